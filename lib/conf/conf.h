@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The configuration as typed, validated, immutable values (docs/config.md lists every key). Loaded and
+// freed by control threads; nothing changes a struct conf after conf_load() returned it.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base_err.h"
+#include "base_log.h"
+#include "base_mac.h"
+
+#define CONF_PORTS_MAX       64 // node and relay ports together: flood sets are 64-bit masks
+#define CONF_GROUPS_MAX      32
+#define CONF_SECRETS_MAX     4
+#define CONF_SECRET_LEN_MAX  64
+#define CONF_FILTERS_MAX     64
+#define CONF_FILTER_LIST_MAX 64
+#define CONF_CORES_MAX       16
+#define CONF_NAME_LEN_MAX    31
+#define CONF_DEVICE_LEN_MAX  1023
+#define CONF_TEXT_LEN_MAX    127
+#define CONF_LINK_ID_MAX     65535
+#define CONF_RATE_UNLIMITED  0 // what "none" becomes in a rate
+#define CONF_FILE_SIZE_MAX   (1024 * 1024)
+
+enum conf_role { CONF_ROLE_INVALID, CONF_ROLE_AGENT, CONF_ROLE_MASTER };
+enum conf_answer_style { CONF_ANSWER_INVALID, CONF_ANSWER_UNWIND, CONF_ANSWER_SWAP };
+enum conf_data_dst { CONF_DATA_DST_INVALID, CONF_DATA_DST_UNICAST, CONF_DATA_DST_MULTICAST };
+enum conf_driver { CONF_DRIVER_INVALID, CONF_DRIVER_AUTO, CONF_DRIVER_AF_XDP, CONF_DRIVER_AF_PACKET };
+enum conf_mode { CONF_MODE_INVALID, CONF_MODE_NODE, CONF_MODE_RELAY };
+enum conf_idle { CONF_IDLE_INVALID, CONF_IDLE_ADAPTIVE, CONF_IDLE_BUSY };
+enum conf_hugepages { CONF_HUGE_INVALID, CONF_HUGE_AUTO, CONF_HUGE_ON, CONF_HUGE_OFF };
+enum conf_log_format { CONF_LOG_INVALID, CONF_LOG_TEXT, CONF_LOG_JSON };
+
+// How a change of a key takes effect. The worst class among the changed keys is what a reload needs.
+enum conf_reload {
+	CONF_RELOAD_NONE,    // nothing changed
+	CONF_RELOAD_LIVE,    // next snapshot; no frame is lost
+	CONF_RELOAD_PORT,    // the ports named are closed, opened or set up anew
+	CONF_RELOAD_RESTART, // takes effect at the next start; the running value stays
+};
+
+struct conf_secrets {
+	uint32_t n;
+	char text[CONF_SECRETS_MAX][CONF_SECRET_LEN_MAX + 1]; // "" = unsigned (docs/protocol.md section 7)
+};
+
+struct conf_port {
+	char name[CONF_NAME_LEN_MAX + 1];
+	char device[CONF_DEVICE_LEN_MAX + 1]; // kernel interface, PCI address or DPDK vdev string
+	char comment[CONF_TEXT_LEN_MAX + 1];
+	enum conf_mode mode;
+	enum conf_driver driver; // of a kernel interface
+	enum conf_data_dst data_dst;
+	uint32_t group_idx;          // relay ports: index into conf.groups
+	uint32_t link_id;            // node ports: 1..65535, unique; from the key link-id, else from the name
+	uint16_t vlan;               // 0 = untagged
+	uint16_t cost;               // 1..65535
+	bool forbid;                 // opened and counted, but neither sends nor takes a frame
+	bool is_disabled;            // not opened at all
+	struct conf_secrets secrets; // the port's own; empty = the global list
+	uint32_t line;               // where the port stands in the file
+};
+
+struct conf_group {
+	char name[CONF_NAME_LEN_MAX + 1];
+	uint32_t storm_limit_pps; // frames a second and port; CONF_RATE_UNLIMITED
+	uint32_t loop_guard_ms;
+};
+
+struct conf_filter {
+	char port[CONF_NAME_LEN_MAX + 1]; // "" = every node port
+	uint32_t n_deny_services;
+	uint16_t deny_services[CONF_FILTER_LIST_MAX];
+	uint32_t n_deny_ids;
+	struct base_mac deny_ids[CONF_FILTER_LIST_MAX];
+};
+
+struct conf_limits {
+	uint32_t discover_in_pps;        // a port; CONF_RATE_UNLIMITED
+	uint32_t answers_per_origin_pps; // answers and re-floods of one origin
+	uint32_t punt_pps;               // frames handed to control, a worker and class
+	uint32_t neighbors_per_port;
+	uint32_t neighbors; // all ports of one worker together
+	uint32_t origins;   // remembered origins of Discovers, a worker
+};
+
+struct conf {
+	struct {
+		bool is_enabled;
+		bool id_is_auto;
+		struct base_mac id;
+		char identity[CONF_TEXT_LEN_MAX + 1]; // host name when the file has none
+		enum conf_role role;
+		char master_id[CONF_TEXT_LEN_MAX + 1];
+		uint8_t channel;
+		struct conf_secrets secrets;
+		uint8_t hop_limit;
+		uint32_t flood_hold_ms; // 0 = off
+		enum conf_answer_style answer_style;
+		uint32_t neighbor_age_s; // silence after which a neighbor is forgotten
+	} romon;
+	struct {
+		uint32_t interval_ms;
+		uint32_t late_after;
+		uint32_t down_after;
+		uint32_t inventory_max;
+	} discovery;
+	bool others_forbid; // ports.all.forbid
+	uint32_t n_ports;   // node ports first, then relay ports; each in file order
+	struct conf_port ports[CONF_PORTS_MAX];
+	uint32_t n_groups;
+	struct conf_group groups[CONF_GROUPS_MAX];
+	uint32_t n_filters;
+	struct conf_filter filters[CONF_FILTERS_MAX];
+	struct conf_limits limits;
+	struct {
+		bool cores_are_auto;
+		uint32_t n_cores;
+		uint16_t cores[CONF_CORES_MAX];
+		enum conf_idle idle;
+		uint16_t burst; // 1..64
+	} workers;
+	struct {
+		enum conf_hugepages hugepages;
+		uint32_t mbufs; // 0 = auto
+	} memory;
+	struct {
+		bool ping;
+		bool ssh_is_enabled;
+		char ssh_to[CONF_TEXT_LEN_MAX + 1];
+	} services;
+	struct {
+		char socket[108]; // sun_path
+		char group[CONF_NAME_LEN_MAX + 1];
+	} control;
+	struct {
+		enum base_log_level level;
+		enum conf_log_format format;
+	} log;
+	char eal_args[CONF_DEVICE_LEN_MAX + 1];  // escape hatch, appended to what romond derives
+	char file_prefix[CONF_NAME_LEN_MAX + 1]; // of DPDK's runtime files; default "romond"
+};
+
+// What was found in a file: errors and warnings, in file order.
+struct conf_issue {
+	uint32_t line; // from 1; 0 = the file as a whole
+	uint32_t column;
+	bool is_warning;
+	char text[240]; // "ports.ether1.cost: expected 1..65535, got 70000"
+};
+
+#define CONF_ISSUES_MAX 100 // what comes after is counted, not kept
+
+struct conf_issues {
+	uint32_t n;
+	uint32_t n_errors;
+	uint32_t n_lost;
+	struct conf_issue list[CONF_ISSUES_MAX];
+};
+
+// Load and validate a file. Returns a new conf (free with conf_free), or NULL when issues->n_errors > 0
+// or the file cannot be read (which is an issue too). Warnings may come with a valid conf: keys whose
+// feature is "not in this build yet". Control thread; reads the file, and what it names, only.
+BASE_MUST_USE struct conf *conf_load(const char *path, struct conf_issues *issues);
+
+// The same from memory; name stands for the file in messages.
+BASE_MUST_USE struct conf *conf_load_text(const char *text, size_t len, struct conf_issues *issues);
+
+void conf_free(struct conf *conf); // wipes secrets; accepts NULL
+
+// "PATH:LINE:COL: error|warning…" lines. Errors print as "PATH:LINE:COL: text", warnings as
+// "PATH:LINE:COL: warning: text".
+void conf_issues_print(const struct conf_issues *issues, const char *path, FILE *out);
+
+// One changed key. Secrets are shown as "(n secrets)", never as text.
+struct conf_change {
+	char key[96]; // "ports.ether1.cost"
+	char before[128];
+	char after[128];
+	enum conf_reload reload;
+};
+
+// What changed between two configurations, key by key from the schema table; a port that is only in one
+// of them is one change "ports.NAME" with before or after "(absent)". Returns the number of changes;
+// fills at most max. worst gets the strongest reload class, CONF_RELOAD_NONE when nothing changed.
+size_t conf_diff(const struct conf *before, const struct conf *after, struct conf_change *out, size_t max,
+	enum conf_reload *worst);
+
+const char *conf_reload_name(enum conf_reload reload); // "none", "live", "port restart", "restart"
+
+// Write the effective configuration as YAML with every key, secrets as "(hidden)". For `config show`.
+// Returns a malloc()ed string that the caller frees, or NULL with errno.
+BASE_MUST_USE char *conf_show(const struct conf *conf);
+
+// Write docs/config.md ("markdown") from the schema table to out. Used by the build, not by the daemon.
+int conf_schema_print(FILE *out);
+
+// Index of the port called name, or -ENOENT.
+int conf_port_find(const struct conf *conf, const char *name);
+
+// The effective list of a port: its own when non-empty, else the global one.
+const struct conf_secrets *conf_port_secrets(const struct conf *conf, const struct conf_port *port);

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Text and integer forms of 48-bit addresses, escaping, suggestions, token buckets.
+#include "base_bucket.h"
+#include "base_mac.h"
+#include "base_suggest.h"
+#include "base_text.h"
+#include "suite.h"
+
+static void mac_text_goes_there_and_back(void)
+{
+	struct base_mac mac;
+	char text[BASE_MAC_TEXT_LEN];
+
+	CU_ASSERT_EQUAL(base_mac_parse("D4:ca:6D:dd-8c:be", &mac), 0);
+	CU_ASSERT_STRING_EQUAL(base_mac_format(&mac, text), "d4:ca:6d:dd:8c:be");
+	struct base_mac again = base_mac_from_u64(base_mac_u64(&mac));
+	CU_ASSERT_TRUE(base_mac_equal(&mac, &again));
+}
+
+static void mac_refuses_what_is_not_one(void)
+{
+	static const char *const bad[] = {"", "d4", "d4:ca:6d:dd:8c", "d4:ca:6d:dd:8c:b",
+		"d4:ca:6d:dd:8c:beef", "g4:ca:6d:dd:8c:be", "d4ca.6ddd.8cbe", "d4:ca:6d:dd:8c:be "};
+	struct base_mac mac;
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(bad); i++)
+		CU_ASSERT_EQUAL(base_mac_parse(bad[i], &mac), -EINVAL);
+}
+
+static void unicast_is_neither_zero_nor_group(void)
+{
+	struct base_mac zero = {{0}};
+	struct base_mac group = {{0x01, 0x80, 0xc2, 0, 0x88, 0xbf}};
+	struct base_mac one = {{0, 0, 0, 0, 0, 1}};
+
+	CU_ASSERT_FALSE(base_mac_is_unicast(&zero));
+	CU_ASSERT_FALSE(base_mac_is_unicast(&group));
+	CU_ASSERT_TRUE(base_mac_is_unicast(&one));
+}
+
+static void escape_leaves_printable_ascii_only(void)
+{
+	char out[64];
+
+	base_text_escape(out, sizeof(out), "a\xffz\x1b[\\", 6);
+	CU_ASSERT_STRING_EQUAL(out, "a\\xffz\\x1b[\\x5c");
+	CU_ASSERT_EQUAL(base_text_escape(out, 6, "ab\xff", 3), 2); // an escape is never cut in two
+	CU_ASSERT_STRING_EQUAL(out, "ab");
+}
+
+static void text_says_when_it_was_cut(void)
+{
+	char buf[8];
+	struct base_text t;
+
+	base_text_init(&t, buf, sizeof(buf));
+	base_text_add(&t, "%s", "1234567");
+	CU_ASSERT_FALSE(t.is_cut);
+	base_text_add(&t, "8");
+	CU_ASSERT_TRUE(t.is_cut);
+	CU_ASSERT_STRING_EQUAL(buf, "1234567");
+}
+
+static void suggest_finds_the_near_word_only(void)
+{
+	static const char *const words[] = {"cost", "comment", "disabled", NULL, "device"};
+
+	CU_ASSERT_STRING_EQUAL(base_suggest("coment", words, BASE_ARRAY_LEN(words)), "comment");
+	CU_ASSERT_STRING_EQUAL(base_suggest("cots", words, BASE_ARRAY_LEN(words)), "cost");
+	CU_ASSERT_PTR_NULL(base_suggest("elephant", words, BASE_ARRAY_LEN(words)));
+}
+
+static void bucket_gives_burst_then_rate(void)
+{
+	struct base_bucket_rate rate = base_bucket_rate_make(1000, 10, 5); // 100 ticks a token
+	struct base_bucket b = {0, 0};
+
+	CU_ASSERT_EQUAL(base_bucket_take(&b, &rate, 1000, 8), 5);
+	CU_ASSERT_EQUAL(base_bucket_take(&b, &rate, 1099, 1), 0);
+	CU_ASSERT_EQUAL(base_bucket_take(&b, &rate, 1100, 1), 1);
+	CU_ASSERT_EQUAL(base_bucket_take(&b, &rate, 1100, 1), 0);
+	CU_ASSERT_EQUAL(base_bucket_take(&b, &rate, 1000000, 100), 5); // credit never exceeds the burst
+	struct base_bucket_rate none = base_bucket_rate_make(1000, 0, 5);
+	CU_ASSERT_EQUAL(base_bucket_take(&b, &none, 1, 1000), 1000);
+}
+
+static const struct suite_case cases[] = {
+	SUITE_CASE(mac_text_goes_there_and_back),
+	SUITE_CASE(mac_refuses_what_is_not_one),
+	SUITE_CASE(unicast_is_neither_zero_nor_group),
+	SUITE_CASE(escape_leaves_printable_ascii_only),
+	SUITE_CASE(text_says_when_it_was_cut),
+	SUITE_CASE(suggest_finds_the_near_word_only),
+	SUITE_CASE(bucket_gives_burst_then_rate),
+};
+
+SUITE_MAIN("base", cases)
