@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The data path as the application sees it: workers and their counters. A worker polls the queues that the
+// snapshot gives it and moves each burst through the stages; docs/hot-path.md draws the way of a frame.
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dp_reason.h"
+#include "nbr_table.h"
+#include "snap.h"
+#include "wire_frame.h"
+#include "xchg_channel.h"
+
+#define DP_BURST_MAX 64
+
+struct rte_mempool;
+
+// Counters of one port on one worker. worker: rw, control and telemetry: ro (relaxed). Never reset.
+//
+// Over all ports and workers, once nothing is in flight:
+// rx_frames = tx_originals + delivered + sum of drops.
+struct dp_port_counters {
+	_Atomic uint64_t rx_frames;
+	_Atomic uint64_t rx_bytes;
+	_Atomic uint64_t rx_types[WIRE_N_TYPES]; // frames of a node port that parsed
+	_Atomic uint64_t tx_frames;              // all that left: originals, copies, injected
+	_Atomic uint64_t tx_bytes;
+	_Atomic uint64_t tx_originals; // received frames that left by this port
+	_Atomic uint64_t tx_lost;      // copies and injected frames that the device did not take
+	_Atomic uint64_t delivered;
+	_Atomic uint64_t drops[DP_N_REASONS];
+};
+
+// Counters of one worker. worker: rw, control and telemetry: ro (relaxed).
+struct dp_worker_counters {
+	_Atomic uint64_t bursts;    // polls that brought frames
+	_Atomic uint64_t rx_frames; // in those
+	_Atomic uint64_t polls;
+	_Atomic uint64_t busy_tsc; // ticks spent on polls that brought frames
+	_Atomic uint64_t idle_tsc; // ticks spent on others, sleep included
+	_Atomic uint64_t punts;
+	_Atomic uint64_t punts_lost; // copies and samples that did not fit; originals count as drops
+	_Atomic uint64_t no_mbuf;    // flood and relay copies not made
+	_Atomic uint64_t injected;
+};
+
+struct dp_worker_cfg {
+	uint32_t id; // 0..n_workers-1
+	uint32_t n_workers;
+	int socket_id;
+	uint16_t burst;   // 1..DP_BURST_MAX
+	bool is_adaptive; // sleep when idle
+	uint32_t neighbors;
+	uint32_t neighbors_per_port;
+	uint32_t origins;
+	uint64_t seed; // of the hash tables
+	uint64_t tsc_hz;
+	struct snap_domain *snaps;
+	struct rte_mempool *pool; // for copies
+};
+
+struct dp_worker;
+
+// Control thread. NULL with errno.
+BASE_MUST_USE struct dp_worker *dp_worker_create(const struct dp_worker_cfg *cfg);
+void dp_worker_destroy(struct dp_worker *w); // after dp_run() has returned; accepts NULL
+
+// Where worker id's frames to ports of other workers go. Control thread, before any dp_run().
+void dp_worker_peers_set(struct dp_worker *w, struct xchg_channel *const *channels);
+
+// worker: run until dp_stop(), then send what is buffered and return.
+void dp_run(struct dp_worker *w);
+// any thread: ask dp_run() to return; returns at once.
+void dp_stop(struct dp_worker *w);
+
+// worker (or a test): one turn over all queues; returns frames received.
+uint32_t dp_turn(struct dp_worker *w);
+
+struct xchg_channel *dp_worker_channel(struct dp_worker *w);
+const struct nbr_table *dp_worker_neighbors(const struct dp_worker *w);
+const struct nbr_table *dp_worker_origins(const struct dp_worker *w);
+const struct nbr_table *dp_worker_sources(const struct dp_worker *w);
+const struct dp_port_counters *dp_worker_port_counters(const struct dp_worker *w, uint32_t slot);
+const struct dp_worker_counters *dp_worker_counters(const struct dp_worker *w);
+
+// Coarse milliseconds in which a worker stamps table rows: TSC since the worker was created.
+uint32_t dp_worker_now_ms(const struct dp_worker *w);
+
+// Bytes of DPDK memory that a worker needs, for the need that is computed at start.
+uint64_t dp_worker_bytes(const struct dp_worker_cfg *cfg);

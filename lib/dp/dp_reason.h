@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Why a frame was dropped. One row per reason; telemetry, romonctl, docs/drops.md and tests follow from it.
+//
+// Every received frame has exactly one fate: forwarded (the original left by a port), delivered (handed to
+// control), or one of these. A frame that is flooded counts once; its copies do not count.
+#pragma once
+
+#include <stdbool.h>
+
+#include "wire_verdict.h"
+
+// X(id, name, help). The rows of WIRE_VERDICTS come first and mean malformed frames.
+#define DP_DROP_REASONS(X)                                                                                  \
+	WIRE_VERDICTS(X)                                                                                    \
+	X(TOO_LONG, "too-long", "a frame that does not fit one buffer")                                     \
+	X(VLAN_UNKNOWN, "vlan-unknown", "a VLAN (or no VLAN) that no port of this device serves")           \
+	X(PORT_FORBIDDEN, "port-forbidden", "RoMON is forbidden on this port (key forbid)")                 \
+	X(DISABLED, "disabled", "romon.enabled is false")                                                   \
+	X(SRC_OWN, "src-own", "sent by one of our own MACs: two of our ports hear each other")              \
+	X(SRC_GROUP, "src-group", "the Ethernet source is zero or a group address")                         \
+	X(DST_OTHER, "dst-other", "addressed neither to this port nor to the RoMON group")                  \
+	X(CHANNEL, "channel", "another overlay channel than ours (key romon.channel)")                      \
+	X(HOP_LIMIT, "hop-limit", "more hops than the key romon.hop-limit allows")                          \
+	X(AUTH_MISSING, "auth-missing", "unsigned, but this port accepts signed frames only")               \
+	X(AUTH_UNKNOWN, "auth-unknown", "signed with a secret that we do not have, or cannot check")        \
+	X(LOOP_OWN_ID, "loop-own-id", "a Discover of our own that came back")                               \
+	X(LOOP_OWN_MAC, "loop-own-mac", "a Discover that has passed one of our ports before")               \
+	X(FLOOD_HOLD, "flood-hold",                                                                         \
+		"a further copy of a Discover within romon.flood-hold: normal in meshes")                   \
+	X(RATE_DISCOVER, "rate-discover", "more Discovers on this port than limits.discover-in")            \
+	X(RATE_ORIGIN, "rate-origin", "more Discovers of one origin than limits.answers-per-origin")        \
+	X(NO_EGRESS, "no-egress", "a Discover with no other port to leave by")                              \
+	X(FILTERED, "filtered", "refused by a filter of this port (key filters)")                           \
+	X(HOP_NOT_US, "hop-not-us", "the hop entry names another MAC than this port's")                     \
+	X(LINK_UNKNOWN, "link-unknown", "the hop entry names a link id that is none of ours")               \
+	X(HOP_GROUP, "hop-group", "the next hop's MAC is zero or a group address")                          \
+	X(NOT_FOR_US, "not-for-us", "the last hop is here, but the destination id is not ours")             \
+	X(RESP_NO_WAY, "resp-no-way", "a DiscoverResp whose hop list names no way on from here")            \
+	X(EGRESS_DOWN, "egress-down", "the port to leave by has no link or is absent")                      \
+	X(EGRESS_FORBIDDEN, "egress-forbidden", "RoMON is forbidden on the port to leave by")               \
+	X(EGRESS_MTU, "egress-mtu", "longer than the l2mtu of the port to leave by")                        \
+	X(EGRESS_SIGN, "egress-sign", "the port to leave by signs, and signing is not in this build yet")   \
+	X(RELAY_LOOP, "relay-loop", "a relayed source was heard on two ports of its group: a loop")         \
+	X(RELAY_REPEAT, "relay-repeat", "a relayed frame came round again while its source loops")          \
+	X(RELAY_SAME_PORT, "relay-same-port", "the relayed destination is on the port the frame came from") \
+	X(RELAY_ALONE, "relay-alone", "no other port of the relay group is up")                             \
+	X(STORM_LIMIT, "storm-limit", "more frames on a relay port than storm-limit")                       \
+	X(RATE_PUNT, "rate-punt", "more frames for this node than limits.punt")                             \
+	X(PUNT_FULL, "punt-full", "control did not take frames for this node fast enough")                  \
+	X(NO_MBUF, "no-mbuf", "no buffer for a copy: raise memory.mbufs")                                   \
+	X(ACROSS_FULL, "across-full", "the worker that owns the egress port did not keep up")               \
+	X(TX_FULL, "tx-full", "the device did not take the frame: its queue is full")
+
+// Zero means "not dropped".
+enum dp_reason {
+	DP_DROP_NONE,
+#define X(id, name, help) DP_DROP_##id,
+	DP_DROP_REASONS(X)
+#undef X
+		DP_N_REASONS,
+};
+
+const char *dp_reason_name(enum dp_reason reason); // "hop-limit"; any thread
+const char *dp_reason_help(enum dp_reason reason);
+
+// A frame that somebody built wrongly, or for other settings than ours: worth a sample for `why`.
+static inline bool dp_reason_is_bad_frame(enum dp_reason reason)
+{
+	return reason <= DP_DROP_ROUTE_COUNT || reason == DP_DROP_CHANNEL || reason == DP_DROP_HOP_LIMIT ||
+	       reason == DP_DROP_AUTH_MISSING || reason == DP_DROP_AUTH_UNKNOWN ||
+	       reason == DP_DROP_HOP_NOT_US || reason == DP_DROP_LINK_UNKNOWN;
+}

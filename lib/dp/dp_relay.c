@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The relay: a frame that enters one port of a group leaves the others unchanged (docs/protocol.md section
+// 10). Frames share the mbuf by reference count; only a port with another VLAN tag gets a copy. Worker
+// thread; all ports of a group belong to one worker.
+//
+// Loops. A source belongs to the port where it was heard last; heard on another port within loop-guard, its
+// frame is dropped. That alone is not enough: when two boxes relay between the same two segments, and one
+// of them happens to hear the other's copy before the original, each believes the source on another side
+// and a frame would go round forever. So, while a source is known to loop, a frame of it that was relayed
+// within loop-guard is not relayed again.
+#include <rte_hash_crc.h>
+
+#include "base_be.h"
+#include "dp_worker.h"
+
+#define TELL_AGAIN_MS 10000 // an event of one kind and port at most this often
+
+// Sources and destinations of the burst's relay frames; dst of a group address is not looked up.
+struct relay_burst {
+	uint64_t src_key[DP_BURST_MAX];
+	uint64_t dst_key[DP_BURST_MAX];
+	uint32_t src_idx[DP_BURST_MAX];
+	uint32_t dst_idx[DP_BURST_MAX];
+	uint8_t frame[DP_BURST_MAX]; // position in the burst
+	uint32_t n;
+};
+
+static void tell(struct dp_worker *w, uint32_t *told_ms, enum xchg_event_type type, uint8_t slot,
+	uint8_t other, uint64_t mac)
+{
+	uint32_t now_ms = w->burst.now_ms;
+
+	if (*told_ms != 0 && now_ms - *told_ms < TELL_AGAIN_MS)
+		return;
+	*told_ms = now_ms != 0 ? now_ms : 1;
+	struct xchg_event e = {.type = (uint8_t)type, .port = slot, .other_port = other, .mac = mac};
+	xchg_event_post(w->channel, &e);
+}
+
+// Storm limit and source address; the survivors' keys.
+static void frames_collect(struct dp_worker *w, struct dp_burst *b, struct relay_burst *r)
+{
+	r->n = 0;
+	DP_FOREACH_BIT (i, b->to_relay) {
+		uint8_t slot = b->slot[i];
+		const struct snap_group *g = &b->snap->groups[b->snap->ports[slot].group];
+		const uint8_t *eth = dp_eth(b->m[i]);
+		uint64_t src = base_mac_u64(eth + BASE_MAC_LEN);
+
+		if (unlikely(base_bucket_take(&w->storm[slot], &g->storm, b->now_tsc, 1) == 0)) {
+			tell(w, &w->storm_told_ms[slot], XCHG_EVENT_STORM, slot, slot, src);
+			dp_drop(w, b, i, DP_DROP_STORM_LIMIT);
+			continue;
+		}
+		if (unlikely(src == 0 || (src & 1) != 0)) {
+			dp_drop(w, b, i, DP_DROP_SRC_GROUP);
+			continue;
+		}
+		r->src_key[r->n] = nbr_key(src, g->tag);
+		r->dst_key[r->n] = nbr_key(base_mac_u64(eth), g->tag);
+		r->frame[r->n++] = (uint8_t)i;
+	}
+}
+
+// Has this frame of a looping source passed within loop-guard? Remembers it.
+static bool seen_before(struct dp_worker *w, const struct rte_mbuf *m, uint32_t guard_ms)
+{
+	uint32_t hash = rte_hash_crc(rte_pktmbuf_mtod(m, const void *), m->data_len, 0) | 1;
+	struct dp_seen *s = &w->seen[hash >> 1 & (DP_SEEN_LEN - 1)];
+	bool is_repeat = s->hash == hash && w->burst.now_ms - s->at_ms < guard_ms;
+
+	s->hash = hash;
+	s->at_ms = w->burst.now_ms;
+	return is_repeat;
+}
+
+// The row's id field holds the time until which a source counts as looping.
+static enum dp_reason known_source_check(
+	struct dp_worker *w, struct dp_burst *b, uint32_t i, uint32_t idx, uint32_t guard_ms)
+{
+	struct nbr_entry *e = nbr_table_entry(w->sources, idx);
+	uint8_t slot = b->slot[i];
+	uint8_t home = nbr_table_port(w->sources, idx);
+	uint32_t last_ms = atomic_load_explicit(&e->last_ms, memory_order_relaxed);
+	uint64_t loops_until_ms = atomic_load_explicit(&e->id, memory_order_relaxed);
+
+	if (likely(home == slot)) {
+		if (unlikely(b->now_ms < loops_until_ms) && seen_before(w, b->m[i], guard_ms))
+			return DP_DROP_RELAY_REPEAT;
+		nbr_table_touch(e, 1, b->now_ms);
+		return DP_DROP_NONE;
+	}
+	if (b->now_ms - last_ms >= guard_ms) { // it moved
+		nbr_table_move(w->sources, idx, slot, b->now_ms);
+		return DP_DROP_NONE;
+	}
+	atomic_store_explicit(&e->id, (uint64_t)b->now_ms + guard_ms, memory_order_relaxed);
+	uint64_t mac = base_mac_u64(dp_eth(b->m[i]) + BASE_MAC_LEN);
+	tell(w, &w->loop_told_ms[slot], XCHG_EVENT_RELAY_LOOP, slot, home, mac);
+	return DP_DROP_RELAY_LOOP;
+}
+
+static enum dp_reason source_check(
+	struct dp_worker *w, struct dp_burst *b, const struct relay_burst *r, uint32_t k)
+{
+	uint32_t i = r->frame[k];
+	uint8_t slot = b->slot[i];
+	uint32_t idx = r->src_idx[k];
+	uint64_t evicted;
+
+	// an add earlier in this burst may have changed what the bulk lookup found
+	if (idx == NBR_INDEX_NONE || atomic_load_explicit(&nbr_table_entry(w->sources, idx)->key,
+					     memory_order_relaxed) != r->src_key[k])
+		idx = nbr_table_lookup(w->sources, r->src_key[k]);
+	if (idx != NBR_INDEX_NONE)
+		return known_source_check(
+			w, b, i, idx, b->snap->groups[b->snap->ports[slot].group].loop_guard_ms);
+	idx = nbr_table_add(w->sources, r->src_key[k], slot, b->now_ms, &evicted);
+	if (idx != NBR_INDEX_NONE)
+		nbr_table_touch(nbr_table_entry(w->sources, idx), 1, b->now_ms);
+	return DP_DROP_NONE; // not learned: counted by the table, relayed all the same
+}
+
+// The ports that a frame leaves by.
+static enum dp_reason ports_find(struct dp_worker *w, const struct dp_burst *b, const struct relay_burst *r,
+	uint32_t k, uint64_t *ports)
+{
+	uint32_t i = r->frame[k];
+	uint8_t slot = b->slot[i];
+	uint64_t others = b->snap->groups[b->snap->ports[slot].group].ports & ~(1ull << slot);
+	uint32_t idx = r->dst_idx[k];
+	uint32_t payload_len = b->m[i]->data_len - b->l2[i].romon_off;
+
+	if (unlikely(others == 0))
+		return DP_DROP_RELAY_ALONE;
+	if (idx != NBR_INDEX_NONE) {
+		uint8_t home = nbr_table_port(w->sources, idx);
+
+		if (home == slot)
+			return DP_DROP_RELAY_SAME_PORT;
+		others &= 1ull << home;
+		if (others == 0)
+			return DP_DROP_EGRESS_DOWN;
+	}
+	uint64_t fitting = others;
+	DP_FOREACH_BIT (out, others) {
+		if (unlikely(payload_len > b->snap->ports[out].l2mtu))
+			fitting &= ~(1ull << out);
+	}
+	*ports = fitting;
+	return fitting == 0 ? DP_DROP_EGRESS_MTU : DP_DROP_NONE;
+}
+
+// Give a frame that nobody shares the tag of another port.
+static bool retag(struct rte_mbuf *m, uint32_t l2_len_in, const struct snap_port *out)
+{
+	uint8_t macs[2 * BASE_MAC_LEN];
+	uint32_t l2_len = out->vid == 0 ? WIRE_ETH_LEN : WIRE_ETH_LEN + WIRE_VLAN_LEN;
+
+	memcpy(macs, dp_eth(m), sizeof(macs));
+	if (rte_pktmbuf_adj(m, (uint16_t)l2_len_in) == NULL ||
+		rte_pktmbuf_prepend(m, (uint16_t)l2_len) == NULL)
+		return false;
+	uint8_t *eth = dp_eth(m);
+	memcpy(eth, macs, sizeof(macs));
+	if (out->vid != 0) {
+		base_be16_store(eth + 12, WIRE_ETHERTYPE_VLAN);
+		base_be16_store(eth + 14, out->vid);
+	}
+	base_be16_store(eth + l2_len - 2, WIRE_ETHERTYPE);
+	return true;
+}
+
+// Copies for the ports whose tag differs from the ingress port's. Returns the ports served.
+static void copies_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uint64_t ports)
+{
+	DP_FOREACH_BIT (out, ports) {
+		struct rte_mbuf *copy = rte_pktmbuf_copy(b->m[i], w->pool, 0, UINT32_MAX);
+
+		if (copy == NULL) {
+			dp_count(&w->counters.no_mbuf, 1);
+			continue;
+		}
+		if (retag(copy, b->l2[i].romon_off, &b->snap->ports[out]))
+			dp_tx_queue(w, (uint8_t)out, copy, false);
+		else
+			dp_drop_copy(w, copy, (uint8_t)out);
+	}
+}
+
+static void frame_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uint64_t ports)
+{
+	uint16_t vid_in = b->snap->ports[b->slot[i]].vid;
+	uint64_t same = 0;
+
+	DP_FOREACH_BIT (out, ports) {
+		if (b->snap->ports[out].vid == vid_in)
+			same |= 1ull << out;
+	}
+	if (same == 0) { // the received mbuf itself takes the tag of the last port
+		uint32_t last = 63u - (uint32_t)__builtin_clzll(ports);
+
+		copies_send(w, b, i, ports & ~(1ull << last));
+		if (!retag(b->m[i], b->l2[i].romon_off, &b->snap->ports[last])) {
+			dp_drop(w, b, i, DP_DROP_NO_MBUF);
+			return;
+		}
+		dp_tx_queue(w, (uint8_t)last, b->m[i], true);
+		return;
+	}
+	copies_send(w, b, i, ports & ~same);
+	uint32_t n = (uint32_t)__builtin_popcountll(same);
+	if (n > 1)
+		rte_mbuf_refcnt_update(b->m[i], (int16_t)(n - 1));
+	DP_FOREACH_BIT (out, same) {
+		dp_tx_queue(w, (uint8_t)out, b->m[i], --n == 0);
+	}
+}
+
+void dp_relay(struct dp_worker *w, struct dp_burst *b)
+{
+	struct relay_burst r;
+
+	frames_collect(w, b, &r);
+	nbr_table_lookup_bulk(w->sources, r.src_key, r.n, r.src_idx);
+	nbr_table_lookup_bulk(w->sources, r.dst_key, r.n, r.dst_idx);
+	for (uint32_t k = 0; k < r.n; k++) {
+		uint64_t ports = 0;
+		enum dp_reason reason = source_check(w, b, &r, k);
+
+		if (reason == DP_DROP_NONE)
+			reason = ports_find(w, b, &r, k, &ports);
+		if (reason != DP_DROP_NONE)
+			dp_drop(w, b, r.frame[k], reason);
+		else
+			frame_send(w, b, r.frame[k], ports);
+	}
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Stage 5: where does the frame go? Data is source-routed by label swapping, DiscoverResp is unwound on its
+// way home, what is for us goes up, Discovers are passed on to dp_flood (docs/protocol.md section 5).
+// Worker thread.
+#include "base_be.h"
+#include "dp_egress.h"
+#include "dp_worker.h"
+
+static inline struct wire_hop *hop_at(uint8_t *romon, const struct wire_frame *f, uint32_t idx)
+{
+	return (struct wire_hop *)(romon + f->hops_off + idx * WIRE_HOP_LEN);
+}
+
+// Our port that a link id names, or SNAP_SLOT_NONE.
+static inline uint8_t slot_of(const struct snap *s, const struct wire_hop *hop)
+{
+	uint32_t link_id = base_be32_load(hop->link_id);
+
+	return link_id <= CONF_LINK_ID_MAX ? s->slot_of_link[link_id] : SNAP_SLOT_NONE;
+}
+
+// Replace a passed entry by the way back: our link id, and who sent the frame.
+static inline void hop_swap(struct wire_hop *hop, const struct snap_port *port, const uint8_t *eth)
+{
+	memcpy(hop->link_id, &port->link_id_be, sizeof(hop->link_id));
+	memcpy(&hop->mac, eth + BASE_MAC_LEN, BASE_MAC_LEN);
+}
+
+// Where a routed frame (Data, DiscoverResp) goes next, and whether it may.
+static inline enum dp_reason next_check(
+	const struct dp_burst *b, uint32_t i, const struct snap_port *out, const struct wire_hop *next)
+{
+	if (unlikely(!base_mac_is_unicast(&next->mac)))
+		return DP_DROP_HOP_GROUP;
+	enum dp_reason reason = egress_check(out, b->frame[i].len);
+	if (unlikely(reason != DP_DROP_NONE))
+		return reason;
+	return filter_denies(out, b->romon[i], &b->frame[i]) ? DP_DROP_FILTERED : DP_DROP_NONE;
+}
+
+static inline void next_send(
+	struct dp_worker *w, struct dp_burst *b, uint32_t i, uint8_t slot, const struct wire_hop *next)
+{
+	const struct snap_port *out = &b->snap->ports[slot];
+	uint64_t dst = out->data_to_group ? base_mac_u64(&wire_group_mac) : base_mac_u64(&next->mac);
+
+	if (unlikely(!egress_reframe(b->m[i], b->l2[i].romon_off, out, dst, b->frame[i].len))) {
+		dp_drop(w, b, i, DP_DROP_NO_MBUF);
+		return;
+	}
+	b->alive &= ~(1ull << i);
+	dp_tx_queue(w, slot, b->m[i], true);
+}
+
+static inline void data_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
+{
+	const struct snap *s = b->snap;
+	const struct snap_port *in = &s->ports[b->slot[i]];
+	const struct wire_frame *f = &b->frame[i];
+	struct wire_hdr *h = (struct wire_hdr *)b->romon[i];
+	struct wire_hop *hop = hop_at(b->romon[i], f, f->ptr);
+
+	if (unlikely(base_mac_u64(&hop->mac) != in->mac)) {
+		dp_drop(w, b, i, DP_DROP_HOP_NOT_US);
+		return;
+	}
+	if (unlikely(f->ptr == f->n_hops - 1)) {
+		if (base_mac_u64(&h->dst_id) != s->own_id) {
+			dp_drop(w, b, i, DP_DROP_NOT_FOR_US);
+			return;
+		}
+		hop_swap(hop, in, dp_eth(b->m[i]));
+		dp_punt_original(w, b, i, XCHG_PUNT_DATA);
+		return;
+	}
+	const struct wire_hop *next = hop + 1;
+	uint8_t slot = slot_of(s, next);
+	if (unlikely(slot == SNAP_SLOT_NONE)) {
+		dp_drop(w, b, i, DP_DROP_LINK_UNKNOWN);
+		return;
+	}
+	enum dp_reason reason = next_check(b, i, &s->ports[slot], next);
+	if (unlikely(reason != DP_DROP_NONE)) {
+		dp_drop(w, b, i, reason);
+		return;
+	}
+	hop_swap(hop, in, dp_eth(b->m[i]));
+	h->ptr = (uint8_t)(f->ptr + 1);
+	next_send(w, b, i, slot, next);
+}
+
+// Does this entry of a DiscoverResp name a way on from here: one of our link ids, and a neighbor that was
+// heard there? Another worker's neighbors are not ours to look up: there the link id must do.
+static uint8_t resp_way(struct dp_worker *w, const struct snap *s, const struct wire_hop *hop)
+{
+	uint8_t slot = slot_of(s, hop);
+
+	if (slot == SNAP_SLOT_NONE || !base_mac_is_unicast(&hop->mac))
+		return SNAP_SLOT_NONE;
+	const struct snap_port *port = &s->ports[slot];
+	if (port->worker != w->id)
+		return slot;
+	uint64_t key = nbr_key(base_mac_u64(&hop->mac), port->tag);
+	return nbr_table_lookup(w->neighbors, key) == NBR_INDEX_NONE ? SNAP_SLOT_NONE : slot;
+}
+
+// The header's ids stand as in the Discover, but we accept either order: the discoverer is the one that is
+// not the responder, whom the second Route TLV names.
+static bool resp_is_ours(const struct dp_burst *b, uint32_t i)
+{
+	const struct wire_hdr *h = (const struct wire_hdr *)b->romon[i];
+	uint64_t responder = base_mac_u64(b->romon[i] + b->frame[i].route_off[1]);
+	uint64_t src = base_mac_u64(&h->src_id);
+
+	return (src == responder ? base_mac_u64(&h->dst_id) : src) == b->snap->own_id;
+}
+
+static void resp_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
+{
+	const struct snap *s = b->snap;
+	const struct wire_frame *f = &b->frame[i];
+	struct wire_hdr *h = (struct wire_hdr *)b->romon[i];
+	struct wire_hop *unwind = f->ptr > 0 ? hop_at(b->romon[i], f, f->ptr - 1u) : NULL;
+	struct wire_hop *swap = f->ptr < f->n_hops ? hop_at(b->romon[i], f, f->ptr) : NULL;
+
+	if (resp_is_ours(b, i)) {
+		dp_punt_original(w, b, i, XCHG_PUNT_RESP);
+		return;
+	}
+	struct wire_hop *next = unwind;
+	uint8_t slot = unwind == NULL ? SNAP_SLOT_NONE : resp_way(w, s, unwind);
+	if (slot == SNAP_SLOT_NONE && swap != NULL) {
+		next = swap;
+		slot = resp_way(w, s, swap);
+	}
+	enum dp_reason reason =
+		slot == SNAP_SLOT_NONE ? DP_DROP_RESP_NO_WAY : next_check(b, i, &s->ports[slot], next);
+	if (reason != DP_DROP_NONE) {
+		dp_drop(w, b, i, reason);
+		return;
+	}
+	struct wire_hop next_hop = *next; // the swap reading overwrites it
+	if (next == unwind) {
+		h->ptr = (uint8_t)(f->ptr - 1);
+	} else {
+		hop_swap(swap, &s->ports[b->slot[i]], dp_eth(b->m[i]));
+		h->ptr = (uint8_t)(f->ptr + 1);
+	}
+	next_send(w, b, i, slot, &next_hop);
+}
+
+// May this Discover be flooded on? The row of its origin remembers when that happened last.
+static enum dp_reason origin_check(struct dp_worker *w, const struct dp_burst *b, uint32_t i)
+{
+	const struct snap *s = b->snap;
+	const struct wire_hdr *h = (const struct wire_hdr *)b->romon[i];
+	uint64_t key = nbr_key(base_mac_u64(&h->src_id), s->channel);
+	uint64_t evicted;
+
+	if (s->flood_hold_ms == 0 && s->origin.cost_ticks == 0)
+		return DP_DROP_NONE;
+	uint32_t idx = nbr_table_lookup(w->origins, key);
+	if (idx == NBR_INDEX_NONE) {
+		idx = nbr_table_add(w->origins, key, b->slot[i], b->now_ms, &evicted);
+		if (idx == NBR_INDEX_NONE)
+			return DP_DROP_RATE_ORIGIN; // not to be remembered, so not to be repeated
+	} else {
+		struct nbr_entry *e = nbr_table_entry(w->origins, idx);
+		uint32_t last_ms = atomic_load_explicit(&e->last_ms, memory_order_relaxed);
+
+		if (b->now_ms - last_ms < s->flood_hold_ms)
+			return DP_DROP_FLOOD_HOLD;
+	}
+	struct nbr_entry *e = nbr_table_entry(w->origins, idx);
+	if (base_bucket_take(&e->bucket, &s->origin, b->now_tsc, 1) == 0)
+		return DP_DROP_RATE_ORIGIN;
+	nbr_table_touch(e, 1, b->now_ms);
+	return DP_DROP_NONE;
+}
+
+static bool hops_name_us(const struct snap *s, uint8_t *romon, const struct wire_frame *f)
+{
+	for (uint32_t k = 0; k < f->n_hops; k++) {
+		if (snap_mac_is_own(s, base_mac_u64(&hop_at(romon, f, k)->mac)))
+			return true;
+	}
+	return false;
+}
+
+static enum dp_reason discover_check(struct dp_worker *w, const struct dp_burst *b, uint32_t i)
+{
+	const struct snap *s = b->snap;
+	const struct wire_hdr *h = (const struct wire_hdr *)b->romon[i];
+	uint8_t slot = b->slot[i];
+
+	if (base_mac_u64(&h->src_id) == s->own_id)
+		return DP_DROP_LOOP_OWN_ID;
+	if (hops_name_us(s, b->romon[i], &b->frame[i]))
+		return DP_DROP_LOOP_OWN_MAC;
+	if (base_bucket_take(&w->discover_in[slot], &s->discover_in, b->now_tsc, 1) == 0)
+		return DP_DROP_RATE_DISCOVER;
+	if (b->frame[i].n_hops >= s->hop_limit)
+		return DP_DROP_HOP_LIMIT;
+	if ((s->node_ports & ~(1ull << slot)) == 0)
+		return DP_DROP_NO_EGRESS;
+	return origin_check(w, b, i);
+}
+
+static void discover_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
+{
+	enum dp_reason reason = discover_check(w, b, i);
+
+	if (reason != DP_DROP_NONE)
+		dp_drop(w, b, i, reason);
+	else
+		b->to_flood |= 1ull << i;
+}
+
+void dp_route(struct dp_worker *w, struct dp_burst *b)
+{
+	DP_FOREACH_BIT (i, b->alive) {
+		if (unlikely(filter_denies(&b->snap->ports[b->slot[i]], b->romon[i], &b->frame[i]))) {
+			dp_drop(w, b, i, DP_DROP_FILTERED);
+			continue;
+		}
+		switch ((enum wire_type)b->frame[i].type) {
+		case WIRE_TYPE_DATA:
+			data_route(w, b, i);
+			break;
+		case WIRE_TYPE_DISCOVER:
+			discover_route(w, b, i);
+			break;
+		case WIRE_TYPE_DISCOVER_RESP:
+			resp_route(w, b, i);
+			break;
+		case WIRE_TYPE_SEQ_ERR:
+		case WIRE_TYPE_HELLO:
+			dp_punt_original(w, b, i, XCHG_PUNT_HELLO);
+			break;
+		case WIRE_TYPE_INVALID:
+		case WIRE_N_TYPES:
+			__builtin_unreachable(); // dp_classify let no other type pass
+		}
+	}
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The worker's loop: every stage once per burst, in order, and housekeeping by time. Worker thread.
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+#include "dp_worker.h"
+
+// A worker lets go of its snapshot this often, also under full load.
+#define QUIESCENT_US 100
+// Ageing runs this often and looks at this many entries of a table at most.
+#define AGE_MS     10
+#define AGE_BUDGET 256
+
+static void stages(struct dp_worker *w, struct dp_burst *b)
+{
+	dp_classify(w, b);
+	if (b->to_relay != 0)
+		dp_relay(w, b);
+	if (b->alive != 0) {
+		dp_auth(w, b);
+		dp_learn(w, b);
+		dp_route(w, b);
+		if (b->to_flood != 0)
+			dp_flood(w, b);
+	}
+	dp_drop_flush(w);
+}
+
+static void aged_post(struct dp_worker *w, const uint64_t *keys, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct xchg_event e = {
+			.type = XCHG_EVENT_NEIGHBOR_AGED,
+			.port = (uint8_t)(nbr_key_tag(keys[i]) & (SNAP_PORTS_MAX - 1)),
+			.mac = keys[i] & 0xffffffffffffu,
+		};
+
+		xchg_event_post(w->channel, &e);
+	}
+}
+
+static void age(struct dp_worker *w, uint32_t now_ms)
+{
+	uint64_t gone[AGE_BUDGET];
+	uint32_t n = nbr_table_age(w->neighbors, now_ms, w->snap->neighbor_age_ms, AGE_BUDGET, gone);
+
+	aged_post(w, gone, n);
+	nbr_table_age(w->origins, now_ms, w->snap->neighbor_age_ms, AGE_BUDGET, gone);
+	nbr_table_age(w->sources, now_ms, w->snap->neighbor_age_ms, AGE_BUDGET, gone);
+}
+
+// Returns with the snapshot of the next turn loaded.
+static void housekeeping(struct dp_worker *w, uint64_t now_tsc)
+{
+	if (now_tsc >= w->next_quiescent_tsc) {
+		snap_quiescent(w->snaps, w->id);
+		w->next_quiescent_tsc = now_tsc + w->tsc_hz / 1000000 * QUIESCENT_US;
+	}
+	w->snap = snap_load(w->snaps);
+	if (now_tsc >= w->next_age_tsc) {
+		age(w, (uint32_t)((now_tsc - w->tsc_start) / w->tsc_per_ms));
+		w->next_age_tsc = now_tsc + w->tsc_per_ms * AGE_MS;
+	}
+}
+
+uint32_t dp_turn(struct dp_worker *w)
+{
+	struct dp_burst *b = &w->burst;
+	uint64_t begin_tsc = rte_rdtsc();
+	uint32_t n_frames = 0;
+	uint32_t n_bursts = 0;
+
+	housekeeping(w, begin_tsc);
+	const struct snap *s = w->snap;
+	b->snap = s;
+	b->now_tsc = begin_tsc;
+	b->now_ms = (uint32_t)((begin_tsc - w->tsc_start) / w->tsc_per_ms);
+	for (uint32_t q = 0; q < s->n_rxqs; q++) {
+		if (s->rxqs[q].worker != w->id)
+			continue;
+		uint32_t n = dp_rx(w, b, &s->rxqs[q]);
+		if (n == 0)
+			continue;
+		n_frames += n;
+		n_bursts++;
+		stages(w, b);
+	}
+	uint32_t n_taken = dp_tx_take(w);
+	if (w->tx_dirty != 0)
+		dp_tx_flush(w);
+
+	uint64_t end_tsc = rte_rdtsc();
+	dp_count(&w->counters.polls, 1);
+	if (n_frames + n_taken == 0) {
+		dp_count(&w->counters.idle_tsc, end_tsc - begin_tsc);
+		return 0;
+	}
+	dp_count(&w->counters.bursts, n_bursts);
+	dp_count(&w->counters.rx_frames, n_frames);
+	dp_count(&w->counters.busy_tsc, end_tsc - begin_tsc);
+	return n_frames + n_taken;
+}
+
+void dp_run(struct dp_worker *w)
+{
+	snap_reader_online(w->snaps, w->id);
+	while (!atomic_load_explicit(&w->stop, memory_order_relaxed)) {
+		if (dp_turn(w) > 0)
+			w->idle_turns = 0;
+		else if (w->is_adaptive)
+			dp_idle(w);
+	}
+	w->snap = snap_load(w->snaps);
+	dp_tx_take(w);
+	dp_tx_flush(w);
+	snap_reader_offline(w->snaps, w->id);
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Stage 1: poll one queue. Frames in several segments are made one, so that later stages see flat bytes.
+// Worker thread.
+#include <rte_ethdev.h>
+#include <rte_prefetch.h>
+
+#include "dp_worker.h"
+
+// A frame that cannot be made flat is the device's first port's.
+static void flatten(struct dp_worker *w, struct dp_burst *b, uint32_t i)
+{
+	if (rte_pktmbuf_linearize(b->m[i]) == 0)
+		return;
+	b->slot[i] = b->snap->devs[b->rxq->dev].slot_any;
+	dp_count(&w->ports[b->slot[i]].rx_frames, 1);
+	dp_count(&w->ports[b->slot[i]].rx_bytes, b->m[i]->pkt_len);
+	dp_drop(w, b, i, DP_DROP_TOO_LONG);
+}
+
+uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *rxq)
+{
+	uint32_t n = rte_eth_rx_burst(rxq->ethdev_id, rxq->queue, b->m, w->burst_len);
+	bool is_chained = false;
+
+	b->n = n;
+	b->rxq = rxq;
+	b->to_relay = 0;
+	b->to_flood = 0;
+	if (n == 0)
+		return 0;
+	b->alive = ~0ull >> (DP_BURST_MAX - n);
+	for (uint32_t i = 0; i < n; i++) {
+		rte_prefetch0(dp_eth(b->m[i]));
+		is_chained |= b->m[i]->nb_segs > 1;
+	}
+	if (unlikely(is_chained)) {
+		for (uint32_t i = 0; i < n; i++) {
+			if (b->m[i]->nb_segs > 1)
+				flatten(w, b, i);
+		}
+	}
+	return n;
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Creating and destroying workers, and what others may read of them. Control thread.
+#include <stdio.h>
+
+#include <rte_cycles.h>
+#include <rte_malloc.h>
+
+#include "dp_worker.h"
+
+static struct nbr_table *table_create(
+	const struct dp_worker_cfg *cfg, const char *what, uint32_t capacity, uint32_t per_port_max)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s%u", what, cfg->id);
+	struct nbr_cfg table_cfg = {
+		.name = name,
+		.capacity = capacity,
+		.per_port_max = per_port_max,
+		.socket_id = cfg->socket_id,
+		.seed = cfg->seed,
+	};
+	return nbr_table_create(&table_cfg);
+}
+
+struct dp_worker *dp_worker_create(const struct dp_worker_cfg *cfg)
+{
+	char name[32];
+	struct dp_worker *w =
+		rte_zmalloc_socket("dp_worker", sizeof(*w), RTE_CACHE_LINE_SIZE, cfg->socket_id);
+
+	if (w == NULL)
+		return base_errno_null(ENOMEM);
+	w->id = cfg->id;
+	w->n_workers = cfg->n_workers;
+	w->burst_len = cfg->burst;
+	w->is_adaptive = cfg->is_adaptive;
+	w->snaps = cfg->snaps;
+	w->pool = cfg->pool;
+	w->tsc_hz = cfg->tsc_hz;
+	w->tsc_per_ms = cfg->tsc_hz / 1000;
+	w->tsc_start = rte_rdtsc();
+	w->neighbors = table_create(cfg, "neighbors", cfg->neighbors, cfg->neighbors_per_port);
+	w->origins = table_create(cfg, "origins", cfg->origins, cfg->origins);
+	w->sources = table_create(cfg, "sources", cfg->origins, cfg->origins);
+	snprintf(name, sizeof(name), "worker%u", cfg->id);
+	w->channel = xchg_channel_create(name, cfg->socket_id);
+	if (w->neighbors == NULL || w->origins == NULL || w->sources == NULL || w->channel == NULL) {
+		int err = errno;
+
+		dp_worker_destroy(w);
+		return base_errno_null(err);
+	}
+	return w;
+}
+
+void dp_worker_destroy(struct dp_worker *w)
+{
+	if (w == NULL)
+		return;
+	nbr_table_destroy(w->neighbors);
+	nbr_table_destroy(w->origins);
+	nbr_table_destroy(w->sources);
+	xchg_channel_destroy(w->channel);
+	rte_free(w);
+}
+
+void dp_worker_peers_set(struct dp_worker *w, struct xchg_channel *const *channels)
+{
+	w->peers = channels;
+}
+
+void dp_stop(struct dp_worker *w)
+{
+	atomic_store_explicit(&w->stop, true, memory_order_relaxed);
+}
+
+struct xchg_channel *dp_worker_channel(struct dp_worker *w)
+{
+	return w->channel;
+}
+
+const struct nbr_table *dp_worker_neighbors(const struct dp_worker *w)
+{
+	return w->neighbors;
+}
+
+const struct nbr_table *dp_worker_origins(const struct dp_worker *w)
+{
+	return w->origins;
+}
+
+const struct nbr_table *dp_worker_sources(const struct dp_worker *w)
+{
+	return w->sources;
+}
+
+const struct dp_port_counters *dp_worker_port_counters(const struct dp_worker *w, uint32_t slot)
+{
+	return &w->ports[slot];
+}
+
+const struct dp_worker_counters *dp_worker_counters(const struct dp_worker *w)
+{
+	return &w->counters;
+}
+
+uint32_t dp_worker_now_ms(const struct dp_worker *w)
+{
+	return (uint32_t)((rte_rdtsc() - w->tsc_start) / w->tsc_per_ms);
+}
+
+uint64_t dp_worker_bytes(const struct dp_worker_cfg *cfg)
+{
+	uint64_t rings = 4096 * 32 + 3 * 1024 * 16;
+
+	return sizeof(struct dp_worker) + rings + nbr_table_bytes(cfg->neighbors) +
+	       2 * nbr_table_bytes(cfg->origins);
+}

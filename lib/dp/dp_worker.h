@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A worker and its burst. lib/dp only; all fields belong to the worker's thread unless they say otherwise.
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include "dp.h"
+#include "wire_parse.h"
+
+// Frames of one poll on their way through the stages: parallel arrays, index = position in the poll.
+// A frame is alive until it is dropped, or until it is a stage's to send or to hand up.
+struct dp_burst {
+	uint64_t alive;    // frames that the next stage still has to look at
+	uint64_t to_relay; // set by dp_classify
+	uint64_t to_flood; // set by dp_route: Discovers
+	uint32_t n;
+	uint32_t now_ms;
+	uint64_t now_tsc;
+	const struct snap *snap;
+	const struct snap_rxq *rxq;
+	struct rte_mbuf *m[DP_BURST_MAX];
+	uint8_t *romon[DP_BURST_MAX]; // valid after dp_classify, like all below
+	uint8_t slot[DP_BURST_MAX];   // ingress port
+	struct wire_l2 l2[DP_BURST_MAX];
+	struct wire_frame frame[DP_BURST_MAX]; // node frames
+};
+
+// Frames waiting for one port's device; flushed when full and at the end of every turn.
+struct dp_txbuf {
+	uint32_t n;
+	uint64_t originals; // bit i: m[i] is a received frame, whose fate is decided here
+	struct rte_mbuf *m[DP_BURST_MAX];
+};
+
+// A frame that a looping source sent: its hash and when. Used only while a loop is suspected.
+struct dp_seen {
+	uint32_t hash;
+	uint32_t at_ms;
+};
+
+#define DP_SEEN_LEN      1024 // a power of two
+#define DP_ROMON_LEN_MAX 2048 // RoMON bytes of a flooded frame
+
+struct dp_worker {
+	struct dp_burst burst;
+
+	const struct snap *snap; // of this turn
+	struct snap_domain *snaps;
+	struct nbr_table *neighbors; // (port tag, MAC)
+	struct nbr_table *origins;   // (channel, RoMON id) of Discovers
+	struct nbr_table *sources;   // (group tag, MAC) in relay groups
+	struct xchg_channel *channel;
+	struct xchg_channel *const *peers; // channels of all workers, by id
+	struct rte_mempool *pool;
+	uint32_t id;
+	uint32_t n_workers;
+	uint16_t burst_len;
+	bool is_adaptive;
+	uint64_t tsc_hz;
+	uint64_t tsc_start;
+	uint64_t tsc_per_ms;
+	uint64_t next_quiescent_tsc;
+	uint64_t next_age_tsc;
+	uint32_t idle_turns;
+
+	uint64_t tx_dirty; // slots whose buffer holds frames
+	uint32_t n_dead;   // frames to free at the end of the stage pass
+	struct rte_mbuf *dead[2 * DP_BURST_MAX];
+
+	struct base_bucket discover_in[SNAP_PORTS_MAX];
+	struct base_bucket storm[SNAP_PORTS_MAX];
+	uint32_t storm_told_ms[SNAP_PORTS_MAX]; // when the last storm event was posted
+	uint32_t loop_told_ms[SNAP_PORTS_MAX];
+	struct base_bucket bad_sample[SNAP_PORTS_MAX];
+	struct base_bucket punt[XCHG_N_PUNTS];
+
+	struct dp_seen seen[DP_SEEN_LEN];
+	uint8_t flood_buf[DP_ROMON_LEN_MAX]; // dp_flood: the frame that all egress copies share
+
+	struct dp_worker_counters counters;
+	struct dp_port_counters ports[SNAP_PORTS_MAX];
+	struct dp_txbuf txbufs[SNAP_PORTS_MAX];
+
+	atomic_bool stop; // any thread: wo, worker: ro
+};
+
+// The only writer of a counter is its worker: a plain load and store, never a locked add.
+static inline void dp_count(_Atomic uint64_t *counter, uint64_t n)
+{
+	atomic_store_explicit(
+		counter, atomic_load_explicit(counter, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+// for each set bit i of a mask
+#define DP_FOREACH_BIT(i, mask)                                                                         \
+	for (uint64_t dp_left_##i = (mask); dp_left_##i != 0; dp_left_##i &= dp_left_##i - 1)           \
+		for (uint32_t i = (uint32_t)__builtin_ctzll(dp_left_##i), dp_once_##i = 1; dp_once_##i; \
+			dp_once_##i = 0)
+
+static inline uint8_t *dp_eth(struct rte_mbuf *m)
+{
+	return rte_pktmbuf_mtod(m, uint8_t *);
+}
+
+// The stages, in order.
+uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *rxq);
+void dp_classify(struct dp_worker *w, struct dp_burst *b);
+void dp_auth(struct dp_worker *w, struct dp_burst *b);
+void dp_learn(struct dp_worker *w, struct dp_burst *b);
+void dp_route(struct dp_worker *w, struct dp_burst *b);
+void dp_flood(struct dp_worker *w, struct dp_burst *b);
+void dp_relay(struct dp_worker *w, struct dp_burst *b);
+
+// dp_tx: queue a frame for a port; its Ethernet header is that of the egress port already.
+void dp_tx_queue(struct dp_worker *w, uint8_t slot, struct rte_mbuf *m, bool is_original);
+void dp_tx_flush(struct dp_worker *w);
+// dp_tx: take frames that other workers or control sent here for one of our ports.
+uint32_t dp_tx_take(struct dp_worker *w);
+
+// dp_punt: hand the frame itself to control; it is counted as delivered, or dropped.
+void dp_punt_original(struct dp_worker *w, struct dp_burst *b, uint32_t i, enum xchg_punt_class class);
+// dp_punt: hand control a sample of a dropped frame, if the port's rate allows; true when control has it.
+bool dp_punt_sample(struct dp_worker *w, struct rte_mbuf *m, uint8_t slot, enum dp_reason reason);
+
+// dp_drop: the frame's fate. Counts it on the slot and frees it at the end of the pass.
+void dp_drop(struct dp_worker *w, struct dp_burst *b, uint32_t i, enum dp_reason reason);
+void dp_drop_mbuf(struct dp_worker *w, struct rte_mbuf *m, uint8_t slot, enum dp_reason reason);
+// dp_drop: a copy or injected frame that could not leave; counted as tx_lost of the slot.
+void dp_drop_copy(struct dp_worker *w, struct rte_mbuf *m, uint8_t slot);
+void dp_drop_flush(struct dp_worker *w);
+
+// dp_idle: called after a turn that brought nothing.
+void dp_idle(struct dp_worker *w);

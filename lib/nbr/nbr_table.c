@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Lookup, learning, eviction and ageing. Runs on the worker that owns the table; allocates nothing.
+//
+// Each port has a list of its entries, oldest listed first. A hit does not touch the list: it only sets
+// last_ms. Eviction and ageing look at the head; an entry that was heard since it was listed goes to the
+// tail (CLOCK), so both cost a constant per entry and never sweep the table.
+#include <assert.h>
+
+#include "nbr_private.h"
+
+// Heads looked at before an eviction takes one that was heard since.
+#define EVICT_TRIES 8
+
+#define LOAD(field)         atomic_load_explicit(&(field), memory_order_relaxed)
+#define STORE(field, value) atomic_store_explicit(&(field), (value), memory_order_relaxed)
+
+struct nbr_entry *nbr_table_entry(struct nbr_table *t, uint32_t idx)
+{
+	return &t->entries[idx];
+}
+
+uint8_t nbr_table_port(const struct nbr_table *t, uint32_t idx)
+{
+	return LOAD(t->ports[idx]);
+}
+
+void nbr_table_lookup_bulk(struct nbr_table *t, const uint64_t *keys, uint32_t n, uint32_t *idx)
+{
+	const void *key_ptrs[NBR_BULK_MAX];
+	hash_sig_t hashes[NBR_BULK_MAX];
+
+	assert(n <= NBR_BULK_MAX);
+	if (n == 0)
+		return;
+	for (uint32_t i = 0; i < n; i++) {
+		key_ptrs[i] = &keys[i];
+		hashes[i] = nbr_hash(keys[i], t->seed);
+	}
+	_Static_assert(sizeof(int32_t) == sizeof(*idx), "a miss, -ENOENT, becomes NBR_INDEX_NONE below");
+	rte_hash_lookup_with_hash_bulk(t->hash, key_ptrs, hashes, n, (int32_t *)idx);
+	for (uint32_t i = 0; i < n; i++) {
+		if ((int32_t)idx[i] < 0)
+			idx[i] = NBR_INDEX_NONE;
+		else
+			__builtin_prefetch(&t->entries[idx[i]], 1);
+	}
+}
+
+uint32_t nbr_table_lookup(struct nbr_table *t, uint64_t key)
+{
+	int32_t pos = rte_hash_lookup_with_hash(t->hash, &key, nbr_hash(key, t->seed));
+
+	return pos < 0 ? NBR_INDEX_NONE : (uint32_t)pos;
+}
+
+static void list_append(struct nbr_table *t, uint32_t idx, uint8_t port, uint32_t listed_ms)
+{
+	struct nbr_list *l = &t->lists[port];
+	struct nbr_entry *e = &t->entries[idx];
+
+	e->listed_ms = listed_ms;
+	e->next = NBR_INDEX_NONE;
+	e->prev = l->tail;
+	if (l->tail == NBR_INDEX_NONE)
+		l->head = idx;
+	else
+		t->entries[l->tail].next = idx;
+	l->tail = idx;
+	l->n++;
+	STORE(t->ports[idx], port);
+}
+
+static void list_remove(struct nbr_table *t, uint32_t idx)
+{
+	struct nbr_entry *e = &t->entries[idx];
+	struct nbr_list *l = &t->lists[LOAD(t->ports[idx])];
+
+	if (e->prev == NBR_INDEX_NONE)
+		l->head = e->next;
+	else
+		t->entries[e->prev].next = e->next;
+	if (e->next == NBR_INDEX_NONE)
+		l->tail = e->prev;
+	else
+		t->entries[e->next].prev = e->prev;
+	l->n--;
+}
+
+// Mark a row as changing hands, or as settled again: control rejects what it read in between.
+static void row_begin(struct nbr_entry *e)
+{
+	STORE(e->generation, LOAD(e->generation) + 1);
+	atomic_thread_fence(memory_order_release);
+}
+
+static void row_end(struct nbr_entry *e)
+{
+	atomic_store_explicit(&e->generation, LOAD(e->generation) + 1, memory_order_release);
+}
+
+static uint64_t entry_remove(struct nbr_table *t, uint32_t idx)
+{
+	struct nbr_entry *e = &t->entries[idx];
+	uint64_t key = LOAD(e->key);
+	int32_t pos = rte_hash_del_key_with_hash(t->hash, &key, nbr_hash(key, t->seed));
+
+	assert(pos == (int32_t)idx);
+	(void)pos;
+	list_remove(t, idx);
+	row_begin(e);
+	STORE(e->key, 0);
+	row_end(e);
+	STORE(t->n_used, LOAD(t->n_used) - 1);
+	return key;
+}
+
+// Remove the oldest entry of a port's list that was not heard since it was listed.
+static uint64_t port_evict(struct nbr_table *t, uint8_t port)
+{
+	struct nbr_list *l = &t->lists[port];
+
+	for (int tries = 0; tries < EVICT_TRIES; tries++) {
+		uint32_t idx = l->head;
+		uint32_t last_ms = LOAD(t->entries[idx].last_ms);
+
+		if (last_ms == t->entries[idx].listed_ms)
+			break;
+		list_remove(t, idx);
+		list_append(t, idx, port, last_ms);
+	}
+	STORE(t->n_evicted, LOAD(t->n_evicted) + 1);
+	return entry_remove(t, l->head);
+}
+
+static uint8_t port_with_most(const struct nbr_table *t)
+{
+	uint8_t most = 0;
+
+	for (uint8_t p = 1; p < NBR_PORTS_MAX; p++) {
+		if (t->lists[p].n > t->lists[most].n)
+			most = p;
+	}
+	return most;
+}
+
+uint32_t nbr_table_add(struct nbr_table *t, uint64_t key, uint8_t port, uint32_t now_ms, uint64_t *evicted)
+{
+	*evicted = 0;
+	if (t->lists[port].n >= t->per_port_max)
+		*evicted = port_evict(t, port);
+	else if (LOAD(t->n_used) >= t->capacity)
+		*evicted = port_evict(t, port_with_most(t));
+
+	int32_t pos = rte_hash_add_key_with_hash(t->hash, &key, nbr_hash(key, t->seed));
+	if (pos < 0) {
+		STORE(t->n_full, LOAD(t->n_full) + 1);
+		return NBR_INDEX_NONE;
+	}
+	uint32_t idx = (uint32_t)pos;
+	struct nbr_entry *e = &t->entries[idx];
+	row_begin(e);
+	STORE(e->key, key);
+	STORE(e->rx_frames, 0);
+	STORE(e->id, 0);
+	STORE(e->first_ms, now_ms);
+	STORE(e->last_ms, now_ms);
+	e->bucket = (struct base_bucket){0, 0};
+	list_append(t, idx, port, now_ms);
+	row_end(e);
+	STORE(t->n_used, LOAD(t->n_used) + 1);
+	if (idx >= LOAD(t->rows_end))
+		STORE(t->rows_end, idx + 1);
+	return idx;
+}
+
+void nbr_table_touch(struct nbr_entry *e, uint32_t n, uint32_t now_ms)
+{
+	STORE(e->rx_frames, LOAD(e->rx_frames) + n);
+	STORE(e->last_ms, now_ms);
+}
+
+void nbr_table_move(struct nbr_table *t, uint32_t idx, uint8_t port, uint32_t now_ms)
+{
+	struct nbr_entry *e = &t->entries[idx];
+
+	list_remove(t, idx);
+	row_begin(e);
+	STORE(e->last_ms, now_ms);
+	list_append(t, idx, port, now_ms);
+	row_end(e);
+}
+
+uint32_t nbr_table_age(struct nbr_table *t, uint32_t now_ms, uint32_t age_ms, uint32_t budget, uint64_t *gone)
+{
+	uint32_t n_gone = 0;
+
+	for (uint32_t p = 0; p < NBR_PORTS_MAX && budget > 0; p++) {
+		uint8_t port = (uint8_t)t->age_port;
+		struct nbr_list *l = &t->lists[port];
+
+		// an entry is never older than its listing, so a young head ends the list
+		while (l->head != NBR_INDEX_NONE && budget > 0) {
+			uint32_t idx = l->head;
+			struct nbr_entry *e = &t->entries[idx];
+			uint32_t last_ms = LOAD(e->last_ms);
+
+			if (now_ms - e->listed_ms < age_ms)
+				break;
+			budget--;
+			if (now_ms - last_ms >= age_ms) {
+				gone[n_gone++] = entry_remove(t, idx);
+				continue;
+			}
+			list_remove(t, idx);
+			list_append(t, idx, port, last_ms);
+		}
+		if (budget > 0)
+			t->age_port = (t->age_port + 1) % NBR_PORTS_MAX;
+	}
+	return n_gone;
+}
+
+bool nbr_table_row(const struct nbr_table *t, uint32_t idx, struct nbr_row *out)
+{
+	const struct nbr_entry *e = &t->entries[idx];
+	uint32_t generation = atomic_load_explicit(&e->generation, memory_order_acquire);
+
+	out->key = LOAD(e->key);
+	out->rx_frames = LOAD(e->rx_frames);
+	out->id = LOAD(e->id);
+	out->last_ms = LOAD(e->last_ms);
+	out->first_ms = LOAD(e->first_ms);
+	out->port = LOAD(t->ports[idx]);
+	atomic_thread_fence(memory_order_acquire);
+	return out->key != 0 && (generation & 1) == 0 && generation == LOAD(e->generation);
+}
+
+uint32_t nbr_table_rows_end(const struct nbr_table *t)
+{
+	return LOAD(t->rows_end);
+}
+
+uint32_t nbr_table_used(const struct nbr_table *t)
+{
+	return LOAD(t->n_used);
+}
+
+struct nbr_counters nbr_table_counters(const struct nbr_table *t)
+{
+	return (struct nbr_counters){.evicted = LOAD(t->n_evicted), .full = LOAD(t->n_full)};
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The snapshot: all that a worker knows of the configuration and of the ports. Control builds one from
+// plain input, publishes it, and frees the old one after every worker has let go of it. Immutable between
+// snap_build() and snap_free(): workers read it without a lock.
+//
+// Ports have slots: a port keeps its slot from reload to reload, so that slots can stand in neighbor keys,
+// counters and mbufs in flight.
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base_bucket.h"
+#include "base_err.h"
+#include "conf.h"
+#include "wire_frame.h"
+
+#define SNAP_PORTS_MAX   CONF_PORTS_MAX
+#define SNAP_DEVS_MAX    32
+#define SNAP_WORKERS_MAX CONF_CORES_MAX
+#define SNAP_RXQS_MAX    128
+#define SNAP_SLOT_NONE   0xff
+
+_Static_assert(SNAP_PORTS_MAX == 64, "port sets are 64-bit masks");
+
+enum snap_state {
+	SNAP_STATE_INVALID, // no port in this slot
+	SNAP_STATE_ACTIVE,  // takes and sends frames
+	SNAP_STATE_DOWN,    // link down, or its device is absent: takes, but does not send
+	SNAP_STATE_FORBIDDEN,
+};
+
+// What signing rules ask of frames on a port (docs/protocol.md section 7).
+#define SNAP_ACCEPT_UNSIGNED (1u << 0)
+#define SNAP_SEND_UNSIGNED   (1u << 1)
+
+// Frames that a port refuses, whatever else is right with them.
+struct snap_filter {
+	uint32_t n_services;
+	uint32_t n_ids;
+	uint16_t services[CONF_FILTERS_MAX * CONF_FILTER_LIST_MAX];
+	uint64_t ids[CONF_FILTERS_MAX * CONF_FILTER_LIST_MAX];
+};
+
+// One port, as workers need it; the first line is all that forwarding of Data reads.
+struct snap_port {
+	uint64_t mac;                     // base_mac_u64 form
+	uint32_t link_id_be;              // network order, as in hop entries
+	uint16_t tag;                     // of keys in address tables: slot and its generation
+	uint16_t l2mtu;                   // most bytes behind the Ethernet header and tag
+	uint16_t vid;                     // 0 = untagged
+	uint16_t ethdev_id;               // of the device that carries it
+	uint16_t n_txq;                   // of that device
+	uint8_t state;                    // enum snap_state
+	uint8_t mode;                     // enum conf_mode
+	uint8_t worker;                   // polls it; the only one to transmit when n_txq is too small
+	uint8_t group;                    // relay ports: index of groups
+	uint8_t auth;                     // SNAP_ACCEPT_UNSIGNED, SNAP_SEND_UNSIGNED
+	uint8_t data_to_group;            // send types 2 and 3 to the group address
+	struct wire_slot slot;            // as in our Route TLVs
+	const struct snap_filter *filter; // NULL = none
+} __attribute__((aligned(64)));
+
+_Static_assert(sizeof(struct snap_port) == 64, "one cache line");
+
+struct snap_group {
+	uint64_t ports; // members that may transmit
+	uint16_t tag;   // of keys in the table of relayed sources
+	uint32_t loop_guard_ms;
+	struct base_bucket_rate storm; // a port, in TSC ticks
+};
+
+// Which port a frame of a device belongs to.
+struct snap_dev {
+	uint16_t ethdev_id;
+	uint8_t slot_untagged; // SNAP_SLOT_NONE
+	uint8_t slot_any;      // first port on the device: where frames of unknown VLANs are counted
+	uint8_t *slot_of_vid;  // 4096 entries, or NULL when no port is a VLAN
+	bool is_single;        // one untagged port and nothing else
+};
+
+struct snap_rxq {
+	uint16_t ethdev_id;
+	uint16_t queue;
+	uint8_t dev; // index of devs
+	uint8_t worker;
+};
+
+struct snap {
+	uint64_t generation;
+	struct snap *next_retired; // control: rw
+
+	// node
+	uint64_t own_id;
+	uint64_t node_ports;     // slots that Discovers are flooded to
+	uint64_t own_mac_filter; // bit hash(mac) set for each MAC of a node port
+	uint32_t n_own_macs;
+	uint64_t own_macs[SNAP_PORTS_MAX];
+	bool is_enabled;
+	uint8_t channel;
+	uint8_t hop_limit;
+	uint32_t flood_hold_ms;
+	uint32_t neighbor_age_ms;
+
+	// limits, in TSC ticks
+	struct base_bucket_rate discover_in;
+	struct base_bucket_rate origin;
+	struct base_bucket_rate punt;
+	struct base_bucket_rate bad_sample;
+
+	uint32_t n_groups;
+	struct snap_group groups[CONF_GROUPS_MAX];
+	uint32_t n_devs;
+	struct snap_dev devs[SNAP_DEVS_MAX];
+	uint32_t n_rxqs; // sorted by worker
+	struct snap_rxq rxqs[SNAP_RXQS_MAX];
+	struct snap_port ports[SNAP_PORTS_MAX];
+	uint8_t slot_of_link[CONF_LINK_ID_MAX + 1]; // link id -> slot, SNAP_SLOT_NONE
+};
+
+// Bit of own_mac_filter for a MAC.
+static inline uint64_t snap_mac_bit(uint64_t mac)
+{
+	return 1ull << ((mac * 0x9e3779b97f4a7c15u) >> 58);
+}
+
+// Is mac one of our node ports' MACs?
+static inline bool snap_mac_is_own(const struct snap *s, uint64_t mac)
+{
+	if ((s->own_mac_filter & snap_mac_bit(mac)) == 0)
+		return false;
+	for (uint32_t i = 0; i < s->n_own_macs; i++) {
+		if (s->own_macs[i] == mac)
+			return true;
+	}
+	return false;
+}
+
+// What control knows of one port of the configuration beside the configuration itself.
+struct snap_input_port {
+	uint8_t slot;
+	uint8_t slot_generation; // changes when a slot gets another port
+	bool is_open;            // its device is open: the fields below are valid
+	bool is_up;
+	uint8_t worker;
+	uint16_t ethdev_id;
+	uint16_t n_rxq;
+	uint16_t n_txq;
+	uint16_t mtu;
+	struct base_mac mac;
+};
+
+struct snap_input {
+	const struct conf *conf;
+	uint64_t generation;
+	uint64_t own_id;
+	uint64_t tsc_hz;
+	struct snap_input_port ports[CONF_PORTS_MAX]; // [i] belongs to conf->ports[i]
+};
+
+// Control thread. NULL with errno (ENOMEM).
+BASE_MUST_USE struct snap *snap_build(const struct snap_input *in);
+void snap_free(struct snap *s); // accepts NULL
+
+// The published pointer and the workers' grace periods.
+struct snap_domain;
+
+// n_workers reader threads, ids 0..n_workers-1. Control thread. NULL with errno.
+BASE_MUST_USE struct snap_domain *snap_domain_create(uint32_t n_workers, struct snap *first);
+void snap_domain_destroy(struct snap_domain *d); // frees the published snapshot; accepts NULL
+
+// Publish s and wait until no worker holds the old one, then free that. Returns the microseconds that the
+// wait took. Control thread; workers must be running, or must not have come online.
+uint64_t snap_publish(struct snap_domain *d, struct snap *s);
+
+// control: the published snapshot.
+const struct snap *snap_current(const struct snap_domain *d);
+
+// worker: come online before the first snap_load(), go offline after the last use.
+void snap_reader_online(struct snap_domain *d, uint32_t worker);
+void snap_reader_offline(struct snap_domain *d, uint32_t worker);
+
+// worker: the snapshot to use until the next snap_quiescent().
+const struct snap *snap_load(const struct snap_domain *d);
+
+// worker: I hold no snapshot now. Called by time, also under full load, and before sleeping.
+void snap_quiescent(struct snap_domain *d, uint32_t worker);

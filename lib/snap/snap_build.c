@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Builds a snapshot from the configuration and what is known of the ports. Control thread.
+#include <stdlib.h>
+#include <string.h>
+
+#include "base_be.h"
+#include "snap.h"
+#include "wire_build.h"
+
+// One sample of a bad frame a second and port is plenty for `romonctl why`.
+#define BAD_SAMPLE_PPS   1
+#define BAD_SAMPLE_BURST 1
+
+static struct base_bucket_rate rate(const struct snap_input *in, uint32_t pps)
+{
+	// a burst of a tenth of a second, but never less than 32: what one poll may bring
+	uint64_t burst = pps / 10 > 32 ? pps / 10 : 32;
+
+	return base_bucket_rate_make(in->tsc_hz, pps, burst);
+}
+
+// A port's address-table tag: unique per slot and use of the slot, never 0.
+static uint16_t tag_of(const struct snap_input_port *p)
+{
+	return (uint16_t)(0x8000u | (uint32_t)p->slot_generation << 6 | p->slot);
+}
+
+static bool filter_applies(const struct conf_filter *f, const struct conf_port *port)
+{
+	return f->port[0] == '\0' || strcmp(f->port, port->name) == 0;
+}
+
+// The filters of one port as one list; *out stays NULL when there is none.
+static int filter_build(const struct conf *conf, const struct conf_port *port, const struct snap_filter **out)
+{
+	struct snap_filter *filter = NULL;
+
+	for (uint32_t i = 0; i < conf->n_filters; i++) {
+		const struct conf_filter *f = &conf->filters[i];
+
+		if (!filter_applies(f, port))
+			continue;
+		if (filter == NULL)
+			filter = calloc(1, sizeof(*filter));
+		if (filter == NULL)
+			return base_errno_set(ENOMEM);
+		for (uint32_t k = 0; k < f->n_deny_services; k++)
+			filter->services[filter->n_services++] = f->deny_services[k];
+		for (uint32_t k = 0; k < f->n_deny_ids; k++)
+			filter->ids[filter->n_ids++] = base_mac_u64(&f->deny_ids[k]);
+	}
+	*out = filter;
+	return 0;
+}
+
+static uint8_t state_of(const struct conf_port *c, const struct snap_input_port *p)
+{
+	if (c->forbid)
+		return SNAP_STATE_FORBIDDEN;
+	return p->is_open && p->is_up ? SNAP_STATE_ACTIVE : SNAP_STATE_DOWN;
+}
+
+static uint8_t auth_of(const struct conf_secrets *secrets)
+{
+	uint8_t auth = 0;
+
+	if (secrets->n == 0 || secrets->text[0][0] == '\0')
+		auth |= SNAP_SEND_UNSIGNED;
+	if (secrets->n == 0)
+		auth |= SNAP_ACCEPT_UNSIGNED;
+	for (uint32_t i = 0; i < secrets->n; i++) {
+		if (secrets->text[i][0] == '\0')
+			auth |= SNAP_ACCEPT_UNSIGNED;
+	}
+	return auth;
+}
+
+static int port_build(struct snap *s, const struct snap_input *in, uint32_t i)
+{
+	const struct conf_port *c = &in->conf->ports[i];
+	const struct snap_input_port *p = &in->ports[i];
+	struct snap_port *out = &s->ports[p->slot];
+
+	out->mac = base_mac_u64(&p->mac);
+	out->tag = tag_of(p);
+	out->vid = c->vlan;
+	out->l2mtu = (uint16_t)(c->vlan != 0 ? p->mtu - WIRE_VLAN_LEN : p->mtu);
+	out->ethdev_id = p->ethdev_id;
+	out->n_txq = p->n_txq;
+	out->state = state_of(c, p);
+	out->mode = (uint8_t)c->mode;
+	out->worker = p->worker;
+	if (c->mode == CONF_MODE_RELAY) {
+		out->group = (uint8_t)c->group_idx;
+		if (out->state == SNAP_STATE_ACTIVE)
+			s->groups[c->group_idx].ports |= 1ull << p->slot;
+		return 0;
+	}
+	base_be32_store(&out->link_id_be, c->link_id);
+	out->auth = auth_of(conf_port_secrets(in->conf, c));
+	out->data_to_group = c->data_dst == CONF_DATA_DST_MULTICAST;
+	wire_slot_set(&out->slot, c->link_id, out->l2mtu, c->cost, &p->mac);
+	s->slot_of_link[c->link_id] = p->slot;
+	if (p->is_open) {
+		s->own_macs[s->n_own_macs++] = out->mac;
+		s->own_mac_filter |= snap_mac_bit(out->mac);
+	}
+	if (out->state == SNAP_STATE_ACTIVE && (out->auth & SNAP_SEND_UNSIGNED) != 0)
+		s->node_ports |= 1ull << p->slot;
+	return filter_build(in->conf, c, &out->filter);
+}
+
+static struct snap_dev *dev_of(struct snap *s, uint16_t ethdev_id)
+{
+	for (uint32_t i = 0; i < s->n_devs; i++) {
+		if (s->devs[i].ethdev_id == ethdev_id)
+			return &s->devs[i];
+	}
+	return NULL;
+}
+
+// Enter the port into its device's map, and the device's queues into the poll list when it is new.
+static int dev_build(struct snap *s, const struct snap_input *in, uint32_t i)
+{
+	const struct snap_input_port *p = &in->ports[i];
+	uint16_t vid = in->conf->ports[i].vlan;
+	struct snap_dev *dev = dev_of(s, p->ethdev_id);
+
+	if (dev == NULL) {
+		if (s->n_devs == SNAP_DEVS_MAX || s->n_rxqs + p->n_rxq > SNAP_RXQS_MAX)
+			return base_errno_set(ENOSPC);
+		dev = &s->devs[s->n_devs];
+		*dev = (struct snap_dev){
+			.ethdev_id = p->ethdev_id, .slot_untagged = SNAP_SLOT_NONE, .slot_any = p->slot};
+		for (uint16_t q = 0; q < p->n_rxq; q++)
+			s->rxqs[s->n_rxqs++] = (struct snap_rxq){.ethdev_id = p->ethdev_id,
+				.queue = q,
+				.dev = (uint8_t)s->n_devs,
+				.worker = p->worker};
+		s->n_devs++;
+	}
+	if (vid == 0) {
+		dev->slot_untagged = p->slot;
+	} else {
+		if (dev->slot_of_vid == NULL) {
+			dev->slot_of_vid = malloc(4096);
+			if (dev->slot_of_vid == NULL)
+				return base_errno_set(ENOMEM);
+			memset(dev->slot_of_vid, SNAP_SLOT_NONE, 4096);
+		}
+		dev->slot_of_vid[vid] = p->slot;
+	}
+	dev->is_single = dev->slot_of_vid == NULL;
+	return 0;
+}
+
+static void settings_build(struct snap *s, const struct snap_input *in)
+{
+	const struct conf *c = in->conf;
+
+	s->generation = in->generation;
+	s->own_id = in->own_id;
+	s->is_enabled = c->romon.is_enabled;
+	s->channel = c->romon.channel;
+	s->hop_limit = c->romon.hop_limit;
+	s->flood_hold_ms = c->romon.flood_hold_ms;
+	s->neighbor_age_ms = c->romon.neighbor_age_s * 1000;
+	s->discover_in = rate(in, c->limits.discover_in_pps);
+	s->origin = rate(in, c->limits.answers_per_origin_pps);
+	s->punt = rate(in, c->limits.punt_pps);
+	s->bad_sample = base_bucket_rate_make(in->tsc_hz, BAD_SAMPLE_PPS, BAD_SAMPLE_BURST);
+	s->n_groups = c->n_groups;
+	for (uint32_t g = 0; g < c->n_groups; g++) {
+		s->groups[g].tag = (uint16_t)(0x4000u | g);
+		s->groups[g].loop_guard_ms = c->groups[g].loop_guard_ms;
+		s->groups[g].storm = rate(in, c->groups[g].storm_limit_pps);
+	}
+	memset(s->slot_of_link, SNAP_SLOT_NONE, sizeof(s->slot_of_link));
+}
+
+struct snap *snap_build(const struct snap_input *in)
+{
+	struct snap *s = aligned_alloc(64, (sizeof(*s) + 63) & ~(size_t)63);
+
+	if (s == NULL)
+		return base_errno_null(ENOMEM);
+	memset(s, 0, sizeof(*s));
+	settings_build(s, in);
+	for (uint32_t i = 0; i < in->conf->n_ports; i++) {
+		if (in->conf->ports[i].is_disabled)
+			continue;
+		int err = port_build(s, in, i);
+		if (err == 0 && in->ports[i].is_open)
+			err = dev_build(s, in, i);
+		if (err != 0) {
+			snap_free(s);
+			return base_errno_null(-err);
+		}
+	}
+	return s;
+}
+
+void snap_free(struct snap *s)
+{
+	if (s == NULL)
+		return;
+	for (uint32_t p = 0; p < SNAP_PORTS_MAX; p++)
+		free((void *)(uintptr_t)s->ports[p].filter);
+	for (uint32_t d = 0; d < s->n_devs; d++)
+		free(s->devs[d].slot_of_vid);
+	free(s);
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The rings between one worker and control, and from workers to a worker that owns a port.
+//
+//   events  worker -> control   fixed-size records; lossy with a counter, idempotent
+//   punts   worker -> control   frames for us, copies of Discovers, samples of bad frames; mbuf ownership
+//   moves down    control -> worker   frames that control built; mbuf ownership moves across  workers ->
+//   worker   frames to a port that only that worker may transmit on
+//
+// events, punts and down have one producer and one consumer; across has many producers. What does not fit
+// stays with the producer, who counts it.
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+#include <rte_ring_elem.h>
+
+#include "base_err.h"
+
+enum xchg_event_type {
+	XCHG_EVENT_INVALID,
+	XCHG_EVENT_NEIGHBOR_NEW,
+	XCHG_EVENT_NEIGHBOR_ID,      // its RoMON id became known or changed
+	XCHG_EVENT_NEIGHBOR_AGED,    // silent for neighbor-age
+	XCHG_EVENT_NEIGHBOR_EVICTED, // made room for a newer one
+	XCHG_EVENT_RELAY_LOOP,       // a relayed source was heard on two ports within loop-guard
+	XCHG_EVENT_STORM,            // a relay port went over its storm-limit
+};
+
+struct xchg_event {
+	uint8_t type;       // enum xchg_event_type
+	uint8_t port;       // slot
+	uint8_t other_port; // relay loop: where the source was first heard
+	uint8_t pad[5];
+	uint64_t mac;
+	uint64_t id;
+};
+
+_Static_assert(sizeof(struct xchg_event) == 24, "ring elements are a multiple of 4 bytes");
+
+// Why a frame went up. Each class has its own token bucket in the worker.
+enum xchg_punt_class {
+	XCHG_PUNT_INVALID,
+	XCHG_PUNT_DATA,     // Data for us
+	XCHG_PUNT_RESP,     // DiscoverResp for us
+	XCHG_PUNT_DISCOVER, // to be answered
+	XCHG_PUNT_HELLO,    // Hello and SeqErr
+	XCHG_PUNT_BAD,      // sample of a dropped frame, for `why`
+	XCHG_N_PUNTS,
+};
+
+// What travels with an mbuf between threads: port = slot (in, or out when going down or across); class and
+// reason in hash.usr. Both are in the mbuf's first cache line.
+static inline void xchg_mark(struct rte_mbuf *m, uint16_t port, uint8_t class, uint8_t reason)
+{
+	m->port = port;
+	m->hash.usr = (uint32_t) class | (uint32_t)reason << 8;
+}
+
+static inline uint8_t xchg_mark_class(const struct rte_mbuf *m)
+{
+	return (uint8_t)m->hash.usr;
+}
+
+static inline uint8_t xchg_mark_reason(const struct rte_mbuf *m)
+{
+	return (uint8_t)(m->hash.usr >> 8);
+}
+
+struct xchg_channel {
+	struct rte_ring *events;
+	struct rte_ring *punts;
+	struct rte_ring *down;
+	struct rte_ring *across;
+	_Atomic uint64_t events_lost; // worker: rw, control: ro
+};
+
+// Control thread. NULL with errno. name at most 16 characters, unique in the process.
+BASE_MUST_USE struct xchg_channel *xchg_channel_create(const char *name, int socket_id);
+
+// Frees the frames that are still in the rings. Accepts NULL.
+void xchg_channel_destroy(struct xchg_channel *c);
+
+// worker: post one event; counted when the ring is full.
+static inline void xchg_event_post(struct xchg_channel *c, const struct xchg_event *e)
+{
+	struct xchg_event copy = *e; // the ring's enqueue takes no const
+
+	if (rte_ring_sp_enqueue_elem(c->events, &copy, sizeof(copy)) != 0)
+		atomic_store_explicit(&c->events_lost,
+			atomic_load_explicit(&c->events_lost, memory_order_relaxed) + 1,
+			memory_order_relaxed);
+}
+
+// control: take up to n events; returns how many.
+static inline uint32_t xchg_events_take(struct xchg_channel *c, struct xchg_event *e, uint32_t n)
+{
+	return rte_ring_sc_dequeue_burst_elem(c->events, e, sizeof(*e), n, NULL);
+}
