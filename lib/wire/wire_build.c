@@ -37,6 +37,8 @@ void wire_build_bytes(struct wire_builder *b, const void *bytes, size_t len)
 		b->is_full = true;
 		return;
 	}
+	if (len == 0) // bytes may be NULL then, which memcpy() must not see
+		return;
 	memcpy(b->frame + b->len, bytes, len);
 	b->len += (uint32_t)len;
 }
@@ -45,6 +47,8 @@ void wire_build_hop(struct wire_builder *b, uint32_t link_id, const struct base_
 {
 	struct wire_hop hop = {.mac = *mac};
 
+	if (!b->is_full && header(b)->n_hops >= WIRE_HOPS_MAX)
+		b->is_full = true;
 	base_be32_store(hop.link_id, link_id);
 	wire_build_bytes(b, &hop, sizeof(hop));
 	if (!b->is_full)

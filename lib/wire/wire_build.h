@@ -29,11 +29,12 @@ struct wire_addr {
 void wire_build_begin(struct wire_builder *b, uint8_t *frame, uint32_t size, enum wire_type type,
 	const struct wire_addr *addr);
 
-// Append one hop entry. Only before the first TLV or the payload. n is counted in the header.
+// Append one hop entry. Only before the first TLV or the payload. n is counted in the header;
+// more than WIRE_HOPS_MAX are refused as "did not fit".
 void wire_build_hop(struct wire_builder *b, uint32_t link_id, const struct base_mac *mac);
 void wire_build_ptr(struct wire_builder *b, uint8_t ptr);
 
-// Append one TLV; len at most 255, more is refused as "did not fit".
+// Append one TLV; len at most 255, more is refused as "did not fit". value may be NULL when len is 0.
 void wire_build_tlv(struct wire_builder *b, uint8_t tag, const void *value, size_t len);
 void wire_build_route(struct wire_builder *b, const struct wire_route *route);
 

@@ -5,6 +5,7 @@
 // comments count from the RoMON header's first byte, the one after the EtherType.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base_mac.h"

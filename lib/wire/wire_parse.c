@@ -53,6 +53,8 @@ static enum wire_verdict once_sized(uint16_t *off, uint32_t value_off, uint8_t l
 	return WIRE_OK;
 }
 
+// The tags from 0x80 on are ours and stand in Hello and SeqErr only. In Discover and DiscoverResp they are
+// unknown like any other: a peer's newer software may give them a meaning of its own there.
 static enum wire_verdict tlv_note(
 	struct wire_frame *f, uint8_t tag, uint8_t len, uint32_t value_off, uint32_t *n_routes)
 {
@@ -72,6 +74,10 @@ static enum wire_verdict tlv_note(
 	case WIRE_TAG_BOARD:
 		f->board_len = len;
 		return once(&f->board_off, value_off);
+	}
+	if (f->type != WIRE_TYPE_HELLO && f->type != WIRE_TYPE_SEQ_ERR)
+		return WIRE_OK; // unknown tags are skipped
+	switch (tag) {
 	case WIRE_TAG_NONCE:
 		return once_sized(&f->nonce_off, value_off, len, 8);
 	case WIRE_TAG_NONCE_ECHO:
@@ -79,7 +85,7 @@ static enum wire_verdict tlv_note(
 	case WIRE_TAG_COUNTER_MIN:
 		return once_sized(&f->counter_min_off, value_off, len, 8);
 	}
-	return WIRE_OK; // unknown tags are skipped
+	return WIRE_OK;
 }
 
 static uint32_t routes_wanted(uint8_t type)
@@ -98,7 +104,6 @@ static enum wire_verdict tlvs_parse(const uint8_t *romon, struct wire_frame *f)
 	uint32_t off = f->body_off;
 	uint32_t n_routes = 0;
 
-	memset(f->route_off, 0, sizeof(*f) - offsetof(struct wire_frame, route_off));
 	while (off < f->len) {
 		if (f->len - off < sizeof(struct wire_tlv))
 			return WIRE_TLV_TRUNCATED;
@@ -147,6 +152,7 @@ enum wire_verdict wire_frame_parse(const uint8_t *romon, uint32_t len, struct wi
 		return WIRE_HOP_TRUNCATED;
 	out->hops_off = (uint16_t)hops_off;
 	out->body_off = (uint16_t)body_off;
+	memset(out->route_off, 0, sizeof(*out) - offsetof(struct wire_frame, route_off));
 
 	if (h->type == WIRE_TYPE_DATA) {
 		if (h->ptr >= n)
