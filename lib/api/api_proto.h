@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The words of the control socket (docs/control-socket.md): a request line becomes a struct, an answer
+// becomes a line, a command is looked up in a table. No descriptor, no clock. Any thread; one thread per
+// object.
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base_err.h"
+
+#define API_VERSION      1
+#define API_LINE_LEN_MAX (1024 * 1024) // a request without its newline
+
+enum api_error_code {
+	API_ERROR_INVALID,
+	API_ERROR_BAD_REQUEST,
+	API_ERROR_UNKNOWN_COMMAND,
+	API_ERROR_BAD_ARGUMENT,
+	API_ERROR_NOT_FOUND,
+	API_ERROR_INVALID_CONFIG,
+	API_ERROR_FAILED, // keep last: also what a client makes of a code that it does not know
+};
+
+// Start from API_ERROR_INIT. extra is an owned reference to an object whose members join the answer's
+// "error" (for example "issues"), or NULL. api_error_clear() gives it back.
+struct api_error {
+	enum api_error_code code;
+	char message[512];
+	json_t *extra;
+};
+
+#define API_ERROR_INIT                      \
+	{                                   \
+		API_ERROR_INVALID, "", NULL \
+	}
+
+// "bad-request" …; never NULL.
+const char *api_error_name(enum api_error_code code);
+enum api_error_code api_error_parse(const char *name); // API_ERROR_INVALID for any other text
+
+// Fill err with a sentence; returns NULL, so that a handler can `return api_fail(err, …)`. Bytes that are
+// not printable ASCII are escaped.
+void *api_fail(struct api_error *err, enum api_error_code code, const char *fmt, ...) BASE_PRINTF(3, 4);
+void api_error_clear(struct api_error *err);
+
+// Answers a command. args is a borrowed object, never NULL. Returns a new reference to the answer's data,
+// or NULL with err set.
+typedef json_t *(*api_handler_fn)(void *ctx, json_t *args, struct api_error *err);
+
+struct api_command {
+	const char *cmd;
+	api_handler_fn handler;
+	const char *help; // one line, no full stop
+};
+
+struct api_table {
+	const struct api_command *commands;
+	size_t n_commands;
+	void *ctx; // given to every handler
+};
+
+// Call the handler of cmd. args may be NULL (no arguments). As a handler returns: a new reference, or NULL
+// with err set, also when no such command exists. Runs in the caller's thread and takes no lock.
+BASE_MUST_USE json_t *api_dispatch(
+	const struct api_table *table, const char *cmd, json_t *args, struct api_error *err);
+
+// A decoded request. Free with api_request_clear(), also after a failed decode.
+struct api_request {
+	json_t *root;    // owned
+	json_t *id;      // in root, or NULL when there was none to echo
+	const char *cmd; // in root
+	json_t *args;    // in root, or NULL when left out
+};
+
+// Decode one line without its newline. -EINVAL with err (bad-request) set when it is not a request;
+// req->id is filled whenever it could be read, so that the answer can name it.
+BASE_MUST_USE int api_request_decode(
+	struct api_request *req, const char *line, size_t len, struct api_error *err);
+void api_request_clear(struct api_request *req);
+
+// The answer to a request as one JSON object. id may be NULL (null is sent). data is stolen; with data
+// NULL the answer carries err. Returns a new reference, or NULL when out of memory.
+BASE_MUST_USE json_t *api_answer_make(json_t *id, json_t *data, const struct api_error *err);
