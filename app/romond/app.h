@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The daemon's state, owned by the control thread. Telemetry threads look at it only under app_lock();
+// the control thread holds that lock except while it waits for events. Workers never see it.
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "api_server.h"
+#include "conf.h"
+#include "dp.h"
+#include "port.h"
+#include "snap.h"
+
+#define APP_EVENTS_MAX     1024 // kept for `romonctl events`; older ones are forgotten
+#define APP_BAD_LEN_MAX    256  // bytes kept of a bad frame
+#define APP_EVENT_TEXT_LEN 160
+
+// Sums of one port's counters over all workers.
+struct app_totals {
+	uint64_t rx_frames;
+	uint64_t rx_bytes;
+	uint64_t rx_types[WIRE_N_TYPES];
+	uint64_t tx_frames;
+	uint64_t tx_bytes;
+	uint64_t tx_originals;
+	uint64_t tx_lost;
+	uint64_t delivered;
+	uint64_t drops[DP_N_REASONS];
+};
+
+// The last frame of a port that was dropped as bad.
+struct app_bad_frame {
+	enum dp_reason reason; // DP_DROP_NONE: there is none
+	uint64_t at_ms;        // monotonic
+	uint32_t len;          // of the whole frame
+	uint32_t n_kept;
+	uint8_t bytes[APP_BAD_LEN_MAX];
+};
+
+// A port of the configuration, at the place that it keeps from reload to reload.
+struct app_slot {
+	bool is_used;
+	uint8_t generation; // of this slot: changes with each new owner
+	char name[CONF_NAME_LEN_MAX + 1];
+	uint32_t conf_idx;          // into app.conf->ports
+	int dev_idx;                // into app.devs, -1 = disabled
+	struct app_totals baseline; // counters when the port took the slot
+	struct app_bad_frame bad;
+};
+
+// A device that one or more ports use.
+struct app_dev {
+	bool is_used;
+	char device[CONF_DEVICE_LEN_MAX + 1];
+	enum conf_driver driver;
+	bool is_promiscuous;
+	bool has_vlans;
+	bool is_polled; // workers may poll it: part of the snapshot
+	uint8_t worker;
+	struct port_dev *dev; // NULL = absent
+	uint64_t retry_at_ms;
+	char error[PORT_ERROR_LEN]; // why it is absent
+};
+
+struct app_event {
+	uint64_t seq;
+	uint64_t wall_us;
+	char type[24];
+	char port[CONF_NAME_LEN_MAX + 1]; // "" = none
+	uint64_t mac;                     // 0 = none
+	char text[APP_EVENT_TEXT_LEN];
+};
+
+// A worker in the last second, and the counters that the next second is measured from.
+struct app_rate {
+	uint32_t busy_percent;
+	uint64_t cycles_per_frame; // TSC ticks
+	uint64_t frames_per_burst_x10;
+	uint64_t rx_pps;
+	uint64_t busy_tsc;
+	uint64_t idle_tsc;
+	uint64_t rx_frames;
+	uint64_t bursts;
+};
+
+struct demo;
+
+struct app {
+	pthread_mutex_t lock;
+
+	// arguments
+	const char *config_path;
+	struct demo *demo; // NULL = real ports
+
+	// configuration
+	struct conf *conf;
+	uint64_t generation;       // of the running configuration, from 1
+	uint64_t loaded_us;        // wall clock
+	struct conf_issues issues; // warnings of the running configuration
+	uint64_t started_ms;
+	uint64_t own_id;
+	bool is_huge;
+	uint32_t n_mbufs;
+
+	// ports
+	struct app_slot slots[SNAP_PORTS_MAX];
+	struct app_dev devs[SNAP_DEVS_MAX];
+
+	// workers
+	uint32_t n_workers;
+	uint16_t cores[SNAP_WORKERS_MAX];
+	unsigned lcores[SNAP_WORKERS_MAX];
+	struct dp_worker *workers[SNAP_WORKERS_MAX];
+	struct xchg_channel *channels[SNAP_WORKERS_MAX];
+	uint64_t snap_generation;
+	struct snap_domain *snaps;
+	struct app_rate rates[SNAP_WORKERS_MAX];
+
+	// control
+	struct api_table api_table;
+	struct api_server *api;
+	int epoll_fd;
+	int signal_fd;
+	int timer_fd;
+	bool is_stopping;
+	uint64_t ports_polled_ms;
+	uint64_t rates_sampled_ms;
+
+	// events, a ring
+	uint64_t n_events;
+	struct app_event events[APP_EVENTS_MAX];
+};
+
+void app_lock(struct app *app);
+void app_unlock(struct app *app);

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The control thread's loop.
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base_clock.h"
+#include "base_log.h"
+#include "control_loop.h"
+#include "demo.h"
+#include "events.h"
+#include "ports.h"
+#include "punts.h"
+#include "rates.h"
+#include "reload.h"
+
+LOG_TYPE("control");
+
+#define TICK_MS  50  // events and punts are taken up
+#define PORTS_MS 200 // links are looked at
+#define RATES_MS 1000
+
+static int watch(struct app *app, int fd)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.fd = fd};
+
+	return epoll_ctl(app->epoll_fd, EPOLL_CTL_ADD, fd, &ev) == 0 ? 0 : -errno;
+}
+
+int control_loop_start(struct app *app)
+{
+	struct itimerspec tick = {
+		.it_value.tv_nsec = TICK_MS * 1000000, .it_interval.tv_nsec = TICK_MS * 1000000};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	app->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	app->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	app->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (app->epoll_fd < 0 || app->signal_fd < 0 || app->timer_fd < 0 ||
+		timerfd_settime(app->timer_fd, 0, &tick, NULL) != 0)
+		return -errno;
+	int err = watch(app, app->signal_fd);
+	if (err == 0)
+		err = watch(app, app->timer_fd);
+	if (err == 0)
+		err = watch(app, api_server_fd(app->api));
+	return err;
+}
+
+void control_loop_stop(struct app *app)
+{
+	close(app->epoll_fd);
+	close(app->signal_fd);
+	close(app->timer_fd);
+}
+
+static void signals_read(struct app *app)
+{
+	struct signalfd_siginfo info;
+
+	while (read(app->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGHUP) {
+			LOG(NOTICE, "%s: stopping", strsignal((int)info.ssi_signo));
+			app->is_stopping = true;
+			continue;
+		}
+		struct reload_result *r = malloc(sizeof(*r));
+
+		if (r == NULL || reload_apply(app, app->config_path, r) != 0)
+			LOG(ERROR, "reload failed: the running configuration stays");
+		free(r);
+	}
+}
+
+static void tick(struct app *app)
+{
+	uint64_t n_ticks;
+	uint64_t now_ms = base_mono_ms();
+
+	if (read(app->timer_fd, &n_ticks, sizeof(n_ticks)) != sizeof(n_ticks))
+		return;
+	punts_drain(app);
+	events_drain(app);
+	if (now_ms - app->ports_polled_ms >= PORTS_MS) {
+		app->ports_polled_ms = now_ms;
+		ports_poll(app);
+	}
+	if (now_ms - app->rates_sampled_ms >= RATES_MS) {
+		app->rates_sampled_ms = now_ms;
+		rates_sample(app);
+	}
+	if (app->demo != NULL)
+		demo_tick(app->demo, now_ms);
+}
+
+void control_loop_run(struct app *app)
+{
+	while (!app->is_stopping) {
+		struct epoll_event ev[8];
+
+		app_unlock(app);
+		int n = epoll_wait(app->epoll_fd, ev, BASE_ARRAY_LEN(ev), -1);
+		app_lock(app);
+		for (int i = 0; i < n; i++) {
+			if (ev[i].data.fd == app->signal_fd)
+				signals_read(app);
+			else if (ev[i].data.fd == app->timer_fd)
+				tick(app);
+			else
+				api_server_run_once(app->api);
+		}
+	}
+}

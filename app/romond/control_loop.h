@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The control thread's loop: signals, timers, the control socket, what workers sent up.
+#pragma once
+
+#include "app.h"
+
+// Descriptors of the loop. Signals SIGHUP, SIGTERM and SIGINT are blocked in the process and read here.
+BASE_MUST_USE int control_loop_start(struct app *app);
+void control_loop_stop(struct app *app);
+
+// Run until SIGTERM or SIGINT. Holds app_lock() except while it waits.
+void control_loop_run(struct app *app);

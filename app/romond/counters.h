@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Sums of what the workers count. Any thread under app_lock(); reads workers' counters relaxed.
+#pragma once
+
+#include "app.h"
+
+// A slot's sums since the workers began.
+void counters_port_raw(const struct app *app, uint32_t slot, struct app_totals *out);
+
+// A slot's sums since its port took it.
+void counters_port(const struct app *app, uint32_t slot, struct app_totals *out);
+
+// All slots together, since the workers began; also of ports that are gone.
+void counters_all(const struct app *app, struct app_totals *out);
+
+uint64_t counters_drops_sum(const struct app_totals *t);

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Starting DPDK. Control thread.
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+
+#include "base_log.h"
+#include "base_text.h"
+#include "eal.h"
+#include "workers.h"
+
+LOG_TYPE("eal");
+
+#define ARGS_MAX  96
+#define ARGS_SIZE 8192
+#define MIB       (1024 * 1024)
+
+// Memory beside pools and tables: what drivers take for a device (an AF_XDP queue maps 16 MiB), and EAL.
+#define DEVICE_BYTES (48ull * MIB)
+#define EAL_BYTES    (64ull * MIB)
+
+struct args {
+	int n;
+	char *list[ARGS_MAX + 1];
+	struct base_text text; // all of them, for the log
+	char text_buf[ARGS_SIZE];
+};
+
+static void arg_add(struct args *a, const char *arg)
+{
+	if (a->n == ARGS_MAX)
+		return;
+	a->list[a->n] = strdup(arg);
+	if (a->list[a->n] == NULL)
+		return;
+	base_text_add(&a->text, "%s%s", a->n == 0 ? "" : " ", arg);
+	a->n++;
+}
+
+static void args_clear(struct args *a)
+{
+	for (int i = 0; i < a->n; i++)
+		free(a->list[i]);
+}
+
+// Control runs on every CPU that it may, worker w is pinned to its own: "0@(0,1),1@1".
+static void lcores_add(struct args *a, const struct app *app)
+{
+	char buf[2048];
+	struct base_text t;
+	cpu_set_t allowed;
+	const char *sep = "";
+
+	base_text_init(&t, buf, sizeof(buf));
+	base_text_add(&t, "--lcores=0@(");
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+		CPU_ZERO(&allowed);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (CPU_ISSET(cpu, &allowed)) {
+			base_text_add(&t, "%s%d", sep, cpu);
+			sep = ",";
+		}
+	}
+	base_text_add(&t, ")");
+	for (uint32_t w = 0; w < app->n_workers; w++)
+		base_text_add(&t, ",%u@%u", w + 1, app->cores[w]);
+	arg_add(a, buf);
+}
+
+static void devices_add(struct args *a, const struct conf *conf)
+{
+	bool is_any = false;
+
+	for (uint32_t i = 0; i < conf->n_ports; i++) {
+		if (conf->ports[i].is_disabled || port_kind_of(conf->ports[i].device) != PORT_KIND_PCI)
+			continue;
+		arg_add(a, "-a");
+		arg_add(a, conf->ports[i].device);
+		is_any = true;
+	}
+	if (!is_any)
+		arg_add(a, "--no-pci"); // a reload may not bring the first PCI device: it asks for a restart
+}
+
+static uint64_t bytes_needed(const struct app *app, const struct conf *conf)
+{
+	uint64_t n_ports = conf->n_ports > 2 ? conf->n_ports : 2;
+
+	return port_pool_bytes(app->n_mbufs) + workers_bytes(app, conf) + 2 * n_ports * DEVICE_BYTES +
+	       EAL_BYTES;
+}
+
+static uint64_t huge_free_bytes(void)
+{
+	FILE *f = fopen("/proc/meminfo", "re");
+	char line[128];
+	unsigned long long n_free = 0;
+	unsigned long long size_kb = 0;
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		(void)sscanf(line, "HugePages_Free: %llu", &n_free);
+		(void)sscanf(line, "Hugepagesize: %llu", &size_kb);
+	}
+	if (f != NULL)
+		fclose(f);
+	return n_free * size_kb * 1024;
+}
+
+static int memory_add(struct args *a, struct app *app, const struct conf *conf)
+{
+	uint64_t need = bytes_needed(app, conf);
+	uint64_t huge = conf->memory.hugepages == CONF_HUGE_OFF ? 0 : huge_free_bytes();
+	char text[64];
+
+	app->is_huge = huge >= need || (conf->memory.hugepages == CONF_HUGE_ON && huge > 0);
+	LOG(NOTICE, "memory: needs %" PRIu64 " MiB (%u mbufs); %s", need / MIB, app->n_mbufs,
+		app->is_huge ? "on hugepages" : "on ordinary pages: slower, works without set-up");
+	if (conf->memory.hugepages == CONF_HUGE_ON && huge < need) {
+		LOG(ERROR,
+			"memory.hugepages is on, but only %" PRIu64 " MiB of hugepages are free: "
+			"sysctl vm.nr_hugepages=%" PRIu64 ", or set memory.hugepages: auto",
+			huge / MIB, need / (2 * MIB) + 1);
+		return base_errno_set(ENOMEM);
+	}
+	if (app->is_huge) {
+		arg_add(a, "--in-memory"); // one process: no files in hugetlbfs that a crash would leave
+		return 0;
+	}
+	arg_add(a, "--no-huge");
+	arg_add(a, "-m");
+	snprintf(text, sizeof(text), "%" PRIu64, need / MIB + 1);
+	arg_add(a, text);
+	return 0;
+}
+
+static void escape_hatch_add(struct args *a, const char *eal_args)
+{
+	char buf[CONF_DEVICE_LEN_MAX + 1];
+	char *rest = NULL;
+
+	base_text_copy(buf, sizeof(buf), eal_args);
+	for (char *word = strtok_r(buf, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
+		arg_add(a, word);
+}
+
+int eal_start(struct app *app, const struct conf *conf)
+{
+	struct args a = {.n = 0};
+	char text[128];
+
+	base_text_init(&a.text, a.text_buf, sizeof(a.text_buf));
+	arg_add(&a, "romond");
+	lcores_add(&a, app);
+	devices_add(&a, conf);
+	snprintf(text, sizeof(text), "--file-prefix=%s", conf->file_prefix);
+	arg_add(&a, text);
+	if (conf->log.level < BASE_LOG_DEBUG)
+		arg_add(&a, "--log-level=*:warning");
+	int err = memory_add(&a, app, conf);
+	if (err == 0) {
+		escape_hatch_add(&a, conf->eal_args);
+		LOG(DEBUG, "arguments: %s", a.text_buf);
+		if (rte_eal_init(a.n, a.list) < 0) {
+			err = -rte_errno;
+			LOG(ERROR,
+				"DPDK did not start: %s (arguments: %s); is another romond running with "
+				"file-prefix %s?",
+				rte_strerror(rte_errno), a.text_buf, conf->file_prefix);
+		}
+	}
+	// EAL keeps pointers into argv for its telemetry: the strings live as long as the process
+	if (err != 0)
+		args_clear(&a);
+	return err;
+}
+
+void eal_stop(void)
+{
+	rte_eal_cleanup();
+}

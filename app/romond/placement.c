@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Which worker polls which device. Control thread.
+#include <string.h>
+
+#include "placement.h"
+
+// Devices joined by relay groups are one set: its root is the lowest index.
+static void sets_join(const struct app *app, const struct conf *conf, int root[SNAP_DEVS_MAX])
+{
+	int group_dev[CONF_GROUPS_MAX];
+
+	for (int d = 0; d < SNAP_DEVS_MAX; d++)
+		root[d] = d;
+	for (int g = 0; g < CONF_GROUPS_MAX; g++)
+		group_dev[g] = -1;
+	for (uint32_t i = 0; i < conf->n_ports; i++) {
+		const struct conf_port *p = &conf->ports[i];
+		int dev = -1;
+
+		for (int d = 0; d < SNAP_DEVS_MAX; d++) {
+			if (app->devs[d].is_used && strcmp(app->devs[d].device, p->device) == 0)
+				dev = d;
+		}
+		if (p->mode != CONF_MODE_RELAY || p->is_disabled || dev < 0)
+			continue;
+		if (group_dev[p->group_idx] < 0)
+			group_dev[p->group_idx] = dev;
+		int from = root[dev];
+		int to = root[group_dev[p->group_idx]];
+		for (int d = 0; d < SNAP_DEVS_MAX; d++) {
+			if (root[d] == from || root[d] == to)
+				root[d] = from < to ? from : to;
+		}
+	}
+}
+
+static uint8_t least_loaded(const uint32_t *n_devs, uint32_t n_workers)
+{
+	uint8_t least = 0;
+
+	for (uint8_t w = 1; w < n_workers; w++) {
+		if (n_devs[w] < n_devs[least])
+			least = w;
+	}
+	return least;
+}
+
+void placement_compute(const struct app *app, const struct conf *conf, uint8_t workers[SNAP_DEVS_MAX])
+{
+	int root[SNAP_DEVS_MAX];
+	uint32_t n_devs[SNAP_WORKERS_MAX] = {0};
+
+	sets_join(app, conf, root);
+	for (int d = 0; d < SNAP_DEVS_MAX; d++) {
+		workers[d] = app->devs[d].worker;
+		if (app->devs[d].is_used && app->devs[d].dev != NULL && root[d] == d)
+			n_devs[workers[d]]++;
+	}
+	for (int d = 0; d < SNAP_DEVS_MAX; d++) {
+		if (!app->devs[d].is_used || root[d] != d || app->devs[d].dev != NULL)
+			continue;
+		workers[d] = least_loaded(n_devs, app->n_workers);
+		n_devs[workers[d]]++;
+	}
+	for (int d = 0; d < SNAP_DEVS_MAX; d++)
+		workers[d] = workers[root[d]];
+}

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Ports and devices at run time. Control thread, under app_lock().
+//
+// A device is handed to workers by a snapshot and taken back by the next one; it is opened before the
+// first and closed after the second, so no worker ever polls a device that is not open.
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+
+#include "base_clock.h"
+#include "base_text.h"
+#include "counters.h"
+#include "events.h"
+#include "placement.h"
+#include "ports.h"
+
+LOG_TYPE("port");
+
+#define RETRY_MS 500 // an absent device is looked for this often
+
+// One queue's worth of descriptors in each direction, a burst in hand, and the pool's per-core caches.
+#define MBUFS_PER_DEVICE 4096
+#define MBUFS_BASE       8192
+
+uint32_t ports_mbufs(const struct conf *conf)
+{
+	if (conf->memory.mbufs != 0)
+		return conf->memory.mbufs;
+	// ports may be added by a reload: the pool is sized for twice what the file names
+	return MBUFS_BASE + 2 * MBUFS_PER_DEVICE * (conf->n_ports > 2 ? conf->n_ports : 2);
+}
+
+int ports_find(const struct app *app, const char *name)
+{
+	for (int s = 0; s < SNAP_PORTS_MAX; s++) {
+		if (app->slots[s].is_used && strcmp(app->slots[s].name, name) == 0)
+			return s;
+	}
+	return -ENOENT;
+}
+
+const struct conf_port *ports_conf(const struct app *app, const struct app_slot *slot)
+{
+	return &app->conf->ports[slot->conf_idx];
+}
+
+const struct app_dev *ports_dev(const struct app *app, const struct app_slot *slot)
+{
+	return slot->dev_idx < 0 ? NULL : &app->devs[slot->dev_idx];
+}
+
+const char *ports_state(const struct app *app, const struct app_slot *slot)
+{
+	const struct conf_port *c = ports_conf(app, slot);
+	const struct app_dev *d = ports_dev(app, slot);
+
+	if (c->is_disabled || d == NULL)
+		return "disabled";
+	if (d->dev == NULL)
+		return "absent";
+	if (c->forbid)
+		return "forbidden";
+	return d->dev->link == PORT_LINK_UP ? "up" : "down";
+}
+
+static int dev_find(const struct app *app, const char *device)
+{
+	for (int d = 0; d < SNAP_DEVS_MAX; d++) {
+		if (app->devs[d].is_used && strcmp(app->devs[d].device, device) == 0)
+			return d;
+	}
+	return -ENOENT;
+}
+
+static int dev_take(struct app *app, const char *device)
+{
+	int d = dev_find(app, device);
+
+	for (int i = 0; d < 0 && i < SNAP_DEVS_MAX; i++) {
+		if (!app->devs[i].is_used)
+			d = i;
+	}
+	if (d < 0)
+		return base_errno_set(ENOSPC);
+	if (!app->devs[d].is_used) {
+		app->devs[d] = (struct app_dev){.is_used = true};
+		base_text_copy(app->devs[d].device, sizeof(app->devs[d].device), device);
+	}
+	return d;
+}
+
+// How the configuration wants a device to be opened.
+static struct app_dev dev_wanted(const struct conf *conf, const char *device)
+{
+	struct app_dev want = {.driver = CONF_DRIVER_AUTO};
+
+	for (uint32_t i = 0; i < conf->n_ports; i++) {
+		const struct conf_port *p = &conf->ports[i];
+
+		if (p->is_disabled || strcmp(p->device, device) != 0)
+			continue;
+		want.is_used = true;
+		want.driver = p->driver;
+		want.is_promiscuous |= p->mode == CONF_MODE_RELAY;
+		want.has_vlans |= p->vlan != 0;
+	}
+	return want;
+}
+
+static void dev_open(struct app *app, struct app_dev *d)
+{
+	char error[PORT_ERROR_LEN] = "";
+	struct port_dev_cfg cfg = {
+		.device = d->device,
+		.driver = d->driver,
+		.is_promiscuous = d->is_promiscuous,
+		.has_vlans = d->has_vlans,
+		.n_txq_wanted = (uint16_t)app->n_workers,
+		.mbufs = app->n_mbufs,
+		.burst = app->conf != NULL ? app->conf->workers.burst : 32,
+	};
+
+	d->retry_at_ms = base_mono_ms() + RETRY_MS;
+	d->dev = port_dev_open(&cfg, error);
+	if (d->dev != NULL) {
+		d->error[0] = '\0';
+		LOG(NOTICE, "device %s: open: %s, %s", d->device, d->dev->driver, d->dev->why);
+		return;
+	}
+	if (strcmp(d->error, error) != 0) // tell a reason once, not at every try
+		LOG(WARNING, "device %s: %s", d->device, error);
+	base_text_copy(d->error, sizeof(d->error), error);
+}
+
+// The id stays as it is while the configuration says auto: it is this node's name on the overlay.
+static void own_id_choose(struct app *app, const struct conf *conf)
+{
+	if (!conf->romon.id_is_auto) {
+		app->own_id = base_mac_u64(&conf->romon.id);
+		return;
+	}
+	if (app->own_id != 0 && (app->conf == NULL || app->conf->romon.id_is_auto))
+		return;
+	app->own_id = 0;
+	for (uint32_t i = 0; i < conf->n_ports && app->own_id == 0; i++) {
+		int d = conf->ports[i].is_disabled ? -1 : dev_find(app, conf->ports[i].device);
+
+		if (d >= 0 && app->devs[d].dev != NULL)
+			app->own_id = base_mac_u64(&app->devs[d].dev->mac);
+	}
+}
+
+static struct snap *snap_of(struct app *app, const struct conf *conf)
+{
+	struct snap_input *in = calloc(1, sizeof(*in));
+
+	if (in == NULL)
+		return NULL;
+	own_id_choose(app, conf);
+	in->conf = conf;
+	in->generation = ++app->snap_generation;
+	in->own_id = app->own_id;
+	in->tsc_hz = rte_get_tsc_hz();
+	for (uint32_t i = 0; i < conf->n_ports; i++) {
+		int s = ports_find(app, conf->ports[i].name);
+		int d = conf->ports[i].is_disabled ? -1 : dev_find(app, conf->ports[i].device);
+		struct snap_input_port *p = &in->ports[i];
+
+		if (s < 0 || d < 0)
+			continue;
+		p->slot = (uint8_t)s;
+		p->slot_generation = app->slots[s].generation;
+		p->worker = app->devs[d].worker;
+		const struct port_dev *dev = app->devs[d].dev;
+		p->is_open = dev != NULL && app->devs[d].is_polled;
+		if (dev == NULL)
+			continue;
+		p->is_up = dev->link == PORT_LINK_UP;
+		p->ethdev_id = dev->ethdev_id;
+		p->n_rxq = dev->n_rxq;
+		p->n_txq = dev->n_txq;
+		p->mtu = dev->mtu;
+		p->mac = dev->mac;
+	}
+	struct snap *s = snap_build(in);
+	free(in);
+	return s;
+}
+
+// Publish what is known now. Out of memory leaves the last snapshot in force; it is tried again.
+static int publish(struct app *app, const struct conf *conf)
+{
+	struct snap *s = snap_of(app, conf);
+
+	if (s == NULL) {
+		LOG(ERROR, "out of memory: the last snapshot stays in force");
+		return base_errno_set(ENOMEM);
+	}
+	uint64_t wait_us = snap_publish(app->snaps, s);
+	LOG(DEBUG, "snapshot %" PRIu64 " in force after %" PRIu64 " us", app->snap_generation, wait_us);
+	return 0;
+}
+
+// Take devices marked by pick() from the workers, close them, and forget those that conf no longer names.
+static int devs_withdraw(struct app *app, const struct conf *conf, const bool pick[SNAP_DEVS_MAX])
+{
+	bool is_any = false;
+
+	for (int d = 0; d < SNAP_DEVS_MAX; d++) {
+		if (!pick[d])
+			continue;
+		app->devs[d].is_polled = false;
+		is_any = true;
+	}
+	if (!is_any)
+		return 0;
+	int err = publish(app, conf);
+	for (int d = 0; err == 0 && d < SNAP_DEVS_MAX; d++) {
+		if (!pick[d])
+			continue;
+		port_dev_close(app->devs[d].dev);
+		app->devs[d].dev = NULL;
+	}
+	return err;
+}
+
+static void slot_take(struct app *app, uint32_t s, const char *name)
+{
+	struct app_slot *slot = &app->slots[s];
+	uint8_t generation = slot->generation;
+
+	*slot = (struct app_slot){.is_used = true, .generation = (uint8_t)(generation + 1), .dev_idx = -1};
+	base_text_copy(slot->name, sizeof(slot->name), name);
+	counters_port_raw(app, s, &slot->baseline);
+}
+
+// Slots for all ports of conf; those of ports that are gone are free again.
+static void slots_assign(struct app *app, const struct conf *conf)
+{
+	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
+		if (app->slots[s].is_used && conf_port_find(conf, app->slots[s].name) < 0)
+			app->slots[s].is_used = false;
+	}
+	for (uint32_t i = 0; i < conf->n_ports; i++) {
+		int s = ports_find(app, conf->ports[i].name);
+
+		for (uint32_t k = 0; s < 0 && k < SNAP_PORTS_MAX; k++) {
+			if (!app->slots[k].is_used) {
+				slot_take(app, k, conf->ports[i].name);
+				s = (int)k;
+			}
+		}
+		assert(s >= 0); // as many slots as ports can be configured
+		app->slots[s].conf_idx = i;
+		app->slots[s].dev_idx =
+			conf->ports[i].is_disabled ? -1 : dev_find(app, conf->ports[i].device);
+	}
+}
+
+// Which open devices must be closed for conf: not named any more, to be opened otherwise, or to move to
+// another worker.
+static void devs_changed(
+	const struct app *app, const struct conf *conf, const uint8_t *workers, bool pick[SNAP_DEVS_MAX])
+{
+	for (int d = 0; d < SNAP_DEVS_MAX; d++) {
+		const struct app_dev *now = &app->devs[d];
+		struct app_dev want = dev_wanted(conf, now->device);
+
+		pick[d] = now->is_used && now->dev != NULL &&
+			  (!want.is_used || want.driver != now->driver ||
+				  want.is_promiscuous != now->is_promiscuous ||
+				  want.has_vlans != now->has_vlans || workers[d] != now->worker);
+	}
+}
+
+static int devs_assign(struct app *app, const struct conf *conf)
+{
+	for (uint32_t i = 0; i < conf->n_ports; i++) {
+		if (!conf->ports[i].is_disabled && dev_take(app, conf->ports[i].device) < 0) {
+			LOG(ERROR, "port %s: more than %d devices", conf->ports[i].name, SNAP_DEVS_MAX);
+			return base_errno_set(ENOSPC);
+		}
+	}
+	return 0;
+}
+
+static void devs_open(struct app *app, const struct conf *conf, const uint8_t *workers)
+{
+	for (int i = 0; i < SNAP_DEVS_MAX; i++) {
+		struct app_dev *d = &app->devs[i];
+		struct app_dev want = dev_wanted(conf, d->device);
+
+		if (!d->is_used)
+			continue;
+		if (!want.is_used) {
+			*d = (struct app_dev){.is_used = false};
+			continue;
+		}
+		d->driver = want.driver;
+		d->is_promiscuous = want.is_promiscuous;
+		d->has_vlans = want.has_vlans;
+		d->worker = workers[i];
+		if (d->dev == NULL)
+			dev_open(app, d);
+		d->is_polled = d->dev != NULL;
+	}
+}
+
+int ports_apply(struct app *app, struct conf *conf)
+{
+	uint8_t workers[SNAP_DEVS_MAX];
+	bool pick[SNAP_DEVS_MAX];
+
+	int err = devs_assign(app, conf);
+	if (err != 0)
+		return err;
+	placement_compute(app, conf, workers);
+	devs_changed(app, conf, workers, pick);
+	if (app->conf != NULL)
+		err = devs_withdraw(app, app->conf, pick);
+	if (err != 0)
+		return err;
+	devs_open(app, conf, workers);
+	slots_assign(app, conf);
+	err = publish(app, conf);
+	struct conf *old = app->conf;
+	app->conf = conf;
+	conf_free(old);
+	return err;
+}
+
+static void link_tell(struct app *app, const struct app_dev *d, const char *what)
+{
+	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
+		const struct app_slot *slot = &app->slots[s];
+
+		if (slot->is_used && slot->dev_idx == d - app->devs)
+			events_add(
+				app, "port", slot->name, 0, "port %s (%s): %s", slot->name, d->device, what);
+	}
+}
+
+// Open devices: has a link changed, or the device vanished?
+static void links_poll(struct app *app, bool *is_changed, bool gone[SNAP_DEVS_MAX])
+{
+	for (int i = 0; i < SNAP_DEVS_MAX; i++) {
+		struct app_dev *d = &app->devs[i];
+
+		gone[i] = false;
+		if (!d->is_used || d->dev == NULL)
+			continue;
+		enum port_link before = d->dev->link;
+		uint16_t mtu = d->dev->mtu;
+		enum port_link now = port_dev_poll(d->dev);
+		gone[i] = now == PORT_LINK_GONE;
+		if (now == before && mtu == d->dev->mtu)
+			continue;
+		*is_changed = true;
+		if (now != before)
+			link_tell(app, d,
+				now == PORT_LINK_GONE ? "device vanished"
+				: now == PORT_LINK_UP ? "link up"
+						      : "link down");
+	}
+}
+
+static void absent_poll(struct app *app, bool *is_changed)
+{
+	uint64_t now_ms = base_mono_ms();
+
+	for (int i = 0; i < SNAP_DEVS_MAX; i++) {
+		struct app_dev *d = &app->devs[i];
+
+		if (!d->is_used || d->dev != NULL || now_ms < d->retry_at_ms)
+			continue;
+		d->retry_at_ms = now_ms + RETRY_MS;
+		if (!port_is_present(d->device))
+			continue;
+		dev_open(app, d);
+		if (d->dev == NULL)
+			continue;
+		d->is_polled = true;
+		*is_changed = true;
+		link_tell(app, d, "device opened");
+	}
+}
+
+void ports_poll(struct app *app)
+{
+	bool gone[SNAP_DEVS_MAX];
+	bool is_changed = false;
+
+	links_poll(app, &is_changed, gone);
+	if (devs_withdraw(app, app->conf, gone) != 0)
+		return;
+	absent_poll(app, &is_changed);
+	if (is_changed)
+		(void)publish(app, app->conf);
+}
+
+void ports_close(struct app *app)
+{
+	bool pick[SNAP_DEVS_MAX];
+
+	for (int d = 0; d < SNAP_DEVS_MAX; d++)
+		pick[d] = app->devs[d].is_used && app->devs[d].dev != NULL;
+	if (app->conf != NULL)
+		(void)devs_withdraw(app, app->conf, pick);
+}

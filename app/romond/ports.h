@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Ports and devices at run time: slots, opening, closing, links, and the snapshots that follow from them.
+// Control thread, under app_lock().
+#pragma once
+
+#include "app.h"
+
+// Give every port of conf a slot and every device that they name a place, open what is new, publish a
+// snapshot of conf, and close what nobody uses any more. Devices that cannot be opened are absent and are
+// tried again. conf becomes app->conf; the old one is freed. 0, or -errno with everything as it was.
+BASE_MUST_USE int ports_apply(struct app *app, struct conf *conf);
+
+// Look after links: publish a snapshot when one went up or down, close devices that vanished, open those
+// that came back.
+void ports_poll(struct app *app);
+
+// Withdraw all ports from the workers and close the devices.
+void ports_close(struct app *app);
+
+// The slot of a port by name, or -ENOENT.
+int ports_find(const struct app *app, const char *name);
+
+const struct conf_port *ports_conf(const struct app *app, const struct app_slot *slot);
+const struct app_dev *ports_dev(const struct app *app, const struct app_slot *slot); // NULL = disabled
+
+// "up", "down", "absent", "disabled", "forbidden".
+const char *ports_state(const struct app *app, const struct app_slot *slot);
+
+// mbufs that the configuration needs: the key memory.mbufs, or a computed number.
+uint32_t ports_mbufs(const struct conf *conf);

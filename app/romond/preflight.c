@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Checks before EAL starts. Control thread.
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base_log.h"
+#include "base_text.h"
+#include "preflight.h"
+#include "workers.h"
+
+LOG_TYPE("preflight");
+
+static uint32_t socket_check(const struct conf *conf)
+{
+	char dir[sizeof(conf->control.socket)];
+	char *slash;
+
+	base_text_copy(dir, sizeof(dir), conf->control.socket);
+	slash = strrchr(dir, '/');
+	if (slash == NULL || slash == dir)
+		return 0;
+	*slash = '\0';
+	if (access(dir, W_OK | X_OK) == 0)
+		return 0;
+	// the usual one is ours to make, as a unit's RuntimeDirectory= would
+	if (errno == ENOENT && mkdir(dir, 0755) == 0)
+		return 0;
+	LOG(ERROR, "control.socket: cannot create files in %s: %s", dir, strerror(errno));
+	return 1;
+}
+
+static uint32_t device_check(const struct conf_port *p, bool is_root)
+{
+	char error[PORT_ERROR_LEN];
+
+	if (port_preflight(p->device, error) != 0) {
+		LOG(ERROR, "port %s: %s", p->name, error);
+		return 1;
+	}
+	if (is_root || port_kind_of(p->device) == PORT_KIND_VDEV)
+		return 0;
+	LOG(WARNING,
+		"port %s: device %s usually needs root, or CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF; not "
+		"running as root",
+		p->name, p->device);
+	return 0;
+}
+
+uint32_t preflight_run(struct app *app, const struct conf *conf)
+{
+	char error[256];
+	uint32_t n_problems = socket_check(conf);
+
+	if (workers_plan(app, conf, error, sizeof(error)) != 0) {
+		LOG(ERROR, "%s", error);
+		n_problems++;
+	}
+	for (uint32_t i = 0; i < conf->n_ports; i++) {
+		if (!conf->ports[i].is_disabled)
+			n_problems += device_check(&conf->ports[i], geteuid() == 0);
+	}
+	if (conf->n_ports == 0)
+		LOG(WARNING,
+			"the configuration names no port: nothing will be forwarded (see the key ports)");
+	return n_problems;
+}

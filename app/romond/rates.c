@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How busy the workers were in the last second. Control thread.
+#include "rates.h"
+
+#define READ(field) atomic_load_explicit(&(field), memory_order_relaxed)
+
+void rates_sample(struct app *app)
+{
+	for (uint32_t w = 0; w < app->n_workers; w++) {
+		const struct dp_worker_counters *c = dp_worker_counters(app->workers[w]);
+		struct app_rate *r = &app->rates[w];
+		uint64_t busy = READ(c->busy_tsc);
+		uint64_t idle = READ(c->idle_tsc);
+		uint64_t frames = READ(c->rx_frames);
+		uint64_t bursts = READ(c->bursts);
+
+		uint64_t d_busy = busy - r->busy_tsc;
+		uint64_t d_all = d_busy + idle - r->idle_tsc;
+		uint64_t d_frames = frames - r->rx_frames;
+		uint64_t d_bursts = bursts - r->bursts;
+		r->busy_percent = d_all == 0 ? 0 : (uint32_t)(100 * d_busy / d_all);
+		r->cycles_per_frame = d_frames == 0 ? 0 : d_busy / d_frames;
+		r->frames_per_burst_x10 = d_bursts == 0 ? 0 : 10 * d_frames / d_bursts;
+		r->rx_pps = d_frames;
+		r->busy_tsc = busy;
+		r->idle_tsc = idle;
+		r->rx_frames = frames;
+		r->bursts = bursts;
+	}
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How busy the workers were in the last second. Control thread.
+#pragma once
+
+#include "app.h"
+
+// Take a sample; called once a second.
+void rates_sample(struct app *app);

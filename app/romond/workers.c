@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Worker lcores. Control thread, but for worker_main(), which is the worker.
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+
+#include <rte_cycles.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+
+#include "base_log.h"
+#include "ports.h"
+#include "workers.h"
+
+LOG_TYPE("worker");
+
+static int cores_auto(struct app *app, const struct conf *conf, const cpu_set_t *allowed)
+{
+	uint32_t n_cpus = (uint32_t)CPU_COUNT(allowed);
+	// one CPU stays with control; more workers than devices would have nothing to poll
+	uint32_t n = n_cpus > 1 ? n_cpus - 1 : 1;
+	uint32_t n_devs = conf->n_ports > 1 ? conf->n_ports : 1;
+
+	app->n_workers = n < n_devs ? n : n_devs;
+	if (app->n_workers > SNAP_WORKERS_MAX)
+		app->n_workers = SNAP_WORKERS_MAX;
+	uint32_t w = 0;
+	for (int cpu = CPU_SETSIZE - 1; cpu >= 0 && w < app->n_workers; cpu--) {
+		if (CPU_ISSET(cpu, allowed))
+			app->cores[w++] = (uint16_t)cpu;
+	}
+	return 0;
+}
+
+int workers_plan(struct app *app, const struct conf *conf, char *error, size_t error_size)
+{
+	cpu_set_t allowed;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
+		snprintf(error, error_size, "cannot read this process's CPU set: %s", strerror(errno));
+		return -errno;
+	}
+	if (conf->workers.cores_are_auto)
+		return cores_auto(app, conf, &allowed);
+	for (uint32_t w = 0; w < conf->workers.n_cores; w++) {
+		uint16_t cpu = conf->workers.cores[w];
+
+		if (cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, &allowed)) {
+			snprintf(error, error_size,
+				"workers.cores: CPU %u is not one that this process may use (see taskset -p, "
+				"the unit's AllowedCPUs=)",
+				cpu);
+			return base_errno_set(EINVAL);
+		}
+		app->cores[w] = cpu;
+	}
+	app->n_workers = conf->workers.n_cores;
+	return 0;
+}
+
+static struct dp_worker_cfg worker_cfg(const struct app *app, const struct conf *conf, uint32_t id)
+{
+	return (struct dp_worker_cfg){
+		.id = id,
+		.n_workers = app->n_workers,
+		.burst = conf->workers.burst,
+		.is_adaptive = conf->workers.idle == CONF_IDLE_ADAPTIVE,
+		.neighbors = conf->limits.neighbors,
+		.neighbors_per_port = conf->limits.neighbors_per_port,
+		.origins = conf->limits.origins,
+		.snaps = app->snaps,
+	};
+}
+
+uint64_t workers_bytes(const struct app *app, const struct conf *conf)
+{
+	struct dp_worker_cfg cfg = worker_cfg(app, conf, 0);
+
+	return app->n_workers * dp_worker_bytes(&cfg);
+}
+
+static int worker_main(void *arg)
+{
+	// the idle policy asks for sleeps of 10 us; the default slack of 50 us would blur them
+	prctl(PR_SET_TIMERSLACK, 1000ul, 0ul, 0ul, 0ul);
+	dp_run(arg);
+	return 0;
+}
+
+static int worker_create(struct app *app, const struct conf *conf, uint32_t w, uint64_t seed)
+{
+	struct dp_worker_cfg cfg = worker_cfg(app, conf, w);
+
+	app->lcores[w] = w + 1; // as in the EAL arguments
+	cfg.socket_id = (int)rte_lcore_to_socket_id(app->lcores[w]);
+	cfg.seed = seed;
+	cfg.tsc_hz = rte_get_tsc_hz();
+	cfg.pool = port_pool_get(cfg.socket_id, app->n_mbufs);
+	if (cfg.pool == NULL)
+		return base_errno_set(ENOMEM);
+	app->workers[w] = dp_worker_create(&cfg);
+	if (app->workers[w] == NULL)
+		return base_errno_set(errno);
+	app->channels[w] = dp_worker_channel(app->workers[w]);
+	return 0;
+}
+
+// The snapshot of a node without ports: what workers run on until ports_apply().
+static struct snap *snap_empty(const struct conf *conf)
+{
+	struct snap_input *in = calloc(1, sizeof(*in));
+	struct conf *none = malloc(sizeof(*none));
+	struct snap *s = NULL;
+
+	if (in != NULL && none != NULL) {
+		*none = *conf;
+		none->n_ports = 0;
+		in->conf = none;
+		in->tsc_hz = rte_get_tsc_hz();
+		s = snap_build(in);
+		explicit_bzero(none, sizeof(*none)); // it held the secrets
+	}
+	free(in);
+	free(none);
+	return s;
+}
+
+int workers_start(struct app *app)
+{
+	struct snap *first = snap_empty(app->conf);
+	uint64_t seed;
+
+	if (first == NULL || getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) {
+		snap_free(first);
+		return base_errno_set(ENOMEM);
+	}
+	app->snaps = snap_domain_create(app->n_workers, first);
+	if (app->snaps == NULL) {
+		snap_free(first);
+		return -errno;
+	}
+	for (uint32_t w = 0; w < app->n_workers; w++) {
+		int err = worker_create(app, app->conf, w, seed);
+
+		if (err != 0) {
+			LOG(ERROR, "worker %u: %s; lower limits.neighbors or raise the memory", w,
+				strerror(-err));
+			return err;
+		}
+	}
+	for (uint32_t w = 0; w < app->n_workers; w++) {
+		dp_worker_peers_set(app->workers[w], app->channels);
+		int err = rte_eal_remote_launch(worker_main, app->workers[w], app->lcores[w]);
+
+		if (err != 0)
+			return base_errno_set(-err);
+		LOG(NOTICE, "worker %u runs on CPU %u", w, app->cores[w]);
+	}
+	return 0;
+}
+
+void workers_stop(struct app *app)
+{
+	for (uint32_t w = 0; w < app->n_workers; w++) {
+		if (app->workers[w] != NULL)
+			dp_stop(app->workers[w]);
+	}
+	for (uint32_t w = 0; w < app->n_workers; w++) {
+		if (app->workers[w] != NULL)
+			rte_eal_wait_lcore(app->lcores[w]);
+	}
+	// rings hold frames that control did not take: they go back to the pool here
+	for (uint32_t w = 0; w < app->n_workers; w++) {
+		dp_worker_destroy(app->workers[w]);
+		app->workers[w] = NULL;
+		app->channels[w] = NULL;
+	}
+	snap_domain_destroy(app->snaps);
+	app->snaps = NULL;
+}
