@@ -401,7 +401,7 @@ int conf_value_set(
 	case CONF_TYPE_FILTERS:
 		break;
 	}
-	assert(!"a container has no value");
+	assert(key->type == CONF_TYPE_INVALID); // a container has no value
 	return -EINVAL;
 }
 
