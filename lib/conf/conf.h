@@ -22,6 +22,7 @@
 #define CONF_NAME_LEN_MAX    31
 #define CONF_DEVICE_LEN_MAX  1023
 #define CONF_TEXT_LEN_MAX    127
+#define CONF_PATH_LEN_MAX    255
 #define CONF_LINK_ID_MAX     65535
 #define CONF_RATE_UNLIMITED  0 // what "none" becomes in a rate
 #define CONF_FILE_SIZE_MAX   (1024 * 1024)
@@ -97,7 +98,8 @@ struct conf {
 		enum conf_role role;
 		char master_id[CONF_TEXT_LEN_MAX + 1];
 		uint8_t channel;
-		struct conf_secrets secrets;
+		struct conf_secrets secrets;              // from the key secrets, or from the file below
+		char secrets_file[CONF_PATH_LEN_MAX + 1]; // "" = none; was read at load
 		uint8_t hop_limit;
 		uint32_t flood_hold_ms; // 0 = off
 		enum conf_answer_style answer_style;
@@ -109,8 +111,10 @@ struct conf {
 		uint32_t down_after;
 		uint32_t inventory_max;
 	} discovery;
-	bool others_forbid; // ports.all.forbid
-	uint32_t n_ports;   // node ports first, then relay ports; each in file order
+	bool others_forbid;                 // ports.all.forbid
+	uint16_t others_cost;               // ports.all.cost: for ports that give none
+	struct conf_secrets others_secrets; // ports.all.secrets: likewise, and already in conf_port.secrets
+	uint32_t n_ports;                   // node ports first, then relay ports; each in file order
 	struct conf_port ports[CONF_PORTS_MAX];
 	uint32_t n_groups;
 	struct conf_group groups[CONF_GROUPS_MAX];

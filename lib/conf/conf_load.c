@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// From a file to a struct conf: walk the tree along the schema, then check what keys say together. Control
+// thread. Goes on after an error, so that one pass names them all.
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf_loader.h"
+#include "conf_schema.h"
+#include "conf_value.h"
+
+#define PATH_SIZE 64 // longest path of a row is "discovery.inventory-max"
+
+static void load_members(struct conf_loader *l, enum conf_scope scope, void *base,
+	const struct conf_node *map, const char *section);
+
+static void set_defaults(enum conf_scope scope, void *base)
+{
+	for (size_t i = 0; i < conf_n_keys; i++) {
+		if (conf_keys[i].scope == scope)
+			conf_value_set_default(&conf_keys[i], base);
+	}
+}
+
+// The members of a section: false, with an error, when node is no map. Nothing (`ports:`) is an empty map.
+static bool is_map(struct conf_loader *l, const struct conf_node *node, const char *expected)
+{
+	char got[64];
+
+	if (node->kind == CONF_NODE_MAP || conf_node_is_null(node))
+		return true;
+	conf_error(&l->place, node->line, node->column, "expected %s, got %s", expected,
+		conf_value_got(node, got, sizeof(got)));
+	return false;
+}
+
+// A second member of the same name: the first one counts, this one is an error.
+static bool is_duplicate(struct conf_loader *l, const struct conf_node *map, const struct conf_node *member)
+{
+	const struct conf_node *first = conf_node_get(map, member->key);
+
+	if (first == member)
+		return false;
+	conf_error(&l->place, member->key_line, member->key_column, "duplicate key; first in line %u",
+		first->key_line);
+	return true;
+}
+
+static void name_check(struct conf_loader *l, const struct conf_node *node, const char *what)
+{
+	if (!conf_name_is_valid(node->key))
+		conf_error(&l->place, node->key_line, node->key_column,
+			"a %s name has 1..%d characters of A-Z a-z 0-9 _ . -", what, CONF_NAME_LEN_MAX);
+	else if (strcmp(node->key, "all") == 0)
+		conf_error(&l->place, node->key_line, node->key_column,
+			"all is not a name: it stands for the ports not named");
+}
+
+static struct conf_port *port_add(struct conf_loader *l, const struct conf_node *node, enum conf_mode mode)
+{
+	struct conf *conf = l->conf;
+	struct conf_port *port = &l->spare_port;
+
+	name_check(l, node, "port");
+	if (conf->n_ports < CONF_PORTS_MAX) {
+		l->port_nodes[conf->n_ports] = node;
+		port = &conf->ports[conf->n_ports++];
+	} else {
+		conf_error(&l->place, node->key_line, node->key_column, "more than %d ports", CONF_PORTS_MAX);
+	}
+	memset(port, 0, sizeof(*port));
+	set_defaults(CONF_SCOPE_PORT, port);
+	base_text_copy(port->name, sizeof(port->name), node->key);
+	base_text_copy(port->device, sizeof(port->device), port->name);
+	port->mode = mode;
+	port->cost = conf->others_cost;
+	port->line = node->key_line;
+	if (mode == CONF_MODE_NODE)
+		port->secrets = conf->others_secrets;
+	return port;
+}
+
+static void load_ports(struct conf_loader *l, const struct conf_node *map)
+{
+	const struct conf_node *all = conf_node_get(map, "all");
+
+	if (!is_map(l, map, "a map of port names"))
+		return;
+	if (all != NULL) { // first: it has the defaults of the others
+		size_t mark = conf_place_push(&l->place, "all");
+
+		if (is_map(l, all, "keys such as forbid"))
+			load_members(l, CONF_SCOPE_ROOT, l->conf, all, "ports.all");
+		conf_place_pop(&l->place, mark);
+	}
+	for (const struct conf_node *m = map->first; m != NULL; m = m->next) {
+		size_t mark = conf_place_push(&l->place, m->key);
+
+		if (!is_duplicate(l, map, m) && m != all && is_map(l, m, "keys such as device"))
+			load_members(l, CONF_SCOPE_PORT, port_add(l, m, CONF_MODE_NODE), m, "");
+		conf_place_pop(&l->place, mark);
+	}
+}
+
+static void load_relays(struct conf_loader *l, uint32_t group_idx, const struct conf_node *map)
+{
+	if (!is_map(l, map, "a map of port names"))
+		return;
+	for (const struct conf_node *m = map->first; m != NULL; m = m->next) {
+		size_t mark = conf_place_push(&l->place, m->key);
+
+		if (!is_duplicate(l, map, m) && is_map(l, m, "keys such as device")) {
+			struct conf_port *port = port_add(l, m, CONF_MODE_RELAY);
+
+			port->group_idx = group_idx;
+			load_members(l, CONF_SCOPE_RELAY, port, m, "");
+		}
+		conf_place_pop(&l->place, mark);
+	}
+}
+
+static struct conf_group *group_add(struct conf_loader *l, const struct conf_node *node)
+{
+	struct conf *conf = l->conf;
+	struct conf_group *group = &l->spare_group;
+
+	name_check(l, node, "group");
+	if (conf->n_groups < CONF_GROUPS_MAX) {
+		l->group_nodes[conf->n_groups] = node;
+		group = &conf->groups[conf->n_groups++];
+	} else {
+		conf_error(&l->place, node->key_line, node->key_column, "more than %d relay groups",
+			CONF_GROUPS_MAX);
+	}
+	memset(group, 0, sizeof(*group));
+	set_defaults(CONF_SCOPE_GROUP, group);
+	base_text_copy(group->name, sizeof(group->name), node->key);
+	return group;
+}
+
+static void load_groups(struct conf_loader *l, const struct conf_node *map)
+{
+	if (!is_map(l, map, "a map of group names"))
+		return;
+	for (const struct conf_node *m = map->first; m != NULL; m = m->next) {
+		size_t mark = conf_place_push(&l->place, m->key);
+
+		if (!is_duplicate(l, map, m) && is_map(l, m, "keys such as ports"))
+			load_members(l, CONF_SCOPE_GROUP, group_add(l, m), m, "");
+		conf_place_pop(&l->place, mark);
+	}
+}
+
+static void load_filter(struct conf_loader *l, const struct conf_node *node)
+{
+	struct conf *conf = l->conf;
+	struct conf_filter *filter = &l->spare_filter;
+
+	if (conf->n_filters < CONF_FILTERS_MAX) {
+		l->filter_nodes[conf->n_filters] = node;
+		filter = &conf->filters[conf->n_filters++];
+	} else {
+		conf_error(&l->place, node->line, node->column, "more than %d filters", CONF_FILTERS_MAX);
+	}
+	memset(filter, 0, sizeof(*filter));
+	set_defaults(CONF_SCOPE_FILTER, filter);
+	if (is_map(l, node, "keys such as deny-service"))
+		load_members(l, CONF_SCOPE_FILTER, filter, node, "");
+}
+
+static void load_filters(struct conf_loader *l, const struct conf_node *list)
+{
+	char got[64];
+	uint32_t idx = 0;
+
+	if (list->kind != CONF_NODE_LIST && !conf_node_is_null(list)) {
+		conf_error(&l->place, list->line, list->column, "expected a list of filters, got %s",
+			conf_value_got(list, got, sizeof(got)));
+		return;
+	}
+	for (const struct conf_node *e = list->first; e != NULL; e = e->next, idx++) {
+		size_t mark = conf_place_push_idx(&l->place, idx);
+
+		load_filter(l, e);
+		conf_place_pop(&l->place, mark);
+	}
+}
+
+static void load_container(
+	struct conf_loader *l, const struct conf_key *key, const void *base, const struct conf_node *node)
+{
+	const struct conf_group *group = base;
+
+	if (key->type == CONF_TYPE_PORTS)
+		load_ports(l, node);
+	else if (key->type == CONF_TYPE_FILTERS)
+		load_filters(l, node);
+	else if (key->type == CONF_TYPE_GROUPS)
+		l->groups = node;
+	else if (group == &l->spare_group)
+		load_relays(l, 0, node);
+	else
+		load_relays(l, (uint32_t)(group - l->conf->groups), node);
+}
+
+static void load_value(
+	struct conf_loader *l, const struct conf_key *key, void *base, const struct conf_node *node)
+{
+	char text[CONF_VALUE_TEXT_SIZE];
+
+	if (conf_value_set(key, base, node, &l->place) < 0 || key->not_yet == NULL)
+		return;
+	bool is_default = key->type == CONF_TYPE_SECRETS
+				  ? node->n == 0
+				  : strcmp(conf_value_format(key, base, text), key->fallback) == 0;
+	if (!is_default)
+		conf_warning(&l->place, node->line, node->column, "%s", key->not_yet);
+}
+
+static void load_unknown(
+	struct conf_loader *l, enum conf_scope scope, const struct conf_node *node, const char *section)
+{
+	char name[32];
+	const char *hint = strchr(node->key, '=') != NULL ? "; quote a text that has commas" : "";
+
+	if (conf_key_suggest(scope, section, node->key, name) != NULL)
+		conf_error(
+			&l->place, node->key_line, node->key_column, "unknown key; did you mean %s?", name);
+	else
+		conf_error(&l->place, node->key_line, node->key_column, "unknown key%s", hint);
+}
+
+static void load_member(struct conf_loader *l, enum conf_scope scope, void *base,
+	const struct conf_node *member, const char *section)
+{
+	char path_buf[PATH_SIZE];
+	struct base_text path;
+
+	base_text_init(&path, path_buf, sizeof(path_buf));
+	base_text_add(&path, "%s%s%s", section, section[0] != '\0' ? "." : "", member->key);
+	const struct conf_key *key = path.is_cut ? NULL : conf_key_find(scope, path_buf);
+	bool has_dot =
+		strchr(member->key, '.') != NULL; // "romon.id" is a path of ours, but no name in a file
+
+	if (key != NULL && !has_dot && conf_type_is_container(key->type))
+		load_container(l, key, base, member);
+	else if (key != NULL && !has_dot)
+		load_value(l, key, base, member);
+	else if (path.is_cut || has_dot || !conf_key_is_section(scope, path_buf))
+		load_unknown(l, scope, member, section);
+	else if (is_map(l, member, "a map of keys"))
+		load_members(l, scope, base, member, path_buf);
+}
+
+// The members of a map below section of scope; their fields are in the struct at base.
+static void load_members(struct conf_loader *l, enum conf_scope scope, void *base,
+	const struct conf_node *map, const char *section)
+{
+	for (const struct conf_node *m = map->first; m != NULL; m = m->next) {
+		size_t mark = conf_place_push(&l->place, m->key);
+
+		if (!is_duplicate(l, map, m))
+			load_member(l, scope, base, m, section);
+		conf_place_pop(&l->place, mark);
+	}
+}
+
+static void load_root(struct conf_loader *l)
+{
+	set_defaults(CONF_SCOPE_ROOT, l->conf);
+	if (!is_map(l, l->root, "a map of keys"))
+		return;
+	load_members(l, CONF_SCOPE_ROOT, l->conf, l->root, "");
+	if (l->groups != NULL) {
+		size_t mark = conf_place_push(&l->place, l->groups->key);
+
+		load_groups(l, l->groups);
+		conf_place_pop(&l->place, mark);
+	}
+	conf_check(l);
+}
+
+static struct conf *load(const char *text, size_t len, struct conf_issues *issues)
+{
+	struct conf_loader *l = calloc(1, sizeof(*l));
+	struct conf *conf = calloc(1, sizeof(*conf));
+	struct conf_node *root = NULL;
+
+	if (l == NULL || conf == NULL) {
+		free(l);
+		free(conf);
+		return base_errno_null(ENOMEM);
+	}
+	conf_place_init(&l->place, issues);
+	if (len > CONF_FILE_SIZE_MAX)
+		conf_error(&l->place, 0, 0, "larger than %d bytes", CONF_FILE_SIZE_MAX);
+	else
+		root = conf_node_parse(text, len, &l->place);
+	if (root != NULL) {
+		l->conf = conf;
+		l->root = root;
+		load_root(l);
+	}
+	conf_issues_sort(issues);
+	conf_node_free(root);
+	explicit_bzero(l, sizeof(*l));
+	free(l);
+	if (issues->n_errors == 0)
+		return conf;
+	conf_free(conf);
+	return base_errno_null(EINVAL);
+}
+
+struct conf *conf_load_text(const char *text, size_t len, struct conf_issues *issues)
+{
+	memset(issues, 0, sizeof(*issues));
+	return load(text, len, issues);
+}
+
+// Read path whole, at most a byte more than is allowed, into a heap block. Its length, or -errno.
+static ssize_t file_read(const char *path, char **text, struct stat *st)
+{
+	size_t size = CONF_FILE_SIZE_MAX + 1;
+	size_t len = 0;
+	ssize_t n = 1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	*text = malloc(size);
+	if (*text == NULL || fstat(fd, st) < 0)
+		n = -1;
+	while (n > 0 && len < size) {
+		n = read(fd, *text + len, size - len);
+		if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n > 0)
+			len += (size_t)n;
+	}
+	int err = errno;
+	close(fd);
+	return n < 0 ? -err : (ssize_t)len;
+}
+
+static bool has_own_secrets(const struct conf *conf)
+{
+	bool has = conf->romon.secrets_file[0] == '\0' && conf->romon.secrets.n > 0;
+
+	has |= conf->others_secrets.n > 0;
+	for (uint32_t i = 0; i < conf->n_ports; i++)
+		has |= conf->ports[i].secrets.n > 0;
+	return has;
+}
+
+struct conf *conf_load(const char *path, struct conf_issues *issues)
+{
+	struct conf_place place;
+	struct stat st;
+	char *text = NULL;
+	ssize_t len = file_read(path, &text, &st);
+
+	memset(issues, 0, sizeof(*issues));
+	conf_place_init(&place, issues);
+	if (len < 0) {
+		conf_error(&place, 0, 0, "cannot be read: %s", strerror((int)-len));
+		free(text);
+		return base_errno_null((int)-len);
+	}
+	struct conf *conf = load(text, (size_t)len, issues);
+	int err = errno;
+	explicit_bzero(text, (size_t)len);
+	free(text);
+	if (conf == NULL)
+		return base_errno_null(err);
+	if (has_own_secrets(conf) && (st.st_mode & (S_IRGRP | S_IROTH)) != 0) {
+		conf_warning(&place, 0, 0,
+			"holds secrets and may be read by others (mode %04o): chmod 0600 it, or use "
+			"romon.secrets-file",
+			st.st_mode & 07777);
+		conf_issues_sort(issues);
+	}
+	return conf;
+}
+
+void conf_free(struct conf *conf)
+{
+	if (conf == NULL)
+		return;
+	explicit_bzero(conf, sizeof(*conf));
+	free(conf);
+}
+
+int conf_port_find(const struct conf *conf, const char *name)
+{
+	for (uint32_t i = 0; i < conf->n_ports; i++) {
+		if (strcmp(conf->ports[i].name, name) == 0)
+			return (int)i;
+	}
+	return -ENOENT;
+}
+
+const struct conf_secrets *conf_port_secrets(const struct conf *conf, const struct conf_port *port)
+{
+	return port->secrets.n > 0 ? &port->secrets : &conf->romon.secrets;
+}
