@@ -137,6 +137,12 @@ static inline bool snap_mac_is_own(const struct snap *s, uint64_t mac)
 	return false;
 }
 
+// The tag of a port's keys: unique per slot and per use of the slot, never 0.
+static inline uint16_t snap_port_tag(uint8_t slot, uint8_t slot_generation)
+{
+	return (uint16_t)(0x8000u | (uint32_t)slot_generation << 6 | slot);
+}
+
 // What control knows of one port of the configuration beside the configuration itself.
 struct snap_input_port {
 	uint8_t slot;

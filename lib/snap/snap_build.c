@@ -19,12 +19,6 @@ static struct base_bucket_rate rate(const struct snap_input *in, uint32_t pps)
 	return base_bucket_rate_make(in->tsc_hz, pps, burst);
 }
 
-// A port's address-table tag: unique per slot and use of the slot, never 0.
-static uint16_t tag_of(const struct snap_input_port *p)
-{
-	return (uint16_t)(0x8000u | (uint32_t)p->slot_generation << 6 | p->slot);
-}
-
 static bool filter_applies(const struct conf_filter *f, const struct conf_port *port)
 {
 	return f->port[0] == '\0' || strcmp(f->port, port->name) == 0;
@@ -82,7 +76,7 @@ static int port_build(struct snap *s, const struct snap_input *in, uint32_t i)
 	struct snap_port *out = &s->ports[p->slot];
 
 	out->mac = base_mac_u64(&p->mac);
-	out->tag = tag_of(p);
+	out->tag = snap_port_tag(p->slot, p->slot_generation);
 	out->vid = c->vlan;
 	out->l2mtu = (uint16_t)(c->vlan != 0 ? p->mtu - WIRE_VLAN_LEN : p->mtu);
 	out->ethdev_id = p->ethdev_id;

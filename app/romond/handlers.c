@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The table of commands, and what handlers share. Under app_lock().
+#include <string.h>
+#include <time.h>
+
+#include "api_args.h"
+#include "base_text.h"
+#include "handlers.h"
+#include "ports.h"
+
+const struct api_command handlers_table[] = {
+	{"status", handle_status, "what runs, since when, and the totals"},
+	{"ports", handle_ports, "ports with state and counters"},
+	{"neighbors", handle_neighbors, "who was heard on which port"},
+	{"drops", handle_drops, "frames dropped, by port and reason"},
+	{"why", handle_why, "what is wrong with a port, and what to do"},
+	{"workers", handle_workers, "worker lcores and how busy they are"},
+	{"events", handle_events, "what happened lately"},
+	{"secrets", handle_secrets, "how many secrets ports have; never which"},
+	{"config-show", handle_config_show, "the running configuration"},
+	{"config-diff", handle_config_diff, "what a file would change"},
+	{"config-apply", handle_config_apply, "put a file in force"},
+	{"reload", handle_reload, "read the configuration file again"},
+	{"log-level", handle_log_level, "ask for or set the log level"},
+};
+
+const size_t handlers_table_len = BASE_ARRAY_LEN(handlers_table);
+
+json_t *handlers_text(const char *text)
+{
+	char escaped[4 * 256 + 1];
+
+	base_text_escape(escaped, sizeof(escaped), text, strnlen(text, 256));
+	return json_string(escaped);
+}
+
+json_t *handlers_mac(uint64_t mac)
+{
+	struct base_mac m = base_mac_from_u64(mac);
+	char text[BASE_MAC_TEXT_LEN];
+
+	return mac == 0 ? json_null() : json_string(base_mac_format(&m, text));
+}
+
+json_t *handlers_time(uint64_t wall_us)
+{
+	time_t s = (time_t)(wall_us / 1000000u);
+	struct tm tm;
+	char text[40];
+
+	gmtime_r(&s, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_string(text);
+}
+
+int handlers_slot(const struct app *app, json_t *args, struct api_error *err)
+{
+	const char *name;
+
+	if (api_args_text(args, "port", NULL, &name, err) != 0)
+		return -EINVAL;
+	if (name == NULL)
+		return SNAP_PORTS_MAX;
+	int slot = ports_find(app, name);
+	if (slot < 0)
+		api_fail(err, API_ERROR_NOT_FOUND, "no port %s; `romonctl ports` lists them", name);
+	return slot;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Answers to the control socket's commands (docs/control-socket.md), one file per subject. The same
+// handlers answer DPDK telemetry. Called under app_lock() with ctx = struct app; data only in, JSON out.
+#pragma once
+
+#include "app.h"
+
+json_t *handle_status(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_workers(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_ports(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_secrets(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_neighbors(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_drops(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_why(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_config_show(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_config_diff(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_config_apply(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_reload(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_log_level(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_events(void *ctx, json_t *args, struct api_error *err);
+
+// The table of all of them.
+extern const struct api_command handlers_table[];
+extern const size_t handlers_table_len;
+
+// Shared by handlers: the drops of a slot as an array; with_zero lists every reason.
+json_t *handlers_drops_of(const char *port, const struct app_totals *t, bool with_zero);
+
+// The slot named by args.port: its index, SNAP_PORTS_MAX when left out, or -errno with err set.
+int handlers_slot(const struct app *app, json_t *args, struct api_error *err);
+
+// Hostile or foreign text as an escaped JSON string; 48-bit addresses as text, null for 0.
+json_t *handlers_text(const char *text);
+json_t *handlers_mac(uint64_t mac);
+json_t *handlers_time(uint64_t wall_us); // ISO 8601, UTC

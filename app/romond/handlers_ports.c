@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// ports, drops, secrets. Under app_lock().
+#include <string.h>
+
+#include "api_args.h"
+#include "counters.h"
+#include "handlers.h"
+#include "ports.h"
+
+static uint16_t l2mtu_of(const struct conf_port *c, const struct app_dev *d)
+{
+	if (d == NULL || d->dev == NULL)
+		return 0;
+	return (uint16_t)(c->vlan != 0 ? d->dev->mtu - WIRE_VLAN_LEN : d->dev->mtu);
+}
+
+// Why the port has this driver, or why it has none.
+static const char *why_of(const struct app_dev *d)
+{
+	if (d == NULL)
+		return "disabled in the configuration";
+	return d->dev != NULL ? d->dev->why : d->error;
+}
+
+static void counters_add(json_t *row, const struct app_totals *t, const struct app_dev *d)
+{
+	struct port_dev_stats stats = {.rx_missed = 0};
+
+	if (d != NULL && d->dev != NULL)
+		port_dev_stats(d->dev, &stats);
+	json_object_set_new(row, "rx-frames", json_integer((json_int_t)t->rx_frames));
+	json_object_set_new(row, "rx-bytes", json_integer((json_int_t)t->rx_bytes));
+	json_object_set_new(row, "rx-drops", json_integer((json_int_t)counters_drops_sum(t)));
+	json_object_set_new(row, "rx-missed", json_integer((json_int_t)(stats.rx_missed + stats.rx_nombuf)));
+	json_object_set_new(row, "tx-frames", json_integer((json_int_t)t->tx_frames));
+	json_object_set_new(row, "tx-bytes", json_integer((json_int_t)t->tx_bytes));
+	json_object_set_new(row, "tx-drops",
+		json_integer((
+			json_int_t)(t->tx_lost + t->drops[DP_DROP_TX_FULL] + t->drops[DP_DROP_ACROSS_FULL])));
+	json_object_set_new(row, "forwarded", json_integer((json_int_t)t->tx_originals));
+	json_object_set_new(row, "delivered", json_integer((json_int_t)t->delivered));
+}
+
+static json_t *port_row(const struct app *app, uint32_t s)
+{
+	const struct app_slot *slot = &app->slots[s];
+	const struct conf_port *c = ports_conf(app, slot);
+	const struct app_dev *d = ports_dev(app, slot);
+	const struct port_dev *dev = d == NULL ? NULL : d->dev;
+	bool is_relay = c->mode == CONF_MODE_RELAY;
+	struct app_totals t;
+
+	counters_port(app, s, &t);
+	json_t *row = json_pack("{s:s, s:i, s:o, s:s, s:o, s:s, s:o, s:s, s:o, s:i, s:i, s:i, s:i, s:o, s:o}",
+		"name", slot->name, "link-id", (int)c->link_id, "mac",
+		dev == NULL ? json_null() : handlers_mac(base_mac_u64(&dev->mac)), "mode",
+		is_relay ? "relay" : "node", "group",
+		is_relay ? json_string(app->conf->groups[c->group_idx].name) : json_null(), "state",
+		ports_state(app, slot), "device", handlers_text(c->device), "driver",
+		dev == NULL ? "" : dev->driver, "driver-why", handlers_text(why_of(d)), "vlan", (int)c->vlan,
+		"l2mtu", (int)l2mtu_of(c, d), "cost", (int)c->cost, "speed-mbps",
+		dev == NULL ? 0 : (int)dev->speed_mbps, "worker",
+		dev == NULL ? json_null() : json_integer(d->worker), "comment", handlers_text(c->comment));
+	if (row != NULL)
+		counters_add(row, &t, d);
+	return row;
+}
+
+// Rows in the order of the configuration.
+json_t *handle_ports(void *ctx, json_t *args, struct api_error *err)
+{
+	struct app *app = ctx;
+
+	if (api_args_only(args, NULL, 0, err) != 0)
+		return NULL;
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < app->conf->n_ports; i++) {
+		int s = ports_find(app, app->conf->ports[i].name);
+
+		if (s >= 0)
+			json_array_append_new(list, port_row(app, (uint32_t)s));
+	}
+	return list;
+}
+
+json_t *handlers_drops_of(const char *port, const struct app_totals *t, bool with_zero)
+{
+	json_t *list = json_array();
+
+	for (enum dp_reason r = DP_DROP_NONE + 1; r < DP_N_REASONS; r++) {
+		if (t->drops[r] == 0 && !with_zero)
+			continue;
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:I, s:s}", "reason", dp_reason_name(r), "port", port,
+				      "count", (json_int_t)t->drops[r], "help", dp_reason_help(r)));
+	}
+	return list;
+}
+
+json_t *handle_drops(void *ctx, json_t *args, struct api_error *err)
+{
+	static const char *const names[] = {"port", "all"};
+	struct app *app = ctx;
+	bool with_zero;
+
+	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
+		api_args_bool(args, "all", false, &with_zero, err) != 0)
+		return NULL;
+	int only = handlers_slot(app, args, err);
+	if (only < 0)
+		return NULL;
+	json_t *list = json_array();
+	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
+		struct app_totals t;
+
+		if (!app->slots[s].is_used || (only != SNAP_PORTS_MAX && s != (uint32_t)only))
+			continue;
+		counters_port(app, s, &t);
+		json_t *of_port = handlers_drops_of(app->slots[s].name, &t, with_zero);
+		json_array_extend(list, of_port);
+		json_decref(of_port);
+	}
+	return list;
+}
+
+json_t *handle_secrets(void *ctx, json_t *args, struct api_error *err)
+{
+	struct app *app = ctx;
+
+	if (api_args_only(args, NULL, 0, err) != 0)
+		return NULL;
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < app->conf->n_ports; i++) {
+		const struct conf_port *p = &app->conf->ports[i];
+		const struct conf_secrets *effective = conf_port_secrets(app->conf, p);
+
+		if (p->mode != CONF_MODE_NODE)
+			continue;
+		json_array_append_new(
+			list, json_pack("{s:s, s:i, s:i, s:b}", "port", p->name, "own", (int)p->secrets.n,
+				      "effective", (int)effective->n, "signs",
+				      effective->n > 0 && effective->text[0][0] != '\0'));
+	}
+	return list;
+}

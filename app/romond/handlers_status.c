@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// status, workers, log-level, events. Under app_lock().
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_version.h>
+
+#include "api_args.h"
+#include "base_clock.h"
+#include "counters.h"
+#include "handlers.h"
+#include "ports.h"
+
+#define READ(field) atomic_load_explicit(&(field), memory_order_relaxed)
+
+static json_t *warnings_of(const struct app *app)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < app->issues.n; i++)
+		json_array_append_new(list, handlers_text(app->issues.list[i].text));
+	if (!app->conf->romon.is_enabled)
+		json_array_append_new(list, json_string("romon.enabled is false: nothing is forwarded"));
+	return list;
+}
+
+static json_t *channel_of(const struct conf *conf)
+{
+	return conf->romon.channel == 0 ? json_string("default") : json_integer(conf->romon.channel);
+}
+
+static uint32_t ports_count(const struct app *app, const char *state)
+{
+	uint32_t n = 0;
+
+	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
+		if (app->slots[s].is_used &&
+			(state == NULL || strcmp(ports_state(app, &app->slots[s]), state) == 0))
+			n++;
+	}
+	return n;
+}
+
+static uint64_t neighbors_count(const struct app *app)
+{
+	uint64_t n = 0;
+
+	for (uint32_t w = 0; w < app->n_workers; w++)
+		n += nbr_table_used(dp_worker_neighbors(app->workers[w])) +
+		     nbr_table_used(dp_worker_sources(app->workers[w]));
+	return n;
+}
+
+json_t *handle_status(void *ctx, json_t *args, struct api_error *err)
+{
+	struct app *app = ctx;
+	struct app_totals t;
+
+	if (api_args_only(args, NULL, 0, err) != 0)
+		return NULL;
+	counters_all(app, &t);
+	return json_pack(
+		"{s:s, s:s, s:i, s:I, s:b, s:o, s:o, s:s, s:o, s:o, s:I, s:o, s:i, s:i, s:i, s:I, s:I, s:I,"
+		"s:I, s:I, s:I, s:{s:I, s:I}, s:b, s:o}",
+		"version", ROMOND_VERSION, "dpdk", rte_version(), "pid", (int)getpid(), "uptime-s",
+		(json_int_t)((base_mono_ms() - app->started_ms) / 1000), "enabled",
+		app->conf->romon.is_enabled, "id", handlers_mac(app->own_id), "identity",
+		handlers_text(app->conf->romon.identity), "role",
+		app->conf->romon.role == CONF_ROLE_MASTER ? "master" : "agent", "channel",
+		channel_of(app->conf), "config-file", handlers_text(app->config_path), "generation",
+		(json_int_t)app->generation, "loaded", handlers_time(app->loaded_us), "ports",
+		(int)ports_count(app, NULL), "ports-up", (int)ports_count(app, "up"), "workers",
+		(int)app->n_workers, "neighbors", (json_int_t)neighbors_count(app), "rx-frames",
+		(json_int_t)t.rx_frames, "tx-frames", (json_int_t)t.tx_frames, "forwarded",
+		(json_int_t)t.tx_originals, "delivered", (json_int_t)t.delivered, "drops",
+		(json_int_t)counters_drops_sum(&t), "mbufs", "total", (json_int_t)app->n_mbufs, "in-use",
+		(json_int_t)port_pools_in_use(), "hugepages", app->is_huge, "warnings", warnings_of(app));
+}
+
+static json_t *worker_ports(const struct app *app, uint32_t worker)
+{
+	json_t *list = json_array();
+
+	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
+		const struct app_slot *slot = &app->slots[s];
+		const struct app_dev *d = slot->is_used ? ports_dev(app, slot) : NULL;
+
+		if (d != NULL && d->worker == worker)
+			json_array_append_new(list, json_string(slot->name));
+	}
+	return list;
+}
+
+json_t *handle_workers(void *ctx, json_t *args, struct api_error *err)
+{
+	struct app *app = ctx;
+
+	if (api_args_only(args, NULL, 0, err) != 0)
+		return NULL;
+	json_t *list = json_array();
+	for (uint32_t w = 0; w < app->n_workers; w++) {
+		const struct dp_worker *worker = app->workers[w];
+		const struct dp_worker_counters *c = dp_worker_counters(worker);
+		const struct app_rate *r = &app->rates[w];
+
+		json_array_append_new(list,
+			json_pack("{s:i, s:i, s:s, s:i, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:I, s:I, "
+				  "s:I, s:o}",
+				"worker", (int)w, "core", (int)app->cores[w], "idle",
+				app->conf->workers.idle == CONF_IDLE_ADAPTIVE ? "adaptive" : "busy",
+				"busy-percent", (int)r->busy_percent, "rx-pps", (json_int_t)r->rx_pps,
+				"rx-frames", (json_int_t)READ(c->rx_frames), "bursts",
+				(json_int_t)READ(c->bursts), "frames-per-burst",
+				(double)r->frames_per_burst_x10 / 10, "cycles-per-frame",
+				(json_int_t)r->cycles_per_frame, "neighbors",
+				(json_int_t)nbr_table_used(dp_worker_neighbors(worker)), "origins",
+				(json_int_t)nbr_table_used(dp_worker_origins(worker)), "punts",
+				(json_int_t)READ(c->punts), "punts-lost", (json_int_t)READ(c->punts_lost),
+				"events-lost", (json_int_t)READ(app->channels[w]->events_lost), "no-mbuf",
+				(json_int_t)READ(c->no_mbuf), "ports", worker_ports(app, w)));
+	}
+	return list;
+}
+
+json_t *handle_log_level(void *ctx, json_t *args, struct api_error *err)
+{
+	static const char *const names[] = {"level"};
+	const char *text;
+
+	(void)ctx;
+	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
+		api_args_text(args, "level", NULL, &text, err) != 0)
+		return NULL;
+	if (text != NULL) {
+		enum base_log_level level = base_log_level_parse(text);
+
+		if (level == BASE_LOG_INVALID)
+			return api_fail(err, API_ERROR_BAD_ARGUMENT,
+				"level: expected error, warning, notice, info or debug, got %s", text);
+		base_log_level_set(level);
+	}
+	return json_pack("{s:s}", "level", base_log_level_name(base_log_level_get()));
+}
+
+json_t *handle_events(void *ctx, json_t *args, struct api_error *err)
+{
+	static const char *const names[] = {"since", "count"};
+	struct app *app = ctx;
+	uint64_t since;
+	uint64_t count;
+
+	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
+		api_args_u64(args, "since", 0, INT64_MAX, 0, &since, err) != 0 ||
+		api_args_u64(args, "count", 1, APP_EVENTS_MAX, APP_EVENTS_MAX, &count, err) != 0)
+		return NULL;
+	uint64_t oldest = app->n_events > APP_EVENTS_MAX ? app->n_events - APP_EVENTS_MAX : 0;
+	uint64_t from = since > oldest ? since : oldest;
+	uint64_t n_lost = from - since < app->n_events ? from - since : 0;
+	json_t *rows = json_array();
+	uint64_t next = since > app->n_events ? since : from;
+	for (uint64_t i = from; i < app->n_events && i - from < count; i++, next++) {
+		const struct app_event *e = &app->events[i % APP_EVENTS_MAX];
+
+		json_array_append_new(
+			rows, json_pack("{s:I, s:o, s:s, s:o, s:o, s:o}", "seq", (json_int_t)e->seq, "time",
+				      handlers_time(e->wall_us), "type", e->type, "port",
+				      e->port[0] == '\0' ? json_null() : json_string(e->port), "mac-address",
+				      handlers_mac(e->mac), "text", handlers_text(e->text)));
+	}
+	return json_pack(
+		"{s:I, s:I, s:o}", "next", (json_int_t)next, "lost", (json_int_t)n_lost, "rows", rows);
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// romond: arguments -> configuration -> preflight -> start table -> control loop -> stop table.
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_version.h>
+
+#include "base_clock.h"
+#include "base_log.h"
+#include "control_loop.h"
+#include "demo.h"
+#include "ports.h"
+#include "preflight.h"
+#include "start_table.h"
+
+LOG_TYPE("romond");
+
+#define DEFAULT_CONFIG "/etc/romond/romond.yaml"
+
+static struct app app = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static const char usage[] =
+	"romond: forwards RoMON (MikroTik Router Management Overlay Network) frames\n"
+	"\n"
+	"usage: romond [-c FILE] [--log-level LEVEL]   run on FILE (default " DEFAULT_CONFIG ")\n"
+	"       romond --check FILE                    validate FILE: silent, or one line per error\n"
+	"       romond --demo                          virtual ports and simulated routers; needs no root\n"
+	"       romond --version | --help\n"
+	"\n"
+	"  -c, --config FILE      configuration file, YAML; docs/config.md lists every key\n"
+	"      --log-level LEVEL  error, warning, notice, info or debug; overrides log.level\n"
+	"\n"
+	"SIGHUP reads the file again, SIGTERM drains and ends. `romonctl status` asks a running romond.\n";
+
+struct arguments {
+	const char *config;
+	const char *check;
+	enum base_log_level level;
+	bool is_demo;
+	int exit_status; // -1: go on
+};
+
+static void arguments_read(struct arguments *a, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"check", required_argument, NULL, 'k'},
+		{"demo", no_argument, NULL, 'd'},
+		{"log-level", required_argument, NULL, 'l'},
+		{"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int c;
+
+	*a = (struct arguments){.config = DEFAULT_CONFIG, .exit_status = -1};
+	while (a->exit_status < 0 && (c = getopt_long(argc, argv, "c:hV", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			a->config = optarg;
+			break;
+		case 'k':
+			a->check = optarg;
+			break;
+		case 'd':
+			a->is_demo = true;
+			break;
+		case 'l':
+			a->level = base_log_level_parse(optarg);
+			if (a->level == BASE_LOG_INVALID) {
+				fprintf(stderr,
+					"romond: --log-level: expected error, warning, notice, info or "
+					"debug, got %s\n",
+					optarg);
+				a->exit_status = 2;
+			}
+			break;
+		case 'V':
+			printf("romond %s (%s)\n", ROMOND_VERSION, rte_version());
+			a->exit_status = 0;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			a->exit_status = 0;
+			break;
+		default:
+			fputs("romond: see romond --help\n", stderr);
+			a->exit_status = 2;
+		}
+	}
+	if (a->exit_status < 0 && optind < argc) {
+		fprintf(stderr, "romond: what is %s? Files are given by -c; see romond --help\n",
+			argv[optind]);
+		a->exit_status = 2;
+	}
+}
+
+static int check(const char *path)
+{
+	static struct conf_issues issues;
+	struct conf *conf = conf_load(path, &issues);
+
+	if (conf != NULL) {
+		conf_free(conf);
+		return 0;
+	}
+	for (uint32_t i = 0; i < issues.n; i++) {
+		const struct conf_issue *issue = &issues.list[i];
+
+		if (!issue->is_warning)
+			fprintf(stderr, "%s:%u:%u: %s\n", path, issue->line, issue->column, issue->text);
+	}
+	if (issues.n_lost > 0)
+		fprintf(stderr, "%s:0:0: and %u more\n", path, issues.n_lost);
+	return 1;
+}
+
+static int config_load(struct app *a, const struct arguments *args)
+{
+	if (a->demo != NULL) {
+		const char *text = demo_config(a->demo);
+
+		a->conf = conf_load_text(text, strlen(text), &a->issues);
+	} else {
+		a->conf = conf_load(args->config, &a->issues);
+	}
+	for (uint32_t i = 0; i < a->issues.n; i++) {
+		const struct conf_issue *issue = &a->issues.list[i];
+
+		if (issue->is_warning)
+			LOG(WARNING, "%s:%u:%u: %s", a->config_path, issue->line, issue->column, issue->text);
+		else
+			LOG(ERROR, "%s:%u:%u: %s", a->config_path, issue->line, issue->column, issue->text);
+	}
+	if (a->conf == NULL)
+		return 1;
+	base_log_json_set(a->conf->log.format == CONF_LOG_JSON);
+	base_log_level_set(args->level != BASE_LOG_INVALID ? args->level : a->conf->log.level);
+	return 0;
+}
+
+static void signals_block(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL); // before any thread: all inherit it
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int run(struct app *a)
+{
+	a->started_ms = base_mono_ms();
+	a->loaded_us = base_wall_us();
+	a->generation = 1;
+	a->n_mbufs = ports_mbufs(a->conf);
+	app_lock(a);
+	int err = start_table_run(a);
+	if (err == 0) {
+		LOG(NOTICE, "romond %s serves %u ports; control socket %s", ROMOND_VERSION, a->conf->n_ports,
+			a->conf->control.socket);
+		control_loop_run(a);
+		start_table_undo(a);
+	}
+	app_unlock(a);
+	conf_free(a->conf);
+	a->conf = NULL;
+	return err == 0 ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments args;
+
+	arguments_read(&args, argc, argv);
+	if (args.exit_status >= 0)
+		return args.exit_status;
+	if (args.check != NULL)
+		return check(args.check);
+	signals_block();
+	app.config_path = args.is_demo ? "(demo)" : args.config;
+	if (args.is_demo) {
+		app.demo = demo_create();
+		if (app.demo == NULL) {
+			LOG(ERROR, "--demo: no folder for the control socket: %s", strerror(errno));
+			return 1;
+		}
+	}
+	if (config_load(&app, &args) != 0)
+		return 1;
+	uint32_t n_problems = preflight_run(&app, app.conf);
+	if (n_problems > 0) {
+		LOG(ERROR, "%u problems keep romond from running", n_problems);
+		conf_free(app.conf);
+		return 1;
+	}
+	int status = run(&app);
+	demo_destroy(app.demo);
+	return status;
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The order in which the daemon starts, and its exact reverse. Control thread.
+#include <string.h>
+
+#include "base_log.h"
+#include "control_loop.h"
+#include "demo.h"
+#include "eal.h"
+#include "handlers.h"
+#include "ports.h"
+#include "start_table.h"
+#include "telemetry.h"
+#include "workers.h"
+
+LOG_TYPE("start");
+
+static int eal_row_start(struct app *app)
+{
+	return eal_start(app, app->conf);
+}
+
+static void eal_row_stop(struct app *app)
+{
+	(void)app;
+	uint32_t n_out = port_pools_fini();
+
+	if (n_out == 0)
+		LOG(NOTICE, "0 mbufs out: every buffer came back");
+	else
+		LOG(ERROR, "%u mbufs out: buffers were lost", n_out);
+	eal_stop();
+}
+
+static int demo_row_start(struct app *app)
+{
+	return app->demo == NULL ? 0 : demo_start(app->demo, app->n_mbufs);
+}
+
+static void demo_row_stop(struct app *app)
+{
+	if (app->demo != NULL)
+		demo_stop(app->demo);
+}
+
+// ports_apply() takes ownership of the configuration that it is given: here, of the one in place.
+static int ports_row_start(struct app *app)
+{
+	struct conf *conf = app->conf;
+
+	app->conf = NULL;
+	int err = ports_apply(app, conf);
+	if (app->conf == NULL)
+		app->conf = conf;
+	return err;
+}
+
+static int api_row_start(struct app *app)
+{
+	app->api_table =
+		(struct api_table){.commands = handlers_table, .n_commands = handlers_table_len, .ctx = app};
+	struct api_server_cfg cfg = {.path = app->conf->control.socket,
+		.group = app->conf->control.group,
+		.table = app->api_table};
+
+	app->api = api_server_create(&cfg);
+	return app->api == NULL ? -errno : 0;
+}
+
+static void api_row_stop(struct app *app)
+{
+	api_server_destroy(app->api);
+}
+
+static const struct {
+	const char *name;
+	int (*start)(struct app *app);
+	void (*stop)(struct app *app);
+} rows[] = {
+	{"DPDK", eal_row_start, eal_row_stop},
+	{"demo devices", demo_row_start, demo_row_stop},
+	{"workers", workers_start, workers_stop},
+	{"ports", ports_row_start, ports_close},
+	{"control socket", api_row_start, api_row_stop},
+	{"telemetry", telemetry_start, telemetry_stop},
+	{"control loop", control_loop_start, control_loop_stop},
+};
+
+static void undo_from(struct app *app, size_t n)
+{
+	while (n > 0)
+		rows[--n].stop(app);
+}
+
+int start_table_run(struct app *app)
+{
+	for (size_t i = 0; i < BASE_ARRAY_LEN(rows); i++) {
+		int err = rows[i].start(app);
+
+		if (err == 0)
+			continue;
+		LOG(ERROR, "%s: %s", rows[i].name, strerror(-err));
+		undo_from(app, i);
+		return err;
+	}
+	return 0;
+}
+
+void start_table_undo(struct app *app)
+{
+	undo_from(app, BASE_ARRAY_LEN(rows));
+}
