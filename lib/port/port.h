@@ -20,7 +20,7 @@
 enum port_kind {
 	PORT_KIND_INVALID,
 	PORT_KIND_PCI,       // bound for DPDK: "0000:03:00.0"
-	PORT_KIND_VDEV,      // "net_NAME…,args"
+	PORT_KIND_VDEV,      // "net_NAME…,args", also the name of an ethdev that exists already
 	PORT_KIND_AF_XDP,    // kernel interface through AF_XDP
 	PORT_KIND_AF_PACKET, // kernel interface through AF_PACKET
 };
@@ -55,11 +55,12 @@ struct port_dev {
 	uint16_t mtu;        // payload behind the Ethernet header
 	struct base_mac mac;
 	char device[CONF_DEVICE_LEN_MAX + 1];
-	char ifname[16];        // kernel interface, or ""
-	char driver[32];        // PMD name, "net_af_xdp"
-	char why[PORT_WHY_LEN]; // why this driver: "AF_XDP, native, copy mode", "AF_PACKET: …"
-	struct rte_mempool *pool;
-	struct port_kernel *kernel; // lib/port only: group membership, stale program cleanup
+	char ifname[16];            // kernel interface, or ""
+	char driver[32];            // PMD name, "net_af_xdp"
+	char why[PORT_WHY_LEN];     // why this driver: "AF_XDP, native, copy mode", "AF_PACKET: …"
+	struct rte_mempool *pool;   // of its NUMA socket, for frames that are made here
+	bool is_probed;             // lib/port only: the open made the ethdev, so the close removes it
+	struct port_kernel *kernel; // lib/port only: what a kernel interface needs besides
 };
 
 struct port_dev_stats {
@@ -69,7 +70,8 @@ struct port_dev_stats {
 	uint64_t tx_errors;
 };
 
-// What the text names: a PCI address, a vdev string, else a kernel interface. No EAL needed.
+// What the text names: a PCI address, a vdev string, else a kernel interface, for which PORT_KIND_AF_XDP
+// stands here (the driver is chosen at open). PORT_KIND_INVALID for what can be none. No EAL needed.
 enum port_kind port_kind_of(const char *device);
 
 // One problem that would keep device from opening, as one sentence in error; 0 or -errno. Needs neither
@@ -93,8 +95,10 @@ bool port_is_present(const char *device);
 
 void port_dev_stats(const struct port_dev *dev, struct port_dev_stats *out);
 
-// Bytes of memory that mbufs take, for the computed need that is printed at start.
+// Bytes of memory that a pool of this many mbufs takes, and what a device needs besides (the pools of
+// AF_XDP queues): for the computed need that is printed at start. No EAL needed.
 uint64_t port_pool_bytes(uint32_t mbufs);
+uint64_t port_dev_bytes(const char *device, enum conf_driver driver, bool has_vlans);
 
 // The pool of a NUMA socket, created at first use; NULL with errno. Frees all with port_pools_fini(),
 // which returns the number of mbufs still out (0 = every one came back).
