@@ -9,7 +9,7 @@
 static const char intro[] =
 	"# Configuration: every key\n"
 	"\n"
-	"<!-- Generated from lib/conf/conf_schema.c by `ninja -C build config-doc`. Do not edit. -->\n"
+	"<!-- Generated from lib/conf/conf_schema.c by `scripts/check-docs --write`. Do not edit. -->\n"
 	"\n"
 	"romond reads one YAML file. `romond --check FILE` names everything that is wrong with it as\n"
 	"`FILE:LINE:COLUMN: key: what was expected, what was found`, without root, NICs or DPDK.\n"

@@ -150,17 +150,22 @@ static int fail(struct builder *b, const yaml_mark_t *mark, const char *why)
 	return -EINVAL;
 }
 
-// The name of a map's member: text that is not clean is escaped, which no name of ours ever is.
+// The name of a map's member. In one that is not clean each such byte becomes '?', which no name of ours has.
 static char *key_copy(const yaml_event_t *event)
 {
 	const char *value = (const char *)event->data.scalar.value;
 	size_t len = event->data.scalar.length;
+	char *key = calloc(1, len + 1);
 
+	if (key == NULL)
+		return NULL;
+	memcpy(key, value, len);
 	if (conf_text_clean_len(value, len, false) == len)
-		return strndup(value, len);
-	char *key = malloc(4 * len + 1);
-	if (key != NULL)
-		base_text_escape(key, 4 * len + 1, value, len);
+		return key;
+	for (size_t i = 0; i < len; i++) {
+		if (key[i] < 0x20 || key[i] == 0x7f)
+			key[i] = '?';
+	}
 	return key;
 }
 

@@ -32,7 +32,7 @@ struct conf_node {
 	bool is_plain; // scalar: without quotes
 	bool is_clean; // scalar: valid UTF-8 without control characters, so text is all of it
 	char *text;    // scalar, refused; never NULL there
-	char *key;     // member of a map; what cannot be a name is escaped, so that it matches none of ours
+	char *key;     // member of a map; bytes that are not clean are '?'
 	uint32_t n;    // members of a list or map
 	struct conf_node *first;
 	struct conf_node *next;

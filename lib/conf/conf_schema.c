@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The rows, and looking them up. Constant data. Rows of one section stand together: show and the
-// documentation keep this order. After a change run `ninja -C build config-doc`.
+// documentation keep this order. After a change run `scripts/check-docs --write`.
 #include <string.h>
 
 #include "base_suggest.h"
