@@ -164,10 +164,11 @@ class Line:
     def __init__(self, n, same_labels=False, **options):
         self.nodes = []
         for i in range(n):
-            ports = [
-                Port(side, at if same_labels else 10 * (i + 1) + at, bytes([2, 0, 0, 0, i + 1, at]), l2mtu=1500 + 10 * i + at, cost=10 + i)
-                for at, side in ((1, "l"), (2, "r"))
-            ]
+            ports = []
+            for at, side in ((1, "l"), (2, "r")):
+                label = at if same_labels else 10 * (i + 1) + at
+                address = bytes([2, 0, 0, 0, i + 1, at])
+                ports.append(Port(side, label, address, l2mtu=1500 + 10 * i + at, cost=10 + i))
             self.nodes.append(Node(bytes([2, 0, 0, 0, i + 1, 0]), ports, identity=b"n%d" % i, **options))
 
     def cross(self, at, port_name):
