@@ -582,14 +582,26 @@ class Node:
             return Drop(why)
         if frame.discoverer_id == self.id:
             return Deliver(frame)
+        if frame.eth_dst == GROUP_MAC and not self._resp_names(frame, port):
+            return Drop("hop-not-us")
         back = frame.hops[frame.ptr - 1].mac if frame.ptr > 0 else None
         step = self.unwind(frame)
         if step and (step.port.name, back) in heard:
             return step
+        if frame.eth_dst == GROUP_MAC and frame.ptr > 0:
+            return Drop("resp-no-way")  # the swap reading names no receiver once entries are overwritten
         step = self.swap(frame, port)
         if step and (step.port.name, frame.hops[frame.ptr].mac) in heard:
             return step
         return Drop("resp-no-way")
+
+    @staticmethod
+    def _resp_names(frame, port):
+        """Is a DiscoverResp to the group address for this port? The responder's own transmission is for the
+        port that its Discover came from, a forwarder's for the MAC in the entry that it has just used."""
+        if frame.ptr in (0, len(frame.hops)):
+            return frame.routes[0].out_slot.mac == port.mac
+        return frame.hops[frame.ptr].mac == port.mac
 
     # -- Data
 

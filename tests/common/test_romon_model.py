@@ -268,6 +268,35 @@ class Networks(unittest.TestCase):
         resp = line.nodes[2].answer(discover, port)
         self.assertIsInstance(line.nodes[1].resp_step(resp, line.nodes[1].port("r"), set()), Drop)
 
+    def test_group_destination_does_not_multiply_a_response(self):
+        """X - B - (segment with A, B, C, all with link id 1 there) - A - R: the response of R, sent to the group
+        address, is heard by all on the segment. Without the name check C would send it to B again, forever."""
+        nodes = {}
+        for i, name in enumerate("ABC"):
+            ports = [Port("seg", 1, bytes([2, 0, 0, 0, i, 1]), data_dst="multicast")]
+            ports += [Port("far", 2, bytes([2, 0, 0, 0, i, 2]), data_dst="multicast")] if name == "A" else []
+            ports += [Port("up", 3, bytes([2, 0, 0, 0, i, 3]), data_dst="multicast")] if name == "B" else []
+            nodes[name] = Node(bytes([2, 0, 0, 0, i, 9]), ports)
+        x = Node("02:00:00:00:0a:00", [Port("p", 7, mac("02:00:00:00:0a:01"))])
+        r = Node("02:00:00:00:0b:00", [Port("p", 9, mac("02:00:00:00:0b:01"), data_dst="multicast")])
+        heard = {n: {("seg", nodes[m].port("seg").mac) for m in "ABC" if m != n} for n in "ABC"}
+        heard["B"].add(("up", x.ports[0].mac))
+        discover = nodes["B"].refloods(x.discover(x.ports[0]), nodes["B"].port("up"))["seg"]
+        discover = nodes["A"].refloods(discover, nodes["A"].port("seg"))["far"]
+        resp = r.answer(discover, r.ports[0])
+        self.assertEqual(resp.eth_dst, romon.GROUP_MAC)
+        steps = [("A", nodes["A"].resp_step(resp, nodes["A"].port("far"), heard["A"]))]
+        sent = []
+        while steps and len(sent) < 50:
+            at, step = steps.pop()
+            sent.append((at, step.port.name))
+            if step.port.name == "seg":
+                for n in set("ABC") - {at}:
+                    following = nodes[n].resp_step(step.frame, nodes[n].port("seg"), heard[n])
+                    steps += [(n, following)] if isinstance(following, Forward) else []
+        self.assertEqual(sent, [("A", "seg"), ("B", "up")])
+        self.assertIsInstance(x.resp_step(step.frame, x.ports[0], set()), Deliver)
+
     def test_loops_and_limits(self):
         line = Line(4, hop_limit=2)
         flood = line.flood()
