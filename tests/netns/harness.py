@@ -317,10 +317,6 @@ def scalar(v):
     return v if PLAIN.match(v) and v.lower() not in WORDS else json.dumps(v)
 
 
-class Raw(str):
-    """Text that stands in the file as it is: a word that YAML would take for another type."""
-
-
 def merged(base, extra):
     out = dict(base)
     for k, v in extra.items():
@@ -475,6 +471,27 @@ class Romond:
         self.process.kill()
         self.process.wait()
         self.process = None
+
+
+def model_of(romond):
+    """The independent model (tests/common/romon.py) of a running node, from what it says of itself."""
+    import romon
+    status = romond.ask("status")
+    ports = [
+        romon.Port(p["name"], p["link-id"], mac(p["mac"]), p["l2mtu"], p["cost"], p["vlan"] or None)
+        for p in romond.ask("ports")
+        if p["mode"] == "node"
+    ]
+    multicast = {n for n, p in romond.config.get("ports", {}).items() if p.get("data-dst") == "multicast"}
+    model = romon.Node(status["id"], ports, identity=status["identity"].encode(), version=b"", board=b"")
+
+    def dressed(frame, port, next_mac, **changes):
+        # data-dst is a key of a port
+        model.data_dst = "multicast" if port.name in multicast else "unicast"
+        return romon.Node._dressed(model, frame, port, next_mac, **changes)
+
+    model._dressed = dressed
+    return model
 
 
 # ----------------------------------------------------------------------------------------------- sending at a rate
