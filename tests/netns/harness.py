@@ -6,6 +6,7 @@ A scenario runs in network, mount, PID and IPC namespaces of its own (run.py mak
 under /run and interfaces vanish with it, however it ends. Nothing here sleeps for a fixed time: wait() looks at a
 condition until its deadline, and "this frame does not come" is shown by a later frame that does.
 """
+import contextlib
 import ctypes
 import json
 import os
@@ -26,6 +27,8 @@ ROMONCTL = os.path.join(BUILD, "app", "romonctl", "romonctl")
 VECTORS = os.path.join(ROOT, "tests", "vectors")
 sys.path.insert(0, os.path.join(ROOT, "tests", "common"))
 
+LIBC = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNET = 0x40000000
 ETH_P_ALL = 0x0003
 ETH_P_8021Q = 0x8100
 ETH_P_ROMON = 0x88BF
@@ -210,6 +213,21 @@ class Box:
     def sh(self, *argv, **kw):
         return sh(*self.argv(*argv), **kw)
 
+    @contextlib.contextmanager
+    def inside(self):
+        """This thread in the namespace: sockets opened here belong to it for good."""
+        with open("/proc/thread-self/ns/net") as back, open(f"/run/netns/{self.name}") as there:
+            setns(there)
+            try:
+                yield
+            finally:
+                setns(back)
+
+
+def setns(ns):
+    if LIBC.setns(ns.fileno(), CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+
 
 def quiet(box=None):
     """No IPv6 chatter on interfaces to come: a test counts every frame."""
@@ -241,6 +259,13 @@ class Net:
             sh("ip", "link", "set", far, "mtu", str(mtu))
         sh("ip", "link", "set", far, "up")
         e = End(far)
+        self.ends.append(e)
+        return e
+
+    def end_in(self, box, ifname):
+        """The tester's hand on an interface that is in a box already."""
+        with box.inside():
+            e = End(ifname)
         self.ends.append(e)
         return e
 
@@ -512,7 +537,7 @@ class Sender:
             status = 1
             try:
                 os.close(self.read_fd)
-                ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+                LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
                 self._run(end, frames, rate, write_fd)
                 status = 0
             finally:
