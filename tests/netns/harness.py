@@ -1,0 +1,598 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the scenarios of this folder stand on: boxes (network namespaces), wires (veth), ends (raw sockets on
+the tester's side of a wire) and romond processes. Python 3 standard library only.
+
+A scenario runs in network, mount, PID and IPC namespaces of its own (run.py makes them): names, processes, files
+under /run and interfaces vanish with it, however it ends. Nothing here sleeps for a fixed time: wait() looks at a
+condition until its deadline, and "this frame does not come" is shown by a later frame that does.
+"""
+import contextlib
+import ctypes
+import json
+import os
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.abspath(os.path.join(HERE, "..", ".."))
+BUILD = os.environ.get("ROMOND_BUILD", os.path.join(ROOT, "build"))
+ROMOND = os.path.join(BUILD, "app", "romond", "romond")
+ROMONCTL = os.path.join(BUILD, "app", "romonctl", "romonctl")
+VECTORS = os.path.join(ROOT, "tests", "vectors")
+sys.path.insert(0, os.path.join(ROOT, "tests", "common"))
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNET = 0x40000000
+ETH_P_ALL = 0x0003
+ETH_P_8021Q = 0x8100
+ETH_P_ROMON = 0x88BF
+GROUP = bytes.fromhex("0180c20088bf")
+DEADLINE = 15.0  # seconds; conditions come true in milliseconds, a loaded machine needs the rest
+
+
+class Failure(AssertionError):
+    """A check that did not hold."""
+
+
+class Skip(Exception):
+    """This machine cannot run the scenario; the text says why."""
+
+
+def check(condition, text):
+    if not condition:
+        raise Failure(text)
+
+
+def equal(got, wanted, what):
+    if got != wanted:
+        raise Failure(f"{what}: got {got!r}, wanted {wanted!r}")
+
+
+def wait(condition, what, deadline=DEADLINE):
+    """The first true value of condition(); Failure when the deadline passes. The last error is named."""
+    end = time.monotonic() + deadline
+    pause = 0.001
+    last = None
+    while True:
+        try:
+            value = condition()
+            if value:
+                return value
+            last = value
+        except (OSError, KeyError, ValueError, Failure) as e:
+            last = e
+        if time.monotonic() > end:
+            raise Failure(f"not within {deadline:g} s: {what} (last: {last!r})")
+        time.sleep(pause)
+        pause = min(pause * 2, 0.05)
+
+
+def sh(*argv, **kw):
+    """Run a program that must succeed; its output."""
+    r = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **kw)
+    if r.returncode != 0:
+        raise Failure(f"{' '.join(argv)}: exit {r.returncode}: {r.stdout.strip()}")
+    return r.stdout
+
+
+def mac(text):
+    return bytes.fromhex(text.replace(":", ""))
+
+
+def mac_text(raw):
+    return ":".join(f"{b:02x}" for b in raw)
+
+
+def vectors():
+    """name -> frame of each file in tests/vectors."""
+    out = {}
+    for name in sorted(os.listdir(VECTORS)):
+        if name.endswith(".hex"):
+            with open(os.path.join(VECTORS, name), encoding="ascii") as f:
+                words = "".join(line.split("#")[0] for line in f).split()
+            out[name[:-4]] = bytes.fromhex("".join(words))
+    return out
+
+
+# ----------------------------------------------------------------------------------------------------- sockets
+
+SO_RCVBUFFORCE = 33
+SOL_PACKET = 263
+PACKET_AUXDATA = 8
+PACKET_OUTGOING = 4
+TP_STATUS_VLAN_VALID = 1 << 4
+
+
+class End:
+    """The tester's end of a wire: sends and hears whole Ethernet frames, tags included."""
+
+    def __init__(self, ifname):
+        self.ifname = ifname
+        self.backlog = []  # heard, not yet asked for
+        self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+        self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 32 << 20)
+        self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+        self.sock.bind((ifname, ETH_P_ALL))
+        self.sock.setblocking(False)
+
+    @property
+    def mac(self):
+        return self.sock.getsockname()[4]
+
+    def send(self, frame):
+        while True:
+            try:
+                self.sock.send(frame)
+                return
+            except (BlockingIOError, InterruptedError):
+                select.select([], [self.sock], [], 1)
+            except OSError as e:
+                if e.errno != 105:  # ENOBUFS: the device's queue is full for a moment
+                    raise
+                time.sleep(0.0005)
+
+    def _read(self):
+        """One frame from the socket, or None."""
+        while True:
+            try:
+                data, aux, _, addr = self.sock.recvmsg(65536, 128)
+            except (BlockingIOError, InterruptedError):
+                return None
+            if addr[2] == PACKET_OUTGOING:
+                continue
+            for level, kind, value in aux:
+                if level == SOL_PACKET and kind == PACKET_AUXDATA and len(value) >= 20:
+                    status, _, _, _, _, tci, tpid = struct.unpack("=IIIHHHH", value[:20])
+                    if status & TP_STATUS_VLAN_VALID:  # the kernel took the tag out
+                        data = data[:12] + struct.pack("!HH", tpid or ETH_P_8021Q, tci) + data[12:]
+            return data
+
+    def recv(self, timeout=DEADLINE):
+        """The next frame, or None after timeout seconds."""
+        if self.backlog:
+            return self.backlog.pop(0)
+        end = time.monotonic() + timeout
+        while True:
+            frame = self._read()
+            if frame is not None:
+                return frame
+            left = end - time.monotonic()
+            if left <= 0:
+                return None
+            select.select([self.sock], [], [], left)
+
+    def until(self, frame, timeout=DEADLINE):
+        """All frames heard before this one, which must come. It is not part of the list."""
+        out = []
+        end = time.monotonic() + timeout
+        while True:
+            got = self.recv(max(0.0, end - time.monotonic()))
+            if got is None:
+                raise Failure(
+                    f"{self.ifname}: the frame {frame.hex()} did not come; heard {len(out)} others"
+                    + (f", the last {out[-1].hex()}" if out else "")
+                )
+            if got == frame:
+                return out
+            out.append(got)
+
+    def pending(self):
+        """Frames that are here now."""
+        out, self.backlog = self.backlog, []
+        while True:
+            frame = self._read()
+            if frame is None:
+                return out
+            out.append(frame)
+
+    def close(self):
+        self.sock.close()
+
+
+# ---------------------------------------------------------------------------------------------------- topology
+
+
+class Box:
+    """A network namespace."""
+
+    def __init__(self, net, name):
+        self.net, self.name = net, name
+        sh("ip", "netns", "add", name)
+        self.sh("ip", "link", "set", "lo", "up")
+        quiet(self)
+
+    def argv(self, *argv):
+        return ["ip", "netns", "exec", self.name, *argv]
+
+    def sh(self, *argv, **kw):
+        return sh(*self.argv(*argv), **kw)
+
+    @contextlib.contextmanager
+    def inside(self):
+        """This thread in the namespace: sockets opened here belong to it for good."""
+        with open("/proc/thread-self/ns/net") as back, open(f"/run/netns/{self.name}") as there:
+            setns(there)
+            try:
+                yield
+            finally:
+                setns(back)
+
+
+def setns(ns):
+    if LIBC.setns(ns.fileno(), CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+
+
+def quiet(box=None):
+    """No IPv6 chatter on interfaces to come: a test counts every frame."""
+    run = box.sh if box else sh
+    for scope in ("all", "default"):
+        run("sysctl", "-q", "-w", f"net.ipv6.conf.{scope}.disable_ipv6=1")
+
+
+class Net:
+    """The topology and the processes of one scenario."""
+
+    def __init__(self, name, logs):
+        self.name, self.logs = name, logs
+        self.dir = f"/run/{name}"
+        os.makedirs(self.dir, exist_ok=True)
+        os.makedirs(logs, exist_ok=True)
+        self.ends, self.nodes, self.others = [], [], []
+        quiet()
+
+    def box(self, name):
+        return Box(self, name)
+
+    def end(self, box, ifname, mac_address=None, mtu=None):
+        """A wire from interface ifname of box to the tester."""
+        far = f"t-{box.name}-{ifname}"[:15]
+        sh("ip", "link", "add", far, "type", "veth", "peer", "name", ifname, "netns", box.name)
+        self._up(box, ifname, mac_address, mtu)
+        if mtu:
+            sh("ip", "link", "set", far, "mtu", str(mtu))
+        sh("ip", "link", "set", far, "up")
+        e = End(far)
+        self.ends.append(e)
+        return e
+
+    def end_in(self, box, ifname):
+        """The tester's hand on an interface that is in a box already."""
+        with box.inside():
+            e = End(ifname)
+        self.ends.append(e)
+        return e
+
+    def wire(self, box_a, if_a, box_b, if_b, mac_a=None, mac_b=None):
+        """A wire between two boxes."""
+        sh("ip", "link", "add", if_a, "netns", box_a.name, "type", "veth", "peer", "name", if_b, "netns", box_b.name)
+        self._up(box_a, if_a, mac_a, None)
+        self._up(box_b, if_b, mac_b, None)
+
+    @staticmethod
+    def _up(box, ifname, mac_address, mtu):
+        if mac_address:
+            box.sh("ip", "link", "set", ifname, "address", mac_address)
+        if mtu:
+            box.sh("ip", "link", "set", ifname, "mtu", str(mtu))
+        box.sh("ip", "link", "set", ifname, "up")
+
+    def romond(self, box, name, config, **kw):
+        """A romond in box, started, all its ports up."""
+        node = Romond(self, box, name, config)
+        self.nodes.append(node)
+        node.start(**kw)
+        return node
+
+    def process(self, box, *argv, log=None):
+        """A helper program in box, stopped at the end."""
+        out = open(os.path.join(self.logs, log or os.path.basename(argv[0]) + ".log"), "ab")
+        p = subprocess.Popen(box.argv(*argv), stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        self.others.append(p)
+        return p
+
+    def finish(self):
+        """The end of a scenario that went well: every romond leaves in good order."""
+        for node in self.nodes:
+            if node.process is not None:
+                node.stop()
+
+    def abandon(self):
+        for p in [n.process for n in self.nodes if n.process] + self.others:
+            if p.poll() is None:
+                p.kill()
+                p.wait()
+        for e in self.ends:
+            e.close()
+
+
+# ------------------------------------------------------------------------------------------------------ romond
+
+PLAIN = re.compile(r"^[A-Za-z_/][A-Za-z0-9_./-]*$")
+WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
+
+
+def yaml(value, indent=0):
+    """Block YAML of dicts, lists and scalars."""
+    pad = "  " * indent
+    if isinstance(value, dict):
+        out = ""
+        for k, v in value.items():
+            if isinstance(v, (dict, list)) and v:
+                out += f"{pad}{k}:\n{yaml(v, indent + 1)}"
+            else:
+                out += f"{pad}{k}: {scalar(v)}\n"
+        return out
+    return "".join(f"{pad}- {json.dumps(v)}\n" for v in value)  # flow style: a mapping a line
+
+
+def scalar(v):
+    if isinstance(v, bool):
+        return "true" if v else "false"
+    if isinstance(v, (int, float)):
+        return str(v)
+    if isinstance(v, (dict, list)):
+        return "{}" if isinstance(v, dict) else "[]"
+    return v if PLAIN.match(v) and v.lower() not in WORDS else json.dumps(v)
+
+
+def merged(base, extra):
+    out = dict(base)
+    for k, v in extra.items():
+        out[k] = merged(out[k], v) if isinstance(v, dict) and isinstance(out.get(k), dict) else v
+    return out
+
+
+class Romond:
+    """One romond process, its files, and its control socket."""
+
+    def __init__(self, net, box, name, config):
+        self.net, self.box, self.name = net, box, name
+        self.config_path = os.path.join(net.dir, f"{name}.yaml")
+        self.socket_path = os.path.join(net.dir, f"{name}.sock")
+        self.log_path = os.path.join(net.logs, f"{name}.log")
+        self.process = None
+        self.base = {
+            "romon": {"identity": name},
+            "limits": {"neighbors": 4096, "origins": 4096},
+            "memory": {"hugepages": "off"},
+            "control": {"socket": self.socket_path, "group": "root"},
+            "log": {"level": "debug"},
+            "file-prefix": f"{net.name}-{name}".replace("_", "-")[:31],
+        }
+        self.write(config)
+
+    def write(self, config, raw=None):
+        """The configuration file: config over what every scenario needs, or raw text."""
+        self.config = merged(self.base, config) if config is not None else None
+        text = raw if raw is not None else yaml(self.config)
+        with open(self.config_path, "w", encoding="utf-8") as f:
+            f.write(text)
+        with open(os.path.join(self.net.logs, f"{self.name}.yaml"), "w", encoding="utf-8") as f:
+            f.write(text)
+
+    def start(self, ready=True, up=True):
+        log = open(self.log_path, "ab")
+        self.log_offset = log.tell()
+        self.process = subprocess.Popen(
+            self.box.argv(ROMOND, "-c", self.config_path), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+        log.close()
+        if ready:
+            wait(lambda: self.alive() and self.ask("status"), f"{self.name} answers on its control socket", 30)
+        if ready and up:
+            self.wait_up()
+        return self
+
+    def alive(self):
+        status = self.process.poll()
+        if status is not None:
+            raise SystemExit(f"{self.name} ended with {status}:\n{self.log_tail()}")
+        return True
+
+    def wait_up(self, names=None):
+        """Every port (or the ones named) is up."""
+        def up():
+            self.alive()
+            ports = self.ask("ports")
+            return all(p["state"] == "up" for p in ports if names is None or p["name"] in names)
+        wait(up, f"the ports of {self.name} are up")
+
+    def log_text(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as f:
+            f.seek(self.log_offset)
+            return f.read()
+
+    def log_tail(self, lines=40):
+        return "\n".join(self.log_text().splitlines()[-lines:])
+
+    def ask(self, cmd, **args):
+        """The data of one control-socket request; Failure with the error's text."""
+        answer = self.ask_raw(cmd, **args)
+        if not answer.get("ok"):
+            raise Failure(f"{self.name}: {cmd}: {answer.get('error')}")
+        return answer["data"]
+
+    def ask_raw(self, cmd, **args):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
+            s.settimeout(DEADLINE)
+            s.connect(self.socket_path)
+            s.sendall(json.dumps({"v": 1, "id": 1, "cmd": cmd, "args": args}).encode() + b"\n")
+            data = b""
+            while not data.endswith(b"\n"):
+                part = s.recv(1 << 16)
+                if not part:
+                    raise Failure(f"{self.name}: {cmd}: the control socket was closed")
+                data += part
+        return json.loads(data)
+
+    def ctl(self, *words, exit_code=0):
+        """romonctl -o json …: what an operator's script sees."""
+        argv = [ROMONCTL, "-s", self.socket_path, "-o", "json", *words]
+        r = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+        if r.returncode != exit_code:
+            raise Failure(f"romonctl {' '.join(words)}: exit {r.returncode}, wanted {exit_code}: {r.stderr or r.stdout}")
+        return json.loads(r.stdout) if r.stdout.strip() else None
+
+    def ctl_text(self, *words):
+        return sh(ROMONCTL, "-s", self.socket_path, *words, stdin=subprocess.DEVNULL)
+
+    def port(self, name):
+        for p in self.ask("ports"):
+            if p["name"] == name:
+                return p
+        raise Failure(f"{self.name} has no port {name}")
+
+    def drops(self, port=None):
+        """reason -> frames, over all ports or of one."""
+        out = {}
+        for row in self.ask("drops"):
+            if port is None or row["port"] == port:
+                out[row["reason"]] = out.get(row["reason"], 0) + row["count"]
+        return out
+
+    def balanced(self, rx=None):
+        """Every received frame has one fate. Waits for rx frames, or until nothing is in flight."""
+        def same():
+            s = self.ask("status")
+            total = s["forwarded"] + s["delivered"] + s["drops"]
+            if rx is not None and s["rx-frames"] != rx:
+                raise Failure(f"rx-frames {s['rx-frames']}, wanted {rx}; drops {self.drops()}")
+            if s["rx-frames"] != total:
+                raise Failure(f"rx {s['rx-frames']} != forwarded {s['forwarded']} + delivered {s['delivered']} "
+                              f"+ drops {s['drops']}")
+            return s
+        s = wait(same, f"{self.name}: rx = forwarded + delivered + drops")
+        equal(sum(self.drops().values()), s["drops"], f"{self.name}: the rows of drops together")
+        ports = self.ask("ports")
+        for key in ("rx-frames", "forwarded", "delivered"):
+            equal(sum(p[key] for p in ports), s[key], f"{self.name}: {key} of the ports together")
+        return s
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self, deadline=DEADLINE):
+        """SIGTERM, and a good end: exit 0, every mbuf back, nothing left behind."""
+        self.signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(deadline)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"{self.name} did not stop within {deadline:g} s of SIGTERM:\n{self.log_tail()}") from None
+        self.process = None
+        equal(status, 0, f"{self.name}: exit status after SIGTERM; its log ends:\n{self.log_tail(15)}\n")
+        text = self.log_text()
+        check(re.search(r"\b0 mbufs out\b", text), f"{self.name}: its log does not say '0 mbufs out':\n{self.log_tail(15)}")
+        for word in ("AddressSanitizer", "LeakSanitizer", "runtime error:"):
+            check(word not in text, f"{self.name}: {word} in its log {self.log_path}")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+
+def model_of(romond):
+    """The independent model (tests/common/romon.py) of a running node, from what it says of itself."""
+    import romon
+    status = romond.ask("status")
+    ports = [
+        romon.Port(p["name"], p["link-id"], mac(p["mac"]), p["l2mtu"], p["cost"], p["vlan"] or None)
+        for p in romond.ask("ports")
+        if p["mode"] == "node"
+    ]
+    multicast = {n for n, p in romond.config.get("ports", {}).items() if p.get("data-dst") == "multicast"}
+    model = romon.Node(status["id"], ports, identity=status["identity"].encode(), version=b"", board=b"")
+
+    def dressed(frame, port, next_mac, **changes):
+        # data-dst is a key of a port
+        model.data_dst = "multicast" if port.name in multicast else "unicast"
+        return romon.Node._dressed(model, frame, port, next_mac, **changes)
+
+    model._dressed = dressed
+    return model
+
+
+# ----------------------------------------------------------------------------------------------- sending at a rate
+
+
+class Sender:
+    """A process that sends frames at a rate while the scenario does other things.
+
+    template(i) is frame number i. The frames come from a child process, so that the tester's own work does not
+    disturb the rate. stop() returns how many were sent.
+    """
+
+    def __init__(self, end, frames, rate):
+        """Sends frames[i % len(frames)] with i in its last 4 bytes, rate frames a second."""
+        self.read_fd, write_fd = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            status = 1
+            try:
+                os.close(self.read_fd)
+                LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+                self._run(end, frames, rate, write_fd)
+                status = 0
+            finally:
+                os._exit(status)
+        os.close(write_fd)
+
+    @staticmethod
+    def _run(end, frames, rate, fd):
+        stop = []
+        signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
+        start = time.monotonic()
+        i = 0
+        while not stop:
+            due = int((time.monotonic() - start) * rate)
+            # After a stall of this machine go on at the rate: no burst that overruns the veth ring.
+            if due - i > 64:
+                start += (due - i - 64) / rate
+                due = i + 64
+            while i < due:
+                f = frames[i % len(frames)]
+                end.send(f[:-4] + struct.pack("!I", i))
+                i += 1
+            time.sleep(min(0.002, 1.0 / rate))
+        os.write(fd, struct.pack("!I", i))
+
+    def stop(self):
+        os.kill(self.pid, signal.SIGTERM)
+        sent = os.read(self.read_fd, 4)
+        os.close(self.read_fd)
+        _, status = os.waitpid(self.pid, 0)
+        check(status == 0 and len(sent) == 4, f"the sender failed: {status}")
+        return struct.unpack("!I", sent)[0]
+
+
+class Counter:
+    """Reads an end all the time (in a thread) and keeps the numbers that Sender wrote into the last 4 bytes."""
+
+    def __init__(self, end, wanted=lambda frame: True):
+        import threading
+        self.end, self.wanted, self.seen, self.others = end, wanted, [], []
+        self._stop = False
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self):
+        while not self._stop:
+            frame = self.end.recv(0.05)
+            if frame is None:
+                continue
+            if self.wanted(frame):
+                self.seen.append(struct.unpack("!I", frame[-4:])[0])
+            else:
+                self.others.append(frame)
+
+    def stop(self):
+        self._stop = True
+        self.thread.join()
+        return self.seen

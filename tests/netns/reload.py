@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Reloads under load lose nothing, and an invalid file changes nothing.
+
+            +-------- box --------+
+    end a --+ eth0   port west    |      Data from a to b all the time (node),
+    end b --+ eth1   port east    |
+    end c --+ eth2   r0  group g  |      frames from c to d all the time (relay)
+    end d --+ eth3   r1  group g  |
+            | eth4   port added   |--- end e: comes with a reload
+            +---------------------+
+"""
+import romon
+from harness import GROUP, Counter, Sender, check, equal, mac, merged, model_of, wait
+
+RATE = 2000  # frames a second, on each way
+
+
+def scenario(net):
+    box = net.box("box")
+    a, b, c, d, e = (net.end(box, f"eth{i}") for i in range(5))
+    config = {
+        "romon": {"id": "02:00:00:00:00:01"},
+        "ports": {"west": {"device": "eth0", "link-id": 1}, "east": {"device": "eth1", "link-id": 2}},
+        "relay-groups": {"g": {"ports": {"r0": {"device": "eth2"}, "r1": {"device": "eth3"}}}},
+    }
+    node = net.romond(box, "node", config)
+    model = model_of(node)
+    there = mac("02:00:00:00:0e:02")
+    path = [romon.Hop(9, model.port("west").mac), romon.Hop(2, there)]
+    data = romon.Frame(romon.DATA, mac("02:0e:00:00:00:01"), mac("02:0e:00:00:00:02"), eth_src=mac("02:00:00:00:0e:01"),
+                       eth_dst=model.port("west").mac, hops=path, src_port=256, dst_port=4, payload=b"\1" * 40)
+    # as it leaves east: the numbers of the sender stand at its end
+    leaves = model.data_step(data, model.port("west")).frame.pack()
+    relayed = GROUP + mac("02:00:00:00:0c:01") + b"\x88\xbf" + b"relayed".ljust(60, b"\0")
+    counters = [Counter(b, lambda f: f[:-4] == leaves[:-4]), Counter(d, lambda f: f[:-4] == relayed[:-4])]
+    senders = [Sender(a, [data.pack()], RATE), Sender(c, [relayed], RATE)]
+
+    def progress(text):
+        """Some hundred frames more on both ways: the change before was under load."""
+        at = [len(k.seen) for k in counters]
+        wait(lambda: all(len(k.seen) > n + 300 for k, n in zip(counters, at)), f"frames flow {text}")
+
+    generation = node.ask("status")["generation"]
+    progress("before any reload")
+
+    def reload(change, wanted_class, text):
+        nonlocal config, generation
+        config = merged(config, change)
+        node.write(config)
+        answer = node.ctl("reload")
+        equal(answer["applied"], True, f"{text}: applied")
+        equal(answer["reload"], wanted_class, f"{text}: class of the reload")
+        check(answer["generation"] > generation, f"{text}: the generation went up")
+        generation = answer["generation"]
+        progress(f"after {text}")
+        return answer
+
+    for cost in (50, 51, 52, 65535, 1):
+        answer = reload({"ports": {"east": {"cost": cost}}}, "live", f"cost {cost}")
+        equal([(x["key"], x["after"], x["reload"]) for x in answer["changes"]], [("ports.east.cost", str(cost), "live")],
+              "changes")
+        equal(node.port("east")["cost"], cost, "cost of east")
+    reload({"filters": [{"port": "west", "deny-service": ["ssh"], "deny-id": ["02:bb:bb:bb:bb:bb"]}]}, "live", "a filter")
+    reload({"romon": {"identity": "renamed", "hop-limit": 9}, "limits": {"discover-in": 100}}, "live", "live keys")
+    reload({"relay-groups": {"g": {"storm-limit": 50000}}}, "live", "storm-limit")
+    equal(node.ask("status")["identity"], "renamed", "identity")
+
+    # the filter holds: SSH is refused, the load is not
+    a.send(data.copy(dst_port=3).pack())
+    wait(lambda: node.drops().get("filtered") == 1, "the filter drops SSH")
+
+    # a port more: the others go on
+    reload({"ports": {"added": {"device": "eth4", "link-id": 5}}}, "port restart", "an added port")
+    node.wait_up(["added"])
+    e.send(data.copy(eth_dst=node_mac(node, "added"), hops=[romon.Hop(9, node_mac(node, "added")), path[1]],
+                     src_port=99).pack())
+    wait(lambda: node.port("added")["forwarded"] == 1, "the added port forwards")
+
+    # invalid files: named with their line, and nothing changes
+    before, ports = node.ask("status"), node.ask("ports")
+    text = open(node.config_path, encoding="utf-8").read()
+    lines = text.splitlines()
+    for bad, what in (("    cost: 70000", "out of range"), ("    costt: 5", "unknown key"), ("    cost: [", "no YAML")):
+        at = lines.index("  east:") + 1
+        node.write(None, raw="\n".join([*lines[:at], bad, *[x for x in lines[at:] if "cost:" not in x]]) + "\n")
+        answer = node.ask_raw("reload")
+        equal(answer["ok"], False, f"{what}: ok")
+        equal(answer["error"]["code"], "invalid-config", f"{what}: code")
+        issues = answer["error"]["issues"]
+        check(any(i["line"] == at + 1 for i in issues if i["level"] == "error") or what == "no YAML",
+              f"{what}: no error names line {at + 1}: {issues}")
+        node.ctl("reload", exit_code=1)
+    node.write(None, raw="")
+    progress("after invalid files")
+    after = node.ask("status")
+    equal(after["generation"], before["generation"], "generation after invalid files")
+    same = ("name", "link-id", "mac", "state", "cost", "device", "mode")
+    equal([[p[k] for k in same] for p in node.ask("ports")], [[p[k] for k in same] for p in ports], "ports")
+
+    for sender, counter, text in zip(senders, counters, ("node", "relay")):
+        n = sender.stop()
+        wait(lambda k=counter, n=n: len(k.seen) >= n, f"the last frames of the {text} arrive", 5)
+        equal(counter.stop(), list(range(n)), f"frames of the {text}, in order") if len(counter.seen) < 20 else check(
+            counter.seen == list(range(n)), f"{text}: {n} sent, {len(counter.seen)} arrived, first gap at "
+            f"{next((i for i, s in enumerate(counter.seen) if i != s), len(counter.seen))}; drops {node.drops()}")
+        print(f"{text}: {n} frames sent, {len(counter.seen)} arrived in order")
+    equal(node.drops(), {"filtered": 1}, "drops")
+    node.balanced()
+
+
+def node_mac(node, name):
+    return mac(node.port(name)["mac"])

@@ -1,0 +1,142 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Runs the scenarios of this folder: run.py [--list] [--logs DIR] [--keep-going] [NAME | NAME[variant]]...
+
+Each scenario runs alone in fresh namespaces (unshare: network, mount, PID, IPC), so that nothing of it outlives it.
+Prints "NAME ... ok", "FAIL" or "skip (reason)". Needs root and the build in build/ (or ROMOND_BUILD).
+"""
+import argparse
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+sys.dont_write_bytecode = True
+import harness  # noqa: E402
+
+LIMIT_S = 180  # of one scenario
+EXIT_SKIP = 77
+NOT_SCENARIOS = {"run.py", "harness.py"}
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, os.path.join(HERE, name + ".py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def scenarios():
+    """(file, variant name, arguments) of each; a file without VARIANTS has one, called ""."""
+    for name in sorted(os.listdir(HERE)):
+        if not name.endswith(".py") or name in NOT_SCENARIOS:
+            continue
+        try:
+            module = load(name[:-3])
+        except Exception:  # it fails when it is run, not the others with it
+            yield name[:-3], "", {}
+            continue
+        if hasattr(module, "scenario"):
+            for variant, args in getattr(module, "VARIANTS", {"": {}}).items():
+                yield name[:-3], variant, args
+
+
+def title(name, variant):
+    return f"{name}[{variant}]" if variant else name
+
+
+def child(name, variant, logs):
+    """Inside the namespaces: a private /run, then the scenario."""
+    harness.sh("mount", "-t", "tmpfs", "-o", "mode=755", "romond-test", "/run")
+    harness.sh("ip", "link", "set", "lo", "up")
+    module = load(name)
+    args = getattr(module, "VARIANTS", {"": {}})[variant]
+    net = harness.Net(name, logs)
+    try:
+        module.scenario(net, **args)
+        net.finish()
+    except harness.Skip as e:
+        print(f"skip: {e}")
+        return EXIT_SKIP
+    except BaseException as e:
+        traceback.print_exc(file=sys.stdout)
+        for node in net.nodes:
+            print(f"--- the log of {node.name} ends:")
+            print(node.log_tail(25) if os.path.exists(node.log_path) else "(none)")
+        return 1 if isinstance(e, Exception) or isinstance(e, SystemExit) else 2
+    finally:
+        net.abandon()
+    return 0
+
+
+def run(name, variant, logs):
+    """(word, detail, seconds) of one scenario."""
+    os.makedirs(logs, exist_ok=True)
+    log = os.path.join(logs, "scenario.log")
+    argv = ["unshare", "--net", "--mount", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc",
+            sys.executable, os.path.abspath(__file__), "--child", name, "--variant", variant, "--logs", logs]
+    start = time.monotonic()
+    with open(log, "wb") as out:
+        try:
+            status = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=LIMIT_S,
+                                    check=False).returncode
+        except subprocess.TimeoutExpired:
+            status = None
+            out.write(f"\nstopped after {LIMIT_S} s\n".encode())
+    with open(log, encoding="utf-8", errors="replace") as f:
+        text = f.read()
+    seconds = time.monotonic() - start
+    if status == 0:
+        return "ok", "", seconds
+    if status == EXIT_SKIP:
+        return "skip", text.rpartition("skip: ")[2].strip(), seconds
+    return "FAIL", text, seconds
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument("names", nargs="*")
+    p.add_argument("--list", action="store_true")
+    p.add_argument("--logs", default=os.path.join(harness.BUILD, "test-logs", "netns"))
+    p.add_argument("--child")
+    p.add_argument("--variant", default="")
+    a = p.parse_args()
+    if a.child:
+        return child(a.child, a.variant, a.logs)
+
+    every = list(scenarios())
+    if a.list:
+        print("\n".join(title(n, v) for n, v, _ in every))
+        return 0
+    known = {title(n, v) for n, v, _ in every} | {n for n, _, _ in every}
+    for name in a.names:
+        if name not in known:
+            print(f"run.py: no scenario {name}; run.py --list names them", file=sys.stderr)
+            return 2
+    if os.geteuid() != 0:
+        print("run.py: network namespaces need root", file=sys.stderr)
+        return 2
+    for program in (harness.ROMOND, harness.ROMONCTL):
+        if not os.access(program, os.X_OK):
+            print(f"FAIL {program} is not there: run scripts/build")
+            return 1
+
+    count = {"ok": 0, "FAIL": 0, "skip": 0}
+    for name, variant, _ in every:
+        if a.names and name not in a.names and title(name, variant) not in a.names:
+            continue
+        word, detail, seconds = run(name, variant, os.path.join(a.logs, title(name, variant)))
+        count[word] += 1
+        tail = f" ({detail})" if word == "skip" else f" ({seconds:.1f} s)"
+        print(f"{title(name, variant)} ... {word}{tail}", flush=True)
+        if word == "FAIL":
+            print("".join(f"    {line}\n" for line in detail.splitlines()[-70:]), end="", flush=True)
+    print(f"netns: {count['ok']} ok, {count['FAIL']} FAIL, {count['skip']} skip; logs in {a.logs}")
+    return 1 if count["FAIL"] else 0
+
+
+sys.exit(main())
