@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The commands of romonctl as data. One row of cmd_table gives the parser, --help, shell completion and the
+// man page, and says how the command is run and printed. Main thread.
+#pragma once
+
+#include "base_text.h"
+#include "out.h"
+
+#define CMD_ARGS_MAX       2
+#define CMD_OPTS_MAX       3
+#define CMD_SOCKET_DEFAULT "/run/romond/control.sock"
+#define CMD_SOCKET_ENV     "ROMOND_SOCKET"
+#define CMD_TIMEOUT_MS     10000 // of one answer
+
+enum cmd_exit {
+	CMD_EXIT_OK = 0,
+	CMD_EXIT_FAILURE = 1,
+	CMD_EXIT_USAGE = 2,
+	CMD_EXIT_NOT_CONNECTED = 3,
+	CMD_EXIT_NOT_FOUND = 4,
+	CMD_EXIT_PARTIAL = 5,
+};
+
+// What a value is: decides its check, its completion, and its type in the request.
+enum cmd_value {
+	CMD_VALUE_INVALID, // also: end of a list of parameters
+	CMD_VALUE_FLAG,    // an option without a value: true
+	CMD_VALUE_PORT,
+	CMD_VALUE_FILE,
+	CMD_VALUE_NUMBER,
+	CMD_VALUE_LEVEL,
+	CMD_VALUE_SHELL,
+	CMD_VALUE_FORMAT,
+};
+
+struct cmd_param {
+	const char *name; // "PORT"; "--since"
+	const char *key;  // in the request's args
+	enum cmd_value value;
+	bool is_required;
+	const char *help;
+};
+
+struct cmd_call;
+typedef enum cmd_exit (*cmd_run_fn)(const struct cmd_call *call);
+
+struct cmd {
+	const char *name;    // one or two words
+	const char *api_cmd; // what romond is asked; NULL = romonctl does it alone
+	const char *help;    // one line
+	const char *details; // more for help and man page, or NULL
+	struct cmd_param args[CMD_ARGS_MAX];
+	struct cmd_param opts[CMD_OPTS_MAX];
+	const struct out_column *columns; // of a list
+	size_t n_columns;
+	const char *empty;  // said when a list has no row
+	out_print_fn print; // of an object
+	cmd_run_fn run;
+	bool is_hidden;
+};
+
+extern const struct cmd cmd_table[];
+extern const size_t cmd_table_len;
+
+// Options of every command; name, letter and help.
+struct cmd_global {
+	const char *name;
+	char letter; // 0 = none
+	const char *value_name;
+	enum cmd_value value;
+	const char *help;
+};
+
+extern const struct cmd_global cmd_globals[];
+extern const size_t cmd_globals_len;
+
+// A parsed command line.
+struct cmd_call {
+	const struct cmd *cmd; // NULL: none was named
+	const char *socket;
+	enum out_format format;
+	bool no_color;
+	bool wants_help;
+	bool wants_version;
+	const char *args[CMD_ARGS_MAX]; // by row of cmd->args; NULL = left out
+	const char *opts[CMD_OPTS_MAX]; // by row of cmd->opts; a flag is ""
+	int rest_argc;                  // words behind a hidden command
+	char **rest_argv;
+};
+
+// Parse what stands behind the program's name. -EINVAL with a sentence in why.
+BASE_MUST_USE int cmd_parse(struct cmd_call *call, int argc, char **argv, struct base_text *why);
+
+// The command that a first word, or two, name; NULL. *n_words: how many words it took.
+const struct cmd *cmd_find(int argc, char **argv, int *n_words);
+
+// The request's args: a new object, or NULL when one is not UTF-8 (said on standard error). A FILE becomes
+// an absolute path: romond stands in another directory.
+json_t *cmd_request_make(const struct cmd_call *call);
+
+// How commands run (cmd_run.c, cmd_conf.c).
+enum cmd_exit cmd_run_list(const struct cmd_call *call);
+enum cmd_exit cmd_run_pages(const struct cmd_call *call);
+enum cmd_exit cmd_run_object(const struct cmd_call *call);
+enum cmd_exit cmd_run_events(const struct cmd_call *call);
+enum cmd_exit cmd_run_config_check(const struct cmd_call *call);
+enum cmd_exit cmd_run_completion(const struct cmd_call *call);
+enum cmd_exit cmd_run_complete(const struct cmd_call *call);
+enum cmd_exit cmd_run_man(const struct cmd_call *call);
+
+// How objects look (cmd_print.c).
+void cmd_print_status(struct out *o, json_t *data);
+void cmd_print_why(struct out *o, json_t *data);
+void cmd_print_config_text(struct out *o, json_t *data);
+void cmd_print_config_diff(struct out *o, json_t *data);
+void cmd_print_log_level(struct out *o, json_t *data);
+
+// Help (doc_help.c): of all commands with cmd NULL.
+void doc_help_print(const struct cmd *cmd, FILE *file);
+const char *doc_value_name(enum cmd_value value);

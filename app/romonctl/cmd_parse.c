@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Command line -> struct cmd_call, by the rows of cmd_table. Options may stand anywhere; "--" ends them.
+// Main thread.
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base_log.h"
+#include "base_suggest.h"
+#include "cmd.h"
+
+#define WORDS_MAX 64 // command names and options to suggest from
+
+// Where the parser stands.
+struct cursor {
+	int argc;
+	char **argv;
+	int at;
+	struct base_text *why;
+};
+
+const struct cmd *cmd_find(int argc, char **argv, int *n_words)
+{
+	for (size_t i = 0; i < cmd_table_len; i++) {
+		const char *name = cmd_table[i].name;
+		size_t first_len = strcspn(name, " ");
+		bool is_first =
+			argc > 0 && strlen(argv[0]) == first_len && strncmp(argv[0], name, first_len) == 0;
+
+		*n_words = name[first_len] == ' ' ? 2 : 1;
+		if (is_first && *n_words == 1)
+			return &cmd_table[i];
+		if (is_first && argc > 1 && strcmp(argv[1], name + first_len + 1) == 0)
+			return &cmd_table[i];
+	}
+	return NULL;
+}
+
+static void suggestion_add(struct base_text *why, const char *typed, const char *const *words, size_t n)
+{
+	const char *near = base_suggest(typed, words, n);
+
+	if (near != NULL)
+		base_text_add(why, "; did you mean %s?", near);
+}
+
+// "config" alone, a mistyped second word, or nothing that we know.
+static void unknown_explain(const char *first, const char *second, struct base_text *why)
+{
+	const char *words[WORDS_MAX];
+	char typed[128];
+	struct base_text t;
+	size_t first_len = strlen(first);
+	bool is_group = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < cmd_table_len && n < WORDS_MAX; i++) {
+		const char *name = cmd_table[i].name;
+
+		is_group |= strncmp(name, first, first_len) == 0 && name[first_len] == ' ';
+		if (!cmd_table[i].is_hidden)
+			words[n++] = name;
+	}
+	base_text_init(&t, typed, sizeof(typed));
+	base_text_add(&t, "%s", first);
+	if (is_group && second == NULL) {
+		base_text_add(why, "%s wants one more word:", first);
+		for (size_t i = 0; i < n; i++) {
+			if (strncmp(words[i], first, first_len) == 0 && words[i][first_len] == ' ')
+				base_text_add(why, " %s", words[i] + first_len + 1);
+		}
+		return;
+	}
+	if (is_group)
+		base_text_add(&t, " %s", second);
+	base_text_add(why, "no command `%s`", typed);
+	suggestion_add(why, typed, words, n);
+}
+
+static bool level_is_known(const char *text)
+{
+	return base_log_level_parse(text) != BASE_LOG_INVALID;
+}
+
+// Whether text can be a value of this kind; says in why what was expected.
+static int value_check(enum cmd_value value, const char *name, const char *text, struct base_text *why)
+{
+	char *end = NULL;
+	const char *expected = NULL;
+
+	switch (value) {
+	case CMD_VALUE_NUMBER:
+		errno = 0;
+		if (text[0] < '0' || text[0] > '9' || strtoll(text, &end, 10) < 0 || *end != '\0' ||
+			errno != 0)
+			expected = "a whole number";
+		break;
+	case CMD_VALUE_LEVEL:
+		if (!level_is_known(text))
+			expected = "error, warning, notice, info or debug";
+		break;
+	case CMD_VALUE_SHELL:
+		if (strcmp(text, "bash") != 0 && strcmp(text, "zsh") != 0 && strcmp(text, "fish") != 0)
+			expected = "bash, zsh or fish";
+		break;
+	case CMD_VALUE_FORMAT:
+		if (out_format_parse(text) == OUT_FORMAT_INVALID)
+			expected = "table, wide, json or jsonl";
+		break;
+	case CMD_VALUE_PORT:
+	case CMD_VALUE_FILE:
+		if (text[0] == '\0')
+			expected = "a text that is not empty";
+		break;
+	case CMD_VALUE_FLAG:
+	case CMD_VALUE_INVALID:
+		break;
+	}
+	if (expected == NULL)
+		return 0;
+	base_text_add(why, "%s: expected %s, got `%s`", name, expected, text);
+	return base_errno_set(EINVAL);
+}
+
+// The value of the option at the cursor: behind "=", glued to the letter, or the next word.
+static int option_value(
+	struct cursor *c, enum cmd_value value, const char *name, const char *glued, const char **out)
+{
+	if (value == CMD_VALUE_FLAG) {
+		*out = "";
+		if (glued == NULL)
+			return 0;
+		base_text_add(c->why, "%s takes no value", name);
+		return base_errno_set(EINVAL);
+	}
+	*out = glued;
+	if (glued == NULL && c->at + 1 < c->argc)
+		*out = c->argv[++c->at];
+	if (*out != NULL)
+		return value_check(value, name, *out, c->why);
+	base_text_add(c->why, "%s wants a value: %s", name, doc_value_name(value));
+	return base_errno_set(EINVAL);
+}
+
+static void global_set(struct cmd_call *call, const struct cmd_global *g, const char *value)
+{
+	if (strcmp(g->name, "--socket") == 0)
+		call->socket = value;
+	else if (strcmp(g->name, "--output") == 0)
+		call->format = out_format_parse(value);
+	else if (strcmp(g->name, "--no-color") == 0)
+		call->no_color = true;
+	else if (strcmp(g->name, "--help") == 0)
+		call->wants_help = true;
+	else if (strcmp(g->name, "--version") == 0)
+		call->wants_version = true;
+}
+
+// "--name" or "--name=value" against a name; *glued is what stands behind "=".
+static bool long_matches(const char *word, const char *name, const char **glued)
+{
+	size_t len = strlen(name);
+
+	if (strncmp(word, name, len) != 0 || (word[len] != '\0' && word[len] != '='))
+		return false;
+	*glued = word[len] == '=' ? word + len + 1 : NULL;
+	return true;
+}
+
+static int option_unknown(struct cursor *c, const struct cmd *cmd)
+{
+	const char *word = c->argv[c->at];
+	const char *words[WORDS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < cmd_globals_len; i++)
+		words[n++] = cmd_globals[i].name;
+	for (size_t i = 0; cmd != NULL && i < CMD_OPTS_MAX && cmd->opts[i].value != CMD_VALUE_INVALID; i++)
+		words[n++] = cmd->opts[i].name;
+	base_text_add(c->why, "no option %s", word);
+	if (cmd != NULL)
+		base_text_add(c->why, " of `%s`", cmd->name);
+	suggestion_add(c->why, word, words, n);
+	return base_errno_set(EINVAL);
+}
+
+static int option_parse(struct cmd_call *call, struct cursor *c)
+{
+	const char *word = c->argv[c->at];
+	const char *glued = NULL;
+	const char *value;
+
+	for (size_t i = 0; i < cmd_globals_len; i++) {
+		const struct cmd_global *g = &cmd_globals[i];
+		bool is_letter = word[1] != '-' && word[1] == g->letter;
+
+		if (is_letter)
+			glued = word[2] != '\0' ? word + 2 : NULL;
+		if (!is_letter && !long_matches(word, g->name, &glued))
+			continue;
+		int rc = option_value(c, g->value, g->name, glued, &value);
+		if (rc == 0)
+			global_set(call, g, value);
+		return rc;
+	}
+	for (size_t i = 0; call->cmd != NULL && i < CMD_OPTS_MAX; i++) {
+		const struct cmd_param *p = &call->cmd->opts[i];
+
+		if (p->value != CMD_VALUE_INVALID && long_matches(word, p->name, &glued))
+			return option_value(c, p->value, p->name, glued, &call->opts[i]);
+	}
+	return option_unknown(c, call->cmd);
+}
+
+static int word_parse(struct cmd_call *call, struct cursor *c, size_t *n_args)
+{
+	const char *word = c->argv[c->at];
+	int n_words = 0;
+
+	if (call->cmd == NULL) {
+		call->cmd = cmd_find(c->argc - c->at, c->argv + c->at, &n_words);
+		if (call->cmd == NULL) {
+			const char *second = c->at + 1 < c->argc ? c->argv[c->at + 1] : NULL;
+
+			unknown_explain(word, second != NULL && second[0] != '-' ? second : NULL, c->why);
+			return base_errno_set(EINVAL);
+		}
+		c->at += n_words - 1;
+		return 0;
+	}
+	if (*n_args == CMD_ARGS_MAX || call->cmd->args[*n_args].value == CMD_VALUE_INVALID) {
+		base_text_add(c->why, "`%s` takes no `%s`", call->cmd->name, word);
+		return base_errno_set(EINVAL);
+	}
+	const struct cmd_param *p = &call->cmd->args[*n_args];
+	call->args[(*n_args)++] = word;
+	return value_check(p->value, p->name, word, c->why);
+}
+
+static int required_check(const struct cmd_call *call, struct base_text *why)
+{
+	for (size_t i = 0; call->cmd != NULL && i < CMD_ARGS_MAX; i++) {
+		const struct cmd_param *p = &call->cmd->args[i];
+
+		if (!p->is_required || call->args[i] != NULL)
+			continue;
+		base_text_add(why, "`%s` wants %s: %s", call->cmd->name, p->name, p->help);
+		return base_errno_set(EINVAL);
+	}
+	return 0;
+}
+
+int cmd_parse(struct cmd_call *call, int argc, char **argv, struct base_text *why)
+{
+	const char *socket = getenv(CMD_SOCKET_ENV);
+	struct cursor c = {argc, argv, 0, why};
+	bool has_options = true;
+	size_t n_args = 0;
+
+	*call = (struct cmd_call){.format = OUT_FORMAT_TABLE};
+	call->socket = socket != NULL && socket[0] != '\0' ? socket : CMD_SOCKET_DEFAULT;
+	for (; c.at < argc; c.at++) {
+		const char *word = argv[c.at];
+		int rc = 0;
+
+		if (call->cmd != NULL && call->cmd->is_hidden) {
+			call->rest_argc = argc - c.at;
+			call->rest_argv = argv + c.at;
+			return 0;
+		}
+		if (has_options && strcmp(word, "--") == 0)
+			has_options = false;
+		else if (has_options && word[0] == '-' && word[1] != '\0')
+			rc = option_parse(call, &c);
+		else
+			rc = word_parse(call, &c, &n_args);
+		if (rc != 0)
+			return rc;
+	}
+	return call->wants_help || call->wants_version ? 0 : required_check(call, why);
+}
+
+// A path as romond, which stands in another directory, can open it.
+static json_t *path_make(const char *text)
+{
+	char cwd[PATH_MAX];
+
+	if (text[0] == '/' || getcwd(cwd, sizeof(cwd)) == NULL)
+		return json_string(text);
+	return json_sprintf("%s/%s", cwd, text);
+}
+
+// NULL when text is not UTF-8: JSON has no way to say it.
+static json_t *value_make(enum cmd_value value, const char *text)
+{
+	switch (value) {
+	case CMD_VALUE_FLAG:
+		return json_true();
+	case CMD_VALUE_NUMBER:
+		return json_integer(strtoll(text, NULL, 10));
+	case CMD_VALUE_FILE:
+		return path_make(text);
+	case CMD_VALUE_INVALID:
+	case CMD_VALUE_PORT:
+	case CMD_VALUE_LEVEL:
+	case CMD_VALUE_SHELL:
+	case CMD_VALUE_FORMAT:
+		break;
+	}
+	return json_string(text);
+}
+
+static int param_add(json_t *args, const struct cmd_param *p, const char *text)
+{
+	if (text == NULL || json_object_set_new(args, p->key, value_make(p->value, text)) == 0)
+		return 0;
+	fprintf(stderr, "romonctl: %s: is not UTF-8 text\n", p->name);
+	return base_errno_set(EINVAL);
+}
+
+json_t *cmd_request_make(const struct cmd_call *call)
+{
+	json_t *args = out_must(json_object());
+	int rc = 0;
+
+	for (size_t i = 0; i < CMD_ARGS_MAX && rc == 0; i++)
+		rc = param_add(args, &call->cmd->args[i], call->args[i]);
+	for (size_t i = 0; i < CMD_OPTS_MAX && rc == 0; i++)
+		rc = param_add(args, &call->cmd->opts[i], call->opts[i]);
+	if (rc == 0)
+		return args;
+	json_decref(args);
+	return NULL;
+}

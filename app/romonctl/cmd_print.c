@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How answers that are not lists look to people. Main thread. A member that is missing (a daemon of another
+// version) is left out or shown as "-", never a crash.
+#include <string.h>
+
+#include "cmd.h"
+#include "out_text.h"
+
+#define TEXT_SIZE 512
+
+static json_int_t number(json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static const char *text(json_t *object, const char *key)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value == NULL || value[0] == '\0' ? "-" : value;
+}
+
+// "  ports       3 of 4 up"
+static void label(struct out *o, const char *name)
+{
+	out_print(o, "  %-11s ", name);
+}
+
+static void colored(struct out *o, enum out_color color, const char *words)
+{
+	if (color != OUT_PLAIN)
+		out_color(o, color);
+	out_print(o, "%s", words);
+	if (color != OUT_PLAIN)
+		out_color(o, OUT_PLAIN);
+}
+
+static void status_head_print(struct out *o, json_t *data)
+{
+	char age[64];
+
+	out_age_format(age, sizeof(age), (uint64_t)number(data, "uptime-s") * 1000);
+	out_color(o, OUT_BOLD);
+	out_print(o, "romond %s", text(data, "version"));
+	out_color(o, OUT_PLAIN);
+	out_print(o, " on DPDK %s, process %" JSON_INTEGER_FORMAT ", up %s\n", text(data, "dpdk"),
+		number(data, "pid"), age);
+	if (json_is_false(json_object_get(data, "enabled")))
+		colored(o, OUT_YELLOW, "  RoMON is disabled: romon.enabled in the configuration\n");
+}
+
+static void status_counters_print(struct out *o, json_t *data)
+{
+	static const char *const keys[] = {"rx-frames", "tx-frames", "forwarded", "delivered", "drops"};
+
+	label(o, "frames");
+	for (size_t i = 0; i < BASE_ARRAY_LEN(keys); i++)
+		out_print(o, "%s%s %" JSON_INTEGER_FORMAT, i > 0 ? ", " : "", keys[i], number(data, keys[i]));
+	out_print(o, "\n");
+}
+
+void cmd_print_status(struct out *o, json_t *data)
+{
+	json_t *mbufs = json_object_get(data, "mbufs");
+	json_t *warning;
+	char channel[64];
+	size_t i;
+
+	status_head_print(o, data);
+	out_cell_format(channel, sizeof(channel), &o->style, OUT_KIND_TEXT, json_object_get(data, "channel"));
+	label(o, "node");
+	out_print(o, "%s, id %s, %s, channel %s\n", text(data, "identity"), text(data, "id"),
+		text(data, "role"), channel);
+	label(o, "config");
+	out_print(o, "%s, generation %" JSON_INTEGER_FORMAT ", loaded %s\n", text(data, "config-file"),
+		number(data, "generation"), text(data, "loaded"));
+	label(o, "ports");
+	bool all_up = number(data, "ports-up") == number(data, "ports");
+	out_color(o, all_up ? OUT_GREEN : OUT_YELLOW);
+	out_print(o, "%" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT " up", number(data, "ports-up"),
+		number(data, "ports"));
+	out_color(o, OUT_PLAIN);
+	out_print(o, "\n");
+	label(o, "neighbors");
+	out_print(o, "%" JSON_INTEGER_FORMAT "\n", number(data, "neighbors"));
+	label(o, "workers");
+	out_print(o, "%" JSON_INTEGER_FORMAT "\n", number(data, "workers"));
+	status_counters_print(o, data);
+	label(o, "memory");
+	out_print(o, "%" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT " mbufs in use, %s\n",
+		number(mbufs, "in-use"), number(mbufs, "total"),
+		json_is_true(json_object_get(data, "hugepages")) ? "hugepages" : "no hugepages");
+	json_array_foreach (json_object_get(data, "warnings"), i, warning) {
+		label(o, i == 0 ? "warnings" : "");
+		colored(o, OUT_YELLOW, json_is_string(warning) ? json_string_value(warning) : "-");
+		out_print(o, "\n");
+	}
+}
+
+static void finding_print(struct out *o, json_t *finding)
+{
+	const char *level = text(finding, "level");
+	const char *mend = text(finding, "mend");
+
+	out_print(o, "  ");
+	colored(o, out_state_color(level), level);
+	out_print(
+		o, "%*s %s\n", (int)(strlen(level) < 7 ? 7 - strlen(level) : 0), "", text(finding, "cause"));
+	if (strcmp(mend, "-") != 0)
+		out_print(o, "          -> %s\n", mend);
+}
+
+static void last_bad_print(struct out *o, json_t *bad)
+{
+	char age[64];
+	json_t *line;
+	size_t i;
+
+	if (!json_is_object(bad))
+		return;
+	out_age_format(age, sizeof(age), (uint64_t)number(bad, "age-ms"));
+	out_print(o, "  last bad frame: %s, %s ago, %" JSON_INTEGER_FORMAT " bytes\n", text(bad, "reason"),
+		age, number(bad, "length"));
+	json_array_foreach (json_object_get(bad, "decoded"), i, line)
+		out_print(o, "    %s\n", json_is_string(line) ? json_string_value(line) : "-");
+	out_print(o, "    %s\n", text(bad, "hex"));
+}
+
+static void why_port_print(struct out *o, json_t *port)
+{
+	json_t *item;
+	size_t i;
+
+	out_color(o, OUT_BOLD);
+	out_print(o, "%s", text(port, "port"));
+	out_color(o, OUT_PLAIN);
+	out_print(o, " is ");
+	colored(o, out_state_color(text(port, "state")), text(port, "state"));
+	out_print(o, "; %" JSON_INTEGER_FORMAT " frames received", number(port, "rx-frames"));
+	json_array_foreach (json_object_get(port, "types"), i, item)
+		out_print(o, "%s %s %" JSON_INTEGER_FORMAT, i == 0 ? ":" : ",", text(item, "type"),
+			number(item, "count"));
+	out_print(o, "\n");
+	json_array_foreach (json_object_get(port, "findings"), i, item)
+		finding_print(o, item);
+	json_array_foreach (json_object_get(port, "drops"), i, item)
+		out_print(o, "  dropped %" JSON_INTEGER_FORMAT " %s: %s\n", number(item, "count"),
+			text(item, "reason"), text(item, "help"));
+	last_bad_print(o, json_object_get(port, "last-bad"));
+}
+
+void cmd_print_why(struct out *o, json_t *data)
+{
+	json_t *port;
+	size_t i;
+
+	if (json_array_size(data) == 0)
+		fputs("no ports are configured: add some under ports: in the configuration file\n", stderr);
+	json_array_foreach (data, i, port) {
+		if (i > 0)
+			out_print(o, "\n");
+		why_port_print(o, port);
+	}
+}
+
+void cmd_print_config_text(struct out *o, json_t *data)
+{
+	const char *yaml = json_string_value(json_object_get(data, "text"));
+
+	out_print(o, "%s", yaml == NULL ? "" : yaml);
+}
+
+// Also for config apply and reload, whose answer has "applied" and "generation" besides.
+void cmd_print_config_diff(struct out *o, json_t *data)
+{
+	static const struct out_column columns[] = {
+		{"KEY", "key", OUT_KIND_TEXT, false},
+		{"BEFORE", "before", OUT_KIND_TEXT, false},
+		{"AFTER", "after", OUT_KIND_TEXT, false},
+		{"TAKES-EFFECT", "reload", OUT_KIND_STATE, false},
+	};
+	json_t *changes = json_object_get(data, "changes");
+	json_t *applied = json_object_get(data, "applied");
+	json_t *change;
+	size_t i;
+
+	out_begin(o, columns, BASE_ARRAY_LEN(columns));
+	json_array_foreach (changes, i, change)
+		out_row(o, change);
+	out_end(o);
+	if (json_array_size(changes) == 0)
+		out_print(o, "nothing changes\n");
+	else if (applied == NULL)
+		out_print(o, "%zu changes, effect: %s\n", json_array_size(changes), text(data, "reload"));
+	if (json_is_true(applied))
+		out_print(o, "applied as generation %" JSON_INTEGER_FORMAT "\n", number(data, "generation"));
+	else if (applied != NULL)
+		out_print(o, "not applied; generation %" JSON_INTEGER_FORMAT " still runs\n",
+			number(data, "generation"));
+}
+
+void cmd_print_log_level(struct out *o, json_t *data)
+{
+	out_print(o, "%s\n", text(data, "level"));
+}

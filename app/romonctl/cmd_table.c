@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The commands. A new command is a row here, and at most a print function. Main thread.
+#include "cmd.h"
+
+static const struct out_column ports_columns[] = {
+	{"NAME", "name", OUT_KIND_TEXT, false},
+	{"STATE", "state", OUT_KIND_STATE, false},
+	{"MODE", "mode", OUT_KIND_TEXT, false},
+	{"GROUP", "group", OUT_KIND_TEXT, true},
+	{"DEVICE", "device", OUT_KIND_TEXT, false},
+	{"DRIVER", "driver", OUT_KIND_TEXT, false},
+	{"VLAN", "vlan", OUT_KIND_NUMBER, true},
+	{"MAC", "mac", OUT_KIND_TEXT, true},
+	{"LINK-ID", "link-id", OUT_KIND_NUMBER, true},
+	{"L2MTU", "l2mtu", OUT_KIND_NUMBER, true},
+	{"COST", "cost", OUT_KIND_NUMBER, false},
+	{"WORKER", "worker", OUT_KIND_NUMBER, true},
+	{"RX", "rx-frames", OUT_KIND_NUMBER, false},
+	{"TX", "tx-frames", OUT_KIND_NUMBER, false},
+	{"RX-DROPS", "rx-drops", OUT_KIND_NUMBER, false},
+	{"TX-DROPS", "tx-drops", OUT_KIND_NUMBER, false},
+	{"MBIT/S", "speed-mbps", OUT_KIND_NUMBER, false},
+	{"RX-BYTES", "rx-bytes", OUT_KIND_NUMBER, true},
+	{"TX-BYTES", "tx-bytes", OUT_KIND_NUMBER, true},
+	{"FORWARDED", "forwarded", OUT_KIND_NUMBER, true},
+	{"DELIVERED", "delivered", OUT_KIND_NUMBER, true},
+	{"DRIVER-WHY", "driver-why", OUT_KIND_TEXT, true},
+	{"COMMENT", "comment", OUT_KIND_TEXT, false},
+};
+
+static const struct out_column neighbors_columns[] = {
+	{"PORT", "port", OUT_KIND_TEXT, false},
+	{"MAC-ADDRESS", "mac-address", OUT_KIND_TEXT, false},
+	{"ID", "id", OUT_KIND_TEXT, false},
+	{"STATUS", "status", OUT_KIND_STATE, false},
+	{"AGE", "age-ms", OUT_KIND_AGE_MS, false},
+	{"RX-FRAMES", "rx-frames", OUT_KIND_NUMBER, false},
+	{"INTERFACE", "interface", OUT_KIND_TEXT, true},
+	{"WORKER", "worker", OUT_KIND_NUMBER, true},
+};
+
+static const struct out_column drops_columns[] = {
+	{"REASON", "reason", OUT_KIND_TEXT, false},
+	{"PORT", "port", OUT_KIND_TEXT, false},
+	{"COUNT", "count", OUT_KIND_NUMBER, false},
+	{"MEANING", "help", OUT_KIND_TEXT, false},
+};
+
+static const struct out_column workers_columns[] = {
+	{"WORKER", "worker", OUT_KIND_NUMBER, false},
+	{"CORE", "core", OUT_KIND_NUMBER, false},
+	{"IDLE", "idle", OUT_KIND_TEXT, false},
+	{"BUSY%", "busy-percent", OUT_KIND_NUMBER, false},
+	{"RX-FRAMES", "rx-frames", OUT_KIND_NUMBER, false},
+	{"BURSTS", "bursts", OUT_KIND_NUMBER, true},
+	{"FRAMES/BURST", "frames-per-burst", OUT_KIND_NUMBER, false},
+	{"CYCLES/FRAME", "cycles-per-frame", OUT_KIND_NUMBER, false},
+	{"NEIGHBORS", "neighbors", OUT_KIND_NUMBER, false},
+	{"ORIGINS", "origins", OUT_KIND_NUMBER, true},
+	{"PUNTS", "punts", OUT_KIND_NUMBER, true},
+	{"PUNTS-LOST", "punts-lost", OUT_KIND_NUMBER, true},
+	{"EVENTS-LOST", "events-lost", OUT_KIND_NUMBER, true},
+	{"PORTS", "ports", OUT_KIND_LIST, false},
+};
+
+static const struct out_column events_columns[] = {
+	{"SEQ", "seq", OUT_KIND_NUMBER, true},
+	{"TIME", "time", OUT_KIND_TEXT, false},
+	{"TYPE", "type", OUT_KIND_TEXT, false},
+	{"PORT", "port", OUT_KIND_TEXT, false},
+	{"MAC-ADDRESS", "mac-address", OUT_KIND_TEXT, false},
+	{"TEXT", "text", OUT_KIND_TEXT, false},
+};
+
+#define COLUMNS(a) .columns = a, .n_columns = BASE_ARRAY_LEN(a)
+
+#define PORT_ARG(text)                                                               \
+	{                                                                            \
+		.name = "PORT", .key = "port", .value = CMD_VALUE_PORT, .help = text \
+	}
+
+#define FILE_ARG(required, text)                                                                 \
+	{                                                                                        \
+		.name = "FILE", .key = "path", .value = CMD_VALUE_FILE, .is_required = required, \
+		.help = text                                                                     \
+	}
+
+// clang-format off
+const struct cmd cmd_table[] = {
+	{
+		.name = "status",
+		.api_cmd = "status",
+		.help = "show what romond is, runs on and has done",
+		.print = cmd_print_status,
+		.run = cmd_run_object,
+	}, {
+		.name = "ports",
+		.api_cmd = "ports",
+		.help = "list ports with their state, driver and counters",
+		.details = "The wide format adds addresses, byte counters and why a driver was chosen.",
+		COLUMNS(ports_columns),
+		.empty = "no ports are configured: add some under ports: in the configuration file",
+		.run = cmd_run_list,
+	}, {
+		.name = "neighbors",
+		.api_cmd = "neighbors",
+		.help = "list the RoMON routers heard on the ports",
+		.args = {PORT_ARG("only neighbors on this port")},
+		COLUMNS(neighbors_columns),
+		.empty = "no neighbors heard yet; `romonctl why` explains",
+		.run = cmd_run_pages,
+	}, {
+		.name = "drops",
+		.api_cmd = "drops",
+		.help = "list dropped frames by reason and port",
+		.args = {PORT_ARG("only drops of this port")},
+		.opts = {{.name = "--all", .key = "all", .value = CMD_VALUE_FLAG,
+			.help = "also the reasons that dropped nothing"}},
+		COLUMNS(drops_columns),
+		.empty = "nothing was dropped; `--all` lists the reasons that could",
+		.run = cmd_run_list,
+	}, {
+		.name = "why",
+		.api_cmd = "why",
+		.help = "explain what a port hears, refuses and misses, and how to mend it",
+		.args = {PORT_ARG("only this port")},
+		.print = cmd_print_why,
+		.run = cmd_run_object,
+	}, {
+		.name = "workers",
+		.api_cmd = "workers",
+		.help = "list worker threads with their load",
+		COLUMNS(workers_columns),
+		.empty = "no worker runs",
+		.run = cmd_run_list,
+	}, {
+		.name = "events",
+		.api_cmd = "events",
+		.help = "list what happened: neighbors, ports, configuration",
+		.opts = {{.name = "--since", .key = "since", .value = CMD_VALUE_NUMBER,
+			.help = "only events after this sequence number"}},
+		COLUMNS(events_columns),
+		.empty = "no events",
+		.run = cmd_run_events,
+	}, {
+		.name = "config check",
+		.help = "check a configuration file; needs no running romond",
+		.details = "Exit code 0 when romond would take the file (warnings are allowed), 1 otherwise.",
+		.args = {FILE_ARG(true, "the file to check")},
+		.run = cmd_run_config_check,
+	}, {
+		.name = "config diff",
+		.api_cmd = "config-diff",
+		.help = "show what a configuration file would change",
+		.args = {FILE_ARG(false, "default: the file that romond runs on")},
+		.print = cmd_print_config_diff,
+		.run = cmd_run_object,
+	}, {
+		.name = "config show",
+		.api_cmd = "config-show",
+		.help = "show the effective configuration, secrets hidden",
+		.print = cmd_print_config_text,
+		.run = cmd_run_object,
+	}, {
+		.name = "config apply",
+		.api_cmd = "config-apply",
+		.help = "run on a configuration file until the next restart or reload",
+		.details = "A file with an error changes nothing.",
+		.args = {FILE_ARG(true, "the file to apply")},
+		.print = cmd_print_config_diff,
+		.run = cmd_run_object,
+	}, {
+		.name = "reload",
+		.api_cmd = "reload",
+		.help = "read the configuration file that romond runs on again",
+		.details = "A file with an error changes nothing.",
+		.print = cmd_print_config_diff,
+		.run = cmd_run_object,
+	}, {
+		.name = "log level",
+		.api_cmd = "log-level",
+		.help = "show or set the level of romond's log",
+		.args = {{.name = "LEVEL", .key = "level", .value = CMD_VALUE_LEVEL,
+			.help = "error, warning, notice, info or debug"}},
+		.print = cmd_print_log_level,
+		.run = cmd_run_object,
+	}, {
+		.name = "completion",
+		.help = "write the completion script of a shell",
+		.details = "For bash: source <(romonctl completion bash)",
+		.args = {{.name = "SHELL", .value = CMD_VALUE_SHELL, .is_required = true,
+			.help = "bash, zsh or fish"}},
+		.run = cmd_run_completion,
+	}, {
+		.name = "__complete",
+		.help = "list what may stand at the end of a command line; for completion scripts",
+		.run = cmd_run_complete,
+		.is_hidden = true,
+	}, {
+		.name = "man",
+		.help = "write the manual page in scdoc's format",
+		.run = cmd_run_man,
+		.is_hidden = true,
+	},
+};
+// clang-format on
+
+const size_t cmd_table_len = BASE_ARRAY_LEN(cmd_table);
+
+const struct cmd_global cmd_globals[] = {
+	{"--socket", 's', "SOCKET", CMD_VALUE_FILE,
+		"control socket of romond (default: $" CMD_SOCKET_ENV ", else " CMD_SOCKET_DEFAULT ")"},
+	{"--output", 'o', "FORMAT", CMD_VALUE_FORMAT, "table, wide, json or jsonl (default: table)"},
+	{"--no-color", 0, NULL, CMD_VALUE_FLAG, "no colours, also with $NO_COLOR set"},
+	{"--help", 'h', NULL, CMD_VALUE_FLAG, "show help, also behind a command"},
+	{"--version", 0, NULL, CMD_VALUE_FLAG, "show the version"},
+};
+
+const size_t cmd_globals_len = BASE_ARRAY_LEN(cmd_globals);

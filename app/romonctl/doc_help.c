@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// --help and the manual page, both from the rows of cmd_table. Main thread.
+#include <string.h>
+
+#include "cmd.h"
+
+#define USAGE_SIZE   256
+#define USAGE_COLUMN 26 // where help texts start
+
+const char *doc_value_name(enum cmd_value value)
+{
+	switch (value) {
+	case CMD_VALUE_PORT:
+		return "PORT";
+	case CMD_VALUE_FILE:
+		return "FILE";
+	case CMD_VALUE_NUMBER:
+		return "N";
+	case CMD_VALUE_LEVEL:
+		return "LEVEL";
+	case CMD_VALUE_SHELL:
+		return "SHELL";
+	case CMD_VALUE_FORMAT:
+		return "FORMAT";
+	case CMD_VALUE_FLAG:
+	case CMD_VALUE_INVALID:
+		break;
+	}
+	return "";
+}
+
+// "--since N", "--all"
+static void option_add(struct base_text *t, const struct cmd_param *p)
+{
+	base_text_add(t, "%s%s%s", p->name, p->value == CMD_VALUE_FLAG ? "" : " ", doc_value_name(p->value));
+}
+
+// "drops [PORT] [--all]"
+static void usage_add(struct base_text *t, const struct cmd *cmd)
+{
+	base_text_add(t, "%s", cmd->name);
+	for (size_t i = 0; i < CMD_ARGS_MAX && cmd->args[i].value != CMD_VALUE_INVALID; i++)
+		base_text_add(t, cmd->args[i].is_required ? " %s" : " [%s]", cmd->args[i].name);
+	for (size_t i = 0; i < CMD_OPTS_MAX && cmd->opts[i].value != CMD_VALUE_INVALID; i++) {
+		base_text_add(t, " [");
+		option_add(t, &cmd->opts[i]);
+		base_text_add(t, "]");
+	}
+}
+
+static void line_print(FILE *file, const char *left, const char *right)
+{
+	if (strlen(left) > USAGE_COLUMN - 2)
+		fprintf(file, "  %s\n  %*s%s\n", left, USAGE_COLUMN, "", right);
+	else
+		fprintf(file, "  %-*s%s\n", USAGE_COLUMN, left, right);
+}
+
+static void globals_print(FILE *file)
+{
+	fputs("\nOptions of every command:\n", file);
+	for (size_t i = 0; i < cmd_globals_len; i++) {
+		const struct cmd_global *g = &cmd_globals[i];
+		char left[USAGE_SIZE];
+		struct base_text t;
+
+		base_text_init(&t, left, sizeof(left));
+		if (g->letter != 0)
+			base_text_add(&t, "-%c, ", g->letter);
+		base_text_add(&t, "%s%s%s", g->name, g->value_name == NULL ? "" : " ",
+			g->value_name == NULL ? "" : g->value_name);
+		line_print(file, left, g->help);
+	}
+}
+
+static void help_all_print(FILE *file)
+{
+	fputs("Usage: romonctl [OPTION]... COMMAND [ARGUMENT]...\n"
+	      "Show and steer a running romond.\n\nCommands:\n",
+		file);
+	for (size_t i = 0; i < cmd_table_len; i++) {
+		char usage[USAGE_SIZE];
+		struct base_text t;
+
+		if (cmd_table[i].is_hidden)
+			continue;
+		base_text_init(&t, usage, sizeof(usage));
+		usage_add(&t, &cmd_table[i]);
+		line_print(file, usage, cmd_table[i].help);
+	}
+	globals_print(file);
+	fputs("\nExit codes: 0 ok, 1 failure, 2 usage, 3 not connected, 4 not found, 5 partial.\n"
+	      "`romonctl COMMAND --help` tells more of a command.\n",
+		file);
+}
+
+void doc_help_print(const struct cmd *cmd, FILE *file)
+{
+	char usage[USAGE_SIZE];
+	struct base_text t;
+
+	if (cmd == NULL) {
+		help_all_print(file);
+		return;
+	}
+	base_text_init(&t, usage, sizeof(usage));
+	usage_add(&t, cmd);
+	fprintf(file, "Usage: romonctl %s\n%s.\n", usage, cmd->help);
+	if (cmd->details != NULL)
+		fprintf(file, "%s\n", cmd->details);
+	fputs("\n", file);
+	for (size_t i = 0; i < CMD_ARGS_MAX && cmd->args[i].value != CMD_VALUE_INVALID; i++)
+		line_print(file, cmd->args[i].name, cmd->args[i].help);
+	for (size_t i = 0; i < CMD_OPTS_MAX && cmd->opts[i].value != CMD_VALUE_INVALID; i++) {
+		base_text_init(&t, usage, sizeof(usage));
+		option_add(&t, &cmd->opts[i]);
+		line_print(file, usage, cmd->opts[i].help);
+	}
+	globals_print(file);
+}
+
+static void man_command_print(const struct cmd *cmd)
+{
+	char usage[USAGE_SIZE];
+	struct base_text t;
+
+	base_text_init(&t, usage, sizeof(usage));
+	usage_add(&t, cmd);
+	printf("*%s*\n\t%s.", usage, cmd->help);
+	if (cmd->details != NULL)
+		printf(" %s", cmd->details);
+	puts("");
+	for (size_t i = 0; i < CMD_ARGS_MAX && cmd->args[i].value != CMD_VALUE_INVALID; i++)
+		printf("\n\t_%s_: %s.\n", cmd->args[i].name, cmd->args[i].help);
+	for (size_t i = 0; i < CMD_OPTS_MAX && cmd->opts[i].value != CMD_VALUE_INVALID; i++) {
+		base_text_init(&t, usage, sizeof(usage));
+		option_add(&t, &cmd->opts[i]);
+		printf("\n\t*%s*: %s.\n", usage, cmd->opts[i].help);
+	}
+	puts("");
+}
+
+static void man_globals_print(void)
+{
+	puts("# OPTIONS\n\nThey may stand before or behind the command.\n");
+	for (size_t i = 0; i < cmd_globals_len; i++) {
+		const struct cmd_global *g = &cmd_globals[i];
+
+		if (g->letter != 0)
+			printf("*-%c*, ", g->letter);
+		printf("*%s*", g->name);
+		if (g->value_name != NULL)
+			printf(" _%s_", g->value_name);
+		printf("\n\t%s.\n\n", g->help);
+	}
+}
+
+enum cmd_exit cmd_run_man(const struct cmd_call *call)
+{
+	(void)call;
+	puts("romonctl(1)\n\n# NAME\n\nromonctl - show and steer a running romond\n\n# SYNOPSIS\n\n"
+	     "*romonctl* [_OPTION_]... _COMMAND_ [_ARGUMENT_]...\n\n# DESCRIPTION\n\n"
+	     "romonctl asks romond, the RoMON forwarding daemon, over its control socket. Root, the user "
+	     "that\n"
+	     "romond runs as, and members of the group _romon_ may use it.\n\n# COMMANDS\n");
+	for (size_t i = 0; i < cmd_table_len; i++) {
+		if (!cmd_table[i].is_hidden)
+			man_command_print(&cmd_table[i]);
+	}
+	man_globals_print();
+	puts("# OUTPUT\n\n"
+	     "_table_ and _wide_ are for people: on a terminal, _table_ cuts long texts to its width, and "
+	     "states\n"
+	     "have colours. _json_ is the value that romond answered, an array or an object as\n"
+	     "docs/control-socket.md describes it; _jsonl_ writes each element of a list on a line of its "
+	     "own.\n\n"
+	     "# EXIT STATUS\n\n"
+	     "*0* ok; *1* failure; *2* wrong usage; *3* not connected to romond; *4* what was named does "
+	     "not\n"
+	     "exist; *5* the output is not complete.\n\n"
+	     "# ENVIRONMENT\n\n*ROMOND_SOCKET*\n\tcontrol socket, when *-s* names none.\n\n"
+	     "*NO_COLOR*\n\twhen set and not empty: no colours.\n\n"
+	     "*COLUMNS*\n\twidth of the terminal.\n\n"
+	     "# SEE ALSO\n\n*romond*(8), *romond.yaml*(5)");
+	return CMD_EXIT_OK;
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Text made fit for a terminal. Any thread.
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "base_text.h"
+#include "out_text.h"
+
+#define CELL_SIZE 1024
+
+// One character of UTF-8 at s: its length and code point; 0 when it is not one (overlong, surrogate,
+// past U+10FFFF, cut short).
+static size_t utf8_decode(const unsigned char *s, uint32_t *code)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t len = s[0] < 0x80   ? 1
+		     : s[0] < 0xc2 ? 0
+		     : s[0] < 0xe0 ? 2
+		     : s[0] < 0xf0 ? 3
+		     : s[0] < 0xf5 ? 4
+				   : 0;
+
+	if (len <= 1) {
+		*code = s[0];
+		return len;
+	}
+	*code = s[0] & (0xffu >> (len + 1));
+	for (size_t i = 1; i < len; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		*code = *code << 6 | (s[i] & 0x3f);
+	}
+	bool is_surrogate = *code >= 0xd800 && *code <= 0xdfff;
+	return *code < least[len] || *code > 0x10ffff || is_surrogate ? 0 : len;
+}
+
+// Control characters (C0, DEL, C1) and characters that hide text or turn its direction.
+static bool code_is_unsafe(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || (c >= 0x200b && c <= 0x200f) ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
+	       (c >= 0xe0000 && c <= 0xe0fff);
+}
+
+size_t out_text_clean(char *dst, size_t dst_size, const char *text, bool has_utf8, bool keeps_lines)
+{
+	static const char hex[] = "0123456789abcdef";
+	const unsigned char *s = (const unsigned char *)text;
+	size_t out = 0;
+
+	while (*s != '\0') {
+		uint32_t code;
+		size_t len = utf8_decode(s, &code);
+		bool is_fine = len > 0 && !code_is_unsafe(code) && (len == 1 || has_utf8);
+
+		if (*s == '\n' && keeps_lines)
+			is_fine = true;
+		size_t n = len > 0 ? len : 1;
+		if (out + (is_fine ? n : 4 * n) + 1 > dst_size)
+			break;
+		for (size_t i = 0; i < n && is_fine; i++)
+			dst[out++] = (char)s[i];
+		for (size_t i = 0; i < n && !is_fine; i++) {
+			dst[out++] = '\\';
+			dst[out++] = 'x';
+			dst[out++] = hex[s[i] >> 4];
+			dst[out++] = hex[s[i] & 15];
+		}
+		s += n;
+	}
+	dst[out] = '\0';
+	return out;
+}
+
+// Columns of the character at s, and its length. Without a UTF-8 locale wcwidth() knows ASCII only.
+static size_t char_width(const char *s, size_t *len)
+{
+	uint32_t code;
+
+	*len = utf8_decode((const unsigned char *)s, &code);
+	if (*len == 0)
+		*len = 1;
+	int width = wcwidth((wchar_t)code);
+	return width < 0 ? 1 : (size_t)width;
+}
+
+size_t out_text_width(const char *text)
+{
+	size_t width = 0;
+	size_t len;
+
+	for (; *text != '\0'; text += len)
+		width += char_width(text, &len);
+	return width;
+}
+
+void out_text_cut(char *text, size_t size, size_t width, bool has_utf8)
+{
+	size_t used = 0;
+	size_t at = 0;
+	size_t len;
+
+	if (out_text_width(text) <= width || width == 0)
+		return;
+	while (used + char_width(text + at, &len) < width) {
+		used += char_width(text + at, &len);
+		at += len;
+	}
+	base_text_copy(text + at, size - at, has_utf8 ? "…" : "~");
+}
+
+void out_age_format(char *dst, size_t dst_size, uint64_t ms)
+{
+	uint64_t s = ms / 1000;
+	struct base_text t;
+
+	base_text_init(&t, dst, dst_size);
+	if (ms < 1000)
+		base_text_add(&t, "%" PRIu64 " ms", ms);
+	else if (s < 60)
+		base_text_add(&t, "%" PRIu64 ".%" PRIu64 " s", s, ms % 1000 / 100);
+	else if (s < 3600)
+		base_text_add(&t, "%" PRIu64 " min %" PRIu64 " s", s / 60, s % 60);
+	else if (s < 86400)
+		base_text_add(&t, "%" PRIu64 " h %" PRIu64 " min", s / 3600, s % 3600 / 60);
+	else
+		base_text_add(&t, "%" PRIu64 " d %" PRIu64 " h", s / 86400, s % 86400 / 3600);
+}
+
+static void scalar_add(struct base_text *t, json_t *value)
+{
+	if (json_is_string(value))
+		base_text_add(t, "%s", json_string_value(value));
+	else if (json_is_integer(value))
+		base_text_add(t, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	else if (json_is_real(value))
+		base_text_add(t, "%.1f", json_real_value(value));
+	else if (json_is_boolean(value))
+		base_text_add(t, "%s", json_is_true(value) ? "yes" : "no");
+}
+
+void out_cell_format(
+	char *dst, size_t dst_size, const struct out_style *style, enum out_kind kind, json_t *value)
+{
+	char raw[CELL_SIZE];
+	struct base_text t;
+	json_t *item;
+	size_t i;
+
+	base_text_init(&t, raw, sizeof(raw));
+	if (kind == OUT_KIND_AGE_MS && json_is_integer(value)) {
+		json_int_t ms = json_integer_value(value);
+		out_age_format(raw, sizeof(raw), ms < 0 ? 0 : (uint64_t)ms);
+	} else if (json_is_array(value)) {
+		json_array_foreach (value, i, item) {
+			base_text_add(&t, i > 0 ? ", " : "");
+			scalar_add(&t, item);
+		}
+	} else {
+		scalar_add(&t, value);
+	}
+	if (raw[0] == '\0')
+		base_text_copy(raw, sizeof(raw), "-");
+	out_text_clean(dst, dst_size, raw, style->has_utf8, false);
+}
+
+enum out_color out_state_color(const char *word)
+{
+	static const struct {
+		const char *word;
+		enum out_color color;
+	} colors[] = {
+		{"up", OUT_GREEN},
+		{"ok", OUT_GREEN},
+		{"live", OUT_GREEN},
+		{"down", OUT_RED},
+		{"absent", OUT_RED},
+		{"error", OUT_RED},
+		{"late", OUT_YELLOW},
+		{"warning", OUT_YELLOW},
+		{"forbidden", OUT_YELLOW},
+		{"disabled", OUT_YELLOW},
+		{"restart", OUT_YELLOW},
+		{"port restart", OUT_YELLOW},
+	};
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(colors); i++) {
+		if (strcmp(word, colors[i].word) == 0)
+			return colors[i].color;
+	}
+	return OUT_PLAIN;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// romonctl: shows and steers a running romond over its control socket. One thread.
+#include <locale.h>
+#include <string.h>
+
+#include "cmd.h"
+
+#define WHY_SIZE 512
+
+// Output that could not be written (a full disk) must not look like success.
+static enum cmd_exit output_check(enum cmd_exit code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	fprintf(stderr, "romonctl: cannot write the output: %s\n", strerror(errno));
+	return code == CMD_EXIT_OK ? CMD_EXIT_FAILURE : code;
+}
+
+int main(int argc, char **argv)
+{
+	char why_buf[WHY_SIZE];
+	struct base_text why;
+	struct cmd_call call;
+
+	setlocale(LC_CTYPE, "");
+	base_text_init(&why, why_buf, sizeof(why_buf));
+	if (cmd_parse(&call, argc - 1, argv + 1, &why) != 0) {
+		fprintf(stderr, "romonctl: %s\n`romonctl%s%s --help` shows how it is used\n", why_buf,
+			call.cmd == NULL ? "" : " ", call.cmd == NULL ? "" : call.cmd->name);
+		return CMD_EXIT_USAGE;
+	}
+	if (call.wants_version) {
+		puts("romonctl " ROMOND_VERSION);
+		return (int)output_check(CMD_EXIT_OK);
+	}
+	if (call.wants_help) {
+		doc_help_print(call.cmd, stdout);
+		return (int)output_check(CMD_EXIT_OK);
+	}
+	if (call.cmd == NULL) {
+		doc_help_print(NULL, stderr);
+		return CMD_EXIT_USAGE;
+	}
+	return (int)output_check(call.cmd->run(&call));
+}

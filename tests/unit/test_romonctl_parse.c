@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The command line of romonctl: what the rows of cmd_table make of words. Also that the table keeps its own
+// rules, which no compiler checks.
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "suite.h"
+
+#define WORDS_MAX 8
+
+static char why_buf[256];
+
+// Parse the words of one line, which hold no spaces themselves.
+static int parse(struct cmd_call *call, const char *line)
+{
+	static char words[256];
+	char *argv[WORDS_MAX];
+	struct base_text why;
+	char *rest = NULL;
+	int argc = 0;
+
+	base_text_copy(words, sizeof(words), line);
+	base_text_init(&why, why_buf, sizeof(why_buf));
+	for (char *w = strtok_r(words, " ", &rest); w != NULL; w = strtok_r(NULL, " ", &rest))
+		argv[argc++] = w;
+	return cmd_parse(call, argc, argv, &why);
+}
+
+static char *request(const char *line)
+{
+	struct cmd_call call;
+
+	CU_ASSERT_EQUAL_FATAL(parse(&call, line), 0);
+	json_t *args = cmd_request_make(&call);
+	char *text = json_dumps(args, JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(args);
+	return text;
+}
+
+static void expect_request(const char *line, const char *args)
+{
+	char *text = request(line);
+
+	CU_ASSERT_STRING_EQUAL(text, args);
+	free(text);
+}
+
+static void options_stand_anywhere(void)
+{
+	static const char *const lines[] = {"-o json -s /x drops e1 --all", "drops -ojson e1 --all -s/x",
+		"drops --output=json --socket=/x --all e1", "drops --all --output json --socket /x -- e1"};
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(lines); i++) {
+		struct cmd_call call;
+
+		CU_ASSERT_EQUAL(parse(&call, lines[i]), 0);
+		CU_ASSERT_STRING_EQUAL(call.cmd->name, "drops");
+		CU_ASSERT_EQUAL(call.format, OUT_FORMAT_JSON);
+		CU_ASSERT_STRING_EQUAL(call.socket, "/x");
+		CU_ASSERT_STRING_EQUAL(call.args[0], "e1");
+		CU_ASSERT_PTR_NOT_NULL(call.opts[0]);
+	}
+}
+
+static void socket_comes_from_option_environment_default(void)
+{
+	struct cmd_call call;
+
+	unsetenv(CMD_SOCKET_ENV);
+	CU_ASSERT_EQUAL(parse(&call, "ports"), 0);
+	CU_ASSERT_STRING_EQUAL(call.socket, CMD_SOCKET_DEFAULT);
+	setenv(CMD_SOCKET_ENV, "/env", 1);
+	CU_ASSERT_EQUAL(parse(&call, "ports"), 0);
+	CU_ASSERT_STRING_EQUAL(call.socket, "/env");
+	CU_ASSERT_EQUAL(parse(&call, "ports -s /opt"), 0);
+	CU_ASSERT_STRING_EQUAL(call.socket, "/opt");
+	setenv(CMD_SOCKET_ENV, "", 1);
+	CU_ASSERT_EQUAL(parse(&call, "ports"), 0);
+	CU_ASSERT_STRING_EQUAL(call.socket, CMD_SOCKET_DEFAULT);
+}
+
+static void requests_have_types(void)
+{
+	char wanted[5000];
+	char cwd[4096];
+
+	expect_request("status", "{}");
+	expect_request("drops e1 --all", "{\"all\":true,\"port\":\"e1\"}");
+	expect_request("events --since 9000000000", "{\"since\":9000000000}");
+	expect_request("log level debug", "{\"level\":\"debug\"}");
+	expect_request("config apply /a/b", "{\"path\":\"/a/b\"}");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(getcwd(cwd, sizeof(cwd)));
+	struct base_text t;
+	base_text_init(&t, wanted, sizeof(wanted));
+	base_text_add(&t, "{\"path\":\"%s/b.yaml\"}", cwd);
+	expect_request("config diff b.yaml", wanted);
+
+	struct cmd_call call;
+	CU_ASSERT_EQUAL(parse(&call, "drops \xff"), 0);
+	CU_ASSERT_PTR_NULL(cmd_request_make(&call));
+}
+
+static void mistakes_are_explained(void)
+{
+	static const struct {
+		const char *line;
+		const char *why;
+	} rows[] = {
+		{"statsu", "no command `statsu`; did you mean status?"},
+		{"log lvel", "no command `log lvel`; did you mean log level?"},
+		{"log", "log wants one more word: level"},
+		{"drops e1 e2", "`drops` takes no `e2`"},
+		{"events --since 1x", "--since: expected a whole number, got `1x`"},
+		{"events --since 99999999999999999999",
+			"--since: expected a whole number, got `99999999999999999999`"},
+		{"--sokcet /x ports", "no option --sokcet; did you mean --socket?"},
+		{"ports -x", "no option -x of `ports`"},
+		{"ports --all", "no option --all of `ports`"},
+		{"config apply", "`config apply` wants FILE: the file to apply"},
+		{"ports -o", "--output wants a value: FORMAT"},
+	};
+	struct cmd_call call;
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(rows); i++) {
+		CU_ASSERT_EQUAL(parse(&call, rows[i].line), -EINVAL);
+		CU_ASSERT_STRING_EQUAL(why_buf, rows[i].why);
+	}
+}
+
+static void help_needs_no_arguments(void)
+{
+	struct cmd_call call;
+
+	CU_ASSERT_EQUAL(parse(&call, "config apply --help"), 0);
+	CU_ASSERT_TRUE(call.wants_help);
+	CU_ASSERT_STRING_EQUAL(call.cmd->name, "config apply");
+	CU_ASSERT_EQUAL(parse(&call, ""), 0);
+	CU_ASSERT_PTR_NULL(call.cmd);
+	CU_ASSERT_EQUAL(parse(&call, "--version"), 0);
+	CU_ASSERT_TRUE(call.wants_version);
+}
+
+static void table_keeps_its_rules(void)
+{
+	for (size_t i = 0; i < cmd_table_len; i++) {
+		const struct cmd *cmd = &cmd_table[i];
+		bool is_list = cmd->n_columns > 0;
+
+		CU_ASSERT_PTR_NOT_NULL(cmd->help);
+		CU_ASSERT_PTR_NOT_NULL(cmd->run);
+		CU_ASSERT_EQUAL(is_list, cmd->empty != NULL);
+		CU_ASSERT_EQUAL(cmd->run == cmd_run_object, cmd->print != NULL);
+		bool asks = cmd->run == cmd_run_object || is_list;
+		CU_ASSERT_EQUAL(asks, cmd->api_cmd != NULL);
+		for (size_t a = 0; a < CMD_ARGS_MAX && cmd->args[a].value != CMD_VALUE_INVALID; a++) {
+			CU_ASSERT_PTR_NOT_NULL(cmd->args[a].help);
+			CU_ASSERT(!asks || cmd->args[a].key != NULL);
+		}
+		for (size_t k = i + 1; k < cmd_table_len; k++)
+			CU_ASSERT_STRING_NOT_EQUAL(cmd->name, cmd_table[k].name);
+	}
+}
+
+static const struct suite_case cases[] = {
+	SUITE_CASE(options_stand_anywhere),
+	SUITE_CASE(socket_comes_from_option_environment_default),
+	SUITE_CASE(requests_have_types),
+	SUITE_CASE(mistakes_are_explained),
+	SUITE_CASE(help_needs_no_arguments),
+	SUITE_CASE(table_keeps_its_rules),
+};
+
+SUITE_MAIN("romonctl_parse", cases)
