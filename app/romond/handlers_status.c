@@ -62,7 +62,7 @@ json_t *handle_status(void *ctx, json_t *args, struct api_error *err)
 	return json_pack(
 		"{s:s, s:s, s:i, s:I, s:b, s:o, s:o, s:s, s:o, s:o, s:I, s:o, s:i, s:i, s:i, s:I, s:I, s:I,"
 		"s:I, s:I, s:I, s:{s:I, s:I}, s:b, s:o}",
-		"version", ROMOND_VERSION, "dpdk", rte_version(), "pid", (int)getpid(), "uptime-s",
+		"version", ROMOND_VERSION, "dpdk", rte_version() + strlen("DPDK "), "pid", (int)getpid(), "uptime-s",
 		(json_int_t)((base_mono_ms() - app->started_ms) / 1000), "enabled",
 		app->conf->romon.is_enabled, "id", handlers_mac(app->own_id), "identity",
 		handlers_text(app->conf->romon.identity), "role",
