@@ -42,7 +42,8 @@ static inline enum dp_reason node_check(
 		return (enum dp_reason)verdict;
 	if (unlikely(f->channel != s->channel))
 		return DP_DROP_CHANNEL;
-	if (unlikely(f->n_hops > s->hop_limit))
+	// n counts forwarders, but links in Data: one more for the same path
+	if (unlikely(f->n_hops > s->hop_limit + (f->type == WIRE_TYPE_DATA)))
 		return DP_DROP_HOP_LIMIT;
 	dp_count(&w->ports[b->slot[i]].rx_types[f->type], 1);
 	return DP_DROP_NONE;

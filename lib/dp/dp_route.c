@@ -115,6 +115,22 @@ static bool resp_is_ours(const struct dp_burst *b, uint32_t i)
 	return (src == responder ? base_mac_u64(&h->dst_id) : src) == b->snap->own_id;
 }
 
+// Is a DiscoverResp meant for this port? The segment's other nodes hear one to the group address too, and
+// may use the same link id. Unwinding, entry[ptr] names the receiver; on the responder's own transmission
+// it is the port that the Discover left by.
+static bool resp_is_meant(const struct dp_burst *b, uint32_t i)
+{
+	const struct wire_frame *f = &b->frame[i];
+	uint64_t own = b->snap->ports[b->slot[i]].mac;
+
+	if (base_mac_u64(dp_eth(b->m[i])) == own)
+		return true;
+	if (f->ptr < f->n_hops)
+		return base_mac_u64(&hop_at(b->romon[i], f, f->ptr)->mac) == own;
+	const struct wire_route *parent = (const struct wire_route *)(b->romon[i] + f->route_off[0]);
+	return base_mac_u64(&parent->out.mac) == own;
+}
+
 static void resp_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 {
 	const struct snap *s = b->snap;
@@ -123,6 +139,13 @@ static void resp_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 	struct wire_hop *unwind = f->ptr > 0 ? hop_at(b->romon[i], f, f->ptr - 1u) : NULL;
 	struct wire_hop *swap = f->ptr < f->n_hops ? hop_at(b->romon[i], f, f->ptr) : NULL;
 
+	if (!resp_is_meant(b, i)) {
+		dp_drop(w, b, i, DP_DROP_HOP_NOT_US);
+		return;
+	}
+	// the swap reading names no receiver: to the group only unwinding is safe, for there ptr only falls
+	if ((dp_eth(b->m[i])[0] & 1) != 0)
+		swap = NULL;
 	if (resp_is_ours(b, i)) {
 		dp_punt_original(w, b, i, XCHG_PUNT_RESP);
 		return;
