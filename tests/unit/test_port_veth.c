@@ -1,0 +1,666 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Kernel interfaces through AF_XDP and AF_PACKET, in a network namespace of this process alone.
+//
+//	[port_dev r0] ---- veth ---- [p0, a packet socket of the test]
+//
+// Needs root; says so and exits 77 (skipped) without.
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/if_packet.h>
+#include <malloc.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+#include <rte_mbuf.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base_log.h"
+#include "eal_start.h"
+#include "port.h"
+#include "suite.h"
+
+#define MBUFS     2048
+#define FRAME_LEN 98
+#define WAIT_MS   2000
+
+static char error[PORT_ERROR_LEN];
+static int peer = -1; // packet socket on p0
+
+static void shell(const char *command)
+{
+	if (system(command) != 0)
+		fprintf(stderr, "failed: %s\n", command);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static int packet_socket(const char *ifname)
+{
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
+	struct sockaddr_ll addr = {.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = (int)if_nametoindex(ifname)};
+	int bytes = 8 << 20;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
+	CU_ASSERT_EQUAL_FATAL(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	return fd;
+}
+
+static void veth_make(void)
+{
+	shell("ip link add r0 type veth peer name p0 && ip link set r0 up && ip link set p0 up");
+	peer = packet_socket("p0");
+}
+
+static void veth_remove(void)
+{
+	close(peer);
+	shell("ip link del r0 2>/dev/null || ip link del p0 2>/dev/null || true");
+}
+
+static struct port_dev *open_as(enum conf_driver driver, bool has_vlans)
+{
+	struct port_dev_cfg cfg = {.device = "r0",
+		.driver = driver,
+		.has_vlans = has_vlans,
+		.n_txq_wanted = 1,
+		.mbufs = MBUFS,
+		.burst = 32};
+
+	error[0] = '\0';
+	return port_dev_open(&cfg, error);
+}
+
+static void dev_is_there(const struct port_dev *dev)
+{
+	if (dev == NULL)
+		fprintf(stderr, "(%s) ", error);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(dev);
+}
+
+// A frame with the EtherType at offset 12, or a tag of VLAN vid there and the EtherType behind it.
+static size_t frame_make(uint8_t *f, uint16_t vid, uint16_t ethertype, size_t len)
+{
+	static const uint8_t macs[12] = {0x01, 0x80, 0xc2, 0, 0x88, 0xbf, 0x02, 0, 0, 0, 0, 0x77};
+	size_t off = 12;
+
+	memset(f, 0, len);
+	memcpy(f, macs, sizeof(macs));
+	if (vid != 0) {
+		f[12] = 0x81;
+		f[14] = (uint8_t)(vid >> 8);
+		f[15] = (uint8_t)vid;
+		off = 16;
+	}
+	f[off] = (uint8_t)(ethertype >> 8);
+	f[off + 1] = (uint8_t)ethertype;
+	return len;
+}
+
+static void peer_send(int fd, uint16_t vid, uint16_t ethertype, size_t len)
+{
+	uint8_t f[4096];
+
+	CU_ASSERT_EQUAL(send(fd, f, frame_make(f, vid, ethertype, len), 0), (ssize_t)len);
+}
+
+// Received frames, freed; the last one is kept in *last when that is asked for. Waits until n_wanted are
+// there, and then once more so that what is too much is seen.
+static uint32_t dev_receive(struct port_dev *dev, uint32_t n_wanted, struct rte_mbuf **last)
+{
+	uint64_t end = now_ms() + WAIT_MS;
+	uint32_t n_total = 0;
+
+	while (now_ms() < end) {
+		struct rte_mbuf *mbufs[32];
+		bool is_enough = n_total >= n_wanted;
+		uint16_t n = 0;
+
+		for (uint16_t q = 0; q < dev->n_rxq && n == 0; q++)
+			n = rte_eth_rx_burst(dev->ethdev_id, q, mbufs, 32);
+		if (n == 0 && is_enough)
+			break;
+		if (n == 0)
+			continue;
+		n_total += n;
+		if (last != NULL) {
+			rte_pktmbuf_free(*last);
+			*last = mbufs[--n];
+		}
+		rte_pktmbuf_free_bulk(mbufs, n);
+	}
+	return n_total;
+}
+
+static uint32_t dev_send(struct port_dev *dev, uint32_t n, size_t len)
+{
+	uint32_t n_sent = 0;
+	uint8_t frame[2048];
+
+	frame_make(frame, 0, 0x88bf, len);
+	for (uint32_t i = 0; i < n; i++) {
+		struct rte_mbuf *m = rte_pktmbuf_alloc(dev->pool);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+		memcpy(rte_pktmbuf_mtod(m, void *), frame, len);
+		m->data_len = (uint16_t)len;
+		m->pkt_len = (uint32_t)len;
+		if (rte_eth_tx_burst(dev->ethdev_id, 0, &m, 1) == 1)
+			n_sent++;
+		else
+			rte_pktmbuf_free(m);
+	}
+	return n_sent;
+}
+
+// RoMON frames that arrive at a packet socket, out of what it hears.
+static uint32_t socket_receive(int fd, uint32_t n_wanted, uint32_t *n_others)
+{
+	uint64_t end = now_ms() + (n_wanted == 0 ? 50 : WAIT_MS);
+	uint32_t n_romon = 0;
+	uint8_t f[4096];
+
+	while (now_ms() < end && (n_romon < n_wanted || n_wanted == 0)) {
+		ssize_t n = recv(fd, f, sizeof(f), 0);
+
+		if (n < 14)
+			continue;
+		bool is_romon = f[12] == 0x88 && f[13] == 0xbf;
+		n_romon += is_romon;
+		if (n_others != NULL && !is_romon)
+			*n_others += 1;
+	}
+	return n_romon;
+}
+
+static uint32_t fds_open(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	uint32_t n = 0;
+
+	while (readdir(dir) != NULL)
+		n++;
+	closedir(dir);
+	return n;
+}
+
+// How a mapping of a socket or a pool would show that is not given back.
+static uint32_t maps_of_sockets(void)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[512];
+	uint32_t n = 0;
+
+	while (fgets(line, sizeof(line), f) != NULL)
+		n += strstr(line, "socket:[") != NULL;
+	fclose(f);
+	return n;
+}
+
+static uint32_t prog_attached(const char *ifname)
+{
+	uint32_t id = 0;
+
+	bpf_xdp_query_id((int)if_nametoindex(ifname), 0, &id);
+	return id;
+}
+
+// A program that passes everything, called name.
+static int foreign_prog(const char *name)
+{
+	struct bpf_insn pass[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = XDP_PASS},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+
+	return bpf_prog_load(BPF_PROG_TYPE_XDP, name, "GPL", pass, 2, NULL);
+}
+
+static bool is_member(const char *ifname)
+{
+	FILE *f = fopen("/proc/thread-self/net/dev_mcast", "re");
+	char line[256];
+	bool is_found = false;
+
+	while (fgets(line, sizeof(line), f) != NULL)
+		is_found |= strstr(line, ifname) != NULL && strstr(line, "0180c20088bf") != NULL;
+	fclose(f);
+	return is_found;
+}
+
+static void xdp_takes_romon_frames_only(void)
+{
+	uint32_t n_others = 0;
+
+	veth_make();
+	int kernel = packet_socket("r0");
+	struct port_dev *dev = open_as(CONF_DRIVER_AUTO, false);
+	dev_is_there(dev);
+	CU_ASSERT_EQUAL(dev->kind, PORT_KIND_AF_XDP);
+	CU_ASSERT_STRING_EQUAL(dev->driver, "net_af_xdp");
+	CU_ASSERT_STRING_EQUAL(dev->ifname, "r0");
+	CU_ASSERT_PTR_NOT_NULL(strstr(dev->why, "AF_XDP, native, copy mode"));
+	CU_ASSERT_EQUAL(dev->link, PORT_LINK_UP);
+	CU_ASSERT_EQUAL(dev->mtu, 1500);
+	CU_ASSERT_NOT_EQUAL(prog_attached("r0"), 0);
+	for (int i = 0; i < 50; i++) {
+		peer_send(peer, 0, 0x88bf, FRAME_LEN);
+		peer_send(peer, 0, 0x0800, FRAME_LEN);
+	}
+	CU_ASSERT_EQUAL(dev_receive(dev, 50, NULL), 50);
+	CU_ASSERT_EQUAL(socket_receive(kernel, 0, &n_others), 0);
+	CU_ASSERT_TRUE(n_others >= 50); // and what the kernel says for itself
+	peer_send(peer, 0, 0x88bf, 1514);
+	CU_ASSERT_EQUAL(dev_receive(dev, 1, NULL), 1);
+	peer_send(peer, 0, 0x88bf, 14); // the kernel pads nothing here
+	CU_ASSERT_EQUAL(dev_receive(dev, 1, NULL), 1);
+	CU_ASSERT_EQUAL(dev_send(dev, 100, 1514), 100);
+	CU_ASSERT_EQUAL(socket_receive(peer, 100, NULL), 100);
+	port_dev_close(dev);
+	CU_ASSERT_EQUAL(prog_attached("r0"), 0);
+	peer_send(peer, 0, 0x88bf, FRAME_LEN);
+	CU_ASSERT_EQUAL(socket_receive(kernel, 1, NULL), 1); // all is the kernel's again
+	close(kernel);
+	veth_remove();
+	CU_ASSERT_EQUAL(port_pools_in_use(), 0);
+}
+
+// More frames than the pool has mbufs, so that each of them goes to the kernel and comes back.
+static void xdp_uses_the_whole_pool(void)
+{
+	uint32_t n_rx = 0;
+	uint32_t n_tx = 0;
+
+	veth_make();
+	struct port_dev *dev = open_as(CONF_DRIVER_AF_XDP, false);
+	dev_is_there(dev);
+	for (int i = 0; i < 400; i++) {
+		for (int j = 0; j < 32; j++)
+			peer_send(peer, 0, 0x88bf, FRAME_LEN);
+		n_rx += dev_receive(dev, 32, NULL);
+		n_tx += dev_send(dev, 32, FRAME_LEN);
+		CU_ASSERT_EQUAL(socket_receive(peer, 32, NULL), 32);
+	}
+	CU_ASSERT_EQUAL(n_rx, 400 * 32);
+	CU_ASSERT_EQUAL(n_tx, 400 * 32);
+	port_dev_close(dev);
+	veth_remove();
+	CU_ASSERT_EQUAL(port_pools_in_use(), 0);
+}
+
+// Frames that workers hold when their device closes come back afterwards; the driver's come back at once.
+static void xdp_close_takes_back_what_the_driver_forgot(void)
+{
+	struct rte_mbuf *held[32];
+	uint16_t n = 0;
+
+	veth_make();
+	struct port_dev *dev = open_as(CONF_DRIVER_AF_XDP, false);
+	dev_is_there(dev);
+	for (int i = 0; i < 64; i++)
+		peer_send(peer, 0, 0x88bf, FRAME_LEN);
+	for (int i = 0; i < 10000 && n == 0; i++)
+		n = rte_eth_rx_burst(dev->ethdev_id, 0, held, 32);
+	CU_ASSERT_EQUAL(n, 32);
+	CU_ASSERT_TRUE(port_pools_in_use() >= 2048);
+	// one goes back by the port it came from: zero-copy, and the driver never gives it back
+	CU_ASSERT_EQUAL(rte_eth_tx_burst(dev->ethdev_id, 0, &held[31], 1), 1);
+	port_dev_close(dev);
+	CU_ASSERT_EQUAL(port_pools_in_use(), 31);
+	rte_pktmbuf_free_bulk(held, 31);
+	CU_ASSERT_EQUAL(port_pools_in_use(), 0);
+	veth_remove();
+}
+
+static void packet_hears_romon_frames_only(void)
+{
+	struct rte_mbuf *m = NULL;
+
+	veth_make();
+	struct port_dev *dev = open_as(CONF_DRIVER_AF_PACKET, false);
+	dev_is_there(dev);
+	CU_ASSERT_EQUAL(dev->kind, PORT_KIND_AF_PACKET);
+	CU_ASSERT_STRING_EQUAL(dev->why, "AF_PACKET: asked for by driver: af-packet");
+	CU_ASSERT_EQUAL(prog_attached("r0"), 0);
+	for (int i = 0; i < 50; i++) {
+		peer_send(peer, 0, 0x88bf, FRAME_LEN);
+		peer_send(peer, 0, 0x0800, FRAME_LEN);
+		peer_send(peer, 7, 0x0800, FRAME_LEN);
+	}
+	CU_ASSERT_EQUAL(dev_receive(dev, 50, NULL), 50);
+	// neither its own frames nor those that others here send by the interface
+	CU_ASSERT_EQUAL(dev_send(dev, 50, FRAME_LEN), 50);
+	int other = packet_socket("r0");
+	peer_send(other, 0, 0x88bf, FRAME_LEN);
+	close(other);
+	CU_ASSERT_EQUAL(socket_receive(peer, 51, NULL), 51);
+	CU_ASSERT_EQUAL(dev_receive(dev, 0, NULL), 0);
+	peer_send(peer, 0, 0x88bf, 1514);
+	CU_ASSERT_EQUAL(dev_receive(dev, 1, &m), 1);
+	CU_ASSERT_EQUAL(m->pkt_len, 1514);
+	rte_pktmbuf_free(m);
+	port_dev_close(dev);
+	veth_remove();
+	CU_ASSERT_EQUAL(port_pools_in_use(), 0);
+}
+
+// The kernel takes the outer tag out of every frame before a packet socket sees it. A VLAN port finds it in
+// the frame again.
+static void packet_gives_tags_back(void)
+{
+	struct rte_mbuf *m = NULL;
+	uint8_t f[FRAME_LEN];
+
+	veth_make();
+	struct port_dev *dev = open_as(CONF_DRIVER_AUTO, true);
+	dev_is_there(dev);
+	CU_ASSERT_EQUAL(dev->kind, PORT_KIND_AF_PACKET);
+	CU_ASSERT_PTR_NOT_NULL(strstr(dev->why, "AF_PACKET: a VLAN port"));
+	peer_send(peer, 7, 0x88bf, FRAME_LEN);
+	CU_ASSERT_EQUAL_FATAL(dev_receive(dev, 1, &m), 1);
+	CU_ASSERT_EQUAL(memcmp(rte_pktmbuf_mtod(m, uint8_t *) + 12, "\x81\x00\x00\x07\x88\xbf", 6), 0);
+	CU_ASSERT_EQUAL(m->pkt_len, FRAME_LEN);
+	CU_ASSERT_EQUAL(m->data_len, FRAME_LEN);
+	CU_ASSERT_EQUAL(m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED, 0);
+
+	// two tags come, to be counted as what they are
+	frame_make(f, 7, 0x8100, FRAME_LEN);
+	f[20] = 0x88;
+	f[21] = 0xbf;
+	CU_ASSERT_EQUAL(send(peer, f, FRAME_LEN, 0), FRAME_LEN);
+	CU_ASSERT_EQUAL_FATAL(dev_receive(dev, 1, &m), 1);
+	CU_ASSERT_EQUAL(memcmp(rte_pktmbuf_mtod(m, uint8_t *), f, FRAME_LEN), 0);
+
+	// another kind of tag would come back as 0x8100
+	frame_make(f, 7, 0x88bf, FRAME_LEN);
+	f[12] = 0x88;
+	f[13] = 0xa8;
+	CU_ASSERT_EQUAL(send(peer, f, FRAME_LEN, 0), FRAME_LEN);
+	CU_ASSERT_EQUAL(dev_receive(dev, 0, NULL), 0);
+	rte_pktmbuf_free(m);
+	port_dev_close(dev);
+	veth_remove();
+	CU_ASSERT_EQUAL(port_pools_in_use(), 0);
+}
+
+static void xdp_hears_one_tag_in_the_frame(void)
+{
+	veth_make();
+	struct port_dev *dev = open_as(CONF_DRIVER_AF_XDP, true);
+	dev_is_there(dev);
+	peer_send(peer, 7, 0x88bf, FRAME_LEN);
+	peer_send(peer, 7, 0x0800, FRAME_LEN);
+	CU_ASSERT_EQUAL(dev_receive(dev, 1, NULL), 1);
+	port_dev_close(dev);
+	veth_remove();
+}
+
+static void foreign_program_is_never_touched(void)
+{
+	veth_make();
+	int ifindex = (int)if_nametoindex("r0");
+	int prog = foreign_prog("somebody");
+	CU_ASSERT_EQUAL_FATAL(bpf_xdp_attach(ifindex, prog, 0, NULL), 0);
+	uint32_t id = prog_attached("r0");
+	CU_ASSERT_NOT_EQUAL(id, 0);
+	CU_ASSERT_PTR_NULL(open_as(CONF_DRIVER_AF_XDP, false));
+	CU_ASSERT_EQUAL(errno, EBUSY);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error, "another XDP program (somebody, id "));
+	struct port_dev *dev = open_as(CONF_DRIVER_AUTO, false);
+	dev_is_there(dev);
+	CU_ASSERT_PTR_NOT_NULL(strstr(dev->why, "AF_PACKET: another XDP program (somebody, id "));
+	port_dev_close(dev);
+	CU_ASSERT_EQUAL(prog_attached("r0"), id);
+	bpf_xdp_detach(ifindex, 0, NULL);
+
+	// somebody replaces our program while we run: theirs outlives our close
+	dev = open_as(CONF_DRIVER_AF_XDP, false);
+	dev_is_there(dev);
+	CU_ASSERT_EQUAL(bpf_xdp_attach(ifindex, prog, 0, NULL), 0);
+	port_dev_close(dev);
+	CU_ASSERT_EQUAL(prog_attached("r0"), id);
+	close(prog);
+	veth_remove();
+	CU_ASSERT_EQUAL(port_pools_in_use(), 0);
+}
+
+static void stale_program_is_taken_off(void)
+{
+	veth_make();
+	int prog = foreign_prog("romon_xdp");
+	CU_ASSERT_EQUAL_FATAL(bpf_xdp_attach((int)if_nametoindex("r0"), prog, 0, NULL), 0);
+	close(prog);
+	struct port_dev *dev = open_as(CONF_DRIVER_AF_XDP, false);
+	dev_is_there(dev);
+	peer_send(peer, 0, 0x88bf, FRAME_LEN);
+	CU_ASSERT_EQUAL(dev_receive(dev, 1, NULL), 1);
+	// this one lives: a second open is refused, whatever driver would do
+	CU_ASSERT_PTR_NULL(open_as(CONF_DRIVER_AUTO, false));
+	CU_ASSERT_EQUAL(errno, EADDRINUSE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error, "another romond uses AF_XDP on r0"));
+	peer_send(peer, 0, 0x88bf, FRAME_LEN);
+	CU_ASSERT_EQUAL(dev_receive(dev, 1, NULL), 1);
+	port_dev_close(dev);
+	veth_remove();
+}
+
+static void interface_is_left_as_found(void)
+{
+	static const enum conf_driver drivers[] = {CONF_DRIVER_AF_XDP, CONF_DRIVER_AF_PACKET};
+
+	veth_make();
+	shell("ip link set r0 promisc on");
+	for (size_t i = 0; i < BASE_ARRAY_LEN(drivers); i++) {
+		struct port_dev *dev = open_as(drivers[i], false);
+
+		dev_is_there(dev);
+		CU_ASSERT_TRUE(is_member("r0"));
+		port_dev_close(dev);
+		CU_ASSERT_FALSE(is_member("r0"));
+		CU_ASSERT_EQUAL(system("ip link show r0 | grep -q PROMISC"), 0);
+	}
+	veth_remove();
+}
+
+static void link_and_mtu_follow_the_interface(void)
+{
+	static const enum conf_driver drivers[] = {CONF_DRIVER_AF_XDP, CONF_DRIVER_AF_PACKET};
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(drivers); i++) {
+		veth_make();
+		shell("ip link set r0 down");
+		struct port_dev *dev = open_as(drivers[i], false);
+		dev_is_there(dev);
+		CU_ASSERT_EQUAL(dev->link, PORT_LINK_DOWN);
+		CU_ASSERT_PTR_NOT_NULL(strstr(dev->why, "; the interface is down"));
+		CU_ASSERT_EQUAL(dev->speed_mbps, 0);
+		dev_send(dev, 10, FRAME_LEN);
+		CU_ASSERT_EQUAL(dev_receive(dev, 0, NULL), 0);
+		shell("ip link set r0 up mtu 1600 && ip link set p0 mtu 1600");
+		CU_ASSERT_EQUAL(port_dev_poll(dev), PORT_LINK_UP);
+		CU_ASSERT_PTR_NULL(strstr(dev->why, "is down"));
+		CU_ASSERT_EQUAL(dev->mtu, 1600);
+		CU_ASSERT_EQUAL(dev->speed_mbps, 10000); // what veth says
+		peer_send(peer, 0, 0x88bf, 1614);
+		CU_ASSERT_EQUAL(dev_receive(dev, 1, NULL), 1);
+		shell("ip link set p0 down");
+		CU_ASSERT_EQUAL(port_dev_poll(dev), PORT_LINK_DOWN);
+		shell("ip link set p0 up");
+		CU_ASSERT_EQUAL(port_dev_poll(dev), PORT_LINK_UP);
+		port_dev_close(dev);
+		veth_remove();
+	}
+}
+
+struct usage {
+	uint32_t fds;
+	uint32_t maps;
+	uint32_t mbufs;
+	size_t rte_bytes;
+	size_t heap_bytes;
+};
+
+static struct usage usage_now(void)
+{
+	struct rte_malloc_socket_stats stats;
+
+	rte_malloc_get_socket_stats((int)rte_socket_id(), &stats);
+	return (struct usage){.fds = fds_open(),
+		.maps = maps_of_sockets(),
+		.mbufs = port_pools_in_use(),
+		.rte_bytes = stats.heap_allocsz_bytes,
+		.heap_bytes = mallinfo2().uordblks};
+}
+
+// The interface vanishes while frames go both ways, and comes back under the same name.
+static void vanish_and_return(enum conf_driver driver)
+{
+	struct usage start = {0};
+
+	for (int i = 0; i < 21; i++) {
+		veth_make();
+		struct port_dev *dev = open_as(driver, false);
+		dev_is_there(dev);
+		for (int j = 0; j < 40; j++)
+			peer_send(peer, 0, 0x88bf, FRAME_LEN);
+		CU_ASSERT_EQUAL(dev_receive(dev, 40, NULL), 40);
+		for (int j = 0; j < 40; j++)
+			peer_send(peer, 0, 0x88bf, FRAME_LEN); // not fetched any more
+		dev_send(dev, 40, FRAME_LEN);
+		veth_remove();
+		CU_ASSERT_EQUAL(port_dev_poll(dev), PORT_LINK_GONE);
+		dev_send(dev, 40, FRAME_LEN);
+		dev_receive(dev, 0, NULL);
+		CU_ASSERT_EQUAL(port_dev_poll(dev), PORT_LINK_GONE);
+		port_dev_close(dev);
+		CU_ASSERT_PTR_NULL(open_as(driver, false));
+		CU_ASSERT_EQUAL(errno, ENODEV);
+		if (i == 0)
+			start = usage_now(); // drivers are loaded and tables made
+	}
+	struct usage end = usage_now();
+	CU_ASSERT_EQUAL(end.fds, start.fds);
+	CU_ASSERT_EQUAL(end.maps, start.maps);
+	CU_ASSERT_EQUAL(end.mbufs, 0);
+	CU_ASSERT_TRUE(end.rte_bytes <= start.rte_bytes + 64 * 1024);
+	fprintf(stderr, "(20 times: fds %+d, DPDK heap %+ld bytes, heap %+ld bytes) ",
+		(int)(end.fds - start.fds), (long)(end.rte_bytes - start.rte_bytes),
+		(long)(end.heap_bytes - start.heap_bytes));
+}
+
+static void xdp_vanishes_and_returns(void)
+{
+	vanish_and_return(CONF_DRIVER_AF_XDP);
+}
+
+static void packet_vanishes_and_returns(void)
+{
+	vanish_and_return(CONF_DRIVER_AF_PACKET);
+}
+
+static void xdp_opens_at_once_after_a_close(void)
+{
+	veth_make();
+	for (int i = 0; i < 20; i++) {
+		struct port_dev *dev = open_as(CONF_DRIVER_AF_XDP, false);
+
+		dev_is_there(dev);
+		peer_send(peer, 0, 0x88bf, FRAME_LEN);
+		CU_ASSERT_EQUAL(dev_receive(dev, 1, NULL), 1);
+		port_dev_close(dev);
+	}
+	veth_remove();
+	CU_ASSERT_EQUAL(port_pools_in_use(), 0);
+}
+
+static void losses_are_counted(void)
+{
+	static const enum conf_driver drivers[] = {CONF_DRIVER_AF_XDP, CONF_DRIVER_AF_PACKET};
+	struct port_dev_stats stats;
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(drivers); i++) {
+		veth_make();
+		struct port_dev *dev = open_as(drivers[i], false);
+		dev_is_there(dev);
+		for (int j = 0; j < 3000; j++)
+			peer_send(peer, 0, 0x88bf, FRAME_LEN);
+		uint32_t n = dev_receive(dev, 1024, NULL);
+		port_dev_stats(dev, &stats);
+		CU_ASSERT_EQUAL(n + stats.rx_missed, 3000);
+		port_dev_stats(dev, &stats);
+		CU_ASSERT_EQUAL(n + stats.rx_missed, 3000); // reading does not clear
+		port_dev_close(dev);
+		veth_remove();
+	}
+	CU_ASSERT_EQUAL(port_pools_in_use(), 0);
+}
+
+static void computed_memory_covers_af_xdp(void)
+{
+	veth_make();
+	CU_ASSERT_EQUAL(port_dev_bytes("r0", CONF_DRIVER_AF_PACKET, false), 0);
+	CU_ASSERT_EQUAL(port_dev_bytes("r0", CONF_DRIVER_AUTO, true), 0);
+	struct usage before = usage_now();
+	struct port_dev *dev = open_as(CONF_DRIVER_AF_XDP, false);
+	dev_is_there(dev);
+	size_t taken = usage_now().rte_bytes - before.rte_bytes;
+	CU_ASSERT_TRUE(port_dev_bytes("r0", CONF_DRIVER_AUTO, false) >= taken);
+	CU_ASSERT_TRUE(port_dev_bytes("r0", CONF_DRIVER_AUTO, false) < 2 * taken);
+	port_dev_close(dev);
+	veth_remove();
+}
+
+static const struct suite_case cases[] = {
+	SUITE_CASE(xdp_takes_romon_frames_only),
+	SUITE_CASE(xdp_uses_the_whole_pool),
+	SUITE_CASE(xdp_close_takes_back_what_the_driver_forgot),
+	SUITE_CASE(xdp_hears_one_tag_in_the_frame),
+	SUITE_CASE(xdp_opens_at_once_after_a_close),
+	SUITE_CASE(xdp_vanishes_and_returns),
+	SUITE_CASE(packet_hears_romon_frames_only),
+	SUITE_CASE(packet_gives_tags_back),
+	SUITE_CASE(packet_vanishes_and_returns),
+	SUITE_CASE(foreign_program_is_never_touched),
+	SUITE_CASE(stale_program_is_taken_off),
+	SUITE_CASE(interface_is_left_as_found),
+	SUITE_CASE(link_and_mtu_follow_the_interface),
+	SUITE_CASE(losses_are_counted),
+	SUITE_CASE(computed_memory_covers_af_xdp),
+};
+
+int main(void)
+{
+	if (unshare(CLONE_NEWNET) != 0) {
+		fprintf(stderr, "SKIPPED: a network namespace of its own needs root (%s)\n", strerror(errno));
+		return 77;
+	}
+	base_log_level_set(BASE_LOG_ERROR);
+	eal_start("test_port_veth", 128);
+	int rc = suite_run("port veth", cases, BASE_ARRAY_LEN(cases));
+
+	if (port_pools_fini() != 0)
+		rc = 1;
+	eal_stop();
+	return rc;
+}
