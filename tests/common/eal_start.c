@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -16,8 +17,10 @@ void eal_start(const char *program, unsigned mbytes)
 
 	snprintf(prefix, sizeof(prefix), "%s_%d", program, (int)getpid());
 	snprintf(memory, sizeof(memory), "%u", mbytes);
-	const char *const args[] = {program, "-l", "0", "--no-huge", "-m", memory, "--no-pci",
-		"--no-telemetry", "--no-shconf", "--file-prefix", prefix, "--log-level", "lib.eal:warning"};
+	bool is_huge = getenv("ROMOND_TEST_HUGEPAGES") != NULL;
+	const char *const args[] = {program, "-l", "0", is_huge ? "--in-memory" : "--no-huge", "-m", memory,
+		"--no-pci", "--no-telemetry", "--no-shconf", "--file-prefix", prefix, "--log-level",
+		"lib.eal:warning"};
 	char *argv[sizeof(args) / sizeof(args[0])];
 
 	for (size_t i = 0; i < sizeof(args) / sizeof(args[0]); i++)

@@ -125,6 +125,16 @@ static void peer_send(int fd, uint16_t vid, uint16_t ethertype, size_t len)
 	CU_ASSERT_EQUAL(send(fd, f, frame_make(f, vid, ethertype, len), 0), (ssize_t)len);
 }
 
+// The kernel passes changes of a carrier on from a work queue.
+static enum port_link poll_until(struct port_dev *dev, enum port_link wanted)
+{
+	uint64_t end = now_ms() + WAIT_MS;
+
+	while (port_dev_poll(dev) != wanted && now_ms() < end)
+		usleep(1000);
+	return dev->link;
+}
+
 // Received frames, freed; the last one is kept in *last when that is asked for. Waits until n_wanted are
 // there, and then once more so that what is too much is seen.
 static uint32_t dev_receive(struct port_dev *dev, uint32_t n_wanted, struct rte_mbuf **last)
@@ -261,7 +271,7 @@ static void xdp_takes_romon_frames_only(void)
 	CU_ASSERT_STRING_EQUAL(dev->driver, "net_af_xdp");
 	CU_ASSERT_STRING_EQUAL(dev->ifname, "r0");
 	CU_ASSERT_PTR_NOT_NULL(strstr(dev->why, "AF_XDP, native, copy mode"));
-	CU_ASSERT_EQUAL(dev->link, PORT_LINK_UP);
+	CU_ASSERT_EQUAL(poll_until(dev, PORT_LINK_UP), PORT_LINK_UP);
 	CU_ASSERT_EQUAL(dev->mtu, 1500);
 	CU_ASSERT_NOT_EQUAL(prog_attached("r0"), 0);
 	for (int i = 0; i < 50; i++) {
@@ -498,16 +508,16 @@ static void link_and_mtu_follow_the_interface(void)
 		dev_send(dev, 10, FRAME_LEN);
 		CU_ASSERT_EQUAL(dev_receive(dev, 0, NULL), 0);
 		shell("ip link set r0 up mtu 1600 && ip link set p0 mtu 1600");
-		CU_ASSERT_EQUAL(port_dev_poll(dev), PORT_LINK_UP);
+		CU_ASSERT_EQUAL(poll_until(dev, PORT_LINK_UP), PORT_LINK_UP);
 		CU_ASSERT_PTR_NULL(strstr(dev->why, "is down"));
 		CU_ASSERT_EQUAL(dev->mtu, 1600);
 		CU_ASSERT_EQUAL(dev->speed_mbps, 10000); // what veth says
 		peer_send(peer, 0, 0x88bf, 1614);
 		CU_ASSERT_EQUAL(dev_receive(dev, 1, NULL), 1);
 		shell("ip link set p0 down");
-		CU_ASSERT_EQUAL(port_dev_poll(dev), PORT_LINK_DOWN);
+		CU_ASSERT_EQUAL(poll_until(dev, PORT_LINK_DOWN), PORT_LINK_DOWN);
 		shell("ip link set p0 up");
-		CU_ASSERT_EQUAL(port_dev_poll(dev), PORT_LINK_UP);
+		CU_ASSERT_EQUAL(poll_until(dev, PORT_LINK_UP), PORT_LINK_UP);
 		port_dev_close(dev);
 		veth_remove();
 	}
