@@ -239,7 +239,7 @@ static void check_filters(struct conf_loader *l)
 
 		conf_place_push(&l->place, "filters");
 		conf_place_push_idx(&l->place, i);
-		if (!denies && node->kind == CONF_NODE_MAP)
+		if (!denies && (node->kind == CONF_NODE_MAP || conf_node_is_null(node)))
 			conf_warning(&l->place, node->line, node->column, "denies nothing");
 		if (filter->port[0] != '\0')
 			check_filter_port(l, filter, conf_node_get(node, "port"));
