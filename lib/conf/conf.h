@@ -13,6 +13,7 @@
 #include "base_mac.h"
 
 #define CONF_PORTS_MAX       64 // node and relay ports together: flood sets are 64-bit masks
+#define CONF_DEVICES_MAX     32 // devices behind the ports that are not disabled
 #define CONF_GROUPS_MAX      32
 #define CONF_SECRETS_MAX     4
 #define CONF_SECRET_LEN_MAX  64

@@ -122,6 +122,27 @@ static void check_device(struct conf_loader *l, uint32_t idx, uint32_t other_idx
 	}
 }
 
+static void check_device_count(struct conf_loader *l)
+{
+	const struct conf *conf = l->conf;
+	uint32_t n_devices = 0;
+
+	for (uint32_t i = 0; i < conf->n_ports; i++) {
+		bool is_new = !conf->ports[i].is_disabled;
+
+		for (uint32_t j = 0; j < i; j++) {
+			if (!conf->ports[j].is_disabled &&
+				strcmp(conf->ports[i].device, conf->ports[j].device) == 0)
+				is_new = false;
+		}
+		if (!is_new || ++n_devices <= CONF_DEVICES_MAX)
+			continue;
+		struct mark at = port_place(l, i, "device");
+		conf_error(&l->place, at.line, at.column, "more than %d devices; VLANs share a device",
+			CONF_DEVICES_MAX);
+	}
+}
+
 static int link_id_find(const struct conf *conf, uint32_t n_ports, uint32_t link_id)
 {
 	for (uint32_t i = 0; i < n_ports; i++) {
@@ -176,6 +197,7 @@ static void check_ports(struct conf_loader *l)
 		for (uint32_t j = 0; j < i; j++)
 			check_device(l, i, j);
 	}
+	check_device_count(l);
 	assign_link_ids(l);
 	conf_place_pop(&l->place, 0);
 }
@@ -213,7 +235,7 @@ static void check_filter_port(
 	conf_place_push(&l->place, "port");
 	if (idx >= 0 && l->conf->ports[idx].mode == CONF_MODE_RELAY) {
 		conf_error(&l->place, node->line, node->column,
-			"%s is a relay port; filters look at what comes in on node ports", filter->port);
+			"%s is a relay port; filters hold for node ports only", filter->port);
 	} else if (idx < 0) {
 		const char *near = base_suggest(filter->port, names, n);
 
@@ -239,7 +261,7 @@ static void check_filters(struct conf_loader *l)
 
 		conf_place_push(&l->place, "filters");
 		conf_place_push_idx(&l->place, i);
-		if (!denies && node->kind == CONF_NODE_MAP)
+		if (!denies && (node->kind == CONF_NODE_MAP || conf_node_is_null(node)))
 			conf_warning(&l->place, node->line, node->column, "denies nothing");
 		if (filter->port[0] != '\0')
 			check_filter_port(l, filter, conf_node_get(node, "port"));

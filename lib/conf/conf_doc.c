@@ -26,8 +26,8 @@ static const char intro[] =
 	"with a\n"
 	"unit: `400ms`, `30s`, `5m`, `1h`. Names of ports and relay groups have 1 to %d characters of\n"
 	"`A-Z a-z 0-9 _ . -`; node and relay ports share one set of names, and `all` is none. At most %d "
-	"ports,\n"
-	"%d relay groups and %d filters.\n";
+	"ports\n"
+	"on %d devices, %d relay groups and %d filters.\n";
 
 // A cell: what Markdown would take for a border is escaped.
 static void cell(FILE *out, const char *text)
@@ -82,8 +82,8 @@ static void print_scope(FILE *out, enum conf_scope scope, const char *title)
 
 int conf_schema_print(FILE *out)
 {
-	fprintf(out, intro, CONF_FILE_SIZE_MAX, CONF_NAME_LEN_MAX, CONF_PORTS_MAX, CONF_GROUPS_MAX,
-		CONF_FILTERS_MAX);
+	fprintf(out, intro, CONF_FILE_SIZE_MAX, CONF_NAME_LEN_MAX, CONF_PORTS_MAX, CONF_DEVICES_MAX,
+		CONF_GROUPS_MAX, CONF_FILTERS_MAX);
 	print_scope(out, CONF_SCOPE_ROOT, "Top of the file");
 	print_scope(out, CONF_SCOPE_PORT, "Node ports: below `ports.NAME`");
 	print_scope(out, CONF_SCOPE_GROUP, "Relay groups: below `relay-groups.NAME`");

@@ -289,6 +289,10 @@ static struct conf *load(const char *text, size_t len, struct conf_issues *issue
 	struct conf_node *root = NULL;
 
 	if (l == NULL || conf == NULL) {
+		struct conf_place place;
+
+		conf_place_init(&place, issues);
+		conf_error(&place, 0, 0, "out of memory");
 		free(l);
 		free(conf);
 		return base_errno_null(ENOMEM);

@@ -289,6 +289,18 @@ static int take_event(struct builder *b, const yaml_event_t *event)
 	return err < 0 ? err : 1;
 }
 
+// The most common mistake of all: does the indentation of a line hold a tab?
+static bool is_indented_by_tab(const char *text, size_t len, uint32_t line)
+{
+	size_t at = 0;
+
+	for (; line > 1 && at < len; at++)
+		line -= text[at] == '\n';
+	while (at < len && text[at] == ' ')
+		at++;
+	return at < len && text[at] == '\t';
+}
+
 // libyaml's account of a syntax error. Its own words name no content, hence no secret.
 static void syntax_error(const struct builder *b, const yaml_parser_t *parser, const char *text, size_t len)
 {
@@ -299,10 +311,11 @@ static void syntax_error(const struct builder *b, const yaml_parser_t *parser, c
 	if (parser->error == YAML_READER_ERROR)
 		text_position(
 			text, parser->problem_offset < len ? parser->problem_offset : len, &line, &column);
+	const char *hint = is_indented_by_tab(text, len, line) ? "; indent with spaces, not tabs" : "";
 	if (parser->context != NULL)
-		conf_error(b->place, line, column, "not valid YAML: %s, %s", parser->context, why);
+		conf_error(b->place, line, column, "not valid YAML: %s, %s%s", parser->context, why, hint);
 	else
-		conf_error(b->place, line, column, "not valid YAML: %s", why);
+		conf_error(b->place, line, column, "not valid YAML: %s%s", why, hint);
 }
 
 static int build(struct builder *b, const char *text, size_t len)

@@ -49,10 +49,10 @@ static const char secrets_not_yet[] = "not in this build yet: a port with secret
 
 const struct conf_key conf_keys[] = {
 	{ROOT(romon.is_enabled), .type = CONF_TYPE_BOOL, .path = "romon.enabled", .fallback = "true", LIVE,
-		.help = "take part in RoMON; when false the node ports neither send nor take a frame, relay "
-			"groups go on"},
+		.help = "take part in RoMON; when false every RoMON frame is dropped and none is sent, in "
+			"relay groups too"},
 	{ROOT(romon.id), .type = CONF_TYPE_ID, .path = "romon.id", .fallback = "auto", LIVE,
-		.fallback_note = "the lowest MAC address among the node ports",
+		.fallback_note = "the MAC address of the first port that opens",
 		.help = "our RoMON id; 00:00:00:00:00:00 means auto, as in RouterOS"},
 	{ROOT_TEXT(romon.identity, 0), .type = CONF_TYPE_TEXT, .path = "romon.identity", .fallback = "",
 		.fallback_note = "the host name", LIVE, .help = "name that others see in discovery"},
@@ -184,8 +184,7 @@ const struct conf_key conf_keys[] = {
 		.help = "what node ports neither forward nor deliver; all filters hold, their order does not "
 			"matter"},
 	{FILTER_TEXT(port, 1), .type = CONF_TYPE_NAME, .path = "port", .zero_word = "all", .fallback = "all",
-		LIVE,
-		.help = "node port at which frames are looked at when they come in; all = each of them"},
+		LIVE, .help = "node port that frames come in by or go out of; all = each of them"},
 	{.scope = CONF_SCOPE_FILTER,
 		.type = CONF_TYPE_SERVICES,
 		.path = "deny-service",
@@ -218,8 +217,8 @@ const struct conf_key conf_keys[] = {
 
 	{ROOT(workers.cores), .type = CONF_TYPE_CORES, .path = "workers.cores", .max = 1023,
 		.fallback = "auto", RESTART,
-		.help = "CPUs that forward, one worker each; auto takes one that control does not use, when "
-			"there is one"},
+		.help = "CPUs that forward, one worker each; auto leaves one CPU to control and takes at "
+			"most one for each port"},
 	{ROOT(workers.idle), .type = CONF_TYPE_ENUM, .path = "workers.idle", .words = idle_words,
 		.fallback = "adaptive", RESTART,
 		.help = "what a worker does without frames: adaptive sleeps for growing short times, busy "
@@ -230,7 +229,8 @@ const struct conf_key conf_keys[] = {
 
 	{ROOT(memory.hugepages), .type = CONF_TYPE_ENUM, .path = "memory.hugepages", .words = huge_words,
 		.fallback = "auto", RESTART,
-		.help = "auto uses hugepages when there are enough; on refuses to start without them"},
+		.help = "auto uses hugepages when enough are free, else ordinary pages; on refuses to start "
+			"without them"},
 	{ROOT(memory.mbufs), .type = CONF_TYPE_UINT, .path = "memory.mbufs", .min = 1024, .max = 16777216,
 		.unit = "frames", .zero_word = "auto", .fallback = "auto", RESTART,
 		.help = "size of the frame pool of a NUMA socket; auto computes it from ports and workers"},

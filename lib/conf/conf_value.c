@@ -123,7 +123,7 @@ static int refuse_word(const struct conf_key *key, const struct conf_word *words
 	char got[GOT_SIZE];
 	size_t n = 0;
 
-	for (; words[n].word != NULL && n < BASE_ARRAY_LEN(known); n++)
+	for (; n < BASE_ARRAY_LEN(known) && words[n].word != NULL; n++)
 		known[n] = words[n].word;
 	const char *near = base_suggest(node->text, known, n);
 	if (near == NULL)

@@ -141,29 +141,31 @@ static void every_key_is_there_at_its_default(void)
 	free(text);
 }
 
+static int is_visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
 static void every_example_loads_without_a_word(void)
 {
 	static struct conf_issues issues;
-	DIR *dir = opendir(source_path("config/examples"));
-	int n = 0;
+	struct dirent **entries;
+	int n = scandir(source_path("config/examples"), &entries, is_visible, alphasort);
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(dir);
-	for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+	CU_ASSERT_TRUE_FATAL(n >= 4);
+	for (int i = 0; i < n; i++) {
 		char name[512];
 
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(name, sizeof(name), "config/examples/%s", entry->d_name);
+		snprintf(name, sizeof(name), "config/examples/%s", entries[i]->d_name);
 		struct conf *conf = conf_load(source_path(name), &issues);
 		conf_issues_print(&issues, name, stderr);
 		CU_ASSERT_EQUAL(issues.n, 0);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(conf);
 		CU_ASSERT_TRUE(conf->n_ports > 0);
 		conf_free(conf);
-		n++;
+		free(entries[i]);
 	}
-	closedir(dir);
-	CU_ASSERT_TRUE(n >= 4);
+	free(entries);
 }
 
 // Each row: a unique path, help without a full stop, a default that its own parser takes and prints again.

@@ -370,7 +370,7 @@ static void syntax_errors_come_from_libyaml(void)
 {
 	conf_expect_issues("romon:\n\tid: auto\n", "F:2:1: not valid YAML: while scanning for the next "
 						   "token, found character that cannot start any "
-						   "token\n");
+						   "token; indent with spaces, not tabs\n");
 	conf_expect_issues("a: [1, 2\nb: 3\n",
 		"F:2:2: not valid YAML: while parsing a flow sequence, did not find expected ',' or ']'\n");
 	conf_expect_issues("a: 'x\n",

@@ -83,7 +83,8 @@ static void counts_have_limits(void)
 	size_t len = strlen(yaml);
 
 	for (int i = 0; i < 64; i++)
-		len += (size_t)snprintf(yaml + len, sizeof(yaml) - len, "  p%d:\n", i);
+		len += (size_t)snprintf(yaml + len, sizeof(yaml) - len, "  p%d: {device: e%d, vlan: %d}\n", i,
+			i / 2, i % 2 + 1);
 	conf_expect_issues(yaml, "");
 	snprintf(yaml + len, sizeof(yaml) - len,
 		"  q: {cost: x}\nrelay-groups: {g: {ports: {r1: {vlan: x}, r2: }}}\n");
@@ -102,11 +103,25 @@ static void counts_have_limits(void)
 
 	len = (size_t)snprintf(yaml, sizeof(yaml), "relay-groups:\n");
 	for (int i = 0; i < 33; i++)
-		len += (size_t)snprintf(
-			yaml + len, sizeof(yaml) - len, " g%d: {ports: {p%d: , q%d: }}\n", i, i, i);
+		len += (size_t)snprintf(yaml + len, sizeof(yaml) - len, " g%d: {}\n", i);
 	static struct conf_issues issues;
-	CU_ASSERT_PTR_NULL(conf_load_text(yaml, len, &issues)); // also too many ports
-	CU_ASSERT_STRING_EQUAL(issues.list[0].text, "relay-groups.g32: more than 32 relay groups");
+	CU_ASSERT_PTR_NULL(conf_load_text(yaml, len, &issues));
+	CU_ASSERT_EQUAL(issues.n, 33); // 32 of them that the groups are empty
+	CU_ASSERT_STRING_EQUAL(issues.list[32].text, "relay-groups.g32: more than 32 relay groups");
+}
+
+static void devices_have_a_limit(void)
+{
+	char yaml[4096] = "ports:\n";
+	size_t len = strlen(yaml);
+
+	for (int i = 0; i < 32; i++)
+		len += (size_t)snprintf(yaml + len, sizeof(yaml) - len, "  p%d:\n", i);
+	snprintf(yaml + len, sizeof(yaml) - len, "  v: {device: p3, vlan: 5}\n  off: {disabled: yes}\n");
+	conf_expect_issues(yaml, "");
+	snprintf(yaml + len, sizeof(yaml) - len, "  v: {device: p3, vlan: 5}\n  q: {device: x}\n  r:\n");
+	conf_expect_issues(yaml, "F:35:15: ports.q.device: more than 32 devices; VLANs share a device\n"
+				 "F:36:3: ports.r: more than 32 devices; VLANs share a device\n");
 }
 
 static void ports_of_a_device_differ_in_vlan_and_share_the_driver(void)
@@ -197,7 +212,7 @@ static void filters_name_node_ports(void)
 			   "filters:\n- port: eter1\n  deny-service: 1\n- port: r1\n  deny-service: 1\n- {}\n"
 			   "- {deny-service: []}\n- port: zzz\n  deny-id: x\n",
 		"F:4:9: filters[0].port: no port is called eter1; did you mean ether1?\n"
-		"F:6:9: filters[1].port: r1 is a relay port; filters look at what comes in on node ports\n"
+		"F:6:9: filters[1].port: r1 is a relay port; filters hold for node ports only\n"
 		"F:8:3: warning: filters[2]: denies nothing\n"
 		"F:9:3: warning: filters[3]: denies nothing\n"
 		"F:10:9: filters[4].port: no port is called zzz\n"
@@ -391,6 +406,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(device_defaults_to_the_name),
 	SUITE_CASE(names_have_rules),
 	SUITE_CASE(counts_have_limits),
+	SUITE_CASE(devices_have_a_limit),
 	SUITE_CASE(ports_of_a_device_differ_in_vlan_and_share_the_driver),
 	SUITE_CASE(link_ids_stay_when_other_ports_come_and_go),
 	SUITE_CASE(link_id_that_is_taken_gives_way),
