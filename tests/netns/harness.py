@@ -8,6 +8,7 @@ condition until its deadline, and "this frame does not come" is shown by a later
 """
 import contextlib
 import ctypes
+import errno
 import json
 import os
 import re
@@ -133,7 +134,7 @@ class End:
             except (BlockingIOError, InterruptedError):
                 select.select([], [self.sock], [], 1)
             except OSError as e:
-                if e.errno != 105:  # ENOBUFS: the device's queue is full for a moment
+                if e.errno not in (errno.ENOBUFS, errno.ENETDOWN):  # the device's queue is full for a moment
                     raise
                 time.sleep(0.0005)
 
@@ -143,6 +144,10 @@ class End:
             try:
                 data, aux, _, addr = self.sock.recvmsg(65536, 128)
             except (BlockingIOError, InterruptedError):
+                return None
+            except OSError as e:
+                if e.errno != errno.ENETDOWN:  # told once when the link goes down; the socket lives on
+                    raise
                 return None
             if addr[2] == PACKET_OUTGOING:
                 continue
@@ -502,21 +507,13 @@ def model_of(romond):
     """The independent model (tests/common/romon.py) of a running node, from what it says of itself."""
     import romon
     status = romond.ask("status")
+    styles = {name: p.get("data-dst", "unicast") for name, p in romond.config.get("ports", {}).items()}
     ports = [
-        romon.Port(p["name"], p["link-id"], mac(p["mac"]), p["l2mtu"], p["cost"], p["vlan"] or None)
+        romon.Port(p["name"], p["link-id"], mac(p["mac"]), p["l2mtu"], p["cost"], p["vlan"] or None, styles[p["name"]])
         for p in romond.ask("ports")
         if p["mode"] == "node"
     ]
-    multicast = {n for n, p in romond.config.get("ports", {}).items() if p.get("data-dst") == "multicast"}
-    model = romon.Node(status["id"], ports, identity=status["identity"].encode(), version=b"", board=b"")
-
-    def dressed(frame, port, next_mac, **changes):
-        # data-dst is a key of a port
-        model.data_dst = "multicast" if port.name in multicast else "unicast"
-        return romon.Node._dressed(model, frame, port, next_mac, **changes)
-
-    model._dressed = dressed
-    return model
+    return romon.Node(status["id"], ports, identity=status["identity"].encode())
 
 
 # ----------------------------------------------------------------------------------------------- sending at a rate

@@ -98,6 +98,6 @@ def scenario(net, driver):
     equal((s1["forwarded"], s2["forwarded"]), (n[1], n[1]), "forwarded by one and two")
     equal((a.pending(), b.pending()), ([], []), "frames left over")
     # whom they heard
-    rows = node_one.ctl("neighbors")["rows"]
+    rows = node_one.ctl("neighbors")
     equal(sorted((r["port"], r["mac-address"]) for r in rows),
           sorted([("west", romon.text(ping.eth_src)), ("east", romon.text(m2.port("west").mac))]), "neighbors of one")

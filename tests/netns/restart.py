@@ -63,9 +63,9 @@ def scenario(net):
     relay.stop()  # under load: exit 0, 0 mbufs out
     counter.stop()
     sender.stop()
-    left = [d for d in os.listdir("/run/dpdk") if os.listdir(f"/run/dpdk/{d}")] if os.path.isdir("/run/dpdk") else []
-    equal(left, [], "runtime files of DPDK after SIGTERM")
-    check(not os.path.exists(relay.socket_path), "the control socket is gone after SIGTERM")
+    # DPDK keeps its files there for the next start with that prefix; nobody may be listening any more
+    sockets = sh("find", "/run", "-type", "s").split()
+    equal(sockets, [], "sockets after SIGTERM")
 
     # a start before the interface is there
     box.sh("ip", "link", "del", "eth1")
