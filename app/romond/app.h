@@ -96,6 +96,7 @@ struct app {
 
 	// configuration
 	struct conf *conf;
+	struct conf *boot_conf;    // as at start: what keys of the class "restart" still run on
 	uint64_t generation;       // of the running configuration, from 1
 	uint64_t loaded_us;        // wall clock
 	struct conf_issues issues; // warnings of the running configuration

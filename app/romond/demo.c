@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <rte_eth_ring.h>
-#include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
@@ -35,7 +34,7 @@ struct router {
 	struct base_mac mac; // and its RoMON id
 	struct rte_ring *to_romond;
 	struct rte_ring *from_romond;
-	uint16_t ethdev_id;
+	struct base_mac port_mac; // of romond's port
 	uint64_t announce_at_ms;
 };
 
@@ -106,10 +105,10 @@ static int router_start(struct router *r, int i)
 	if (r->to_romond == NULL || r->from_romond == NULL)
 		return base_errno_set(ENOMEM);
 	snprintf(name, sizeof(name), "demo%d", i);
-	int id = rte_eth_from_rings(name, &r->to_romond, 1, &r->from_romond, 1, (unsigned)SOCKET_ID_ANY);
-	if (id < 0)
+	if (rte_eth_from_rings(name, &r->to_romond, 1, &r->from_romond, 1, (unsigned)SOCKET_ID_ANY) < 0)
 		return base_errno_set(ENODEV);
-	r->ethdev_id = (uint16_t)id;
+	snprintf(name, sizeof(name), "net_ring_demo%d", i); // as the configuration calls it
+	port_mac_made_up(name, &r->port_mac);
 	return 0;
 }
 
@@ -175,15 +174,11 @@ static void router_ping(struct demo *demo, struct router *from, const struct rou
 {
 	uint8_t frame[WIRE_FRAME_LEN_MAX];
 	uint8_t payload[PING_SIZE] = {0};
-	struct rte_ether_addr port_mac;
-	struct base_mac mac;
+	struct base_mac mac = from->port_mac;
 	struct wire_builder b;
-
-	if (rte_eth_macaddr_get(from->ethdev_id, &port_mac) != 0)
-		return;
-	memcpy(&mac, &port_mac, sizeof(mac));
 	struct wire_addr addr = {
 		.eth_dst = mac, .eth_src = from->mac, .src_id = from->mac, .dst_id = to->mac};
+
 	wire_build_begin(&b, frame, sizeof(frame), WIRE_TYPE_DATA, &addr);
 	wire_build_hop(&b, ROUTER_LINK_ID, &mac);
 	wire_build_hop(&b, to_link_id, &to->mac);

@@ -19,9 +19,8 @@ LOG_TYPE("eal");
 #define ARGS_SIZE 8192
 #define MIB       (1024 * 1024)
 
-// Memory beside pools and tables: what drivers take for a device (an AF_XDP queue maps 16 MiB), and EAL.
-#define DEVICE_BYTES (48ull * MIB)
-#define EAL_BYTES    (64ull * MIB)
+// What EAL and the drivers' own allocations take beside pools and tables.
+#define EAL_BYTES (64ull * MIB)
 
 struct args {
 	int n;
@@ -86,12 +85,18 @@ static void devices_add(struct args *a, const struct conf *conf)
 		arg_add(a, "--no-pci"); // a reload may not bring the first PCI device: it asks for a restart
 }
 
+// Twice what the devices need: a reload may add some, or open one anew before the old one's memory is whole.
 static uint64_t bytes_needed(const struct app *app, const struct conf *conf)
 {
-	uint64_t n_ports = conf->n_ports > 2 ? conf->n_ports : 2;
+	uint64_t bytes = port_pool_bytes(app->n_mbufs) + workers_bytes(app, conf) + EAL_BYTES;
 
-	return port_pool_bytes(app->n_mbufs) + workers_bytes(app, conf) + 2 * n_ports * DEVICE_BYTES +
-	       EAL_BYTES;
+	for (uint32_t i = 0; i < conf->n_ports; i++) {
+		const struct conf_port *p = &conf->ports[i];
+
+		if (!p->is_disabled)
+			bytes += 2 * port_dev_bytes(p->device, p->driver, p->vlan != 0);
+	}
+	return bytes;
 }
 
 static uint64_t huge_free_bytes(void)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // status, workers, log-level, events. Under app_lock().
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,11 +13,34 @@
 #include "handlers.h"
 #include "ports.h"
 
+#define PENDING_MAX 512
+
 #define READ(field) atomic_load_explicit(&(field), memory_order_relaxed)
+
+// Keys that a reload changed, but that take effect at the next start only.
+static void pending_add(const struct app *app, json_t *list)
+{
+	enum conf_reload worst;
+	struct conf_change *changes = calloc(PENDING_MAX, sizeof(*changes));
+	size_t n = changes == NULL ? 0 : conf_diff(app->boot_conf, app->conf, changes, PENDING_MAX, &worst);
+
+	for (size_t i = 0; i < n && i < PENDING_MAX; i++) {
+		char text[256];
+
+		if (changes[i].reload != CONF_RELOAD_RESTART)
+			continue;
+		snprintf(text, sizeof(text), "%s: %.60s from the next start on; now %.60s", changes[i].key,
+			changes[i].after, changes[i].before);
+		json_array_append_new(list, handlers_text(text));
+	}
+	free(changes);
+}
 
 static json_t *warnings_of(const struct app *app)
 {
 	json_t *list = json_array();
+
+	pending_add(app, list);
 
 	for (uint32_t i = 0; i < app->issues.n; i++)
 		json_array_append_new(list, handlers_text(app->issues.list[i].text));
@@ -62,8 +87,8 @@ json_t *handle_status(void *ctx, json_t *args, struct api_error *err)
 	return json_pack(
 		"{s:s, s:s, s:i, s:I, s:b, s:o, s:o, s:s, s:o, s:o, s:I, s:o, s:i, s:i, s:i, s:I, s:I, s:I,"
 		"s:I, s:I, s:I, s:{s:I, s:I}, s:b, s:o}",
-		"version", ROMOND_VERSION, "dpdk", rte_version() + strlen("DPDK "), "pid", (int)getpid(), "uptime-s",
-		(json_int_t)((base_mono_ms() - app->started_ms) / 1000), "enabled",
+		"version", ROMOND_VERSION, "dpdk", rte_version() + strlen("DPDK "), "pid", (int)getpid(),
+		"uptime-s", (json_int_t)((base_mono_ms() - app->started_ms) / 1000), "enabled",
 		app->conf->romon.is_enabled, "id", handlers_mac(app->own_id), "identity",
 		handlers_text(app->conf->romon.identity), "role",
 		app->conf->romon.role == CONF_ROLE_MASTER ? "master" : "agent", "channel",

@@ -160,6 +160,9 @@ static int run(struct app *a)
 	a->loaded_us = base_wall_us();
 	a->generation = 1;
 	a->n_mbufs = ports_mbufs(a->conf);
+	a->boot_conf = conf_copy(a->conf);
+	if (a->boot_conf == NULL)
+		return 1;
 	app_lock(a);
 	int err = start_table_run(a);
 	if (err == 0) {
@@ -169,8 +172,8 @@ static int run(struct app *a)
 		start_table_undo(a);
 	}
 	app_unlock(a);
+	conf_free(a->boot_conf);
 	conf_free(a->conf);
-	a->conf = NULL;
 	return err == 0 ? 0 : 1;
 }
 

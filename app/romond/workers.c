@@ -112,19 +112,17 @@ static int worker_create(struct app *app, const struct conf *conf, uint32_t w, u
 static struct snap *snap_empty(const struct conf *conf)
 {
 	struct snap_input *in = calloc(1, sizeof(*in));
-	struct conf *none = malloc(sizeof(*none));
+	struct conf *none = conf_copy(conf);
 	struct snap *s = NULL;
 
 	if (in != NULL && none != NULL) {
-		*none = *conf;
 		none->n_ports = 0;
 		in->conf = none;
 		in->tsc_hz = rte_get_tsc_hz();
 		s = snap_build(in);
-		explicit_bzero(none, sizeof(*none)); // it held the secrets
 	}
 	free(in);
-	free(none);
+	conf_free(none);
 	return s;
 }
 

@@ -177,6 +177,9 @@ BASE_MUST_USE struct conf *conf_load_text(const char *text, size_t len, struct c
 
 void conf_free(struct conf *conf); // wipes secrets; accepts NULL
 
+// A second conf with the same values, or NULL with errno. Free with conf_free().
+BASE_MUST_USE struct conf *conf_copy(const struct conf *conf);
+
 // "PATH:LINE:COL: error|warning…" lines. Errors print as "PATH:LINE:COL: text", warnings as
 // "PATH:LINE:COL: warning: text".
 void conf_issues_print(const struct conf_issues *issues, const char *path, FILE *out);

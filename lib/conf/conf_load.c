@@ -396,6 +396,15 @@ void conf_free(struct conf *conf)
 	free(conf);
 }
 
+struct conf *conf_copy(const struct conf *conf)
+{
+	struct conf *copy = malloc(sizeof(*copy));
+
+	if (copy != NULL)
+		*copy = *conf;
+	return copy;
+}
+
 int conf_port_find(const struct conf *conf, const char *name)
 {
 	for (uint32_t i = 0; i < conf->n_ports; i++) {

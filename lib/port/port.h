@@ -93,6 +93,9 @@ enum port_link port_dev_poll(struct port_dev *dev);
 // Is the kernel interface or PCI device that the text names there now?
 bool port_is_present(const char *device);
 
+// The address that a virtual device without one gets (net_ring); always the same for a text. Any thread.
+void port_mac_made_up(const char *device, struct base_mac *out);
+
 void port_dev_stats(const struct port_dev *dev, struct port_dev_stats *out);
 
 // Bytes of memory that a pool of this many mbufs takes, and what a device needs besides (the pools of

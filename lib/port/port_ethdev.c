@@ -56,6 +56,18 @@ static int queues_setup(struct port_dev *dev, const struct rte_eth_dev_info *inf
 	return rc == 0 ? 0 : failed(rc, dev->device, "set a transmit queue up", error);
 }
 
+// Virtual devices may have no address (net_ring): a locally administered one from the device's text, so
+// that it is the same after a restart. FNV-1a.
+void port_mac_made_up(const char *device, struct base_mac *out)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	for (const char *p = device; *p != '\0'; p++)
+		hash = (hash ^ (uint8_t)*p) * 0x100000001b3u;
+	*out = base_mac_from_u64(hash);
+	out->b[0] = 0x02;
+}
+
 int port_ethdev_start(struct port_dev *dev, struct rte_mempool *pool, char error[PORT_ERROR_LEN])
 {
 	struct rte_eth_conf conf = {0};
@@ -78,6 +90,8 @@ int port_ethdev_start(struct port_dev *dev, struct rte_mempool *pool, char error
 	if (rc != 0)
 		return failed(rc, dev->device, "tell its address", error);
 	memcpy(dev->mac.b, mac.addr_bytes, sizeof(dev->mac.b));
+	if (!base_mac_is_unicast(&dev->mac))
+		port_mac_made_up(dev->device, &dev->mac);
 	return 0;
 }
 

@@ -17,7 +17,7 @@
 #include "wire_frame.h"
 
 #define SNAP_PORTS_MAX   CONF_PORTS_MAX
-#define SNAP_DEVS_MAX    32
+#define SNAP_DEVS_MAX    CONF_DEVICES_MAX
 #define SNAP_WORKERS_MAX CONF_CORES_MAX
 #define SNAP_RXQS_MAX    128
 #define SNAP_SLOT_NONE   0xff
