@@ -90,10 +90,12 @@ def ethertype(raw):
 
 
 class RawSock:
-    """A packet socket on one interface that sees RoMON frames (tagged or not) and none that we send."""
+    """A packet socket on one interface that sees RoMON frames (tagged or not) and none that we send.
+    With every_ethertype recv_raw() and collect_raw() give the frames of others too."""
 
-    def __init__(self, ifname, netns=None, promiscuous=True):
+    def __init__(self, ifname, netns=None, promiscuous=True, every_ethertype=False):
         self.ifname = ifname
+        self.every_ethertype = every_ethertype
         self.netns = netns
         self._sock = in_netns(netns, lambda: self._open(ifname, promiscuous))
 
@@ -126,6 +128,9 @@ class RawSock:
     def fileno(self):
         return self._sock.fileno()
 
+    def setsockopt(self, level, option, value):
+        self._sock.setsockopt(level, option, value)
+
     # -- sending
 
     def send(self, frame, pad_to=0):
@@ -149,7 +154,7 @@ class RawSock:
             if address[2] == socket.PACKET_OUTGOING:
                 continue
             raw = _tag_put_back(raw, control)
-            if ethertype(raw) == romon.ETHERTYPE:
+            if self.every_ethertype or ethertype(raw) == romon.ETHERTYPE:
                 return Received(time.monotonic(), raw)
 
     def recv(self, seconds):

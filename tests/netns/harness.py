@@ -6,7 +6,6 @@ A scenario runs in network, mount, PID and IPC namespaces of its own (run.py mak
 under /run and interfaces vanish with it, however it ends. Nothing here sleeps for a fixed time: wait() looks at a
 condition until its deadline, and "this frame does not come" is shown by a later frame that does.
 """
-import contextlib
 import ctypes
 import errno
 import json
@@ -18,6 +17,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -27,13 +27,12 @@ ROMOND = os.path.join(BUILD, "app", "romond", "romond")
 ROMONCTL = os.path.join(BUILD, "app", "romonctl", "romonctl")
 VECTORS = os.path.join(ROOT, "tests", "vectors")
 sys.path.insert(0, os.path.join(ROOT, "tests", "common"))
+import rawsock  # noqa: E402
+import romon  # noqa: E402
+from romon import mac  # noqa: E402
 
-LIBC = ctypes.CDLL(None, use_errno=True)
-CLONE_NEWNET = 0x40000000
-ETH_P_ALL = 0x0003
-ETH_P_8021Q = 0x8100
-ETH_P_ROMON = 0x88BF
-GROUP = bytes.fromhex("0180c20088bf")
+GROUP = romon.GROUP_MAC
+SO_ATTACH_FILTER = 26
 DEADLINE = 15.0  # seconds; conditions come true in milliseconds, a loaded machine needs the rest
 
 
@@ -82,95 +81,52 @@ def sh(*argv, **kw):
     return r.stdout
 
 
-def mac(text):
-    return bytes.fromhex(text.replace(":", ""))
-
-
-def mac_text(raw):
-    return ":".join(f"{b:02x}" for b in raw)
-
-
 def vectors():
     """name -> frame of each file in tests/vectors."""
-    out = {}
-    for name in sorted(os.listdir(VECTORS)):
-        if name.endswith(".hex"):
-            with open(os.path.join(VECTORS, name), encoding="ascii") as f:
-                words = "".join(line.split("#")[0] for line in f).split()
-            out[name[:-4]] = bytes.fromhex("".join(words))
-    return out
+    names = sorted(n for n in os.listdir(VECTORS) if n.endswith(".hex"))
+    return {n[:-4]: romon.vector(os.path.join(VECTORS, n)) for n in names}
 
 
 # ----------------------------------------------------------------------------------------------------- sockets
 
-SO_RCVBUFFORCE = 33
-SOL_PACKET = 263
-PACKET_AUXDATA = 8
-PACKET_OUTGOING = 4
-TP_STATUS_VLAN_VALID = 1 << 4
-
 
 class End:
-    """The tester's end of a wire: sends and hears whole Ethernet frames, tags included."""
+    """The tester's end of a wire: sends and hears whole Ethernet frames of every EtherType, tags included."""
 
-    def __init__(self, ifname):
+    def __init__(self, ifname, netns=None):
         self.ifname = ifname
-        self.backlog = []  # heard, not yet asked for
-        self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-        self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 32 << 20)
-        self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
-        self.sock.bind((ifname, ETH_P_ALL))
-        self.sock.setblocking(False)
+        self.sock = rawsock.RawSock(ifname, netns=netns, every_ethertype=True)
 
-    @property
-    def mac(self):
-        return self.sock.getsockname()[4]
+    def only_romon(self):
+        """Hear untagged RoMON frames alone, filtered by the kernel: where the host sends in bulk on the same wire."""
+        # load the EtherType; equal 0x88BF: accept, else: drop
+        code = ((0x28, 0, 0, 12), (0x15, 0, 1, romon.ETHERTYPE), (0x06, 0, 0, 0x40000), (0x06, 0, 0, 0))
+        insns = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *c) for c in code))
+        prog = struct.pack("@HP", len(code), ctypes.addressof(insns))
+        self.sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, prog)
 
     def send(self, frame):
-        while True:
-            try:
-                self.sock.send(frame)
-                return
-            except (BlockingIOError, InterruptedError):
-                select.select([], [self.sock], [], 1)
-            except OSError as e:
-                if e.errno not in (errno.ENOBUFS, errno.ENETDOWN):  # the device's queue is full for a moment
-                    raise
-                time.sleep(0.0005)
+        wait(lambda: self._sent(frame), f"{self.ifname} takes a frame")
 
-    def _read(self):
-        """One frame from the socket, or None."""
-        while True:
-            try:
-                data, aux, _, addr = self.sock.recvmsg(65536, 128)
-            except (BlockingIOError, InterruptedError):
-                return None
-            except OSError as e:
-                if e.errno != errno.ENETDOWN:  # told once when the link goes down; the socket lives on
-                    raise
-                return None
-            if addr[2] == PACKET_OUTGOING:
-                continue
-            for level, kind, value in aux:
-                if level == SOL_PACKET and kind == PACKET_AUXDATA and len(value) >= 20:
-                    status, _, _, _, _, tci, tpid = struct.unpack("=IIIHHHH", value[:20])
-                    if status & TP_STATUS_VLAN_VALID:  # the kernel took the tag out
-                        data = data[:12] + struct.pack("!HH", tpid or ETH_P_8021Q, tci) + data[12:]
-            return data
+    def _sent(self, frame):
+        try:
+            self.sock.send(frame)
+        except OSError as e:
+            if e.errno not in (errno.ENOBUFS, errno.ENETDOWN):  # the queue is full, or the link down, for a moment
+                raise
+            return False
+        return True
 
     def recv(self, timeout=DEADLINE):
         """The next frame, or None after timeout seconds."""
-        if self.backlog:
-            return self.backlog.pop(0)
-        end = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout
         while True:
-            frame = self._read()
-            if frame is not None:
-                return frame
-            left = end - time.monotonic()
-            if left <= 0:
-                return None
-            select.select([self.sock], [], [], left)
+            try:
+                got = self.sock.recv_raw(deadline)
+                return got.raw if got else None
+            except OSError as e:
+                if e.errno != errno.ENETDOWN:  # told once when the link goes down; the socket lives on
+                    raise
 
     def until(self, frame, timeout=DEADLINE):
         """All frames heard before this one, which must come. It is not part of the list."""
@@ -189,12 +145,13 @@ class End:
 
     def pending(self):
         """Frames that are here now."""
-        out, self.backlog = self.backlog, []
-        while True:
-            frame = self._read()
-            if frame is None:
-                return out
-            out.append(frame)
+        out = []
+        while select.select([self.sock], [], [], 0)[0]:
+            frame = self.recv(1)
+            if frame is not None:
+                out.append(frame)
+        equal(self.sock.lost(), 0, f"{self.ifname}: frames that the tester's socket had no room for")
+        return out
 
     def close(self):
         self.sock.close()
@@ -217,21 +174,6 @@ class Box:
 
     def sh(self, *argv, **kw):
         return sh(*self.argv(*argv), **kw)
-
-    @contextlib.contextmanager
-    def inside(self):
-        """This thread in the namespace: sockets opened here belong to it for good."""
-        with open("/proc/thread-self/ns/net") as back, open(f"/run/netns/{self.name}") as there:
-            setns(there)
-            try:
-                yield
-            finally:
-                setns(back)
-
-
-def setns(ns):
-    if LIBC.setns(ns.fileno(), CLONE_NEWNET) != 0:
-        raise OSError(ctypes.get_errno(), "setns")
 
 
 def quiet(box=None):
@@ -269,8 +211,7 @@ class Net:
 
     def end_in(self, box, ifname):
         """The tester's hand on an interface that is in a box already."""
-        with box.inside():
-            e = End(ifname)
+        e = End(ifname, netns=box.name)
         self.ends.append(e)
         return e
 
@@ -505,7 +446,6 @@ class Romond:
 
 def model_of(romond):
     """The independent model (tests/common/romon.py) of a running node, from what it says of itself."""
-    import romon
     status = romond.ask("status")
     styles = {name: p.get("data-dst", "unicast") for name, p in romond.config.get("ports", {}).items()}
     ports = [
@@ -520,21 +460,17 @@ def model_of(romond):
 
 
 class Sender:
-    """A process that sends frames at a rate while the scenario does other things.
-
-    template(i) is frame number i. The frames come from a child process, so that the tester's own work does not
-    disturb the rate. stop() returns how many were sent.
-    """
+    """Sends frames[i % len(frames)] with i in its last 4 bytes, rate frames a second, while the scenario does other
+    things: from a child process, so that the tester's own work does not disturb the rate."""
 
     def __init__(self, end, frames, rate):
-        """Sends frames[i % len(frames)] with i in its last 4 bytes, rate frames a second."""
         self.read_fd, write_fd = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
             status = 1
             try:
                 os.close(self.read_fd)
-                LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+                ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
                 self._run(end, frames, rate, write_fd)
                 status = 0
             finally:
@@ -561,6 +497,7 @@ class Sender:
         os.write(fd, struct.pack("!I", i))
 
     def stop(self):
+        """How many were sent."""
         os.kill(self.pid, signal.SIGTERM)
         sent = os.read(self.read_fd, 4)
         os.close(self.read_fd)
@@ -570,10 +507,10 @@ class Sender:
 
 
 class Counter:
-    """Reads an end all the time (in a thread) and keeps the numbers that Sender wrote into the last 4 bytes."""
+    """Reads an end all the time (in a thread) and keeps the numbers that Sender wrote into the last 4 bytes of the
+    wanted frames; others are kept whole."""
 
     def __init__(self, end, wanted=lambda frame: True):
-        import threading
         self.end, self.wanted, self.seen, self.others = end, wanted, [], []
         self._stop = False
         self.thread = threading.Thread(target=self._run, daemon=True)

@@ -59,6 +59,7 @@ def transfer(result):
 def scenario(net, driver):
     box = net.box("box")
     a, b = net.end(box, "eth0"), net.end(box, "eth1")
+    a.only_romon()  # the tester's socket; the TCP client has its own
     box.sh("ip", "addr", "add", "10.7.0.1/24", "dev", "eth0")
     sh("ip", "addr", "add", "10.7.0.2/24", "dev", a.ifname)
     relay = net.romond(box, "relay", {"relay-groups": {"g": {"ports": {

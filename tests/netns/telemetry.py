@@ -19,16 +19,9 @@ def telemetry(node, *commands):
     """command -> answer, by the stock client."""
     text = sh("dpdk-telemetry.py", "-f", node.base["file-prefix"], input="\n".join([*commands, "quit"]) + "\n")
     check(all(ord(ch) < 0x80 and (ch >= " " or ch == "\n") for ch in text), "the answers are ASCII")
-    out, decoder, at = {}, json.JSONDecoder(), text.index("{")
-    answers = []
-    while True:
-        at = text.find("{", at)
-        if at < 0:
-            break
-        value, at = decoder.raw_decode(text, at)
-        answers.append(value)
-    for value in answers[1:]:  # the first says who answers
-        out.update(value)
+    out = {}
+    for line in text.splitlines():
+        out.update(json.loads(line))
     return out
 
 
