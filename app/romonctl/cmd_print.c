@@ -106,7 +106,7 @@ static void finding_print(struct out *o, json_t *finding)
 	colored(o, out_state_color(level), level);
 	out_print(
 		o, "%*s %s\n", (int)(strlen(level) < 7 ? 7 - strlen(level) : 0), "", text(finding, "cause"));
-	if (strcmp(mend, "-") != 0)
+	if (strcmp(level, "ok") != 0 && strcmp(mend, "-") != 0)
 		out_print(o, "          -> %s\n", mend);
 }
 

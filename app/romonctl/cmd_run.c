@@ -78,11 +78,13 @@ static void issues_print(struct job *job, json_t *issues)
 		const char *text = json_string_value(json_object_get(issue, "text"));
 		bool is_warning = level != NULL && strcmp(level, "warning") == 0;
 
-		out_print(job->err, "%s:%" JSON_INTEGER_FORMAT ":%" JSON_INTEGER_FORMAT ": %s%s\n",
-			path == NULL ? "configuration" : path,
-			json_integer_value(json_object_get(issue, "line")),
-			json_integer_value(json_object_get(issue, "column")), is_warning ? "warning: " : "",
-			text == NULL ? "" : text);
+		json_int_t line = json_integer_value(json_object_get(issue, "line"));
+
+		out_print(job->err, "%s:", path == NULL ? "configuration" : path);
+		if (line > 0) // 0: the file as a whole
+			out_print(job->err, "%" JSON_INTEGER_FORMAT ":%" JSON_INTEGER_FORMAT ":", line,
+				json_integer_value(json_object_get(issue, "column")));
+		out_print(job->err, " %s%s\n", is_warning ? "warning: " : "", text == NULL ? "" : text);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "out.h"
 
 #define INDENT 2
+#define FLAGS  (JSON_ENSURE_ASCII | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) // 1.1, not 1.1000000000000001
 
 static void json_begin(struct out *o)
 {
@@ -15,11 +16,9 @@ static void json_begin(struct out *o)
 
 static void json_row(struct out *o, json_t *row)
 {
-	size_t flags = JSON_ENSURE_ASCII | JSON_COMPACT | JSON_ENCODE_ANY;
-
 	if (o->format == OUT_FORMAT_JSON)
 		fputs(o->n_rows > 0 ? ",\n " : "\n ", o->style.file);
-	json_dumpf(row, o->style.file, flags);
+	json_dumpf(row, o->style.file, FLAGS | JSON_COMPACT);
 	if (o->format == OUT_FORMAT_JSONL)
 		fputc('\n', o->style.file);
 }
@@ -35,7 +34,7 @@ static void json_write_object(struct out *o, json_t *data, out_print_fn print)
 	size_t layout = o->format == OUT_FORMAT_JSON ? JSON_INDENT(INDENT) : JSON_COMPACT;
 
 	(void)print;
-	json_dumpf(data, o->style.file, JSON_ENSURE_ASCII | JSON_ENCODE_ANY | layout);
+	json_dumpf(data, o->style.file, FLAGS | layout);
 	fputc('\n', o->style.file);
 }
 

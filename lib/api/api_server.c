@@ -24,6 +24,7 @@
 LOG_TYPE("api");
 
 #define READ_CHUNK        (64 * 1024)
+#define REAL_DIGITS       9 // of a real number: 1.1, not 1.1000000000000001
 #define ACCEPTS_PER_TURN  16
 #define NS_PER_S          1000000000u
 #define REFUSALS_LOG_PPS  1 // lines about refused peers: they come as fast as peers connect
@@ -203,7 +204,8 @@ static int client_answer(struct client *c, json_t *id, json_t *data, const struc
 
 	if (answer == NULL)
 		return base_errno_set(ENOMEM);
-	int rc = json_dump_callback(answer, answer_write, c, JSON_COMPACT | JSON_ENSURE_ASCII);
+	size_t flags = JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(REAL_DIGITS);
+	int rc = json_dump_callback(answer, answer_write, c, flags);
 	json_decref(answer);
 	if (rc == 0)
 		rc = answer_write("\n", 1, c);

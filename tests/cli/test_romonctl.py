@@ -50,7 +50,8 @@ WHY = [
                   "decoded": ["type 1 discover", "id 02:\x1b[31m"]},
      "findings": [{"level": "error", "cause": "every frame was signed with another secret",
                    "mend": "set ports.ether1.secrets as on the neighbor"}]},
-    {"port": "r2", "state": "down", "rx-frames": 0, "types": [], "drops": [], "last-bad": None, "findings": []},
+    {"port": "r2", "state": "down", "rx-frames": 0, "types": [], "drops": [], "last-bad": None,
+     "findings": [{"level": "ok", "cause": "nothing to hear", "mend": "nothing"}]},
 ]
 
 DIFF = {"reload": "port restart",
@@ -254,13 +255,14 @@ class Tables(Case):
         self.assertEqual(self.romond.asked[0]["args"], {"port": "ether1", "all": True})
 
     def test_workers(self):
-        row = {"worker": 0, "core": 1, "idle": "adaptive", "busy-percent": 12.34, "rx-frames": 5, "bursts": 2,
+        row = {"worker": 0, "core": 1, "idle": "adaptive", "busy-percent": 12.1, "rx-frames": 5, "bursts": 2,
                "frames-per-burst": 2.5, "cycles-per-frame": 310, "neighbors": 1, "origins": 0, "punts": 0,
                "punts-lost": 0, "events-lost": 0, "ports": ["ether1", "r2"]}
         self.serve(workers=[row])
         self.expect(["workers"], out=(
             "WORKER  CORE  IDLE      BUSY%  RX-FRAMES  FRAMES/BURST  CYCLES/FRAME  NEIGHBORS  PORTS\n"
-            "     0     1  adaptive   12.3          5           2.5           310          1  ether1, r2\n"))
+            "     0     1  adaptive   12.1          5           2.5           310          1  ether1, r2\n"))
+        self.assertIn('"busy-percent":12.1,', self.expect(["workers", "-o", "jsonl"]))
 
     def test_events_page_until_the_end(self):
         events = [{"seq": i, "time": "2026-11-22T20:00:00Z", "type": "neighbor-new", "port": "ether1",
@@ -309,7 +311,8 @@ class Objects(Case):
             "    id 02:\\x1b[31m\n"
             "    0200ff\n"
             "\n"
-            "r2 is down; 0 frames received\n"))
+            "r2 is down; 0 frames received\n"
+            "  ok      nothing to hear\n"))
         self.assertEqual(json.loads(self.expect(["why", "-o", "json"])), WHY)
 
     def test_config(self):
@@ -372,10 +375,11 @@ class Exits(Case):
     def test_1_failure(self):
         def invalid(_):
             raise Refusal("invalid-config", "the file has 1 error; nothing changed",
-                          issues=[{"line": 2, "column": 9, "level": "error", "text": "ports.e1.cost: bad\x1b"}])
+                          issues=[{"line": 2, "column": 9, "level": "error", "text": "ports.e1.cost: bad\x1b"},
+                                  {"line": 0, "column": 0, "level": "error", "text": "unreadable"}])
         self.serve(config_apply=invalid, ports={"not": "an array"})
         self.expect(["config", "apply", "/x.yaml"], code=1, out="",
-                    err="/x.yaml:2:9: ports.e1.cost: bad\\x1b\nromonctl: the file has 1 error; nothing changed\n")
+                    err="/x.yaml:2:9: ports.e1.cost: bad\\x1b\n/x.yaml: unreadable\nromonctl: the file has 1 error; nothing changed\n")
         self.expect(["status"], code=1, out="", err="romonctl: no command status\n")
         self.expect(["ports"], code=1, out="", err="romonctl: romond's answer has another form than expected: "
                     "are both of one version?\n")
