@@ -107,8 +107,15 @@ static json_t *page_cut(json_t *array, const struct page *page)
 	return json_pack("{s:I, s:o, s:o}", "total", (json_int_t)total, "next", next, "rows", rows);
 }
 
-// Send a page of an array; takes the reference.
-static int array_send(struct rte_tel_data *d, json_t *array, struct page page)
+// Rows that are objects are sent as a dictionary: also when there is none.
+static void rows_settle(json_t *data)
+{
+	if (json_array_size(json_object_get(data, "rows")) == 0)
+		json_object_set_new(data, "rows", json_object());
+}
+
+// Send a page of an array of texts or objects; takes the reference.
+static int array_send(struct rte_tel_data *d, json_t *array, struct page page, bool has_objects)
 {
 	if (!json_is_array(array)) {
 		json_decref(array);
@@ -121,6 +128,8 @@ static int array_send(struct rte_tel_data *d, json_t *array, struct page page)
 		cut = page_cut(array, &page);
 	}
 	json_decref(array);
+	if (has_objects)
+		rows_settle(cut);
 	return object_send(d, cut);
 }
 
@@ -139,6 +148,7 @@ static int cursor_send(struct rte_tel_data *d, const char *cmd, const char *curs
 		if (telem_json_is_whole(data))
 			break;
 	}
+	rows_settle(data);
 	return object_send(d, data);
 }
 
@@ -187,7 +197,7 @@ static int send_config(const char *cmd, const char *params, struct rte_tel_data 
 	(void)cmd;
 	if (!page_parse(params, &page))
 		return error_send(d, PAGE_EXPECTED);
-	return array_send(d, lines_make(ask("config-show", NULL)), page);
+	return array_send(d, lines_make(ask("config-show", NULL)), page, false);
 }
 
 static int send_ports(const char *cmd, const char *params, struct rte_tel_data *d)
@@ -206,7 +216,7 @@ static int send_ports(const char *cmd, const char *params, struct rte_tel_data *
 	json_array_foreach (ports, i, port)
 		json_array_append(names, json_object_get(port, "name"));
 	json_decref(ports);
-	return array_send(d, names, page);
+	return array_send(d, names, page, false);
 }
 
 static int send_port(const char *cmd, const char *params, struct rte_tel_data *d)
@@ -229,7 +239,7 @@ static int list_send(const char *handler, const char *params, struct rte_tel_dat
 
 	if (!page_parse(params, &page))
 		return error_send(d, PAGE_EXPECTED);
-	return array_send(d, ask(handler, NULL), page);
+	return array_send(d, ask(handler, NULL), page, true);
 }
 
 static int send_workers(const char *cmd, const char *params, struct rte_tel_data *d)
@@ -315,7 +325,7 @@ static int send_neighbor(const char *cmd, const char *params, struct rte_tel_dat
 		offset = neighbors_search(offset, text, found, &is_failed);
 	} while (offset > 0);
 	if (!is_failed && json_array_size(found) > 0)
-		return array_send(d, found, (struct page){0, FOUND_MAX});
+		return array_send(d, found, (struct page){0, FOUND_MAX}, true);
 	json_decref(found);
 	return error_send(d, is_failed ? NO_ANSWER : "no such neighbor");
 }

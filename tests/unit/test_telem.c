@@ -273,6 +273,10 @@ static void pages_lose_nothing(void)
 	CU_ASSERT_EQUAL(json_integer_value(json_object_get(page, "next")), 13);
 	CU_ASSERT_EQUAL(json_integer_value(json_object_get(page, "total")), N_MANY);
 	json_decref(page);
+	n_neighbors = 0;
+	expect("/romon/neighbors", "{\"total\":0,\"next\":\"\",\"rows\":{}}");
+	expect("/romon/drops,5000", "{\"total\":1000,\"next\":\"\",\"rows\":{}}");
+	expect("/romon/events,1000", "{\"next\":1000,\"lost\":0,\"rows\":{}}");
 	expect("/romon/ports,5000", "{\"total\":1000,\"next\":\"\",\"rows\":[]}");
 }
 
