@@ -59,7 +59,7 @@ static void key_make(char out[KEY_SIZE], const char *key, const char *suffix)
 	size_t max = KEY_SIZE - 1 - strlen(suffix);
 	size_t n = 0;
 
-	for (; key[n] != '\0' && n < max; n++) {
+	for (; n < max && key[n] != '\0'; n++) {
 		char c = key[n];
 		bool is_fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 
