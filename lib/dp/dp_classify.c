@@ -27,15 +27,46 @@ static inline enum dp_reason addresses_check(
 	return DP_DROP_NONE;
 }
 
+// What a run of frames of one port adds to its counters: written once per run, not per frame.
+struct tally {
+	uint8_t slot;
+	uint32_t frames;
+	uint64_t bytes;
+	uint32_t types[WIRE_N_TYPES];
+};
+
+static void tally_write(struct dp_worker *w, struct tally *t)
+{
+	struct dp_port_counters *c = &w->ports[t->slot];
+
+	dp_count(&c->rx_frames, t->frames);
+	dp_count(&c->rx_bytes, t->bytes);
+	for (int type = WIRE_TYPE_DISCOVER; type < WIRE_N_TYPES; type++) {
+		if (t->types[type] != 0)
+			dp_count(&c->rx_types[type], t->types[type]);
+	}
+}
+
+static inline void tally_add(struct dp_worker *w, struct tally *t, uint8_t slot, uint32_t bytes)
+{
+	if (unlikely(t->slot != slot)) {
+		if (t->frames > 0)
+			tally_write(w, t);
+		*t = (struct tally){.slot = slot};
+	}
+	t->frames++;
+	t->bytes += bytes;
+}
+
 static inline enum dp_reason node_check(
-	struct dp_worker *w, struct dp_burst *b, uint32_t i, const struct snap_port *port)
+	struct dp_burst *b, uint32_t i, const struct snap_port *port, struct tally *t)
 {
 	const struct snap *s = b->snap;
 	struct rte_mbuf *m = b->m[i];
 	struct wire_frame *f = &b->frame[i];
 
 	enum dp_reason reason = addresses_check(s, port, dp_eth(m));
-	if (reason != DP_DROP_NONE)
+	if (unlikely(reason != DP_DROP_NONE))
 		return reason;
 	enum wire_verdict verdict = wire_frame_parse(b->romon[i], m->data_len - b->l2[i].romon_off, f);
 	if (unlikely(verdict != WIRE_OK))
@@ -45,12 +76,12 @@ static inline enum dp_reason node_check(
 	// n counts forwarders, but links in Data: one more for the same path
 	if (unlikely(f->n_hops > s->hop_limit + (f->type == WIRE_TYPE_DATA)))
 		return DP_DROP_HOP_LIMIT;
-	dp_count(&w->ports[b->slot[i]].rx_types[f->type], 1);
+	t->types[f->type]++;
 	return DP_DROP_NONE;
 }
 
 static inline enum dp_reason frame_classify(
-	struct dp_worker *w, struct dp_burst *b, const struct snap_dev *dev, uint32_t i)
+	struct dp_worker *w, struct dp_burst *b, const struct snap_dev *dev, uint32_t i, struct tally *t)
 {
 	struct rte_mbuf *m = b->m[i];
 	enum wire_verdict verdict = wire_l2_parse(dp_eth(m), m->data_len, &b->l2[i]);
@@ -58,8 +89,7 @@ static inline enum dp_reason frame_classify(
 	bool is_ours = slot != SNAP_SLOT_NONE;
 
 	b->slot[i] = is_ours ? slot : dev->slot_any;
-	dp_count(&w->ports[b->slot[i]].rx_frames, 1);
-	dp_count(&w->ports[b->slot[i]].rx_bytes, m->data_len);
+	tally_add(w, t, b->slot[i], m->data_len);
 	if (unlikely(verdict != WIRE_OK))
 		return (enum dp_reason)verdict;
 	if (unlikely(!is_ours))
@@ -74,19 +104,21 @@ static inline enum dp_reason frame_classify(
 		b->to_relay |= 1ull << i;
 		return DP_DROP_NONE;
 	}
-	return node_check(w, b, i, port);
+	return node_check(b, i, port, t);
 }
 
 void dp_classify(struct dp_worker *w, struct dp_burst *b)
 {
 	const struct snap_dev *dev = &b->snap->devs[b->rxq->dev];
+	struct tally t = {.slot = dev->slot_any};
 
 	DP_FOREACH_BIT (i, b->alive) {
-		enum dp_reason reason = frame_classify(w, b, dev, i);
+		enum dp_reason reason = frame_classify(w, b, dev, i, &t);
 
 		if (unlikely(reason != DP_DROP_NONE))
 			dp_drop(w, b, i, reason);
 	}
+	tally_write(w, &t);
 	b->to_relay &= b->alive;
 	b->alive &= ~b->to_relay;
 }

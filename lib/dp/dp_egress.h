@@ -27,9 +27,12 @@ static inline uint32_t egress_l2_len(const struct snap_port *port)
 // Write the port's Ethernet header (with its tag) at eth, which has egress_l2_len() bytes.
 static inline void egress_header_write(uint8_t *eth, const struct snap_port *port, uint64_t dst)
 {
-	memcpy(eth, &dst, BASE_MAC_LEN);
-	memcpy(eth + BASE_MAC_LEN, &port->mac, BASE_MAC_LEN);
+	uint64_t low = dst | port->mac << 48;
+	uint32_t high = (uint32_t)(port->mac >> 16);
 	uint8_t *type = eth + 2 * BASE_MAC_LEN;
+
+	memcpy(eth, &low, sizeof(low)); // both MACs in two stores
+	memcpy(eth + sizeof(low), &high, sizeof(high));
 	if (port->vid != 0) {
 		base_be16_store(type, WIRE_ETHERTYPE_VLAN);
 		base_be16_store(type + 2, port->vid);

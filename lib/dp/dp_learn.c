@@ -70,6 +70,7 @@ static uint32_t sender_add(struct dp_worker *w, uint64_t key, uint8_t slot, uint
 
 void dp_learn(struct dp_worker *w, struct dp_burst *b)
 {
+	struct nbr_entry *entries = nbr_table_entries(w->neighbors);
 	struct senders s;
 
 	senders_collect(b, &s);
@@ -81,7 +82,7 @@ void dp_learn(struct dp_worker *w, struct dp_burst *b)
 			idx = sender_add(w, s.key[k], s.slot[k], b->now_ms);
 		if (unlikely(idx == NBR_INDEX_NONE))
 			continue; // counted by the table; the frame itself goes on
-		struct nbr_entry *e = nbr_table_entry(w->neighbors, idx);
+		struct nbr_entry *e = &entries[idx];
 		// an add above may have evicted a row that the lookup had found
 		if (unlikely(atomic_load_explicit(&e->key, memory_order_relaxed) != s.key[k]))
 			continue;

@@ -38,6 +38,7 @@ static inline enum dp_reason next_check(
 	return filter_denies(out, b->romon[i], &b->frame[i]) ? DP_DROP_FILTERED : DP_DROP_NONE;
 }
 
+// The frame leaves by slot, to the MAC of next. It is collected: dp_route() queues all frames of a burst.
 static inline void next_send(
 	struct dp_worker *w, struct dp_burst *b, uint32_t i, uint8_t slot, const struct wire_hop *next)
 {
@@ -48,8 +49,8 @@ static inline void next_send(
 		dp_drop(w, b, i, DP_DROP_NO_MBUF);
 		return;
 	}
-	b->alive &= ~(1ull << i);
-	dp_tx_queue(w, slot, b->m[i], true);
+	b->out[i] = slot;
+	b->to_send |= 1ull << i;
 }
 
 static inline void data_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
@@ -79,7 +80,9 @@ static inline void data_route(struct dp_worker *w, struct dp_burst *b, uint32_t 
 		dp_drop(w, b, i, DP_DROP_LINK_UNKNOWN);
 		return;
 	}
-	enum dp_reason reason = next_check(b, i, &s->ports[slot], next);
+	const struct snap_port *out = &s->ports[slot];
+	bool is_simple = out->is_plain && f->len <= out->l2mtu && base_mac_is_unicast(&next->mac);
+	enum dp_reason reason = is_simple ? DP_DROP_NONE : next_check(b, i, out, next);
 	if (unlikely(reason != DP_DROP_NONE)) {
 		dp_drop(w, b, i, reason);
 		return;
@@ -265,4 +268,6 @@ void dp_route(struct dp_worker *w, struct dp_burst *b)
 			__builtin_unreachable(); // dp_classify let no other type pass
 		}
 	}
+	dp_tx_queue_burst(w, b, b->to_send);
+	b->alive &= ~b->to_send;
 }

@@ -12,6 +12,7 @@
 struct dp_burst {
 	uint64_t alive;    // frames that the next stage still has to look at
 	uint64_t to_relay; // set by dp_classify
+	uint64_t to_send;  // set by dp_route: frames that leave by out[i]
 	uint64_t to_flood; // set by dp_route: Discovers
 	uint32_t n;
 	uint32_t now_ms;
@@ -21,6 +22,7 @@ struct dp_burst {
 	struct rte_mbuf *m[DP_BURST_MAX];
 	uint8_t *romon[DP_BURST_MAX]; // valid after dp_classify, like all below
 	uint8_t slot[DP_BURST_MAX];   // ingress port
+	uint8_t out[DP_BURST_MAX];    // egress port, valid for to_send
 	struct wire_l2 l2[DP_BURST_MAX];
 	struct wire_frame frame[DP_BURST_MAX]; // node frames
 };
@@ -113,6 +115,8 @@ void dp_relay(struct dp_worker *w, struct dp_burst *b);
 
 // dp_tx: queue a frame for a port; its Ethernet header is that of the egress port already.
 void dp_tx_queue(struct dp_worker *w, uint8_t slot, struct rte_mbuf *m, bool is_original);
+// dp_tx: the same for the frames of a mask, originals all, each to the port in b->out.
+void dp_tx_queue_burst(struct dp_worker *w, struct dp_burst *b, uint64_t mask);
 void dp_tx_flush(struct dp_worker *w);
 // dp_tx: take frames that other workers or control sent here for one of our ports.
 uint32_t dp_tx_take(struct dp_worker *w);

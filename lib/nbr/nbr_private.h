@@ -13,6 +13,15 @@ struct nbr_list {
 	uint32_t n;
 };
 
+// A key that was looked up lately: its whole hash, and its slot. A wrong slot does no harm: the row's key is
+// compared.
+struct nbr_recent {
+	uint32_t hash;
+	uint32_t slot;
+};
+
+#define NBR_RECENT_LEN 1024 // a power of two; 8 KiB stay in the first-level cache
+
 struct nbr_table {
 	struct rte_hash *hash; // key -> slot, which is the index of entries and ports
 	struct nbr_entry *entries;
@@ -28,6 +37,7 @@ struct nbr_table {
 	_Atomic uint64_t n_full;
 	size_t map_bytes; // of entries and ports together
 	struct nbr_list lists[NBR_PORTS_MAX];
+	struct nbr_recent recent[NBR_RECENT_LEN]; // worker: rw
 };
 
 // A multiplicative hash keyed by the seed: an attacker who does not know it cannot choose colliding keys,

@@ -5,6 +5,7 @@
 // last_ms. Eviction and ageing look at the head; an entry that was heard since it was listed goes to the
 // tail (CLOCK), so both cost a constant per entry and never sweep the table.
 #include <assert.h>
+#include <string.h>
 
 #include "nbr_private.h"
 
@@ -24,26 +25,63 @@ uint8_t nbr_table_port(const struct nbr_table *t, uint32_t idx)
 	return LOAD(t->ports[idx]);
 }
 
+struct nbr_entry *nbr_table_entries(struct nbr_table *t)
+{
+	return t->entries;
+}
+
+// The keys that the cache did not answer, by position in the call.
+struct misses {
+	uint32_t n;
+	const void *keys[NBR_BULK_MAX];
+	hash_sig_t hashes[NBR_BULK_MAX];
+	uint8_t at[NBR_BULK_MAX];
+};
+
+static void misses_lookup(struct nbr_table *t, const struct misses *m, uint32_t *idx)
+{
+	hash_sig_t hashes[NBR_BULK_MAX];
+	int32_t slots[NBR_BULK_MAX];
+
+	memcpy(hashes, m->hashes, m->n * sizeof(hashes[0])); // the call wants them writable
+	rte_hash_lookup_with_hash_bulk(t->hash, (const void **)(uintptr_t)m->keys, hashes, m->n, slots);
+	for (uint32_t k = 0; k < m->n; k++) {
+		if (slots[k] < 0) {
+			idx[m->at[k]] = NBR_INDEX_NONE;
+			continue;
+		}
+		idx[m->at[k]] = (uint32_t)slots[k];
+		__builtin_prefetch(&t->entries[slots[k]], 1);
+		t->recent[m->hashes[k] & (NBR_RECENT_LEN - 1)] =
+			(struct nbr_recent){.hash = m->hashes[k], .slot = (uint32_t)slots[k]};
+	}
+}
+
 void nbr_table_lookup_bulk(struct nbr_table *t, const uint64_t *keys, uint32_t n, uint32_t *idx)
 {
-	const void *key_ptrs[NBR_BULK_MAX];
-	hash_sig_t hashes[NBR_BULK_MAX];
+	uint32_t hashes[NBR_BULK_MAX];
+	struct misses m;
 
 	assert(n <= NBR_BULK_MAX);
-	if (n == 0)
-		return;
 	for (uint32_t i = 0; i < n; i++) {
-		key_ptrs[i] = &keys[i];
+		const struct nbr_recent *r;
+
 		hashes[i] = nbr_hash(keys[i], t->seed);
+		r = &t->recent[hashes[i] & (NBR_RECENT_LEN - 1)];
+		idx[i] = r->hash == hashes[i] ? r->slot : NBR_INDEX_NONE;
+		if (idx[i] != NBR_INDEX_NONE)
+			__builtin_prefetch(&t->entries[r->slot], 1);
 	}
-	_Static_assert(sizeof(int32_t) == sizeof(*idx), "a miss, -ENOENT, becomes NBR_INDEX_NONE below");
-	rte_hash_lookup_with_hash_bulk(t->hash, key_ptrs, hashes, n, (int32_t *)idx);
+	m.n = 0;
 	for (uint32_t i = 0; i < n; i++) {
-		if ((int32_t)idx[i] < 0)
-			idx[i] = NBR_INDEX_NONE;
-		else
-			__builtin_prefetch(&t->entries[idx[i]], 1);
+		if (idx[i] != NBR_INDEX_NONE && LOAD(t->entries[idx[i]].key) == keys[i])
+			continue;
+		m.keys[m.n] = &keys[i];
+		m.hashes[m.n] = hashes[i];
+		m.at[m.n++] = (uint8_t)i;
 	}
+	if (m.n > 0)
+		misses_lookup(t, &m, idx);
 }
 
 uint32_t nbr_table_lookup(struct nbr_table *t, uint64_t key)
@@ -171,12 +209,6 @@ uint32_t nbr_table_add(struct nbr_table *t, uint64_t key, uint8_t port, uint32_t
 	if (idx >= LOAD(t->rows_end))
 		STORE(t->rows_end, idx + 1);
 	return idx;
-}
-
-void nbr_table_touch(struct nbr_entry *e, uint32_t n, uint32_t now_ms)
-{
-	STORE(e->rx_frames, LOAD(e->rx_frames) + n);
-	STORE(e->last_ms, now_ms);
 }
 
 void nbr_table_move(struct nbr_table *t, uint32_t idx, uint8_t port, uint32_t now_ms)

@@ -62,7 +62,8 @@ void nbr_table_destroy(struct nbr_table *t); // accepts NULL
 // Bytes of DPDK memory that a table of this capacity takes (the rows themselves are ordinary memory).
 uint64_t nbr_table_bytes(uint32_t capacity);
 
-// worker: look up n <= NBR_BULK_MAX keys; idx[i] becomes the entry's index or NBR_INDEX_NONE.
+// worker: look up n <= NBR_BULK_MAX keys; idx[i] becomes the entry's index or NBR_INDEX_NONE. Keys that were
+// looked up lately are answered by a small cache in front of the hash.
 void nbr_table_lookup_bulk(struct nbr_table *t, const uint64_t *keys, uint32_t n, uint32_t *idx);
 uint32_t nbr_table_lookup(struct nbr_table *t, uint64_t key);
 
@@ -72,7 +73,13 @@ uint32_t nbr_table_lookup(struct nbr_table *t, uint64_t key);
 uint32_t nbr_table_add(struct nbr_table *t, uint64_t key, uint8_t port, uint32_t now_ms, uint64_t *evicted);
 
 // worker: note n frames from the entry.
-void nbr_table_touch(struct nbr_entry *e, uint32_t n, uint32_t now_ms);
+static inline void nbr_table_touch(struct nbr_entry *e, uint32_t n, uint32_t now_ms)
+{
+	uint64_t rx_frames = atomic_load_explicit(&e->rx_frames, memory_order_relaxed);
+
+	atomic_store_explicit(&e->rx_frames, rx_frames + n, memory_order_relaxed);
+	atomic_store_explicit(&e->last_ms, now_ms, memory_order_relaxed);
+}
 
 // worker: give an entry to another port (a relay source that moved).
 void nbr_table_move(struct nbr_table *t, uint32_t idx, uint8_t port, uint32_t now_ms);
@@ -81,6 +88,9 @@ void nbr_table_move(struct nbr_table *t, uint32_t idx, uint8_t port, uint32_t no
 // number removed, their keys in gone[] (room for budget).
 uint32_t nbr_table_age(
 	struct nbr_table *t, uint32_t now_ms, uint32_t age_ms, uint32_t budget, uint64_t *gone);
+
+// worker: the rows, to be indexed by what a lookup gave; fixed for the table's life.
+struct nbr_entry *nbr_table_entries(struct nbr_table *t);
 
 // worker: the entry at idx, and the port that owns it.
 struct nbr_entry *nbr_table_entry(struct nbr_table *t, uint32_t idx);

@@ -45,18 +45,19 @@ struct snap_filter {
 
 // One port, as workers need it; the first line is all that forwarding of Data reads.
 struct snap_port {
-	uint64_t mac;                     // base_mac_u64 form
-	uint32_t link_id_be;              // network order, as in hop entries
-	uint16_t tag;                     // of keys in address tables: slot and its generation
-	uint16_t l2mtu;                   // most bytes behind the Ethernet header and tag
-	uint16_t vid;                     // 0 = untagged
-	uint16_t ethdev_id;               // of the device that carries it
-	uint16_t n_txq;                   // of that device
-	uint8_t state;                    // enum snap_state
-	uint8_t mode;                     // enum conf_mode
-	uint8_t worker;                   // polls it; the only one to transmit when n_txq is too small
-	uint8_t group;                    // relay ports: index of groups
-	uint8_t auth;                     // SNAP_ACCEPT_UNSIGNED, SNAP_SEND_UNSIGNED
+	uint64_t mac;        // base_mac_u64 form
+	uint32_t link_id_be; // network order, as in hop entries
+	uint16_t tag;        // of keys in address tables: slot and its generation
+	uint16_t l2mtu;      // most bytes behind the Ethernet header and tag
+	uint16_t vid;        // 0 = untagged
+	uint16_t ethdev_id;  // of the device that carries it
+	uint16_t n_txq;      // of that device
+	uint8_t state;       // enum snap_state
+	uint8_t mode;        // enum conf_mode
+	uint8_t worker;      // polls it; the only one to transmit when n_txq is too small
+	uint8_t group;       // relay ports: index of groups
+	uint8_t auth;        // SNAP_ACCEPT_UNSIGNED, SNAP_SEND_UNSIGNED
+	uint8_t is_plain; // node port that may send, untagged, unfiltered, to unicast: no case to look into
 	uint8_t data_to_group;            // send types 2 and 3 to the group address
 	struct wire_slot slot;            // as in our Route TLVs
 	const struct snap_filter *filter; // NULL = none

@@ -101,7 +101,11 @@ static int port_build(struct snap *s, const struct snap_input *in, uint32_t i)
 	}
 	if (out->state == SNAP_STATE_ACTIVE && (out->auth & SNAP_SEND_UNSIGNED) != 0)
 		s->node_ports |= 1ull << p->slot;
-	return filter_build(in->conf, c, &out->filter);
+	int err = filter_build(in->conf, c, &out->filter);
+	out->is_plain = err == 0 && out->state == SNAP_STATE_ACTIVE &&
+			(out->auth & SNAP_SEND_UNSIGNED) != 0 && out->vid == 0 && !out->data_to_group &&
+			out->filter == NULL;
+	return err;
 }
 
 static struct snap_dev *dev_of(struct snap *s, uint16_t ethdev_id)

@@ -1,38 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Bounded parsing of RoMON frames (docs/protocol.md sections 1 to 4 and 8). Any thread.
-//
-// The checks stand in the order of WIRE_VERDICTS; tests/common/ref_parse.c says the same a second time,
-// slowly, and every test frame must get one verdict from both.
+// The TLVs of a RoMON frame (docs/protocol.md sections 4 and 8); what stands before them is parsed inline, in
+// wire_parse.h. Any thread.
 #include <string.h>
 
 #include "base_be.h"
 #include "wire_parse.h"
-
-enum wire_verdict wire_l2_parse(const uint8_t *frame, uint32_t len, struct wire_l2 *out)
-{
-	if (len < WIRE_ETH_LEN)
-		return WIRE_RUNT;
-	uint16_t ethertype = base_be16_load(frame + 12);
-	out->romon_off = WIRE_ETH_LEN;
-	out->vid = 0;
-	if (ethertype == WIRE_ETHERTYPE)
-		return WIRE_OK;
-	if (ethertype == WIRE_ETHERTYPE_QINQ)
-		return WIRE_VLAN_DEPTH;
-	if (ethertype != WIRE_ETHERTYPE_VLAN)
-		return WIRE_NOT_ROMON;
-
-	if (len < WIRE_ETH_LEN + WIRE_VLAN_LEN)
-		return WIRE_RUNT;
-	ethertype = base_be16_load(frame + 16);
-	if (ethertype == WIRE_ETHERTYPE_VLAN || ethertype == WIRE_ETHERTYPE_QINQ)
-		return WIRE_VLAN_DEPTH;
-	if (ethertype != WIRE_ETHERTYPE)
-		return WIRE_NOT_ROMON;
-	out->romon_off = WIRE_ETH_LEN + WIRE_VLAN_LEN;
-	out->vid = base_be16_load(frame + 14) & 0x0fff;
-	return WIRE_OK;
-}
 
 // Note the value of a TLV that may stand once. A value length of 0 is a present, empty text.
 static enum wire_verdict once(uint16_t *off, uint32_t value_off)
@@ -99,7 +71,7 @@ static uint32_t routes_wanted(uint8_t type)
 	return 1;
 }
 
-static enum wire_verdict tlvs_parse(const uint8_t *romon, struct wire_frame *f)
+enum wire_verdict wire_tlvs_parse(const uint8_t *romon, struct wire_frame *f)
 {
 	uint32_t off = f->body_off;
 	uint32_t n_routes = 0;
@@ -118,48 +90,4 @@ static enum wire_verdict tlvs_parse(const uint8_t *romon, struct wire_frame *f)
 		off += len;
 	}
 	return n_routes == routes_wanted(f->type) ? WIRE_OK : WIRE_ROUTE_COUNT;
-}
-
-enum wire_verdict wire_frame_parse(const uint8_t *romon, uint32_t len, struct wire_frame *out)
-{
-	const struct wire_hdr *h = (const struct wire_hdr *)romon;
-
-	if (len < WIRE_HDR_LEN)
-		return WIRE_RUNT;
-	out->type = h->type;
-	out->channel = h->channel;
-	out->n_hops = h->n_hops;
-	out->ptr = h->ptr;
-	if (h->type == WIRE_TYPE_INVALID || h->type >= WIRE_N_TYPES)
-		return WIRE_TYPE_UNKNOWN;
-
-	uint32_t frame_len = base_be16_load(h->length);
-	uint32_t hops_off = wire_hops_offset(h->type);
-	if (frame_len < WIRE_ETH_LEN + hops_off)
-		return WIRE_LENGTH_SHORT;
-	uint32_t romon_len = frame_len - WIRE_ETH_LEN;
-	if (romon_len > len)
-		return WIRE_LENGTH_LONG;
-	out->len = (uint16_t)romon_len;
-	if (!base_mac_is_unicast(&h->src_id))
-		return WIRE_ID_INVALID;
-
-	uint32_t n = h->n_hops;
-	if (n > WIRE_HOPS_MAX)
-		return WIRE_HOP_COUNT;
-	uint32_t body_off = hops_off + n * WIRE_HOP_LEN;
-	if (body_off > romon_len)
-		return WIRE_HOP_TRUNCATED;
-	out->hops_off = (uint16_t)hops_off;
-	out->body_off = (uint16_t)body_off;
-	memset(out->route_off, 0, sizeof(*out) - offsetof(struct wire_frame, route_off));
-
-	if (h->type == WIRE_TYPE_DATA) {
-		if (h->ptr >= n)
-			return WIRE_HOP_POINTER;
-		return romon_len - body_off < sizeof(struct wire_services) ? WIRE_PAYLOAD_SHORT : WIRE_OK;
-	}
-	if (h->ptr > n)
-		return WIRE_HOP_POINTER;
-	return tlvs_parse(romon, out);
 }
