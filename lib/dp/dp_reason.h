@@ -15,7 +15,7 @@
 	X(TOO_LONG, "too-long", "a frame that does not fit one buffer")                                     \
 	X(VLAN_UNKNOWN, "vlan-unknown", "a VLAN (or no VLAN) that no port of this device serves")           \
 	X(PORT_FORBIDDEN, "port-forbidden", "RoMON is forbidden on this port (key forbid)")                 \
-	X(DISABLED, "disabled", "romon.enabled is false")                                                   \
+	X(DISABLED, "disabled", "romon.enabled is false: node ports take nothing")                          \
 	X(SRC_OWN, "src-own", "sent by one of our own MACs: two of our ports hear each other")              \
 	X(SRC_GROUP, "src-group", "the Ethernet source is zero or a group address")                         \
 	X(DST_OTHER, "dst-other", "addressed neither to this port nor to the RoMON group")                  \
@@ -63,10 +63,13 @@ enum dp_reason {
 const char *dp_reason_name(enum dp_reason reason); // "hop-limit"; any thread
 const char *dp_reason_help(enum dp_reason reason);
 
-// A frame that somebody built wrongly, or for other settings than ours: worth a sample for `why`.
+// A frame that somebody built wrongly, or for other settings than ours: worth a sample for `why`. Other
+// protocols are not: a kernel interface may show us all that its host hears, and one sample a second is
+// all there is.
 static inline bool dp_reason_is_bad_frame(enum dp_reason reason)
 {
-	return reason <= DP_DROP_ROUTE_COUNT || reason == DP_DROP_CHANNEL || reason == DP_DROP_HOP_LIMIT ||
-	       reason == DP_DROP_AUTH_MISSING || reason == DP_DROP_AUTH_UNKNOWN ||
-	       reason == DP_DROP_HOP_NOT_US || reason == DP_DROP_LINK_UNKNOWN;
+	return (reason <= DP_DROP_ROUTE_COUNT && reason != DP_DROP_NOT_ROMON) || reason == DP_DROP_CHANNEL ||
+	       reason == DP_DROP_HOP_LIMIT || reason == DP_DROP_AUTH_MISSING ||
+	       reason == DP_DROP_AUTH_UNKNOWN || reason == DP_DROP_HOP_NOT_US ||
+	       reason == DP_DROP_LINK_UNKNOWN;
 }

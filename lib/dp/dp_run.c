@@ -45,8 +45,8 @@ static void age(struct dp_worker *w, uint32_t now_ms)
 	uint32_t n = nbr_table_age(w->neighbors, now_ms, w->snap->neighbor_age_ms, AGE_BUDGET, gone);
 
 	aged_post(w, gone, n);
-	nbr_table_age(w->origins, now_ms, w->snap->neighbor_age_ms, AGE_BUDGET, gone);
-	nbr_table_age(w->sources, now_ms, w->snap->neighbor_age_ms, AGE_BUDGET, gone);
+	nbr_table_age(w->origins, now_ms, w->snap->origin_age_ms, AGE_BUDGET, gone);
+	nbr_table_age(w->sources, now_ms, w->snap->source_age_ms, AGE_BUDGET, gone);
 }
 
 // Returns with the snapshot of the next turn loaded.

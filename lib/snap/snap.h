@@ -103,6 +103,8 @@ struct snap {
 	uint8_t hop_limit;
 	uint32_t flood_hold_ms;
 	uint32_t neighbor_age_ms;
+	uint32_t origin_age_ms; // neighbor-age, but never less than flood-hold
+	uint32_t source_age_ms; // neighbor-age, but never less than any group's loop-guard
 
 	// limits, in TSC ticks
 	struct base_bucket_rate discover_in;
@@ -114,7 +116,7 @@ struct snap {
 	struct snap_group groups[CONF_GROUPS_MAX];
 	uint32_t n_devs;
 	struct snap_dev devs[SNAP_DEVS_MAX];
-	uint32_t n_rxqs; // sorted by worker
+	uint32_t n_rxqs; // of all workers
 	struct snap_rxq rxqs[SNAP_RXQS_MAX];
 	struct snap_port ports[SNAP_PORTS_MAX];
 	uint8_t slot_of_link[CONF_LINK_ID_MAX + 1]; // link id -> slot, SNAP_SLOT_NONE

@@ -152,6 +152,11 @@ static int dev_build(struct snap *s, const struct snap_input *in, uint32_t i)
 	return 0;
 }
 
+static uint32_t max_u32(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
 static void settings_build(struct snap *s, const struct snap_input *in)
 {
 	const struct conf *c = in->conf;
@@ -163,6 +168,8 @@ static void settings_build(struct snap *s, const struct snap_input *in)
 	s->hop_limit = c->romon.hop_limit;
 	s->flood_hold_ms = c->romon.flood_hold_ms;
 	s->neighbor_age_ms = c->romon.neighbor_age_s * 1000;
+	s->origin_age_ms = max_u32(s->neighbor_age_ms, s->flood_hold_ms);
+	s->source_age_ms = s->neighbor_age_ms;
 	s->discover_in = rate(in, c->limits.discover_in_pps);
 	s->origin = rate(in, c->limits.answers_per_origin_pps);
 	s->punt = rate(in, c->limits.punt_pps);
@@ -171,6 +178,7 @@ static void settings_build(struct snap *s, const struct snap_input *in)
 	for (uint32_t g = 0; g < c->n_groups; g++) {
 		s->groups[g].tag = (uint16_t)(0x4000u | g);
 		s->groups[g].loop_guard_ms = c->groups[g].loop_guard_ms;
+		s->source_age_ms = max_u32(s->source_age_ms, c->groups[g].loop_guard_ms);
 		s->groups[g].storm = rate(in, c->groups[g].storm_limit_pps);
 	}
 	memset(s->slot_of_link, SNAP_SLOT_NONE, sizeof(s->slot_of_link));

@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The bed: EAL and ethdevs of the process, workers of one bed, frames in and out.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_eth_ring.h>
+#include <rte_ethdev.h>
+#include <rte_mempool.h>
+
+#include "dp_bed.h"
+#include "dp_worker.h"
+
+#define RX_MBUFS   8191
+#define COPY_MBUFS 4095
+
+#define CHECK(condition, ...)                                    \
+	do {                                                     \
+		if (!(condition)) {                              \
+			fprintf(stderr, "dp_bed: " __VA_ARGS__); \
+			fputc('\n', stderr);                     \
+			abort();                                 \
+		}                                                \
+	} while (0)
+
+// A device of the process: what is put into rx comes in, what is sent lies in tx of the queue.
+struct bed_dev {
+	uint16_t ethdev_id;
+	struct rte_ring *rx;
+	struct rte_ring *tx[DP_BED_WORKERS_MAX];
+};
+
+static struct bed_dev devs[DP_BED_DEVS_MAX];
+static struct rte_mempool *rx_pool;   // of injected frames
+static struct rte_mempool *copy_pool; // of copies that workers make
+static struct rte_mbuf *hoard[COPY_MBUFS];
+static uint32_t n_hoard;
+
+static void eal_stop(void)
+{
+	char runtime_dir[256];
+
+	for (int d = 0; d < DP_BED_DEVS_MAX; d++) {
+		rte_eth_dev_stop(devs[d].ethdev_id);
+		rte_eth_dev_close(devs[d].ethdev_id);
+		rte_ring_free(devs[d].rx);
+		for (int q = 0; q < DP_BED_WORKERS_MAX; q++)
+			rte_ring_free(devs[d].tx[q]);
+	}
+	rte_mempool_free(rx_pool);
+	rte_mempool_free(copy_pool);
+	snprintf(runtime_dir, sizeof(runtime_dir), "%s", rte_eal_get_runtime_dir());
+	rte_eal_cleanup();
+	rmdir(runtime_dir); // EAL leaves it, empty
+}
+
+static void eal_start(void)
+{
+	char text[256];
+	char *args[32];
+	int n_args = 0;
+	char *rest;
+
+	// EAL keeps and permutes its arguments: they must be writable
+	snprintf(text, sizeof(text),
+		"dp_bed --no-huge --no-pci --no-telemetry --no-shconf -m 512 --file-prefix dpbed%ld "
+		"--lcores 0 --log-level error",
+		(long)getpid());
+	for (char *arg = strtok_r(text, " ", &rest); arg != NULL; arg = strtok_r(NULL, " ", &rest))
+		args[n_args++] = arg;
+	args[n_args] = NULL;
+	CHECK(rte_eal_init(n_args, args) >= 0, "EAL does not start");
+}
+
+static void dev_open(uint32_t d)
+{
+	struct bed_dev *dev = &devs[d];
+	struct rte_eth_conf conf = {0};
+	char name[32];
+
+	snprintf(name, sizeof(name), "bed%u_rx", d);
+	dev->rx = rte_ring_create(name, DP_BED_RX_RING_LEN, SOCKET_ID_ANY, RING_F_EXACT_SZ);
+	for (uint32_t q = 0; q < DP_BED_WORKERS_MAX; q++) {
+		snprintf(name, sizeof(name), "bed%u_tx%u", d, q);
+		dev->tx[q] = rte_ring_create(name, DP_BED_TX_RING_LEN, SOCKET_ID_ANY, RING_F_EXACT_SZ);
+		CHECK(dev->tx[q] != NULL, "no memory for rings");
+	}
+	CHECK(dev->rx != NULL, "no memory for rings");
+	snprintf(name, sizeof(name), "bed%u", d);
+	int id = rte_eth_from_rings(name, &dev->rx, 1, dev->tx, DP_BED_WORKERS_MAX, 0);
+	CHECK(id >= 0, "ethdev %u cannot be made", d);
+	dev->ethdev_id = (uint16_t)id;
+	CHECK(rte_eth_dev_configure(dev->ethdev_id, 1, DP_BED_WORKERS_MAX, &conf) == 0 &&
+			rte_eth_rx_queue_setup(dev->ethdev_id, 0, 256, SOCKET_ID_ANY, NULL, rx_pool) == 0,
+		"ethdev %u cannot be set up", d);
+	for (uint16_t q = 0; q < DP_BED_WORKERS_MAX; q++)
+		CHECK(rte_eth_tx_queue_setup(dev->ethdev_id, q, 256, SOCKET_ID_ANY, NULL) == 0,
+			"ethdev %u cannot be set up", d);
+	CHECK(rte_eth_dev_start(dev->ethdev_id) == 0, "ethdev %u does not start", d);
+}
+
+static void process_start(void)
+{
+	if (rx_pool != NULL)
+		return;
+	eal_start();
+	rx_pool = rte_pktmbuf_pool_create("bed_rx", RX_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	copy_pool = rte_pktmbuf_pool_create(
+		"bed_copy", COPY_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	CHECK(rx_pool != NULL && copy_pool != NULL, "no memory for mbufs");
+	for (uint32_t d = 0; d < DP_BED_DEVS_MAX; d++)
+		dev_open(d);
+	atexit(eal_stop);
+}
+
+static uint32_t mbufs_in_use(void)
+{
+	return rte_mempool_in_use_count(rx_pool) + rte_mempool_in_use_count(copy_pool);
+}
+
+static struct conf *conf_of(const char *yaml)
+{
+	struct conf_issues *issues = calloc(1, sizeof(*issues));
+
+	CHECK(issues != NULL, "no memory");
+	struct conf *conf = conf_load_text(yaml, strlen(yaml), issues);
+	if (conf == NULL)
+		conf_issues_print(issues, "test", stderr);
+	CHECK(conf != NULL, "the test's configuration is not valid");
+	free(issues);
+	return conf;
+}
+
+// The device of each port: one per text, in the order in which they are first named.
+static void devs_assign(struct dp_bed *bed)
+{
+	uint32_t n_devs = 0;
+
+	for (uint32_t i = 0; i < bed->conf->n_ports; i++) {
+		uint32_t same = 0;
+
+		while (strcmp(bed->conf->ports[same].device, bed->conf->ports[i].device) != 0)
+			same++;
+		bed->dev_of_slot[i] = same < i ? bed->dev_of_slot[same] : (uint8_t)(bed->dev_base + n_devs++);
+		CHECK(bed->dev_of_slot[i] < DP_BED_DEVS_MAX, "more than %d devices", DP_BED_DEVS_MAX);
+	}
+}
+
+// Facts of ports from index first on, as of devices that are open and up.
+static void facts_set(struct dp_bed *bed, uint32_t first)
+{
+	for (uint32_t i = first; i < bed->conf->n_ports; i++) {
+		uint8_t dev = bed->dev_of_slot[i];
+
+		bed->in.ports[i] = (struct snap_input_port){
+			.slot = (uint8_t)i,
+			.is_open = true,
+			.is_up = true,
+			.worker = (uint8_t)bed->id_base,
+			.ethdev_id = devs[dev].ethdev_id,
+			.n_rxq = 1,
+			.n_txq = bed->n_txq,
+			.mtu = 1500,
+			.mac = {{0x02, 0xbe, 0xd0, 0, 0, (uint8_t)(0x10 + dev)}},
+		};
+	}
+}
+
+static struct snap *snap_of(struct dp_bed *bed)
+{
+	bed->in.conf = bed->conf;
+	bed->in.generation++;
+	bed->in.tsc_hz = DP_BED_TSC_HZ;
+	bed->in.own_id =
+		base_mac_u64(bed->conf->romon.id_is_auto ? &bed->in.ports[0].mac : &bed->conf->romon.id);
+	struct snap *s = snap_build(&bed->in);
+	CHECK(s != NULL, "no memory for a snapshot");
+	return s;
+}
+
+static void worker_open(struct dp_bed *bed, uint32_t i)
+{
+	const struct conf *conf = bed->conf;
+	struct dp_worker_cfg cfg = {
+		.id = bed->id_base + i,
+		.n_workers = bed->id_base + bed->n_workers,
+		.socket_id = SOCKET_ID_ANY,
+		.burst = conf->workers.burst,
+		.neighbors = conf->limits.neighbors,
+		.neighbors_per_port = conf->limits.neighbors_per_port,
+		.origins = conf->limits.origins,
+		.seed = 0x5eed5eed5eed5eed,
+		.tsc_hz = DP_BED_TSC_HZ,
+		.snaps = bed->snaps,
+		.pool = copy_pool,
+	};
+
+	bed->workers[i] = dp_worker_create(&cfg);
+	CHECK(bed->workers[i] != NULL, "no memory for a worker: lower limits in the test's text");
+	bed->channels[cfg.id] = dp_worker_channel(bed->workers[i]);
+	dp_worker_peers_set(bed->workers[i], bed->channels);
+}
+
+struct dp_bed *dp_bed_open_cfg(const struct dp_bed_cfg *cfg)
+{
+	struct dp_bed *bed = calloc(1, sizeof(*bed));
+
+	CHECK(bed != NULL, "no memory");
+	process_start();
+	bed->n_mbufs_before = mbufs_in_use();
+	bed->n_workers = cfg->n_workers > 0 ? cfg->n_workers : 1;
+	bed->id_base = cfg->id_base;
+	bed->dev_base = cfg->dev_base;
+	bed->n_txq = cfg->n_txq > 0 ? cfg->n_txq : (uint16_t)bed->n_workers;
+	bed->conf = conf_of(cfg->yaml);
+	devs_assign(bed);
+	facts_set(bed, 0);
+	bed->snaps = snap_domain_create(bed->id_base + bed->n_workers, snap_of(bed));
+	CHECK(bed->snaps != NULL, "no memory for a snapshot domain");
+	for (uint32_t i = 0; i < bed->n_workers; i++)
+		worker_open(bed, i);
+	dp_bed_advance_ms(bed, 1000); // time 0 is no ordinary time
+	return bed;
+}
+
+struct dp_bed *dp_bed_open(const char *yaml)
+{
+	return dp_bed_open_cfg(&(struct dp_bed_cfg){.yaml = yaml});
+}
+
+static void ring_empty(struct rte_ring *ring)
+{
+	void *m;
+
+	while (rte_ring_dequeue(ring, &m) == 0)
+		rte_pktmbuf_free(m);
+}
+
+bool dp_bed_close(struct dp_bed *bed)
+{
+	dp_bed_pool_restore(bed);
+	for (uint32_t i = 0; i < bed->conf->n_ports; i++) {
+		ring_empty(devs[bed->dev_of_slot[i]].rx);
+		dp_bed_discard(bed, (uint8_t)i);
+	}
+	for (uint32_t i = 0; i < bed->n_workers; i++)
+		dp_worker_destroy(bed->workers[i]);
+	snap_domain_destroy(bed->snaps);
+	conf_free(bed->conf);
+	bool is_balanced = mbufs_in_use() == bed->n_mbufs_before;
+	if (!is_balanced)
+		fprintf(stderr, "dp_bed: %u mbufs are in use, %u were before\n", mbufs_in_use(),
+			bed->n_mbufs_before);
+	free(bed);
+	return is_balanced;
+}
+
+void dp_bed_publish(struct dp_bed *bed)
+{
+	// workers hold no snapshot between turns; the next turn's report brings them online again
+	for (uint32_t i = 0; i < bed->n_workers; i++)
+		snap_reader_offline(bed->snaps, bed->id_base + i);
+	snap_publish(bed->snaps, snap_of(bed));
+}
+
+void dp_bed_reload(struct dp_bed *bed, const char *yaml)
+{
+	struct conf *old = bed->conf;
+
+	if (yaml != NULL) {
+		bed->conf = conf_of(yaml);
+		devs_assign(bed);
+		facts_set(bed, old->n_ports);
+	}
+	dp_bed_publish(bed);
+	if (yaml != NULL)
+		conf_free(old);
+}
+
+static struct rte_mbuf *mbuf_of(const uint8_t *bytes, uint32_t len)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(rx_pool);
+
+	CHECK(m != NULL, "no mbuf left: a test does not take what it sends");
+	CHECK(len <= rte_pktmbuf_tailroom(m), "%u bytes do not fit one segment", len);
+	memcpy(rte_pktmbuf_mtod(m, void *), bytes, len);
+	m->data_len = (uint16_t)len;
+	m->pkt_len = len;
+	return m;
+}
+
+static void rx_put(struct dp_bed *bed, uint8_t slot, struct rte_mbuf *m)
+{
+	CHECK(rte_ring_enqueue(devs[bed->dev_of_slot[slot]].rx, m) == 0,
+		"the rx ring of slot %u is full: turn more often", slot);
+}
+
+void dp_bed_inject(struct dp_bed *bed, uint8_t slot, const struct frame *f)
+{
+	uint32_t room = RTE_MBUF_DEFAULT_DATAROOM;
+
+	if (f->len > room)
+		dp_bed_inject_split(bed, slot, f, room);
+	else
+		rx_put(bed, slot, mbuf_of(f->bytes, f->len));
+}
+
+void dp_bed_inject_split(struct dp_bed *bed, uint8_t slot, const struct frame *f, uint32_t at)
+{
+	struct rte_mbuf *head = mbuf_of(f->bytes, at);
+	struct rte_mbuf *tail = mbuf_of(f->bytes + at, f->len - at);
+
+	CHECK(rte_pktmbuf_chain(head, tail) == 0, "segments do not chain");
+	rx_put(bed, slot, head);
+}
+
+void dp_bed_inject_flush_left(struct dp_bed *bed, uint8_t slot, const struct frame *f)
+{
+	struct rte_mbuf *m = mbuf_of(f->bytes, f->len);
+
+	memmove(m->buf_addr, rte_pktmbuf_mtod(m, void *), m->data_len);
+	m->data_off = 0;
+	rx_put(bed, slot, m);
+}
+
+uint32_t dp_bed_turn_worker(struct dp_bed *bed, uint32_t worker)
+{
+	return dp_turn(bed->workers[worker]);
+}
+
+uint32_t dp_bed_turn(struct dp_bed *bed)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < bed->n_workers; i++)
+		n += dp_bed_turn_worker(bed, i);
+	return n;
+}
+
+void dp_bed_send(struct dp_bed *bed, uint8_t slot, const struct frame *f)
+{
+	dp_bed_inject(bed, slot, f);
+	dp_bed_turn(bed);
+}
+
+// A bucket that was used: its last refill was longer ago.
+static void bucket_shift(struct base_bucket *b, uint64_t ticks)
+{
+	if (b->last_ticks != 0)
+		b->last_ticks -= ticks;
+}
+
+static void worker_advance(struct dp_worker *w, uint64_t ms)
+{
+	uint64_t ticks = ms * w->tsc_per_ms;
+
+	w->tsc_start -= ticks;
+	w->next_age_tsc = 0;
+	w->next_quiescent_tsc = 0;
+	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
+		bucket_shift(&w->discover_in[s], ticks);
+		bucket_shift(&w->storm[s], ticks);
+		bucket_shift(&w->bad_sample[s], ticks);
+	}
+	for (uint32_t c = 0; c < XCHG_N_PUNTS; c++)
+		bucket_shift(&w->punt[c], ticks);
+	for (uint32_t i = 0; i < nbr_table_rows_end(w->origins); i++)
+		bucket_shift(&nbr_table_entry(w->origins, i)->bucket, ticks);
+}
+
+void dp_bed_advance_ms(struct dp_bed *bed, uint64_t ms)
+{
+	for (uint32_t i = 0; i < bed->n_workers; i++)
+		worker_advance(bed->workers[i], ms);
+}
+
+struct rte_mbuf *dp_bed_take_mbuf(struct dp_bed *bed, uint8_t slot)
+{
+	void *m;
+
+	for (uint32_t q = 0; q < DP_BED_WORKERS_MAX; q++) {
+		if (rte_ring_dequeue(devs[bed->dev_of_slot[slot]].tx[q], &m) == 0)
+			return m;
+	}
+	return NULL;
+}
+
+static void frame_read(const struct rte_mbuf *m, struct frame *out)
+{
+	CHECK(m->pkt_len <= sizeof(out->bytes), "a frame of %u bytes came out", m->pkt_len);
+	const void *bytes = rte_pktmbuf_read(m, 0, m->pkt_len, out->bytes);
+	out->len = m->pkt_len;
+	if (bytes != out->bytes && out->len > 0)
+		memcpy(out->bytes, bytes, out->len);
+}
+
+bool dp_bed_take(struct dp_bed *bed, uint8_t slot, struct frame *out)
+{
+	struct rte_mbuf *m = dp_bed_take_mbuf(bed, slot);
+
+	if (m == NULL)
+		return false;
+	frame_read(m, out);
+	rte_pktmbuf_free(m);
+	return true;
+}
+
+uint32_t dp_bed_discard(struct dp_bed *bed, uint8_t slot)
+{
+	struct rte_mbuf *m;
+	uint32_t n = 0;
+
+	while ((m = dp_bed_take_mbuf(bed, slot)) != NULL) {
+		rte_pktmbuf_free(m);
+		n++;
+	}
+	return n;
+}
+
+uint32_t dp_bed_discard_all(struct dp_bed *bed)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < bed->conf->n_ports; i++)
+		n += dp_bed_discard(bed, (uint8_t)i);
+	return n;
+}
+
+static struct rte_mbuf *punt_take(struct dp_bed *bed)
+{
+	void *m;
+
+	for (uint32_t i = 0; i < bed->n_workers; i++) {
+		if (rte_ring_sc_dequeue(bed->channels[bed->id_base + i]->punts, &m) == 0)
+			return m;
+	}
+	return NULL;
+}
+
+bool dp_bed_take_punt(struct dp_bed *bed, struct dp_bed_punt *out)
+{
+	struct rte_mbuf *m = punt_take(bed);
+
+	if (m == NULL)
+		return false;
+	frame_read(m, &out->frame);
+	out->slot = m->port;
+	out->class = xchg_mark_class(m);
+	out->reason = xchg_mark_reason(m);
+	rte_pktmbuf_free(m);
+	return true;
+}
+
+uint32_t dp_bed_discard_punts(struct dp_bed *bed)
+{
+	struct rte_mbuf *m;
+	uint32_t n = 0;
+
+	while ((m = punt_take(bed)) != NULL) {
+		rte_pktmbuf_free(m);
+		n++;
+	}
+	return n;
+}
+
+bool dp_bed_take_event(struct dp_bed *bed, struct xchg_event *out)
+{
+	for (uint32_t i = 0; i < bed->n_workers; i++) {
+		if (xchg_events_take(bed->channels[bed->id_base + i], out, 1) == 1)
+			return true;
+	}
+	return false;
+}
+
+uint32_t dp_bed_discard_events(struct dp_bed *bed)
+{
+	struct xchg_event e;
+	uint32_t n = 0;
+
+	while (dp_bed_take_event(bed, &e))
+		n++;
+	return n;
+}
+
+void dp_bed_pool_exhaust(struct dp_bed *bed)
+{
+	struct rte_mbuf *m;
+
+	(void)bed;
+	while ((m = rte_pktmbuf_alloc(copy_pool)) != NULL)
+		hoard[n_hoard++] = m;
+}
+
+void dp_bed_pool_restore(struct dp_bed *bed)
+{
+	(void)bed;
+	while (n_hoard > 0)
+		rte_pktmbuf_free(hoard[--n_hoard]);
+}
+
+#define READ(field) atomic_load_explicit(&(field), memory_order_relaxed)
+
+static void totals_add(const struct dp_port_counters *c, struct dp_bed_totals *t)
+{
+	t->rx_frames += READ(c->rx_frames);
+	t->tx_frames += READ(c->tx_frames);
+	t->tx_originals += READ(c->tx_originals);
+	t->tx_lost += READ(c->tx_lost);
+	t->delivered += READ(c->delivered);
+	for (uint32_t r = 0; r < DP_N_REASONS; r++) {
+		t->drops[r] += READ(c->drops[r]);
+		t->n_drops += READ(c->drops[r]);
+	}
+}
+
+void dp_bed_totals(const struct dp_bed *bed, struct dp_bed_totals *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (uint32_t i = 0; i < bed->n_workers; i++) {
+		for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++)
+			totals_add(dp_worker_port_counters(bed->workers[i], s), out);
+	}
+}
+
+uint64_t dp_bed_drops(const struct dp_bed *bed, enum dp_reason reason)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < bed->n_workers; i++) {
+		for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++)
+			n += READ(dp_worker_port_counters(bed->workers[i], s)->drops[reason]);
+	}
+	return n;
+}
+
+bool dp_bed_is_balanced(const struct dp_bed *bed)
+{
+	struct dp_bed_totals t;
+
+	dp_bed_totals(bed, &t);
+	return t.rx_frames == t.tx_originals + t.delivered + t.n_drops;
+}
+
+uint32_t dp_bed_now_ms(const struct dp_bed *bed)
+{
+	return dp_worker_now_ms(bed->workers[0]);
+}
+
+struct base_mac dp_bed_mac(const struct dp_bed *bed, uint8_t slot)
+{
+	return base_mac_from_u64(snap_current(bed->snaps)->ports[slot].mac);
+}
