@@ -65,8 +65,6 @@ static inline enum dp_reason node_check(
 	struct rte_mbuf *m = b->m[i];
 	struct wire_frame *f = &b->frame[i];
 
-	if (unlikely(!s->is_enabled))
-		return DP_DROP_DISABLED;
 	enum dp_reason reason = addresses_check(s, port, dp_eth(m));
 	if (unlikely(reason != DP_DROP_NONE))
 		return reason;
@@ -99,6 +97,8 @@ static inline enum dp_reason frame_classify(
 	const struct snap_port *port = &b->snap->ports[slot];
 	if (unlikely(port->state == SNAP_STATE_FORBIDDEN))
 		return DP_DROP_PORT_FORBIDDEN;
+	if (unlikely(!b->snap->is_enabled)) // forwards nothing at all, relay groups included
+		return DP_DROP_DISABLED;
 	b->romon[i] = dp_eth(m) + b->l2[i].romon_off;
 	if (port->mode == CONF_MODE_RELAY) {
 		b->to_relay |= 1ull << i;

@@ -15,7 +15,7 @@
 	X(TOO_LONG, "too-long", "a frame that does not fit one buffer")                                     \
 	X(VLAN_UNKNOWN, "vlan-unknown", "a VLAN (or no VLAN) that no port of this device serves")           \
 	X(PORT_FORBIDDEN, "port-forbidden", "RoMON is forbidden on this port (key forbid)")                 \
-	X(DISABLED, "disabled", "romon.enabled is false: node ports take nothing")                          \
+	X(DISABLED, "disabled", "romon.enabled is false: nothing is forwarded")                             \
 	X(SRC_OWN, "src-own", "sent by one of our own MACs: two of our ports hear each other")              \
 	X(SRC_GROUP, "src-group", "the Ethernet source is zero or a group address")                         \
 	X(DST_OTHER, "dst-other", "addressed neither to this port nor to the RoMON group")                  \

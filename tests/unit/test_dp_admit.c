@@ -117,8 +117,8 @@ static void forbidden_port_takes_and_sends_nothing(void)
 	close_balanced(bed);
 }
 
-// As the key's help says: relay groups go on.
-static void disabled_node_still_relays(void)
+// As the key's help says: nothing at all, relay groups included.
+static void disabled_forwards_nothing(void)
 {
 	struct dp_bed *bed = dp_bed_open("romon: { identity: n, enabled: false }\n" LIMITS
 					 "ports: { a: { device: d0 }, b: { device: d1 } }\n"
@@ -128,8 +128,8 @@ static void disabled_node_still_relays(void)
 	struct frame out;
 
 	expect(bed, A, &f, DP_DROP_DISABLED);
-	dp_bed_send(bed, 2, &f);
-	CU_ASSERT_TRUE(dp_bed_take(bed, 3, &out));
+	expect(bed, 2, &f, DP_DROP_DISABLED);
+	CU_ASSERT_FALSE(dp_bed_take(bed, 3, &out));
 	close_balanced(bed);
 }
 
@@ -592,7 +592,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(destination_is_the_group_or_the_port),
 	SUITE_CASE(other_channels_are_dropped),
 	SUITE_CASE(forbidden_port_takes_and_sends_nothing),
-	SUITE_CASE(disabled_node_still_relays),
+	SUITE_CASE(disabled_forwards_nothing),
 	SUITE_CASE(link_down_takes_but_does_not_send),
 	SUITE_CASE(unsigned_rules_of_each_list),
 	SUITE_CASE(any_auth_byte_makes_a_frame_signed),
