@@ -622,6 +622,38 @@ static void link_and_mtu_follow_the_interface(void)
 	}
 }
 
+// What is longer than a buffer is cut by AF_PACKET and dropped, and counted, by AF_XDP.
+static void oversize_frames_do_no_harm(void)
+{
+	static const enum conf_driver drivers[] = {CONF_DRIVER_AF_XDP, CONF_DRIVER_AF_PACKET};
+	struct port_dev_stats stats;
+	struct rte_mbuf *m = NULL;
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(drivers); i++) {
+		bool is_xdp = drivers[i] == CONF_DRIVER_AF_XDP;
+
+		veth_make();
+		shell("ip link set r0 mtu 3000 && ip link set p0 mtu 3000");
+		struct port_dev *dev = open_as(drivers[i], false);
+		dev_is_there(dev);
+		CU_ASSERT_EQUAL(dev->mtu, is_xdp ? 2030 : 1964);
+		peer_send(peer, 0, 0x88bf, 2500);
+		peer_send(peer, 0, 0x88bf, dev->mtu + 14u);
+		CU_ASSERT_EQUAL(dev_receive(dev, is_xdp ? 1 : 2, &m), is_xdp ? 1 : 2);
+		CU_ASSERT_EQUAL(m->pkt_len, dev->mtu + 14u);
+		rte_pktmbuf_free(m);
+		m = NULL;
+		port_dev_stats(dev, &stats);
+		CU_ASSERT_EQUAL(stats.rx_missed, is_xdp ? 1 : 0);
+		// as long as can be sent, by the device that could hear it
+		CU_ASSERT_EQUAL(dev_send(dev, 1, dev->mtu + 14u), 1);
+		CU_ASSERT_EQUAL(socket_receive(peer, 1, NULL), 1);
+		port_dev_close(dev);
+		veth_remove();
+	}
+	CU_ASSERT_EQUAL(port_pools_in_use(), 0);
+}
+
 struct usage {
 	uint32_t fds;
 	uint32_t maps;
@@ -757,6 +789,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(missing_filter_program_falls_back),
 	SUITE_CASE(interface_is_left_as_found),
 	SUITE_CASE(link_and_mtu_follow_the_interface),
+	SUITE_CASE(oversize_frames_do_no_harm),
 	SUITE_CASE(losses_are_counted),
 	SUITE_CASE(computed_memory_covers_af_xdp),
 };
