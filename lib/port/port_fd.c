@@ -33,6 +33,38 @@ static void fd_walk(fd_walk_fn fn, void *ctx)
 	closedir(dir);
 }
 
+// Anonymous inodes are one and the same: a BPF object is known by its id.
+static void bpf_identify(struct port_fd *f)
+{
+	union {
+		struct bpf_prog_info prog;
+		struct bpf_map_info map;
+		struct bpf_btf_info btf;
+	} info = {.prog = {0}};
+	char link[64];
+	char target[64];
+	uint32_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", f->fd);
+	ssize_t n = readlink(link, target, sizeof(target) - 1);
+	if (n <= 0)
+		return;
+	target[n] = '\0';
+	if (strcmp(target, "anon_inode:bpf-prog") == 0) {
+		len = sizeof(info.prog);
+		if (bpf_obj_get_info_by_fd(f->fd, &info.prog, &len) == 0)
+			*f = (struct port_fd){f->fd, PORT_FD_PROG, info.prog.id};
+	} else if (strcmp(target, "anon_inode:bpf-map") == 0) {
+		len = sizeof(info.map);
+		if (bpf_obj_get_info_by_fd(f->fd, &info.map, &len) == 0)
+			*f = (struct port_fd){f->fd, PORT_FD_BPF, info.map.id};
+	} else if (strcmp(target, "anon_inode:btf") == 0) {
+		len = sizeof(info.btf);
+		if (bpf_obj_get_info_by_fd(f->fd, &info.btf, &len) == 0)
+			*f = (struct port_fd){f->fd, PORT_FD_BPF, info.btf.id};
+	}
+}
+
 // Fills kind and id of f->fd.
 static void fd_identify(struct port_fd *f)
 {
@@ -50,36 +82,7 @@ static void fd_identify(struct port_fd *f)
 		return;
 	}
 
-	// Anonymous inodes are one and the same: a BPF object is known by its id.
-	char link[64];
-	char target[64];
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", f->fd);
-	ssize_t n = readlink(link, target, sizeof(target) - 1);
-	if (n <= 0)
-		return;
-	target[n] = '\0';
-	uint32_t info_len;
-	if (strcmp(target, "anon_inode:bpf-prog") == 0) {
-		struct bpf_prog_info info = {0};
-
-		info_len = sizeof(info);
-		if (bpf_obj_get_info_by_fd(f->fd, &info, &info_len) == 0)
-			f->id = info.id;
-	} else if (strcmp(target, "anon_inode:bpf-map") == 0) {
-		struct bpf_map_info info = {0};
-
-		info_len = sizeof(info);
-		if (bpf_obj_get_info_by_fd(f->fd, &info, &info_len) == 0)
-			f->id = info.id;
-	} else if (strcmp(target, "anon_inode:btf") == 0) {
-		struct bpf_btf_info info = {0};
-
-		info_len = sizeof(info);
-		if (bpf_obj_get_info_by_fd(f->fd, &info, &info_len) == 0)
-			f->id = info.id;
-	}
-	if (f->id != 0)
-		f->kind = PORT_FD_BPF;
+	bpf_identify(f);
 }
 
 static void snapshot_one(int fd, void *ctx)

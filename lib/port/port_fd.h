@@ -14,7 +14,8 @@ enum port_fd_kind {
 	PORT_FD_INVALID, // anything else
 	PORT_FD_PACKET,  // AF_PACKET socket
 	PORT_FD_XDP,     // AF_XDP socket
-	PORT_FD_BPF,     // BPF program, map or type information
+	PORT_FD_PROG,    // BPF program
+	PORT_FD_BPF,     // BPF map or type information
 };
 
 // A set of descriptors, as they stood at one moment.

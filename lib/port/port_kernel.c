@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Kernel interfaces by ioctl, and the membership socket. Control thread.
+#include <limits.h>
 #include <linux/ethtool.h>
 #include <linux/if_packet.h>
 #include <linux/sockios.h>
@@ -57,17 +58,16 @@ static int ethtool_ioctl(int sock, const char *ifname, void *command)
 
 uint32_t port_if_speed(int sock, const char *ifname)
 {
-	// The masks behind the struct: the kernel says how many words it wants in a first, failing round.
-	struct {
+	// Masks follow the struct: the kernel says how many words it wants in a first, failing round.
+	union {
 		struct ethtool_link_settings s;
-		uint32_t masks[3 * SCHAR_MAX];
+		uint32_t words[sizeof(struct ethtool_link_settings) / 4 + 3 * SCHAR_MAX];
 	} req = {.s = {.cmd = ETHTOOL_GLINKSETTINGS}};
 
 	if (ethtool_ioctl(sock, ifname, &req) != 0 || req.s.link_mode_masks_nwords >= 0)
 		return 0;
-	int8_t n_words = (int8_t)-req.s.link_mode_masks_nwords;
-	req.s = (struct ethtool_link_settings){
-		.cmd = ETHTOOL_GLINKSETTINGS, .link_mode_masks_nwords = n_words};
+	req.s.cmd = ETHTOOL_GLINKSETTINGS;
+	req.s.link_mode_masks_nwords = (int8_t)-req.s.link_mode_masks_nwords;
 	if (ethtool_ioctl(sock, ifname, &req) != 0 || req.s.speed == (uint32_t)SPEED_UNKNOWN)
 		return 0;
 	return req.s.speed;

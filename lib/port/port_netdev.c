@@ -21,7 +21,7 @@
 #include "port_xdp.h"
 
 // net_af_packet: a slot of its ring is 2048 bytes, of which the kernel's headers take 66 before a frame.
-#define PACKET_FRAMES  1024
+#define PACKET_FRAMES  1024u
 #define PACKET_MTU_MAX (2048 - 66 - PORT_ETH_OVERHEAD)
 
 static unsigned n_made; // vdevs, for their names
@@ -134,21 +134,23 @@ static int tx_callbacks_add(struct port_dev *dev)
 	return 0;
 }
 
-// Once the device has started: remember our program, and say how it runs.
+// Once the driver has done its part: remember our program, and say how it runs.
 static void xdp_note(struct port_dev *dev)
 {
 	struct port_kernel *k = dev->kernel;
 	struct port_xdp_attached attached;
 	bool is_zero_copy = false;
 
-	if (port_xdp_attached(k->state.index, &attached) != 0 || strcmp(attached.name, PORT_XDP_NAME) != 0)
-		return;
-	k->xdp_prog_id = attached.id;
-	for (uint32_t i = 0; i < k->n_fds; i++)
+	for (uint32_t i = 0; i < k->n_fds; i++) {
+		if (k->fds[i].kind == PORT_FD_PROG)
+			k->xdp_prog_id = (uint32_t)k->fds[i].id;
 		is_zero_copy |= k->fds[i].kind == PORT_FD_XDP && port_xdp_is_zero_copy(k->fds[i].fd);
+	}
+	if (port_xdp_attached(k->state.index, &attached) != 0)
+		return;
 	snprintf(k->driver_why, sizeof(k->driver_why), "AF_XDP, %s, %s mode%s",
 		attached.is_native ? "native" : "generic", is_zero_copy ? "zero-copy" : "copy",
-		port_if_strips_vlan(k->sock, dev->ifname) ? ", VLAN tags that the device strips are not seen"
+		port_if_strips_vlan(k->sock, dev->ifname) ? "; tags that the device strips are not seen"
 							  : "");
 }
 

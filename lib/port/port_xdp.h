@@ -10,7 +10,7 @@
 #include "port_kernel.h"
 
 #define PORT_XDP_PATH_MAX 256
-#define PORT_XDP_NAME     "romon_xdp" // of the program in xdp/romon_xdp.c; the kernel keeps 15 characters
+#define PORT_XDP_NAME     "romon_xdp" // of the program in xdp/port_xdp_filter.c; the kernel keeps 15 characters
 
 // The XDP program that is attached to an interface.
 struct port_xdp_attached {

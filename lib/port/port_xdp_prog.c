@@ -166,7 +166,11 @@ int port_xdp_foreign_hold(int ifindex, uint32_t our_id, struct port_xdp_attached
 {
 	if (port_xdp_attached(ifindex, foreign) != 0 || foreign->id == 0 || foreign->id == our_id)
 		return -1;
-	return bpf_prog_get_fd_by_id(foreign->id);
+	int fd = bpf_prog_get_fd_by_id(foreign->id);
+	if (fd < 0) // takes the capability SYS_ADMIN
+		LOG(WARNING, "the XDP program %s (id %u) of somebody else comes off with our device: %s",
+			foreign->name, foreign->id, strerror(-fd));
+	return fd;
 }
 
 void port_xdp_foreign_restore(int ifindex, int fd, const struct port_xdp_attached *foreign)

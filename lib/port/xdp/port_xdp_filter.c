@@ -2,7 +2,8 @@
 // The XDP filter of a kernel interface: RoMON frames go to the AF_XDP socket of their queue, everything
 // else stays with the kernel. Runs in the kernel for each received frame; knows EtherTypes only.
 //
-// net_af_xdp wants the map to be called xsks_map; port_xdp_find.c knows the program by its name.
+// Compiled into romon_xdp.o. net_af_xdp wants the map to be called xsks_map; port_xdp_prog.c knows the
+// program by its name.
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 
