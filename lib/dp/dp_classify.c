@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Stage 2: which port is the frame of, and is it a RoMON frame that this port takes? Proves every length
 // once; no table access. Relay ports ask for the EtherType only. Worker thread.
+#include "base_be.h"
 #include "dp_worker.h"
 
 // The port that a frame belongs to, or SNAP_SLOT_NONE.
@@ -107,17 +108,54 @@ static inline enum dp_reason frame_classify(
 	return node_check(b, i, port, t);
 }
 
-void dp_classify(struct dp_worker *w, struct dp_burst *b)
+static void any_classify(struct dp_worker *w, struct dp_burst *b, const struct snap_dev *dev, struct tally *t)
 {
-	const struct snap_dev *dev = &b->snap->devs[b->rxq->dev];
-	struct tally t = {.slot = dev->slot_any};
-
 	DP_FOREACH_BIT (i, b->alive) {
-		enum dp_reason reason = frame_classify(w, b, dev, i, &t);
+		enum dp_reason reason = frame_classify(w, b, dev, i, t);
 
 		if (unlikely(reason != DP_DROP_NONE))
 			dp_drop(w, b, i, reason);
 	}
+}
+
+// The common device: one untagged node port. What depends on the port only was asked once for the burst; a
+// frame that is not plain RoMON takes the long way.
+static void single_classify(
+	struct dp_worker *w, struct dp_burst *b, const struct snap_dev *dev, uint8_t slot, struct tally *t)
+{
+	const struct snap_port *port = &b->snap->ports[slot];
+
+	DP_FOREACH_BIT (i, b->alive) {
+		const uint8_t *eth = dp_eth(b->m[i]);
+		uint32_t len = b->m[i]->data_len;
+		enum dp_reason reason;
+
+		if (likely(len >= WIRE_ETH_LEN && base_be16_load(eth + 12) == WIRE_ETHERTYPE)) {
+			b->slot[i] = slot;
+			b->l2[i] = (struct wire_l2){.romon_off = WIRE_ETH_LEN};
+			b->romon[i] = dp_eth(b->m[i]) + WIRE_ETH_LEN;
+			t->frames++;
+			t->bytes += len;
+			reason = node_check(b, i, port, t);
+		} else {
+			reason = frame_classify(w, b, dev, i, t);
+		}
+		if (unlikely(reason != DP_DROP_NONE))
+			dp_drop(w, b, i, reason);
+	}
+}
+
+void dp_classify(struct dp_worker *w, struct dp_burst *b)
+{
+	const struct snap_dev *dev = &b->snap->devs[b->rxq->dev];
+	const struct snap_port *port = &b->snap->ports[dev->slot_any];
+	bool is_node = port->mode == CONF_MODE_NODE && port->state != SNAP_STATE_FORBIDDEN;
+	struct tally t = {.slot = dev->slot_any};
+
+	if (dev->is_single && is_node && b->snap->is_enabled)
+		single_classify(w, b, dev, dev->slot_any, &t);
+	else
+		any_classify(w, b, dev, &t);
 	tally_write(w, &t);
 	b->to_relay &= b->alive;
 	b->alive &= ~b->to_relay;
