@@ -74,7 +74,32 @@ static bool seen_before(struct dp_worker *w, const struct rte_mbuf *m, uint32_t 
 	return is_repeat;
 }
 
-// The row's id field holds the time until which a source counts as looping.
+// Does what was learned on port home still hold for frames of port slot? A reload may have given home to
+// another group, or to nobody.
+static inline bool is_same_group(const struct snap *s, uint8_t home, uint8_t slot)
+{
+	return s->ports[home].mode == CONF_MODE_RELAY && s->ports[home].group == s->ports[slot].group;
+}
+
+// The row's id field holds the time until which a source counts as looping, 0 = it does not. The clock
+// wraps: a time that has passed is taken out, or it would lie ahead again 25 days later.
+static void loops_set(struct nbr_entry *e, uint32_t until_ms)
+{
+	atomic_store_explicit(&e->id, until_ms | 1, memory_order_relaxed);
+}
+
+static bool loops_now(struct nbr_entry *e, uint32_t now_ms)
+{
+	uint32_t until_ms = (uint32_t)atomic_load_explicit(&e->id, memory_order_relaxed);
+
+	if (likely(until_ms == 0))
+		return false;
+	if ((int32_t)(until_ms - now_ms) > 0)
+		return true;
+	atomic_store_explicit(&e->id, 0, memory_order_relaxed);
+	return false;
+}
+
 static enum dp_reason known_source_check(
 	struct dp_worker *w, struct dp_burst *b, uint32_t i, uint32_t idx, uint32_t guard_ms)
 {
@@ -82,19 +107,18 @@ static enum dp_reason known_source_check(
 	uint8_t slot = b->slot[i];
 	uint8_t home = nbr_table_port(w->sources, idx);
 	uint32_t last_ms = atomic_load_explicit(&e->last_ms, memory_order_relaxed);
-	uint64_t loops_until_ms = atomic_load_explicit(&e->id, memory_order_relaxed);
 
 	if (likely(home == slot)) {
-		if (unlikely(b->now_ms < loops_until_ms) && seen_before(w, b->m[i], guard_ms))
+		if (unlikely(loops_now(e, b->now_ms)) && seen_before(w, b->m[i], guard_ms))
 			return DP_DROP_RELAY_REPEAT;
 		nbr_table_touch(e, 1, b->now_ms);
 		return DP_DROP_NONE;
 	}
-	if (b->now_ms - last_ms >= guard_ms) { // it moved
+	if (b->now_ms - last_ms >= guard_ms || !is_same_group(b->snap, home, slot)) { // it moved
 		nbr_table_move(w->sources, idx, slot, b->now_ms);
 		return DP_DROP_NONE;
 	}
-	atomic_store_explicit(&e->id, (uint64_t)b->now_ms + guard_ms, memory_order_relaxed);
+	loops_set(e, b->now_ms + guard_ms);
 	uint64_t mac = base_mac_u64(dp_eth(b->m[i]) + BASE_MAC_LEN);
 	tell(w, &w->loop_told_ms[slot], XCHG_EVENT_RELAY_LOOP, slot, home, mac);
 	return DP_DROP_RELAY_LOOP;
@@ -133,9 +157,8 @@ static enum dp_reason ports_find(struct dp_worker *w, const struct dp_burst *b, 
 
 	if (unlikely(others == 0))
 		return DP_DROP_RELAY_ALONE;
-	if (idx != NBR_INDEX_NONE) {
-		uint8_t home = nbr_table_port(w->sources, idx);
-
+	uint8_t home = idx != NBR_INDEX_NONE ? nbr_table_port(w->sources, idx) : slot;
+	if (idx != NBR_INDEX_NONE && is_same_group(b->snap, home, slot)) {
 		if (home == slot)
 			return DP_DROP_RELAY_SAME_PORT;
 		others &= 1ull << home;

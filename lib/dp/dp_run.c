@@ -86,7 +86,7 @@ uint32_t dp_turn(struct dp_worker *w)
 		stages(w, b);
 	}
 	uint32_t n_taken = dp_tx_take(w);
-	if (w->tx_dirty != 0)
+	if (w->tx_dirty != 0 || w->n_dead != 0)
 		dp_tx_flush(w);
 
 	uint64_t end_tsc = rte_rdtsc();

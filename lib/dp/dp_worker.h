@@ -93,11 +93,13 @@ static inline void dp_count(_Atomic uint64_t *counter, uint64_t n)
 		counter, atomic_load_explicit(counter, memory_order_relaxed) + n, memory_order_relaxed);
 }
 
-// for each set bit i of a mask
-#define DP_FOREACH_BIT(i, mask)                                                                         \
-	for (uint64_t dp_left_##i = (mask); dp_left_##i != 0; dp_left_##i &= dp_left_##i - 1)           \
-		for (uint32_t i = (uint32_t)__builtin_ctzll(dp_left_##i), dp_once_##i = 1; dp_once_##i; \
-			dp_once_##i = 0)
+// For each set bit i of a mask, which is read once. Two loops that act as one: go is 0 while the body runs,
+// so a break leaves it so and ends the outer loop too.
+#define DP_FOREACH_BIT(i, mask)                                                                        \
+	for (uint64_t dp_left_##i = (mask), dp_go_##i = 1; dp_go_##i && dp_left_##i != 0;              \
+		dp_left_##i &= dp_left_##i - 1)                                                        \
+		for (uint32_t i = (dp_go_##i = 0, (uint32_t)__builtin_ctzll(dp_left_##i)); !dp_go_##i; \
+			dp_go_##i = 1)
 
 static inline uint8_t *dp_eth(struct rte_mbuf *m)
 {

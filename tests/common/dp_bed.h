@@ -37,7 +37,7 @@ struct dp_bed {
 	uint16_t n_txq;
 	struct snap_domain *snaps;
 	struct dp_worker *workers[DP_BED_WORKERS_MAX];
-	struct xchg_channel *channels[2 * DP_BED_WORKERS_MAX]; // by worker id
+	struct xchg_channel *channels[DP_BED_DEVS_MAX]; // by worker id
 	uint8_t dev_of_slot[CONF_PORTS_MAX];
 	uint32_t n_mbufs_before;
 };
