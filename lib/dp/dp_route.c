@@ -142,6 +142,10 @@ static void resp_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 	struct wire_hop *unwind = f->ptr > 0 ? hop_at(b->romon[i], f, f->ptr - 1u) : NULL;
 	struct wire_hop *swap = f->ptr < f->n_hops ? hop_at(b->romon[i], f, f->ptr) : NULL;
 
+	if (resp_is_ours(b, i)) {
+		dp_punt_original(w, b, i, XCHG_PUNT_RESP);
+		return;
+	}
 	if (!resp_is_meant(b, i)) {
 		dp_drop(w, b, i, DP_DROP_HOP_NOT_US);
 		return;
@@ -149,10 +153,6 @@ static void resp_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 	// the swap reading names no receiver: to the group only unwinding is safe, for there ptr only falls
 	if ((dp_eth(b->m[i])[0] & 1) != 0)
 		swap = NULL;
-	if (resp_is_ours(b, i)) {
-		dp_punt_original(w, b, i, XCHG_PUNT_RESP);
-		return;
-	}
 	struct wire_hop *next = unwind;
 	uint8_t slot = unwind == NULL ? SNAP_SLOT_NONE : resp_way(w, s, unwind);
 	if (slot == SNAP_SLOT_NONE && swap != NULL) {
