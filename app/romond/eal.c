@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Starting DPDK. Control thread.
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -183,7 +187,28 @@ int eal_start(struct app *app, const struct conf *conf)
 	return err;
 }
 
-void eal_stop(void)
+// EAL leaves its runtime files behind. With ordinary pages nobody shares them; with hugepages another romond
+// may use the same folder, and an empty one is all that may go.
+static void runtime_remove(const char *path, bool is_ours_alone)
 {
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+
+	while (is_ours_alone && dir != NULL && (e = readdir(dir)) != NULL)
+		(void)unlinkat(dirfd(dir), e->d_name, 0);
+	if (dir != NULL)
+		closedir(dir);
+	else if (fd >= 0)
+		close(fd);
+	(void)rmdir(path);
+}
+
+void eal_stop(const struct app *app)
+{
+	char path[PATH_MAX];
+
+	base_text_copy(path, sizeof(path), rte_eal_get_runtime_dir());
 	rte_eal_cleanup();
+	runtime_remove(path, !app->is_huge);
 }

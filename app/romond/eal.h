@@ -6,4 +6,4 @@
 
 // Initialise EAL for the configuration and the planned workers. 0, or -errno with the cause logged.
 BASE_MUST_USE int eal_start(struct app *app, const struct conf *conf);
-void eal_stop(void);
+void eal_stop(const struct app *app);

@@ -98,13 +98,22 @@ static json_t *apply(struct app *app, const char *path, struct api_error *err)
 	return data;
 }
 
+// The file that a command means: args.path, else the one that romond runs on.
 static int path_arg(struct app *app, json_t *args, const char **path, struct api_error *err)
 {
 	static const char *const names[] = {"path"};
 
-	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0)
+	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
+		api_args_text(args, "path", NULL, path, err) != 0)
 		return -EINVAL;
-	return api_args_text(args, "path", app->config_path, path, err);
+	if (*path != NULL)
+		return 0;
+	if (app->demo != NULL) {
+		api_fail(err, API_ERROR_BAD_ARGUMENT, "path: a demo runs on no file: name one");
+		return -EINVAL;
+	}
+	*path = app->config_path;
+	return 0;
 }
 
 json_t *handle_config_diff(void *ctx, json_t *args, struct api_error *err)
@@ -127,5 +136,8 @@ json_t *handle_reload(void *ctx, json_t *args, struct api_error *err)
 
 	if (api_args_only(args, NULL, 0, err) != 0)
 		return NULL;
+	if (app->demo != NULL)
+		return api_fail(
+			err, API_ERROR_FAILED, "a demo runs on no file: there is nothing to read again");
 	return apply(app, app->config_path, err);
 }

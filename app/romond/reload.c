@@ -49,7 +49,8 @@ int reload_apply(struct app *app, const char *path, struct reload_result *out)
 		events_add(app, "config", "", 0, "%s is invalid: the running configuration stays", path);
 		return base_errno_set(EINVAL);
 	}
-	base_log_level_set(conf->log.level);
+	if (conf->log.level != app->conf->log.level) // else what --log-level or log-level asked for stays
+		base_log_level_set(conf->log.level);
 	base_log_json_set(conf->log.format == CONF_LOG_JSON);
 	int err = ports_apply(app, conf);
 	if (err != 0) {

@@ -21,14 +21,13 @@ static int eal_row_start(struct app *app)
 
 static void eal_row_stop(struct app *app)
 {
-	(void)app;
 	uint32_t n_out = port_pools_fini();
 
 	if (n_out == 0)
 		LOG(NOTICE, "0 mbufs out: every buffer came back");
 	else
 		LOG(ERROR, "%u mbufs out: buffers were lost", n_out);
-	eal_stop();
+	eal_stop(app);
 }
 
 static int demo_row_start(struct app *app)
