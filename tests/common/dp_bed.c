@@ -13,7 +13,7 @@
 #include "dp_bed.h"
 #include "dp_worker.h"
 
-#define RX_MBUFS   8191
+#define RX_MBUFS   16383
 #define COPY_MBUFS 4095
 
 #define CHECK(condition, ...)                                    \
