@@ -16,7 +16,7 @@ static inline uint8_t slot_find(const struct snap_dev *dev, uint16_t vid)
 static inline enum dp_reason addresses_check(
 	const struct snap *s, const struct snap_port *port, const uint8_t *eth)
 {
-	uint64_t src = base_mac_u64(eth + BASE_MAC_LEN);
+	uint64_t src = base_mac_u64_inner(eth + BASE_MAC_LEN);
 	uint64_t dst = base_mac_u64(eth);
 
 	if (unlikely(snap_mac_is_own(s, src)))

@@ -27,7 +27,7 @@ static void senders_collect(const struct dp_burst *b, struct senders *s)
 {
 	s->n = 0;
 	DP_FOREACH_BIT (i, b->alive) {
-		uint64_t mac = base_mac_u64(dp_eth(b->m[i]) + BASE_MAC_LEN);
+		uint64_t mac = base_mac_u64_inner(dp_eth(b->m[i]) + BASE_MAC_LEN);
 		uint64_t key = nbr_key(mac, b->snap->ports[b->slot[i]].tag);
 		uint64_t id = sender_id(b, i);
 

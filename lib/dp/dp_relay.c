@@ -15,11 +15,13 @@
 
 #define TELL_AGAIN_MS 10000 // an event of one kind and port at most this often
 
-// Sources and destinations of the burst's relay frames; dst of a group address is not looked up.
+// Sources and destinations of the burst's relay frames; a group address is not looked up.
 struct relay_burst {
 	uint64_t src_key[DP_BURST_MAX];
-	uint64_t dst_key[DP_BURST_MAX];
 	uint32_t src_idx[DP_BURST_MAX];
+	uint32_t n_dst;
+	uint64_t dst_key[DP_BURST_MAX];
+	uint8_t dst_of[DP_BURST_MAX]; // whose destination dst_key[] is
 	uint32_t dst_idx[DP_BURST_MAX];
 	uint8_t frame[DP_BURST_MAX]; // position in the burst
 	uint32_t n;
@@ -41,11 +43,12 @@ static void tell(struct dp_worker *w, uint32_t *told_ms, enum xchg_event_type ty
 static void frames_collect(struct dp_worker *w, struct dp_burst *b, struct relay_burst *r)
 {
 	r->n = 0;
+	r->n_dst = 0;
 	DP_FOREACH_BIT (i, b->to_relay) {
 		uint8_t slot = b->slot[i];
 		const struct snap_group *g = &b->snap->groups[b->snap->ports[slot].group];
 		const uint8_t *eth = dp_eth(b->m[i]);
-		uint64_t src = base_mac_u64(eth + BASE_MAC_LEN);
+		uint64_t src = base_mac_u64_inner(eth + BASE_MAC_LEN);
 
 		if (unlikely(base_bucket_take(&w->storm[slot], &g->storm, b->now_tsc, 1) == 0)) {
 			tell(w, &w->storm_told_ms[slot], XCHG_EVENT_STORM, slot, slot, src);
@@ -57,7 +60,10 @@ static void frames_collect(struct dp_worker *w, struct dp_burst *b, struct relay
 			continue;
 		}
 		r->src_key[r->n] = nbr_key(src, g->tag);
-		r->dst_key[r->n] = nbr_key(base_mac_u64(eth), g->tag);
+		if ((eth[0] & 1) == 0) {
+			r->dst_key[r->n_dst] = nbr_key(base_mac_u64(eth), g->tag);
+			r->dst_of[r->n_dst++] = (uint8_t)r->n;
+		}
 		r->frame[r->n++] = (uint8_t)i;
 	}
 }
@@ -151,7 +157,8 @@ static enum dp_reason ports_find(struct dp_worker *w, const struct dp_burst *b, 
 {
 	uint32_t i = r->frame[k];
 	uint8_t slot = b->slot[i];
-	uint64_t others = b->snap->groups[b->snap->ports[slot].group].ports & ~(1ull << slot);
+	const struct snap_group *g = &b->snap->groups[b->snap->ports[slot].group];
+	uint64_t others = g->ports & ~(1ull << slot);
 	uint32_t idx = r->dst_idx[k];
 	uint32_t payload_len = b->m[i]->data_len - b->l2[i].romon_off;
 
@@ -166,9 +173,11 @@ static enum dp_reason ports_find(struct dp_worker *w, const struct dp_burst *b, 
 			return DP_DROP_EGRESS_DOWN;
 	}
 	uint64_t fitting = others;
-	DP_FOREACH_BIT (out, others) {
-		if (unlikely(payload_len > b->snap->ports[out].l2mtu))
-			fitting &= ~(1ull << out);
+	if (unlikely(payload_len > g->l2mtu_min)) {
+		DP_FOREACH_BIT (out, others) {
+			if (payload_len > b->snap->ports[out].l2mtu)
+				fitting &= ~(1ull << out);
+		}
 	}
 	*ports = fitting;
 	return fitting == 0 ? DP_DROP_EGRESS_MTU : DP_DROP_NONE;
@@ -211,7 +220,8 @@ static void copies_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uin
 	}
 }
 
-static void frame_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uint64_t ports)
+// A group with several VLANs: ports with the ingress port's tag share the frame, the others get a copy.
+static void tagged_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uint64_t ports)
 {
 	uint16_t vid_in = b->snap->ports[b->slot[i]].vid;
 	uint64_t same = 0;
@@ -240,13 +250,60 @@ static void frame_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uint
 	}
 }
 
+// Frames in a row that leave unchanged by the same ports.
+struct run {
+	uint64_t ports;
+	uint32_t n;
+	struct rte_mbuf *m[DP_BURST_MAX];
+};
+
+static void run_send(struct dp_worker *w, struct run *run)
+{
+	uint32_t n_ports = (uint32_t)__builtin_popcountll(run->ports);
+
+	if (n_ports > 1) {
+		for (uint32_t k = 0; k < run->n; k++)
+			rte_mbuf_refcnt_update(run->m[k], (int16_t)(n_ports - 1));
+	}
+	DP_FOREACH_BIT (out, run->ports) {
+		dp_tx_queue_run(w, (uint8_t)out, run->m, run->n, --n_ports == 0);
+	}
+	run->n = 0;
+}
+
+static void frame_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uint64_t ports, struct run *run)
+{
+	if (run->n > 0 && run->ports != ports)
+		run_send(w, run);
+	if (likely(b->snap->groups[b->snap->ports[b->slot[i]].group].is_uniform)) {
+		run->ports = ports;
+		run->m[run->n++] = b->m[i];
+		return;
+	}
+	if (run->n > 0)
+		run_send(w, run); // keeps the order of frames
+	tagged_send(w, b, i, ports);
+}
+
+static void lookup(struct dp_worker *w, struct relay_burst *r)
+{
+	uint32_t found[DP_BURST_MAX];
+
+	nbr_table_lookup_bulk(w->sources, r->src_key, r->n, r->src_idx);
+	nbr_table_lookup_bulk(w->sources, r->dst_key, r->n_dst, found);
+	for (uint32_t k = 0; k < r->n; k++)
+		r->dst_idx[k] = NBR_INDEX_NONE;
+	for (uint32_t k = 0; k < r->n_dst; k++)
+		r->dst_idx[r->dst_of[k]] = found[k];
+}
+
 void dp_relay(struct dp_worker *w, struct dp_burst *b)
 {
 	struct relay_burst r;
+	struct run run = {.ports = 0, .n = 0};
 
 	frames_collect(w, b, &r);
-	nbr_table_lookup_bulk(w->sources, r.src_key, r.n, r.src_idx);
-	nbr_table_lookup_bulk(w->sources, r.dst_key, r.n, r.dst_idx);
+	lookup(w, &r);
 	for (uint32_t k = 0; k < r.n; k++) {
 		uint64_t ports = 0;
 		enum dp_reason reason = source_check(w, b, &r, k);
@@ -256,6 +313,8 @@ void dp_relay(struct dp_worker *w, struct dp_burst *b)
 		if (reason != DP_DROP_NONE)
 			dp_drop(w, b, r.frame[k], reason);
 		else
-			frame_send(w, b, r.frame[k], ports);
+			frame_send(w, b, r.frame[k], ports, &run);
 	}
+	if (run.n > 0)
+		run_send(w, &run);
 }

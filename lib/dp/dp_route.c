@@ -43,7 +43,7 @@ static inline void next_send(
 	struct dp_worker *w, struct dp_burst *b, uint32_t i, uint8_t slot, const struct wire_hop *next)
 {
 	const struct snap_port *out = &b->snap->ports[slot];
-	uint64_t dst = out->data_to_group ? base_mac_u64(&wire_group_mac) : base_mac_u64(&next->mac);
+	uint64_t dst = out->data_to_group ? base_mac_u64(&wire_group_mac) : base_mac_u64_inner(&next->mac);
 
 	if (unlikely(!egress_reframe(b->m[i], b->l2[i].romon_off, out, dst, b->frame[i].len))) {
 		dp_drop(w, b, i, DP_DROP_NO_MBUF);
@@ -61,7 +61,7 @@ static inline void data_route(struct dp_worker *w, struct dp_burst *b, uint32_t 
 	struct wire_hdr *h = (struct wire_hdr *)b->romon[i];
 	struct wire_hop *hop = hop_at(b->romon[i], f, f->ptr);
 
-	if (unlikely(base_mac_u64(&hop->mac) != in->mac)) {
+	if (unlikely(base_mac_u64_inner(&hop->mac) != in->mac)) {
 		dp_drop(w, b, i, DP_DROP_HOP_NOT_US);
 		return;
 	}
@@ -207,7 +207,7 @@ static enum dp_reason origin_check(struct dp_worker *w, const struct dp_burst *b
 static bool hops_name_us(const struct snap *s, uint8_t *romon, const struct wire_frame *f)
 {
 	for (uint32_t k = 0; k < f->n_hops; k++) {
-		if (snap_mac_is_own(s, base_mac_u64(&hop_at(romon, f, k)->mac)))
+		if (snap_mac_is_own(s, base_mac_u64_inner(&hop_at(romon, f, k)->mac)))
 			return true;
 	}
 	return false;

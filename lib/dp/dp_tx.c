@@ -97,29 +97,39 @@ void dp_tx_queue(struct dp_worker *w, uint8_t slot, struct rte_mbuf *m, bool is_
 	w->tx_dirty |= 1ull << slot;
 }
 
+void dp_tx_queue_run(
+	struct dp_worker *w, uint8_t slot, struct rte_mbuf *const *m, uint32_t n, bool is_original)
+{
+	struct dp_txbuf *t = &w->txbufs[slot];
+
+	if (n == 0)
+		return;
+	if (t->n + n > DP_BURST_MAX)
+		port_flush(w, slot);
+	memcpy(&t->m[t->n], m, n * sizeof(*m));
+	if (is_original)
+		t->originals |= (~0ull >> (DP_BURST_MAX - n)) << t->n;
+	t->n += n;
+	w->tx_dirty |= 1ull << slot;
+}
+
+// Frames of a burst mostly leave by one port: each turn takes all that leave by the first one's.
 void dp_tx_queue_burst(struct dp_worker *w, struct dp_burst *b, uint64_t mask)
 {
+	struct rte_mbuf *run[DP_BURST_MAX];
+
 	while (mask != 0) {
 		uint8_t slot = b->out[__builtin_ctzll(mask)];
-		struct dp_txbuf *t = &w->txbufs[slot];
-		uint32_t n = t->n;
-
-		// frames of a burst mostly leave by one port: this loop takes all of them that do
 		uint64_t others = 0;
+		uint32_t n = 0;
+
 		DP_FOREACH_BIT (i, mask) {
-			if (unlikely(b->out[i] != slot || n == DP_BURST_MAX)) {
+			if (unlikely(b->out[i] != slot))
 				others |= 1ull << i;
-				continue;
-			}
-			t->m[n++] = b->m[i];
+			else
+				run[n++] = b->m[i];
 		}
-		uint32_t n_new = n - t->n;
-		if (n_new > 0)
-			t->originals |= (~0ull >> (DP_BURST_MAX - n_new)) << t->n;
-		t->n = n;
-		w->tx_dirty |= 1ull << slot;
-		if (t->n == DP_BURST_MAX)
-			port_flush(w, slot);
+		dp_tx_queue_run(w, slot, run, n, true);
 		mask = others;
 	}
 }

@@ -117,6 +117,9 @@ void dp_relay(struct dp_worker *w, struct dp_burst *b);
 
 // dp_tx: queue a frame for a port; its Ethernet header is that of the egress port already.
 void dp_tx_queue(struct dp_worker *w, uint8_t slot, struct rte_mbuf *m, bool is_original);
+// dp_tx: the same for n <= DP_BURST_MAX frames to one port.
+void dp_tx_queue_run(
+	struct dp_worker *w, uint8_t slot, struct rte_mbuf *const *m, uint32_t n, bool is_original);
 // dp_tx: the same for the frames of a mask, originals all, each to the port in b->out.
 void dp_tx_queue_burst(struct dp_worker *w, struct dp_burst *b, uint64_t mask);
 void dp_tx_flush(struct dp_worker *w);

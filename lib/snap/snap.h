@@ -66,8 +66,12 @@ struct snap_port {
 _Static_assert(sizeof(struct snap_port) == 64, "one cache line");
 
 struct snap_group {
-	uint64_t ports; // members that may transmit
-	uint16_t tag;   // of keys in the table of relayed sources
+	uint64_t ports;     // members that may transmit
+	uint16_t l2mtu_min; // of those
+	uint16_t vid;       // of the first member
+	uint32_t n_members;
+	bool is_uniform; // all members have one VLAN, or none: frames are shared as they are
+	uint16_t tag;    // of keys in the table of relayed sources
 	uint32_t loop_guard_ms;
 	struct base_bucket_rate storm; // a port, in TSC ticks
 };

@@ -69,6 +69,18 @@ static uint8_t auth_of(const struct conf_secrets *secrets)
 	return auth;
 }
 
+static void group_join(struct snap_group *g, uint8_t slot, const struct snap_port *port)
+{
+	if (g->n_members++ == 0)
+		g->vid = port->vid;
+	g->is_uniform = g->n_members == 1 || (g->is_uniform && g->vid == port->vid);
+	if (port->state != SNAP_STATE_ACTIVE)
+		return;
+	if (g->ports == 0 || port->l2mtu < g->l2mtu_min)
+		g->l2mtu_min = port->l2mtu;
+	g->ports |= 1ull << slot;
+}
+
 static int port_build(struct snap *s, const struct snap_input *in, uint32_t i)
 {
 	const struct conf_port *c = &in->conf->ports[i];
@@ -86,8 +98,7 @@ static int port_build(struct snap *s, const struct snap_input *in, uint32_t i)
 	out->worker = p->worker;
 	if (c->mode == CONF_MODE_RELAY) {
 		out->group = (uint8_t)c->group_idx;
-		if (out->state == SNAP_STATE_ACTIVE)
-			s->groups[c->group_idx].ports |= 1ull << p->slot;
+		group_join(&s->groups[c->group_idx], p->slot, out);
 		return 0;
 	}
 	base_be32_store(&out->link_id_be, c->link_id);

@@ -98,7 +98,8 @@ BASE_MUST_USE static inline enum wire_verdict wire_frame_parse(
 	if (romon_len > len)
 		return WIRE_LENGTH_LONG;
 	out->len = (uint16_t)romon_len;
-	if (!base_mac_is_unicast(&h->src_id))
+	uint64_t src_id = base_mac_u64_inner(&h->src_id);
+	if (src_id == 0 || (src_id & 1) != 0)
 		return WIRE_ID_INVALID;
 
 	uint32_t n = h->n_hops;
