@@ -428,6 +428,54 @@ static void resp_at_the_ends_of_its_list(void)
 	close_balanced(bed);
 }
 
+// To the group, all nodes of the segment hear it and some may use the same link id: only the one that the
+// sender meant takes it, and no list is read the other way round.
+static void group_resp_is_taken_by_its_receiver_only(void)
+{
+	struct dp_bed *bed = dp_bed_open(NODE);
+	struct frame_hop hops[] = {{22, frame_mac(2)}, {5, dp_bed_mac(bed, A)}, {6, frame_mac(6)}};
+	struct frame f = resp(bed, hops, 3, 1); // entry 1, just unwound, names us
+	struct frame out;
+
+	heard(bed, B, 2);
+	memcpy(f.bytes, &wire_group_mac, 6);
+	dp_bed_send(bed, A, &f);
+	CU_ASSERT_TRUE(dp_bed_take(bed, B, &out));
+	hops[1].mac = dp_bed_mac(bed, B);
+	f = resp(bed, hops, 3, 1);
+	memcpy(f.bytes, &wire_group_mac, 6);
+	expect_drop(bed, &f, DP_DROP_HOP_NOT_US);
+
+	f = resp(bed, hops, 1, 1); // from the responder itself: its parent's out-slot names us
+	memcpy(f.bytes, &wire_group_mac, 6);
+	dp_bed_send(bed, A, &f);
+	CU_ASSERT_TRUE(dp_bed_take(bed, B, &out));
+	f.bytes[WIRE_ETH_LEN + 48 + 10 + 2 + 33] ^= 1;
+	expect_drop(bed, &f, DP_DROP_HOP_NOT_US);
+
+	hops[0] = (struct frame_hop){22, frame_mac(2)};
+	f = resp(bed, hops, 1, 0); // the other reading
+	memcpy(f.bytes, &wire_group_mac, 6);
+	expect_drop(bed, &f, DP_DROP_HOP_NOT_US);
+	close_balanced(bed);
+}
+
+static void data_has_one_entry_more_than_hop_limit(void)
+{
+	struct dp_bed *bed = dp_bed_open("romon: { identity: n, hop-limit: 3 }\n" BASE);
+	struct frame_hop hops[5];
+
+	for (uint32_t n = 2; n <= 5; n++) {
+		for (uint32_t i = 0; i < n; i++)
+			hops[i] = (struct frame_hop){22, dp_bed_mac(bed, A)};
+		struct frame f = data(bed, hops, n, 0, frame_mac(60), 32);
+		dp_bed_send(bed, A, &f);
+		CU_ASSERT_EQUAL(dp_bed_discard(bed, B), n <= 4);
+	}
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_HOP_LIMIT), 1);
+	close_balanced(bed);
+}
+
 static void resp_to_us_goes_up_in_either_order_of_ids(void)
 {
 	struct dp_bed *bed = dp_bed_open(NODE);
@@ -511,6 +559,8 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(ambiguous_resp_is_unwound),
 	SUITE_CASE(resp_needs_link_and_neighbor),
 	SUITE_CASE(resp_at_the_ends_of_its_list),
+	SUITE_CASE(group_resp_is_taken_by_its_receiver_only),
+	SUITE_CASE(data_has_one_entry_more_than_hop_limit),
 	SUITE_CASE(resp_to_us_goes_up_in_either_order_of_ids),
 	SUITE_CASE(hello_and_seq_err_go_up),
 	SUITE_CASE(punts_are_policed_by_class),
