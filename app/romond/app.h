@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "api_server.h"
+#include "base_bucket.h"
 #include "conf.h"
 #include "dp.h"
 #include "port.h"
@@ -131,6 +132,8 @@ struct app {
 
 	// events, a ring
 	uint64_t n_events;
+	uint64_t n_events_unlisted; // of workers, since the last line that told how many
+	struct base_bucket events_bucket;
 	struct app_event events[APP_EVENTS_MAX];
 };
 

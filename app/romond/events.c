@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What happened. Control thread.
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -11,9 +12,11 @@
 LOG_TYPE("event");
 
 #define TAKE_MAX 64
-// A worker may post faster than a person can read: beyond this in one drain, events are taken from the
-// ring but neither listed nor logged. The tables they tell of stay right.
-#define LISTED_MAX 256
+// Anyone on the wire can make neighbors come and go as fast as a worker posts. Of that so many are listed and
+// logged, the rest is counted in one line: neither the disk nor the list of events is theirs to fill. The
+// tables that events tell of stay right.
+#define LISTED_PER_S 20
+#define LISTED_BURST 256
 
 void events_add(struct app *app, const char *type, const char *port, uint64_t mac, const char *fmt, ...)
 {
@@ -77,17 +80,33 @@ static void worker_event(struct app *app, const struct xchg_event *e)
 	}
 }
 
+// May one more event be listed now?
+static bool listing_allowed(struct app *app)
+{
+	struct base_bucket_rate rate = base_bucket_rate_make(1000, LISTED_PER_S, LISTED_BURST);
+
+	return base_bucket_take(&app->events_bucket, &rate, base_mono_ms(), 1) == 1;
+}
+
 void events_drain(struct app *app)
 {
 	struct xchg_event batch[TAKE_MAX];
-	uint32_t n_listed = 0;
 
+	if (app->n_events_unlisted > 0 && listing_allowed(app)) {
+		events_add(app, "neighbor", "", 0, "%" PRIu64 " more events of neighbors were not listed",
+			app->n_events_unlisted);
+		app->n_events_unlisted = 0;
+	}
 	for (uint32_t w = 0; w < app->n_workers; w++) {
 		uint32_t n;
 
 		while ((n = xchg_events_take(app->channels[w], batch, TAKE_MAX)) > 0) {
-			for (uint32_t i = 0; i < n && n_listed < LISTED_MAX; i++, n_listed++)
-				worker_event(app, &batch[i]);
+			for (uint32_t i = 0; i < n; i++) {
+				if (listing_allowed(app))
+					worker_event(app, &batch[i]);
+				else
+					app->n_events_unlisted++;
+			}
 		}
 	}
 }

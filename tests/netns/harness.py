@@ -295,6 +295,14 @@ def merged(base, extra):
     return out
 
 
+def workers(n):
+    """The configuration of n workers, on CPUs of their own."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < n:
+        raise Skip(f"{n} workers need {n} CPUs; this machine gives {len(cores)}")
+    return {"workers": {"cores": cores[-n:]}}
+
+
 class Romond:
     """One romond process, its files, and its control socket."""
 

@@ -10,12 +10,16 @@ The addresses and link ids are those of the captured ping (tests/vectors/data-pi
 into a as it was captured at its origin, and what comes out of a for the answer is the captured answer, byte for byte.
 """
 import romon
-from harness import equal, mac, model_of, vectors
+from harness import equal, mac, model_of, vectors, workers
 
-VARIANTS = {"af-xdp": {"driver": "auto"}, "af-packet": {"driver": "af-packet"}}
+VARIANTS = {
+    "af-xdp": {"driver": "auto"},
+    "af-packet": {"driver": "af-packet"},
+    "two-workers": {"driver": "auto", "n_workers": 2},
+}
 
 
-def scenario(net, driver):
+def scenario(net, driver, n_workers=1):
     ping = romon.Frame.unpack(vectors()["data-ping"])
     pong = romon.Frame.unpack(vectors()["data-pong"])
     out_one, out_two = ping.hops[1].link_id, ping.hops[2].link_id
@@ -30,9 +34,9 @@ def scenario(net, driver):
 
     # the captured frames carry the group address: reconstructed so, hence data-dst where they are compared
     node_one = net.romond(one, "one", {"romon": {"id": "02:00:00:00:00:01"}, "ports": {
-        "west": port("eth0", back_one, **{"data-dst": "multicast"}), "east": port("eth1", out_one)}})
+        "west": port("eth0", back_one, **{"data-dst": "multicast"}), "east": port("eth1", out_one)}, **workers(n_workers)})
     node_two = net.romond(two, "two", {"romon": {"id": "02:00:00:00:00:02"}, "ports": {
-        "west": port("eth0", 9), "east": port("eth1", out_two)}})
+        "west": port("eth0", 9), "east": port("eth1", out_two)}, **workers(n_workers)})
     m1, m2 = model_of(node_one), model_of(node_two)
     target_port = romon.Port("t", 5, ping.hops[2].mac)
     target = romon.Node(ping.dst_id, [target_port])

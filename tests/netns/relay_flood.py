@@ -14,7 +14,10 @@ import random
 
 from harness import GROUP, check, equal, vectors
 
-VARIANTS = {"af-xdp": {"driver": "auto", "pmd": "net_af_xdp"}, "af-packet": {"driver": "af-packet", "pmd": "net_af_packet"}}
+VARIANTS = {
+    "af-xdp": {"driver": "auto", "pmd": "net_af_xdp"},
+    "af-packet": {"driver": "af-packet", "pmd": "net_af_packet"},
+}
 N_RANDOM = 1000
 SEED = 0x88BF
 

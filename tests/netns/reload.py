@@ -9,6 +9,8 @@
             | eth4   port added   |--- end e: comes with a reload
             +---------------------+
 """
+import signal
+
 import romon
 from harness import GROUP, Counter, Sender, check, equal, mac, merged, model_of, wait
 
@@ -78,6 +80,13 @@ def scenario(net):
     e.send(extra.pack())
     wanted = model.data_step(extra, added).frame.pack()
     wait(lambda: wanted in counters[0].others, "a frame that enters the added port leaves east")
+
+    # SIGHUP does the same
+    config = merged(config, {"ports": {"east": {"cost": 77}}})
+    node.write(config)
+    node.signal(signal.SIGHUP)
+    wait(lambda: node.port("east")["cost"] == 77, "SIGHUP applies the file")
+    generation = node.ask("status")["generation"]
 
     # invalid files: named with their line, and nothing changes
     before, ports = node.ask("status"), node.ask("ports")

@@ -8,6 +8,7 @@ Prints "NAME ... ok", "FAIL" or "skip (reason)". Needs root and the build in bui
 import argparse
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -125,6 +126,8 @@ def main():
             print(f"FAIL {program} is not there: run scripts/build")
             return 1
 
+    # so that subprocess.run() kills the scenario, and its namespaces with it
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     count = {"ok": 0, "FAIL": 0, "skip": 0}
     for name, variant, _ in every:
         if a.names and name not in a.names and title(name, variant) not in a.names:

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""romond --demo works for a user without any rights: no root, no NIC, no hugepages, no file.
+
+    five virtual ports with a simulated router behind each, inside one process
+"""
+import os
+import signal
+import subprocess
+
+from harness import ROMOND, ROMONCTL, check, equal, sh, wait
+
+NOBODY = 65534
+
+
+def scenario(net):
+    home = os.path.join(net.dir, "nobody")
+    os.makedirs(home)
+    os.chown(home, NOBODY, NOBODY)
+    log = os.path.join(net.logs, "demo.log")
+    with open(log, "wb") as out:
+        p = subprocess.Popen(
+            ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs", ROMOND, "--demo"],
+            stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={"PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": home},
+        )
+    net.others.append(p)
+    found = []
+
+    def socket_path():
+        check(p.poll() is None, f"romond --demo ended with {p.returncode}: {open(log).read()[-2000:]}")
+        for folder, _, files in os.walk(home):
+            found[:] = [os.path.join(folder, f) for f in files if f == "control.sock"]
+            if found:
+                return found[0]
+        return None
+
+    path = wait(socket_path, "the demo's control socket", 10)
+
+    def ctl(*words):
+        return sh(ROMONCTL, "-s", path, *words)
+
+    wait(lambda: len(ctl("-o", "jsonl", "neighbors").splitlines()) >= 3, "neighbors in the demo", 10)
+    check("ether1" in ctl("ports") and "up" in ctl("ports"), "ports of the demo")
+    wait(lambda: '"forwarded": 0' not in ctl("-o", "json", "status") and "forwarded" in ctl("-o", "json", "status"),
+         "the demo's routers ping each other", 10)
+    p.send_signal(signal.SIGTERM)
+    equal(p.wait(15), 0, "exit status of the demo after SIGTERM")
+    check("0 mbufs out" in open(log).read(), "every buffer of the demo came back")
