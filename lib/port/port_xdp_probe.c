@@ -22,8 +22,8 @@
 
 // The kernel lets go of a queue some time after the socket was closed, from a work queue.
 #define LET_GO_MS      10
-#define LET_GO_ROUNDS  30 // after which the queue counts as somebody else's
-#define LET_GO_WAIT_MS 50 // for a socket of our own on a zero-copy queue
+#define LET_GO_ROUNDS  100 // after which the queue counts as somebody else's
+#define LET_GO_WAIT_MS 50  // for a socket of our own on a zero-copy queue
 
 // Set fd up and bind it; 0 or -errno. memory: TRY_BYTES, page-aligned.
 //
