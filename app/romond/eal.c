@@ -174,11 +174,11 @@ int eal_start(struct app *app, const struct conf *conf)
 		escape_hatch_add(&a, conf->eal_args);
 		LOG(DEBUG, "arguments: %s", a.text_buf);
 		if (rte_eal_init(a.n, a.list) < 0) {
-			err = -rte_errno;
+			err = rte_errno > 0 ? -rte_errno : -EBUSY; // a taken prefix sets no errno
 			LOG(ERROR,
-				"DPDK did not start: %s (arguments: %s); is another romond running with "
-				"file-prefix %s?",
-				rte_strerror(rte_errno), a.text_buf, conf->file_prefix);
+				"DPDK did not start (%s): is another romond running with file-prefix %s? "
+				"Arguments: %s",
+				strerror(-err), conf->file_prefix, a.text_buf);
 		}
 	}
 	// EAL keeps pointers into argv for its telemetry: the strings live as long as the process

@@ -45,7 +45,7 @@ static json_t *warnings_of(const struct app *app)
 	for (uint32_t i = 0; i < app->issues.n; i++)
 		json_array_append_new(list, handlers_text(app->issues.list[i].text));
 	if (!app->conf->romon.is_enabled)
-		json_array_append_new(list, json_string("romon.enabled is false: node ports take nothing"));
+		json_array_append_new(list, json_string("romon.enabled is false: nothing is forwarded"));
 	return list;
 }
 

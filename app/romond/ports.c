@@ -4,6 +4,7 @@
 // A device is handed to workers by a snapshot and taken back by the next one; it is opened before the
 // first and closed after the second, so no worker ever polls a device that is not open.
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -220,6 +221,9 @@ static int devs_withdraw(struct app *app, const struct conf *conf, const bool pi
 	for (int d = 0; err == 0 && d < SNAP_DEVS_MAX; d++) {
 		if (!pick[d])
 			continue;
+		if (app->devs[d].dev->link == PORT_LINK_GONE)
+			snprintf(app->devs[d].error, sizeof(app->devs[d].error), "%.100s has vanished",
+				app->devs[d].device);
 		port_dev_close(app->devs[d].dev);
 		app->devs[d].dev = NULL;
 	}

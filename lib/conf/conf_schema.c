@@ -58,8 +58,7 @@ const struct conf_key conf_keys[] = {
 		.fallback_note = "the host name", LIVE, .help = "name that others see in discovery"},
 	{ROOT(romon.role), .type = CONF_TYPE_ENUM, .path = "romon.role", .words = role_words,
 		.fallback = "agent", LIVE,
-		.not_yet = "not in this build yet: the discovery timer of a master does not run; `romonctl "
-			   "discover` asks once",
+		.not_yet = "not in this build yet: the discovery timer of a master does not run",
 		.help = "a master discovers by itself at discovery.interval; an agent answers, forwards and "
 			"discovers on demand"},
 	{ROOT_TEXT(romon.master_id, 0), .type = CONF_TYPE_TEXT, .path = "romon.master-id",
@@ -236,7 +235,7 @@ const struct conf_key conf_keys[] = {
 		.help = "size of the frame pool of a NUMA socket; auto computes it from ports and workers"},
 
 	{ROOT(services.ping), .type = CONF_TYPE_BOOL, .path = "services.ping", .fallback = "true", LIVE,
-		.help = "answer pings"},
+		.help = "answer pings; not in this build yet"},
 	{ROOT(services.ssh_is_enabled), .type = CONF_TYPE_BOOL, .path = "services.ssh.enabled",
 		.fallback = "false", LIVE,
 		.not_yet = "not in this build yet: streams that others open to this node are refused",
