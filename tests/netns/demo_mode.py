@@ -20,7 +20,7 @@ def scenario(net):
     with open(log, "wb") as out:
         p = subprocess.Popen(
             ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs", ROMOND, "--demo"],
-            stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={"PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": home},
+            stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, "XDG_RUNTIME_DIR": home},
         )
     net.others.append(p)
     found = []
@@ -43,5 +43,7 @@ def scenario(net):
     wait(lambda: '"forwarded": 0' not in ctl("-o", "json", "status") and "forwarded" in ctl("-o", "json", "status"),
          "the demo's routers ping each other", 10)
     p.send_signal(signal.SIGTERM)
-    equal(p.wait(15), 0, "exit status of the demo after SIGTERM")
-    check("0 mbufs out" in open(log).read(), "every buffer of the demo came back")
+    status = p.wait(15)
+    text = open(log, encoding="utf-8", errors="replace").read()
+    equal(status, 0, f"exit status of the demo after SIGTERM; its log ends:\n{text[-2000:]}\n")
+    check("0 mbufs out" in text, "every buffer of the demo came back")
