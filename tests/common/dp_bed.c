@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The bed: EAL and ethdevs of the process, workers of one bed, frames in and out.
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,7 @@ static void eal_start(void)
 {
 	char text[256];
 	char *args[32];
+	cpu_set_t cpus;
 	int n_args = 0;
 	char *rest;
 
@@ -71,7 +73,10 @@ static void eal_start(void)
 	for (char *arg = strtok_r(text, " ", &rest); arg != NULL; arg = strtok_r(NULL, " ", &rest))
 		args[n_args++] = arg;
 	args[n_args] = NULL;
+	// EAL binds this thread, and so those that a test will start, to its CPU: races need more than one
+	CHECK(sched_getaffinity(0, sizeof(cpus), &cpus) == 0, "no CPU set");
 	CHECK(rte_eal_init(n_args, args) >= 0, "EAL does not start");
+	CHECK(sched_setaffinity(0, sizeof(cpus), &cpus) == 0, "no CPU set");
 }
 
 static void dev_open(uint32_t d)
@@ -101,7 +106,7 @@ static void dev_open(uint32_t d)
 	CHECK(rte_eth_dev_start(dev->ethdev_id) == 0, "ethdev %u does not start", d);
 }
 
-static void process_start(void)
+void dp_bed_eal(void)
 {
 	if (rx_pool != NULL)
 		return;
@@ -208,7 +213,7 @@ struct dp_bed *dp_bed_open_cfg(const struct dp_bed_cfg *cfg)
 	struct dp_bed *bed = calloc(1, sizeof(*bed));
 
 	CHECK(bed != NULL, "no memory");
-	process_start();
+	dp_bed_eal();
 	bed->n_mbufs_before = mbufs_in_use();
 	bed->n_workers = cfg->n_workers > 0 ? cfg->n_workers : 1;
 	bed->id_base = cfg->id_base;

@@ -42,6 +42,9 @@ struct dp_bed {
 	uint32_t n_mbufs_before;
 };
 
+// Start EAL and the process's devices, if that has not been done. For tests of what lies below dp.
+void dp_bed_eal(void);
+
 // Open a bed: EAL (once a process), configuration, snapshot, workers. Ends the program when the text is not
 // a valid configuration.
 struct dp_bed *dp_bed_open(const char *yaml);
