@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
@@ -177,7 +178,7 @@ static struct snap *snap_of(struct dp_bed *bed)
 {
 	bed->in.conf = bed->conf;
 	bed->in.generation++;
-	bed->in.tsc_hz = DP_BED_TSC_HZ;
+	bed->in.tsc_hz = bed->tsc_hz;
 	bed->in.own_id =
 		base_mac_u64(bed->conf->romon.id_is_auto ? &bed->in.ports[0].mac : &bed->conf->romon.id);
 	struct snap *s = snap_build(&bed->in);
@@ -185,7 +186,7 @@ static struct snap *snap_of(struct dp_bed *bed)
 	return s;
 }
 
-static void worker_open(struct dp_bed *bed, uint32_t i)
+static void worker_open(struct dp_bed *bed, uint32_t i, bool is_adaptive)
 {
 	const struct conf *conf = bed->conf;
 	struct dp_worker_cfg cfg = {
@@ -193,11 +194,12 @@ static void worker_open(struct dp_bed *bed, uint32_t i)
 		.n_workers = bed->id_base + bed->n_workers,
 		.socket_id = SOCKET_ID_ANY,
 		.burst = conf->workers.burst,
+		.is_adaptive = is_adaptive,
 		.neighbors = conf->limits.neighbors,
 		.neighbors_per_port = conf->limits.neighbors_per_port,
 		.origins = conf->limits.origins,
 		.seed = 0x5eed5eed5eed5eed,
-		.tsc_hz = DP_BED_TSC_HZ,
+		.tsc_hz = bed->tsc_hz,
 		.snaps = bed->snaps,
 		.pool = copy_pool,
 	};
@@ -219,13 +221,14 @@ struct dp_bed *dp_bed_open_cfg(const struct dp_bed_cfg *cfg)
 	bed->id_base = cfg->id_base;
 	bed->dev_base = cfg->dev_base;
 	bed->n_txq = cfg->n_txq > 0 ? cfg->n_txq : (uint16_t)bed->n_workers;
+	bed->tsc_hz = cfg->is_real_time ? rte_get_tsc_hz() : DP_BED_TSC_HZ;
 	bed->conf = conf_of(cfg->yaml);
 	devs_assign(bed);
 	facts_set(bed, 0);
 	bed->snaps = snap_domain_create(bed->id_base + bed->n_workers, snap_of(bed));
 	CHECK(bed->snaps != NULL, "no memory for a snapshot domain");
 	for (uint32_t i = 0; i < bed->n_workers; i++)
-		worker_open(bed, i);
+		worker_open(bed, i, cfg->is_adaptive);
 	dp_bed_advance_ms(bed, 1000); // time 0 is no ordinary time
 	return bed;
 }
@@ -267,6 +270,11 @@ void dp_bed_publish(struct dp_bed *bed)
 	// workers hold no snapshot between turns; the next turn's report brings them online again
 	for (uint32_t i = 0; i < bed->n_workers; i++)
 		snap_reader_offline(bed->snaps, bed->id_base + i);
+	dp_bed_publish_running(bed);
+}
+
+void dp_bed_publish_running(struct dp_bed *bed)
+{
 	snap_publish(bed->snaps, snap_of(bed));
 }
 
