@@ -63,19 +63,22 @@ static void eal_start(void)
 	char text[256];
 	char *args[32];
 	cpu_set_t cpus;
+	int cpu = 0;
 	int n_args = 0;
 	char *rest;
 
+	// EAL binds this thread, and so those that a test will start, to one CPU: races need more than one
+	CHECK(sched_getaffinity(0, sizeof(cpus), &cpus) == 0, "no CPU set");
+	while (cpu < CPU_SETSIZE && !CPU_ISSET(cpu, &cpus))
+		cpu++;
 	// EAL keeps and permutes its arguments: they must be writable
 	snprintf(text, sizeof(text),
 		"dp_bed --no-huge --no-pci --no-telemetry --no-shconf -m 512 --file-prefix dpbed%ld "
-		"--lcores 0 --log-level error",
-		(long)getpid());
+		"--lcores 0@%d --log-level error",
+		(long)getpid(), cpu);
 	for (char *arg = strtok_r(text, " ", &rest); arg != NULL; arg = strtok_r(NULL, " ", &rest))
 		args[n_args++] = arg;
 	args[n_args] = NULL;
-	// EAL binds this thread, and so those that a test will start, to its CPU: races need more than one
-	CHECK(sched_getaffinity(0, sizeof(cpus), &cpus) == 0, "no CPU set");
 	CHECK(rte_eal_init(n_args, args) >= 0, "EAL does not start");
 	CHECK(sched_setaffinity(0, sizeof(cpus), &cpus) == 0, "no CPU set");
 }
