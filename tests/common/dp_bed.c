@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The bed: EAL and ethdevs of the process, workers of one bed, frames in and out.
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
@@ -60,18 +62,25 @@ static void eal_start(void)
 {
 	char text[256];
 	char *args[32];
+	cpu_set_t cpus;
+	int cpu = 0;
 	int n_args = 0;
 	char *rest;
 
+	// EAL binds this thread, and so those that a test will start, to one CPU: races need more than one
+	CHECK(sched_getaffinity(0, sizeof(cpus), &cpus) == 0, "no CPU set");
+	while (cpu < CPU_SETSIZE && !CPU_ISSET(cpu, &cpus))
+		cpu++;
 	// EAL keeps and permutes its arguments: they must be writable
 	snprintf(text, sizeof(text),
 		"dp_bed --no-huge --no-pci --no-telemetry --no-shconf -m 512 --file-prefix dpbed%ld "
-		"--lcores 0 --log-level error",
-		(long)getpid());
+		"--lcores 0@%d --log-level error",
+		(long)getpid(), cpu);
 	for (char *arg = strtok_r(text, " ", &rest); arg != NULL; arg = strtok_r(NULL, " ", &rest))
 		args[n_args++] = arg;
 	args[n_args] = NULL;
 	CHECK(rte_eal_init(n_args, args) >= 0, "EAL does not start");
+	CHECK(sched_setaffinity(0, sizeof(cpus), &cpus) == 0, "no CPU set");
 }
 
 static void dev_open(uint32_t d)
@@ -101,7 +110,7 @@ static void dev_open(uint32_t d)
 	CHECK(rte_eth_dev_start(dev->ethdev_id) == 0, "ethdev %u does not start", d);
 }
 
-static void process_start(void)
+void dp_bed_eal(void)
 {
 	if (rx_pool != NULL)
 		return;
@@ -172,7 +181,7 @@ static struct snap *snap_of(struct dp_bed *bed)
 {
 	bed->in.conf = bed->conf;
 	bed->in.generation++;
-	bed->in.tsc_hz = DP_BED_TSC_HZ;
+	bed->in.tsc_hz = bed->tsc_hz;
 	bed->in.own_id =
 		base_mac_u64(bed->conf->romon.id_is_auto ? &bed->in.ports[0].mac : &bed->conf->romon.id);
 	struct snap *s = snap_build(&bed->in);
@@ -180,7 +189,7 @@ static struct snap *snap_of(struct dp_bed *bed)
 	return s;
 }
 
-static void worker_open(struct dp_bed *bed, uint32_t i)
+static void worker_open(struct dp_bed *bed, uint32_t i, bool is_adaptive)
 {
 	const struct conf *conf = bed->conf;
 	struct dp_worker_cfg cfg = {
@@ -188,11 +197,12 @@ static void worker_open(struct dp_bed *bed, uint32_t i)
 		.n_workers = bed->id_base + bed->n_workers,
 		.socket_id = SOCKET_ID_ANY,
 		.burst = conf->workers.burst,
+		.is_adaptive = is_adaptive,
 		.neighbors = conf->limits.neighbors,
 		.neighbors_per_port = conf->limits.neighbors_per_port,
 		.origins = conf->limits.origins,
 		.seed = 0x5eed5eed5eed5eed,
-		.tsc_hz = DP_BED_TSC_HZ,
+		.tsc_hz = bed->tsc_hz,
 		.snaps = bed->snaps,
 		.pool = copy_pool,
 	};
@@ -208,19 +218,20 @@ struct dp_bed *dp_bed_open_cfg(const struct dp_bed_cfg *cfg)
 	struct dp_bed *bed = calloc(1, sizeof(*bed));
 
 	CHECK(bed != NULL, "no memory");
-	process_start();
+	dp_bed_eal();
 	bed->n_mbufs_before = mbufs_in_use();
 	bed->n_workers = cfg->n_workers > 0 ? cfg->n_workers : 1;
 	bed->id_base = cfg->id_base;
 	bed->dev_base = cfg->dev_base;
 	bed->n_txq = cfg->n_txq > 0 ? cfg->n_txq : (uint16_t)bed->n_workers;
+	bed->tsc_hz = cfg->is_real_time ? rte_get_tsc_hz() : DP_BED_TSC_HZ;
 	bed->conf = conf_of(cfg->yaml);
 	devs_assign(bed);
 	facts_set(bed, 0);
 	bed->snaps = snap_domain_create(bed->id_base + bed->n_workers, snap_of(bed));
 	CHECK(bed->snaps != NULL, "no memory for a snapshot domain");
 	for (uint32_t i = 0; i < bed->n_workers; i++)
-		worker_open(bed, i);
+		worker_open(bed, i, cfg->is_adaptive);
 	dp_bed_advance_ms(bed, 1000); // time 0 is no ordinary time
 	return bed;
 }
@@ -262,6 +273,11 @@ void dp_bed_publish(struct dp_bed *bed)
 	// workers hold no snapshot between turns; the next turn's report brings them online again
 	for (uint32_t i = 0; i < bed->n_workers; i++)
 		snap_reader_offline(bed->snaps, bed->id_base + i);
+	dp_bed_publish_running(bed);
+}
+
+void dp_bed_publish_running(struct dp_bed *bed)
+{
 	snap_publish(bed->snaps, snap_of(bed));
 }
 

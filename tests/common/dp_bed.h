@@ -26,6 +26,8 @@ struct dp_bed_cfg {
 	uint16_t n_txq;     // queues of each device, 1 or 2; 0 = as many as workers
 	uint32_t dev_base;  // index of the process's first ethdev that this bed uses
 	uint32_t id_base;   // of workers: two beds at a time must differ
+	bool is_real_time;  // the machine's TSC: for workers in threads of their own
+	bool is_adaptive;   // workers.idle, for those
 };
 
 struct dp_bed {
@@ -35,12 +37,16 @@ struct dp_bed {
 	uint32_t n_workers;
 	uint32_t dev_base;
 	uint16_t n_txq;
+	uint64_t tsc_hz;
 	struct snap_domain *snaps;
 	struct dp_worker *workers[DP_BED_WORKERS_MAX];
 	struct xchg_channel *channels[DP_BED_DEVS_MAX]; // by worker id
 	uint8_t dev_of_slot[CONF_PORTS_MAX];
 	uint32_t n_mbufs_before;
 };
+
+// Start EAL and the process's devices, if that has not been done. For tests of what lies below dp.
+void dp_bed_eal(void);
 
 // Open a bed: EAL (once a process), configuration, snapshot, workers. Ends the program when the text is not
 // a valid configuration.
@@ -53,6 +59,8 @@ bool dp_bed_close(struct dp_bed *bed);
 // Load another configuration (NULL = keep it) and publish. New ports get facts as at open.
 void dp_bed_reload(struct dp_bed *bed, const char *yaml);
 void dp_bed_publish(struct dp_bed *bed);
+// The same while workers run in threads: waits until they have let go of the old snapshot.
+void dp_bed_publish_running(struct dp_bed *bed);
 
 // Put a frame on the device that carries the port in slot: the bytes as they are, tag included.
 void dp_bed_inject(struct dp_bed *bed, uint8_t slot, const struct frame *f);

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Workers in threads of their own, as in the daemon: dp_run() until dp_stop(), in real time, while control
+// publishes snapshots, reads counters and tables, and takes what is handed up.
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+#include "base_be.h"
+#include "base_clock.h"
+#include "dp_bed.h"
+#include "suite.h"
+
+#define NODE                                                                          \
+	"romon: { identity: n, id: 02:00:00:00:ff:01 }\n"                             \
+	"limits: { neighbors: 1000, origins: 64, discover-in: none, punt: 100000 }\n" \
+	"ports:\n"                                                                    \
+	"  a: { device: d0, link-id: 11 }\n"                                          \
+	"  b: { device: d1, link-id: 22 }\n"                                          \
+	"  c: { device: d2, link-id: 33 }\n"
+
+#define WAIT_MS 20000 // longest wait for anything; the machine may be busy
+
+enum { A, B, C };
+
+static const struct base_mac own_id = {{0x02, 0, 0, 0, 0xff, 0x01}};
+
+static void *worker_main(void *arg)
+{
+	dp_run(arg);
+	return NULL;
+}
+
+static struct frame data_to(struct dp_bed *bed, uint32_t link_id)
+{
+	struct frame_hop hops[] = {{1, dp_bed_mac(bed, A)}, {link_id, frame_mac(2)}};
+	struct frame f;
+
+	frame_data(&f, &(struct frame_data_spec){.eth_dst = dp_bed_mac(bed, A),
+			       .eth_src = frame_mac(1),
+			       .src_id = frame_mac(50),
+			       .dst_id = own_id,
+			       .hops = hops,
+			       .n = link_id == 0 ? 1 : 2,
+			       .src_port = 5000,
+			       .dst_port = 1,
+			       .payload_len = 32});
+	return f;
+}
+
+struct running {
+	struct dp_bed *bed;
+	pthread_t threads[DP_BED_WORKERS_MAX];
+};
+
+static void start(struct running *r, uint32_t n_workers, bool is_adaptive)
+{
+	r->bed = dp_bed_open_cfg(&(struct dp_bed_cfg){.yaml = NODE,
+		.n_workers = n_workers,
+		.n_txq = 1,
+		.is_real_time = true,
+		.is_adaptive = is_adaptive});
+	for (uint32_t p = B; n_workers > 1 && p <= C; p++)
+		r->bed->in.ports[p].worker = 1;
+	dp_bed_publish(r->bed);
+	for (uint32_t i = 0; i < n_workers; i++)
+		CU_ASSERT_EQUAL_FATAL(
+			pthread_create(&r->threads[i], NULL, worker_main, r->bed->workers[i]), 0);
+}
+
+static void stop(struct running *r)
+{
+	for (uint32_t i = 0; i < r->bed->n_workers; i++)
+		dp_stop(r->bed->workers[i]);
+	for (uint32_t i = 0; i < r->bed->n_workers; i++)
+		pthread_join(r->threads[i], NULL);
+}
+
+static bool wait_for_frame(struct dp_bed *bed, uint8_t slot)
+{
+	uint64_t end_ms = base_mono_ms() + WAIT_MS;
+	struct frame f;
+
+	while (base_mono_ms() < end_ms) {
+		if (dp_bed_take(bed, slot, &f))
+			return true;
+		sched_yield();
+	}
+	return false;
+}
+
+static void frame_passes_running_workers(uint32_t n_workers, bool is_adaptive)
+{
+	struct running r;
+	struct dp_bed_punt punt;
+
+	start(&r, n_workers, is_adaptive);
+	struct frame f = data_to(r.bed, 22);
+	for (int i = 0; i < 50; i++) {
+		dp_bed_inject(r.bed, A, &f);
+		CU_ASSERT_TRUE_FATAL(wait_for_frame(r.bed, B));
+	}
+	f = data_to(r.bed, 0);
+	dp_bed_inject(r.bed, A, &f);
+	uint64_t end_ms = base_mono_ms() + WAIT_MS;
+	bool has_punt = false;
+	while (!has_punt && base_mono_ms() < end_ms)
+		has_punt = dp_bed_take_punt(r.bed, &punt);
+	CU_ASSERT_TRUE(has_punt);
+	stop(&r);
+	CU_ASSERT_TRUE(dp_bed_is_balanced(r.bed));
+	CU_ASSERT_TRUE(dp_bed_close(r.bed));
+}
+
+static void busy_worker_forwards(void)
+{
+	frame_passes_running_workers(1, false);
+}
+
+static void adaptive_worker_forwards(void)
+{
+	frame_passes_running_workers(1, true);
+}
+
+static void two_workers_forward_across(void)
+{
+	frame_passes_running_workers(2, true);
+}
+
+// What control does all day, while frames pass: none is lost, and each publishing ends.
+static void control_works_while_frames_pass(void)
+{
+	struct running r;
+	uint32_t n_sent = 0;
+	uint32_t n_left = 0;
+	uint64_t end_ms = base_mono_ms() + WAIT_MS;
+	struct dp_bed_totals t;
+
+	start(&r, 2, true);
+	struct frame f = data_to(r.bed, 22);
+	for (uint32_t round = 0; round < 300; round++) {
+		while (n_sent - n_left > DP_BED_TX_RING_LEN / 2 && base_mono_ms() < end_ms)
+			n_left += dp_bed_discard(r.bed, B); // the workers may be waiting for a CPU
+		for (int i = 0; i < 8; i++) {
+			f.bytes[11] = (uint8_t)(1 + n_sent % 50);
+			dp_bed_inject(r.bed, A, &f);
+			n_sent++;
+		}
+		r.bed->in.ports[C].is_up = round % 2 == 0;
+		dp_bed_publish_running(r.bed);
+		dp_bed_totals(r.bed, &t);
+		CU_ASSERT_TRUE(t.rx_frames <= n_sent);
+		for (uint32_t w = 0; w < 2; w++) {
+			const struct nbr_table *nbr = dp_worker_neighbors(r.bed->workers[w]);
+			struct nbr_row row;
+
+			for (uint32_t i = 0; i < nbr_table_rows_end(nbr); i++)
+				(void)nbr_table_row(nbr, i, &row);
+		}
+		dp_bed_discard_events(r.bed);
+		n_left += dp_bed_discard(r.bed, B);
+	}
+	while (n_left < n_sent && base_mono_ms() < end_ms) {
+		n_left += dp_bed_discard(r.bed, B);
+		sched_yield();
+	}
+	CU_ASSERT_EQUAL(n_left, n_sent);
+	stop(&r);
+	CU_ASSERT_TRUE(dp_bed_is_balanced(r.bed));
+	CU_ASSERT_TRUE(dp_bed_close(r.bed));
+}
+
+// A worker that has come to a stop takes nothing more, holds no snapshot, and what it had is sent.
+static void stopped_worker_lets_go(void)
+{
+	struct running r;
+
+	start(&r, 1, true);
+	stop(&r);
+	struct frame f = data_to(r.bed, 22);
+	dp_bed_inject(r.bed, A, &f);
+	dp_bed_publish_running(r.bed); // returns: nobody holds the old one
+	CU_ASSERT_EQUAL(dp_bed_discard(r.bed, B), 0);
+	CU_ASSERT_TRUE(dp_bed_close(r.bed));
+}
+
+static const struct suite_case cases[] = {
+	SUITE_CASE(busy_worker_forwards),
+	SUITE_CASE(adaptive_worker_forwards),
+	SUITE_CASE(two_workers_forward_across),
+	SUITE_CASE(control_works_while_frames_pass),
+	SUITE_CASE(stopped_worker_lets_go),
+};
+
+SUITE_MAIN("dp run", cases)
