@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The rings between threads: nothing is lost, doubled, torn or out of order, and what does not fit is
+// counted. Run under -Db_sanitize=thread too (clang).
+#include <pthread.h>
+#include <sched.h>
+
+#include <rte_mbuf.h>
+
+#include "dp_bed.h"
+#include "suite.h"
+#include "xchg_channel.h"
+
+#define N_EVENTS 200000u
+#define N_FRAMES 100000u
+#define N_MBUFS  1023
+
+// With several producers, DPDK 22.11's ring relies on the order that x86 keeps among their stores; the C11
+// model, and so ThreadSanitizer, asks for more.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define N_PRODUCERS 1u
+#endif
+#endif
+#ifndef N_PRODUCERS
+#define N_PRODUCERS 3u
+#endif
+
+static struct xchg_channel *channel;
+static struct rte_mempool *pool;
+
+static void begin(void)
+{
+	dp_bed_eal();
+	channel = xchg_channel_create("test", SOCKET_ID_ANY);
+	pool = rte_pktmbuf_pool_create("xchg", N_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	CU_ASSERT_TRUE_FATAL(channel != NULL && pool != NULL);
+}
+
+// Destroying the channel gives back what is still in it.
+static void end(void)
+{
+	xchg_channel_destroy(channel);
+	CU_ASSERT_EQUAL(rte_mempool_in_use_count(pool), 0);
+	rte_mempool_free(pool);
+}
+
+static void mark_travels_with_the_frame(void)
+{
+	begin();
+	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+	for (uint32_t class = 0; class < 256; class += 51) {
+		for (uint32_t reason = 0; reason < 256; reason += 17) {
+			xchg_mark(m, 63, (uint8_t) class, (uint8_t)reason);
+			CU_ASSERT_EQUAL(m->port, 63);
+			CU_ASSERT_EQUAL(xchg_mark_class(m), class);
+			CU_ASSERT_EQUAL(xchg_mark_reason(m), reason);
+		}
+	}
+	CU_ASSERT_EQUAL(rte_ring_enqueue(channel->punts, m), 0);
+	end();
+}
+
+static void full_rings_refuse_and_count(void)
+{
+	struct xchg_event e = {.type = XCHG_EVENT_STORM};
+	struct rte_mbuf *m;
+	uint32_t n = 0;
+
+	begin();
+	for (uint32_t i = 0; i < 4096 + 10; i++)
+		xchg_event_post(channel, &e);
+	CU_ASSERT_EQUAL(atomic_load(&channel->events_lost), 10);
+	while ((m = rte_pktmbuf_alloc(pool)) != NULL) {
+		if (rte_ring_enqueue(channel->down, m) != 0)
+			rte_pktmbuf_free(m);
+		else
+			n++;
+	}
+	CU_ASSERT_EQUAL(n, N_MBUFS); // the ring is longer than the pool
+	end();
+}
+
+static void *events_post(void *arg)
+{
+	(void)arg;
+	for (uint32_t i = 1; i <= N_EVENTS; i++) {
+		struct xchg_event e = {
+			.type = (uint8_t)(i % 5 + 1), .port = (uint8_t)i, .mac = i, .id = ~(uint64_t)i};
+
+		xchg_event_post(channel, &e);
+		if (i % 512 == 0)
+			sched_yield();
+	}
+	return NULL;
+}
+
+static void events_come_whole_and_in_order(void)
+{
+	pthread_t worker;
+	struct xchg_event e[32];
+	uint64_t last = 0;
+	uint64_t n_taken = 0;
+	uint64_t n_wrong = 0;
+
+	begin();
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&worker, NULL, events_post, NULL), 0);
+	while (n_taken + atomic_load(&channel->events_lost) < N_EVENTS) {
+		uint32_t n = xchg_events_take(channel, e, BASE_ARRAY_LEN(e));
+
+		for (uint32_t i = 0; i < n; i++) {
+			n_wrong += e[i].mac <= last || e[i].id != ~e[i].mac ||
+				   e[i].port != (uint8_t)e[i].mac || e[i].type != e[i].mac % 5 + 1;
+			last = e[i].mac;
+		}
+		n_taken += n;
+	}
+	pthread_join(worker, NULL);
+	CU_ASSERT_EQUAL(n_wrong, 0);
+	CU_ASSERT_TRUE(n_taken > 0);
+	CU_ASSERT_EQUAL(xchg_events_take(channel, e, 1), 0);
+	end();
+}
+
+// Frames of several workers to one. The pool's own ring is not instrumented, so mbufs are made beforehand
+// and go round: a word in each says who has it.
+static struct rte_mbuf *frames[N_PRODUCERS][64];
+
+static void *frames_send(void *arg)
+{
+	uint32_t id = (uint32_t)(uintptr_t)arg;
+
+	for (uint32_t i = 0; i < N_FRAMES; i++) {
+		struct rte_mbuf *m = frames[id][i % 64];
+
+		// a consumer gives an mbuf back by clearing its mark: wait for that
+		while (atomic_load((_Atomic uint32_t *)rte_pktmbuf_mtod(m, uint8_t *)) != 0)
+			sched_yield();
+		atomic_store((_Atomic uint32_t *)rte_pktmbuf_mtod(m, uint8_t *), 1);
+		xchg_mark(m, (uint16_t)id, 1, 0);
+		*rte_pktmbuf_mtod_offset(m, uint32_t *, 64) = i;
+		while (rte_ring_mp_enqueue(channel->across, m) != 0)
+			sched_yield();
+	}
+	return NULL;
+}
+
+static void frames_of_many_workers_arrive_once(void)
+{
+	pthread_t producers[N_PRODUCERS];
+	uint32_t next[N_PRODUCERS] = {0};
+	uint32_t n_wrong = 0;
+	uint32_t n_taken = 0;
+
+	begin();
+	for (uint32_t p = 0; p < N_PRODUCERS; p++) {
+		for (uint32_t i = 0; i < 64; i++) {
+			frames[p][i] = rte_pktmbuf_alloc(pool);
+			CU_ASSERT_PTR_NOT_NULL_FATAL(frames[p][i]);
+			*rte_pktmbuf_mtod(frames[p][i], uint32_t *) = 0;
+		}
+	}
+	for (uint32_t p = 0; p < N_PRODUCERS; p++)
+		CU_ASSERT_EQUAL_FATAL(
+			pthread_create(&producers[p], NULL, frames_send, (void *)(uintptr_t)p), 0);
+	while (n_taken < N_PRODUCERS * N_FRAMES) {
+		void *m[32];
+		uint32_t n = rte_ring_sc_dequeue_burst(channel->across, m, BASE_ARRAY_LEN(m), NULL);
+
+		for (uint32_t i = 0; i < n; i++) {
+			struct rte_mbuf *frame = m[i];
+			uint32_t id = frame->port;
+
+			n_wrong += id >= N_PRODUCERS || xchg_mark_class(frame) != 1 ||
+				   *rte_pktmbuf_mtod_offset(frame, uint32_t *, 64) != next[id];
+			next[id]++;
+			atomic_store((_Atomic uint32_t *)rte_pktmbuf_mtod(frame, uint8_t *), 0);
+		}
+		n_taken += n;
+		if (n == 0)
+			sched_yield();
+	}
+	for (uint32_t p = 0; p < N_PRODUCERS; p++) {
+		pthread_join(producers[p], NULL);
+		for (uint32_t i = 0; i < 64; i++)
+			rte_pktmbuf_free(frames[p][i]);
+	}
+	CU_ASSERT_EQUAL(n_wrong, 0);
+	CU_ASSERT_TRUE(rte_ring_empty(channel->across));
+	end();
+}
+
+static const struct suite_case cases[] = {
+	SUITE_CASE(mark_travels_with_the_frame),
+	SUITE_CASE(full_rings_refuse_and_count),
+	SUITE_CASE(events_come_whole_and_in_order),
+	SUITE_CASE(frames_of_many_workers_arrive_once),
+};
+
+SUITE_MAIN("xchg channel", cases)
