@@ -43,6 +43,23 @@ def holds(passed, seconds, limit, what):
     print(f"{what}: {passed} frames passed in {seconds:.2f} s at a limit of {limit} a second")
 
 
+def settled(node, port, sent, what):
+    """Frames that the port has counted, once no more arrive. On a machine that is busy with other things the kernel
+    may lose some of the load before romond can see them: what is asked here is what romond does with the others."""
+    last = [-1, 0.0]
+
+    def is_still():
+        now = node.port(port)["rx-frames"]
+        if now != last[0]:
+            last[:] = now, time.monotonic()
+        return now == sent or (now > sent / 2 and time.monotonic() - last[1] > 1)
+
+    wait(is_still, what)
+    if last[0] != sent:
+        print(f"{what}: {sent - last[0]} of {sent} frames were lost before romond saw them")
+    return last[0]
+
+
 def scenario(net):
     box = net.box("box")
     a, b, c, d, e = (net.end(box, f"eth{i}") for i in range(5))
@@ -65,7 +82,7 @@ def scenario(net):
     # a storm into the relay group
     storm = GROUP + mac("02:00:00:00:0d:01") + b"\x88\xbf" + b"storm".ljust(60, b"\0")
     sent, seconds = for_a_while(d, [storm], "the storm rages")
-    wait(lambda: node.port("r0")["rx-frames"] == sent, "the storm is counted")
+    sent = settled(node, "r0", sent, "the storm is counted")
     passed = len(e.pending())
     equal(node.drops("r0"), {"storm-limit": sent - passed}, "drops of r0")
     holds(passed, seconds, LIMIT, "storm-limit")
@@ -76,7 +93,7 @@ def scenario(net):
 
     # Discovers of ever new origins
     sent, seconds = for_a_while(a, [discover(i) for i in range(10000)], "Discovers pour in")
-    wait(lambda: node.port("a")["rx-frames"] == sent, "the Discovers are counted")
+    sent = settled(node, "a", sent, "the Discovers are counted")
     drops = node.drops("a")
     passed = sent - drops.pop("rate-discover", 0)
     equal(drops, {}, "other drops of a")
