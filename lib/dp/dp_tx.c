@@ -63,7 +63,7 @@ static uint32_t hand_across(
 
 		xchg_mark(t->m[i], slot, is_original ? ACROSS_ORIGINAL : ACROSS_COPY, 0);
 	}
-	return rte_ring_mp_enqueue_burst(w->peers[port->worker]->across, (void **)t->m, t->n, NULL);
+	return rte_ring_mp_rts_enqueue_burst(w->peers[port->worker]->across, (void **)t->m, t->n, NULL);
 }
 
 static void port_flush(struct dp_worker *w, uint8_t slot)

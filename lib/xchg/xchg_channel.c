@@ -28,7 +28,9 @@ struct xchg_channel *xchg_channel_create(const char *name, int socket_id)
 	snprintf(ring_name, sizeof(ring_name), "%s_dn", name);
 	c->down = rte_ring_create(ring_name, DOWN_LEN, socket_id, single | RING_F_EXACT_SZ);
 	snprintf(ring_name, sizeof(ring_name), "%s_ax", name);
-	c->across = rte_ring_create(ring_name, ACROSS_LEN, socket_id, RING_F_SC_DEQ | RING_F_EXACT_SZ);
+	// relaxed tail: a worker that loses its CPU while it enqueues does not make the others spin
+	c->across = rte_ring_create(
+		ring_name, ACROSS_LEN, socket_id, RING_F_MP_RTS_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
 	if (c->events == NULL || c->punts == NULL || c->down == NULL || c->across == NULL) {
 		int err = rte_errno;
 
