@@ -538,3 +538,21 @@ class Counter:
         self._stop = True
         self.thread.join()
         return self.seen
+
+
+def all_arrive(node, port, sender, counter, text, others=0):
+    """Ends sender and counter: every frame that romond took from port (but for others of them) has arrived, once and
+    in order. What a queue of the kernel lost before romond, while this whole machine stood still, is told, and
+    tolerated up to a tenth."""
+    sent = sender.stop()
+    end = time.monotonic() + 5
+    while len(counter.seen) < sent and time.monotonic() < end:
+        time.sleep(0.01)
+    seen = counter.stop()
+    taken = node.port(port)["rx-frames"] - others
+    gap = next((i for i, s in enumerate(seen) if i != s), len(seen))
+    facts = f"{text}: {sent} sent, {taken} taken by romond, {len(seen)} arrived"
+    print(facts)
+    check(seen == sorted(set(seen)), f"{facts}: not in order, or twice")
+    check(len(seen) == taken, f"{facts}: lost; the first gap is at {gap}; drops {node.drops()}")
+    check(taken >= sent * 0.9, f"{facts}: the kernel lost more than a tenth before romond")

@@ -12,7 +12,7 @@ import socket
 import sys
 import threading
 
-from harness import GROUP, Counter, Sender, check, equal, mac, sh, wait
+from harness import GROUP, Counter, Sender, all_arrive, check, equal, mac, sh, wait
 
 VARIANTS = {"af-xdp": {"driver": "auto"}, "af-packet": {"driver": "af-packet"}}
 BYTES = 64 << 20
@@ -78,14 +78,8 @@ def scenario(net, driver):
     t.join(120)
     check(not t.is_alive(), "the TCP transfer did not end")
     equal(result, {"there": True, "back": True}, "the TCP transfer, by SHA-256")
-    sent = [s.stop() for s in senders]
-    for counter, n, text in zip(counters, sent, ("a to b", "b to a")):
-        try:
-            wait(lambda k=counter, n=n: len(k.seen) >= n, f"the last RoMON frames arrive ({text})", 5)
-        finally:
-            seen = counter.stop()
-            print(f"{text}: {n} sent, {len(seen)} arrived during {2 * BYTES >> 20} MiB of TCP; drops {relay.drops()}")
-        check(seen == list(range(n)), f"RoMON frames {text} in order: {len(seen)} of {n}")
+    all_arrive(relay, "r0", senders[0], counters[0], "a to b")
+    all_arrive(relay, "r1", senders[1], counters[1], "b to a")
     # the host's frames stay on their wire
     equal([f for f in counters[0].others if f[12:14] != b"\x88\xbf"], [], "other frames that reached b")
     equal(relay.drops(), {}, "drops")

@@ -12,7 +12,7 @@ import collections
 import random
 
 import romon
-from harness import Counter, Sender, check, equal, mac, model_of, vectors, wait
+from harness import Counter, Sender, all_arrive, check, equal, mac, model_of, vectors, wait
 
 N_FRAMES = 20000
 BATCH = 64  # frames between looks at the counters: no queue on the way overflows
@@ -99,7 +99,5 @@ def scenario(net):
     text = node.ctl_text("why", "a")
     check(all(ch == "\n" or 0x20 <= ord(ch) < 0x7F for ch in text), f"why prints plain text: {text!r}")
 
-    n = sender.stop()
-    wait(lambda: len(counter.seen) >= n, "the last frames of the load arrive", 5)
-    check(counter.stop() == list(range(n)), f"the load: {n} sent, {len(counter.seen)} arrived; drops {node.drops('b')}")
+    all_arrive(node, "b", sender, counter, "the load")
     node.balanced()
