@@ -38,7 +38,7 @@
 
 #define MBUFS     2048
 #define FRAME_LEN 98
-#define WAIT_MS   2000
+#define WAIT_MS   10000
 
 static char error[PORT_ERROR_LEN];
 static int peer = -1; // packet socket on p0
