@@ -495,6 +495,24 @@ static void senders_of_a_burst_are_counted(void)
 	close_balanced(bed);
 }
 
+static void frames_in_a_row_are_counted(void)
+{
+	struct dp_bed *bed = dp_bed_open(PORTS LIMITS);
+	struct nbr_row row;
+
+	for (uint16_t i = 0; i < 32; i++) {
+		struct frame f = discover((uint16_t)(100 + i));
+
+		dp_bed_inject(bed, A, &f);
+	}
+	dp_bed_turn(bed);
+	CU_ASSERT_TRUE_FATAL(nbr_table_row(dp_worker_neighbors(bed->workers[0]), 0, &row));
+	CU_ASSERT_EQUAL(row.rx_frames, 32);
+	CU_ASSERT_TRUE(
+		base_mac_equal(&row.id, &(struct base_mac){{0x02, 0, 0, 0, 0, 131}})); // the last one's
+	close_balanced(bed);
+}
+
 static void flooding_port_evicts_only_its_own(void)
 {
 	struct dp_bed *bed = dp_bed_open(
@@ -607,6 +625,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(filtered_origin_is_flooded_to_other_ports_only),
 	SUITE_CASE(neighbors_are_learned_with_events),
 	SUITE_CASE(senders_of_a_burst_are_counted),
+	SUITE_CASE(frames_in_a_row_are_counted),
 	SUITE_CASE(flooding_port_evicts_only_its_own),
 	SUITE_CASE(bad_frame_is_sampled_once_a_second),
 	SUITE_CASE(other_protocols_are_no_samples),

@@ -490,6 +490,59 @@ static void copies_get_the_tag_of_their_port(void)
 	check_tags(R0, 0xe000, (const int[]){-1, 10, 20, 10}); // a priority tag is not a VLAN
 }
 
+// Ports with the ingress port's tag share the mbuf, the other gets a copy: nothing is freed too early or
+// never.
+static void sharing_and_copying_go_together(void)
+{
+	struct dp_bed *bed = dp_bed_open(
+		LIMITS "relay-groups:\n"
+		       "  g: { ports: { r0: { device: d0 }, r1: { device: d1 }, r2: { device: d2 },\n"
+		       "    r3: { device: d3, vlan: 10 } } }\n");
+	struct frame f = to_group(1, 1);
+
+	dp_bed_send(bed, R0, &f);
+	struct rte_mbuf *m1 = dp_bed_take_mbuf(bed, R1);
+	struct rte_mbuf *m2 = dp_bed_take_mbuf(bed, R2);
+	struct rte_mbuf *m3 = dp_bed_take_mbuf(bed, R3);
+	CU_ASSERT_TRUE_FATAL(m1 != NULL && m3 != NULL);
+	CU_ASSERT_PTR_EQUAL(m1, m2);
+	CU_ASSERT_PTR_NOT_EQUAL(m1, m3);
+	CU_ASSERT_EQUAL(rte_mbuf_refcnt_read(m1), 2);
+	CU_ASSERT_EQUAL(rte_mbuf_refcnt_read(m3), 1);
+	rte_pktmbuf_free(m1);
+	rte_pktmbuf_free(m2);
+	rte_pktmbuf_free(m3);
+	f = to_group(2, 2);
+	frame_tag(&f, 10);
+	dp_bed_send(bed, R3, &f); // two copies, and the received mbuf for the last port
+	CU_ASSERT_EQUAL(left_by(bed), 1110);
+	close_balanced(bed);
+}
+
+// Full bursts of several ports to one, and frames of a burst that go different ways, keep their order.
+static void full_bursts_keep_their_order(void)
+{
+	struct dp_bed *bed = dp_bed_open("workers: { burst: 64 }\n" GROUP("storm-limit: none, "));
+	struct frame f = to_group(3, 0);
+	struct frame out;
+
+	CU_ASSERT_EQUAL(send(bed, R2, &f), 110); // 3 is known to be on R2
+	for (uint32_t i = 0; i < 64; i++) {
+		f = i % 3 == 0 ? made(frame_mac(3), 1, i) : to_group(1, i);
+		dp_bed_inject(bed, R0, &f);
+		f = to_group(2, 1000 + i);
+		dp_bed_inject(bed, R1, &f);
+	}
+	CU_ASSERT_EQUAL(dp_bed_turn(bed), 128);
+	for (uint32_t i = 0; i < 128; i++) {
+		CU_ASSERT_TRUE_FATAL(dp_bed_take(bed, R2, &out));
+		CU_ASSERT_EQUAL(base_be32_load(out.bytes + 14), i < 64 ? i : 1000 + i - 64);
+	}
+	CU_ASSERT_EQUAL(dp_bed_discard(bed, R1), 42); // those to the group
+	CU_ASSERT_EQUAL(dp_bed_discard(bed, R0), 64);
+	close_balanced(bed);
+}
+
 static void copies_without_buffers_are_counted(void)
 {
 	struct dp_bed *bed = dp_bed_open(TAGGED);
@@ -586,6 +639,8 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(parallel_relays_with_many_stations),
 	SUITE_CASE(parallel_relays_missed_original),
 	SUITE_CASE(copies_get_the_tag_of_their_port),
+	SUITE_CASE(sharing_and_copying_go_together),
+	SUITE_CASE(full_bursts_keep_their_order),
 	SUITE_CASE(copies_without_buffers_are_counted),
 	SUITE_CASE(small_ports_are_left_out),
 	SUITE_CASE(port_that_changes_its_group_takes_nothing_along),

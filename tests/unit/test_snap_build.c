@@ -194,6 +194,27 @@ static void groups_hold_their_active_ports(void)
 	end(s);
 }
 
+// A member whose link is down still takes frames: its tag counts.
+static void group_of_one_tag_is_uniform(void)
+{
+	begin("relay-groups:\n"
+	      "  one: { ports: { a: { device: d0 }, b: { device: d1 } } }\n"
+	      "  tag: { ports: { c: { device: d2, vlan: 5 }, d: { device: d3, vlan: 5 } } }\n"
+	      "  two: { ports: { e: { device: d4 }, f: { device: d5 }, g: { device: d6, vlan: 5 } } }\n");
+	in.ports[0].mtu = 900; // down: does not bound what the others send
+	in.ports[0].is_up = false;
+	in.ports[1].mtu = 1400;
+	in.ports[6].is_up = false;
+	struct snap *s = build();
+
+	CU_ASSERT_TRUE(s->groups[0].is_uniform);
+	CU_ASSERT_TRUE(s->groups[1].is_uniform);
+	CU_ASSERT_FALSE(s->groups[2].is_uniform);
+	CU_ASSERT_EQUAL(s->groups[0].l2mtu_min, 1400);
+	CU_ASSERT_EQUAL(s->groups[1].l2mtu_min, 1496);
+	end(s);
+}
+
 static void filters_of_a_port_are_one_list(void)
 {
 	begin("ports: { a: { device: d0 }, b: { device: d1 }, c: { device: d2 } }\n"
@@ -254,6 +275,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(states_follow_from_conf_and_link),
 	SUITE_CASE(devices_know_their_vlans),
 	SUITE_CASE(groups_hold_their_active_ports),
+	SUITE_CASE(group_of_one_tag_is_uniform),
 	SUITE_CASE(filters_of_a_port_are_one_list),
 	SUITE_CASE(too_many_queues_are_refused),
 	SUITE_CASE(own_macs_pass_the_filter_word),
