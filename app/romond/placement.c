@@ -4,15 +4,24 @@
 
 #include "placement.h"
 
-// Devices joined by relay groups are one set: its root is the lowest index.
+// The set that a port's device must share a worker with: its relay group, or the node. -1 = none: somebody
+// who lists CPUs wants the node's ports spread over them.
+static int set_of(const struct conf *conf, const struct conf_port *p)
+{
+	if (p->mode == CONF_MODE_RELAY)
+		return (int)p->group_idx;
+	return conf->workers.cores_are_auto ? CONF_GROUPS_MAX : -1;
+}
+
+// Devices of a set, and sets that share a device, have one root: the lowest index.
 static void sets_join(const struct app *app, const struct conf *conf, int root[SNAP_DEVS_MAX])
 {
-	int group_dev[CONF_GROUPS_MAX];
+	int set_dev[CONF_GROUPS_MAX + 1];
 
 	for (int d = 0; d < SNAP_DEVS_MAX; d++)
 		root[d] = d;
-	for (int g = 0; g < CONF_GROUPS_MAX; g++)
-		group_dev[g] = -1;
+	for (int g = 0; g <= CONF_GROUPS_MAX; g++)
+		set_dev[g] = -1;
 	for (uint32_t i = 0; i < conf->n_ports; i++) {
 		const struct conf_port *p = &conf->ports[i];
 		int dev = -1;
@@ -21,12 +30,13 @@ static void sets_join(const struct app *app, const struct conf *conf, int root[S
 			if (app->devs[d].is_used && strcmp(app->devs[d].device, p->device) == 0)
 				dev = d;
 		}
-		if (p->mode != CONF_MODE_RELAY || p->is_disabled || dev < 0)
+		int set = set_of(conf, p);
+		if (set < 0 || p->is_disabled || dev < 0)
 			continue;
-		if (group_dev[p->group_idx] < 0)
-			group_dev[p->group_idx] = dev;
+		if (set_dev[set] < 0)
+			set_dev[set] = dev;
 		int from = root[dev];
-		int to = root[group_dev[p->group_idx]];
+		int to = root[set_dev[set]];
 		for (int d = 0; d < SNAP_DEVS_MAX; d++) {
 			if (root[d] == from || root[d] == to)
 				root[d] = from < to ? from : to;

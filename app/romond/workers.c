@@ -20,11 +20,12 @@ LOG_TYPE("worker");
 static int cores_auto(struct app *app, const struct conf *conf, const cpu_set_t *allowed)
 {
 	uint32_t n_cpus = (uint32_t)CPU_COUNT(allowed);
-	// one CPU stays with control; more workers than devices would have nothing to poll
+	// one CPU stays with control; one worker for the node and one for each relay group (see placement.h)
 	uint32_t n = n_cpus > 1 ? n_cpus - 1 : 1;
-	uint32_t n_devs = conf->n_ports > 1 ? conf->n_ports : 1;
+	bool is_node = conf->n_ports > 0 && conf->ports[0].mode == CONF_MODE_NODE; // node ports come first
+	uint32_t n_sets = conf->n_groups + is_node > 0 ? conf->n_groups + is_node : 1;
 
-	app->n_workers = n < n_devs ? n : n_devs;
+	app->n_workers = n < n_sets ? n : n_sets;
 	if (app->n_workers > SNAP_WORKERS_MAX)
 		app->n_workers = SNAP_WORKERS_MAX;
 	uint32_t w = 0;

@@ -216,8 +216,9 @@ const struct conf_key conf_keys[] = {
 
 	{ROOT(workers.cores), .type = CONF_TYPE_CORES, .path = "workers.cores", .max = 1023,
 		.fallback = "auto", RESTART,
-		.help = "CPUs that forward, one worker each; auto leaves one CPU to control and takes at "
-			"most one for each port"},
+		.help = "CPUs that forward, one worker each; auto leaves one CPU to control and takes one "
+			"for "
+			"the node and one for each relay group; a list spreads node ports over its CPUs"},
 	{ROOT(workers.idle), .type = CONF_TYPE_ENUM, .path = "workers.idle", .words = idle_words,
 		.fallback = "adaptive", RESTART,
 		.help = "what a worker does without frames: adaptive sleeps for growing short times, busy "
