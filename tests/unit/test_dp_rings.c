@@ -124,6 +124,55 @@ static void buffer_is_flushed_when_full(void)
 	close_balanced(bed);
 }
 
+// Every way in which two bursts fill, or just overfill, a port's buffer.
+static void two_bursts_meet_at_the_buffers_end(void)
+{
+	struct dp_bed *bed = dp_bed_open("workers: { burst: 64 }\n" NODE);
+	struct frame fa = data_to(bed, A, 33);
+	struct frame fb = data_to(bed, B, 33);
+
+	for (uint32_t n_a = 1; n_a <= 64; n_a++) {
+		for (uint32_t sum = 63; sum <= 66; sum++) {
+			if (sum < n_a || sum - n_a > 64)
+				continue;
+			for (uint32_t i = 0; i < n_a; i++)
+				dp_bed_inject(bed, A, &fa);
+			for (uint32_t i = n_a; i < sum; i++)
+				dp_bed_inject(bed, B, &fb);
+			CU_ASSERT_EQUAL(dp_bed_turn(bed), sum);
+			CU_ASSERT_EQUAL(dp_bed_discard(bed, C), sum);
+		}
+	}
+	struct dp_bed_totals t;
+	dp_bed_totals(bed, &t);
+	CU_ASSERT_EQUAL(t.rx_frames, t.tx_originals);
+	close_balanced(bed);
+}
+
+// One turn in which seven devices refuse a full burst of copies each.
+static void all_devices_full_at_once(void)
+{
+	struct dp_bed *bed = dp_bed_open(
+		"romon: { identity: n, flood-hold: 0s }\nworkers: { burst: 64 }\n"
+		"limits: { neighbors: 1000, origins: 64, discover-in: none, answers-per-origin: none }\n"
+		"ports: { a: { device: d0 }, b: { device: d1 }, c: { device: d2 }, d: { device: d3 },\n"
+		"  e: { device: d4 }, f: { device: d5 }, g: { device: d6 }, h: { device: d7 } }\n");
+	struct frame f;
+	struct dp_bed_totals t;
+
+	frame_discover(&f, frame_mac(1), frame_mac(2), NULL, 0);
+	for (uint32_t i = 0; i < DP_BED_TX_RING_LEN + 64; i++) {
+		dp_bed_inject(bed, A, &f);
+		if (i % 64 == 63)
+			dp_bed_turn(bed);
+	}
+	dp_bed_totals(bed, &t);
+	CU_ASSERT_EQUAL(t.tx_frames, 7 * DP_BED_TX_RING_LEN);
+	CU_ASSERT_EQUAL(t.tx_lost, 6 * 64);
+	CU_ASSERT_EQUAL(t.drops[DP_DROP_TX_FULL], 64);
+	close_balanced(bed);
+}
+
 static void copies_that_do_not_leave_are_lost_not_dropped(void)
 {
 	struct dp_bed *bed = dp_bed_open(NODE);
@@ -400,6 +449,8 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(full_device_drops_originals_by_name),
 	SUITE_CASE(device_that_takes_part_of_a_burst),
 	SUITE_CASE(buffer_is_flushed_when_full),
+	SUITE_CASE(two_bursts_meet_at_the_buffers_end),
+	SUITE_CASE(all_devices_full_at_once),
 	SUITE_CASE(copies_that_do_not_leave_are_lost_not_dropped),
 	SUITE_CASE(shared_frame_lost_at_one_port),
 	SUITE_CASE(flood_without_mbufs_still_leaves_once),
