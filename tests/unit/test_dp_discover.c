@@ -3,6 +3,8 @@
 // from going round or going on too often.
 #include <string.h>
 
+#include <rte_mbuf.h>
+
 #include "base_be.h"
 #include "dp_bed.h"
 #include "suite.h"
@@ -158,31 +160,58 @@ static void padding_is_trimmed(void)
 	check_flood_of(&f);
 }
 
-static void big_frame_is_flooded_up_to_the_mtu(void)
+// A Discover of len RoMON bytes, filled up with TLVs that nobody knows.
+static struct frame big_discover(uint32_t len)
 {
-	struct dp_bed *bed = dp_bed_open(NODE);
-	struct wire_builder b;
-	struct base_mac origin = frame_mac(2);
+	struct base_mac origin = frame_mac((uint16_t)len);
 	struct wire_addr addr = {wire_group_mac, frame_mac(1), origin, wire_id_all, 0};
 	struct wire_route route = {.id = origin};
 	uint8_t filler[255] = {0};
+	struct wire_builder b;
 	struct frame f;
 
-	for (uint32_t len = 1480; len <= 1500; len++) { // RoMON bytes received
-		addr.src_id = frame_mac((uint16_t)len);
-		wire_build_begin(&b, f.bytes, sizeof(f.bytes), WIRE_TYPE_DISCOVER, &addr);
-		wire_build_route(&b, &route);
-		while (b.len + 2 < WIRE_ETH_LEN + len) {
-			uint32_t left = WIRE_ETH_LEN + len - b.len - 2;
-			// never leave a single byte, which is no TLV
-			wire_build_tlv(&b, 0x70, filler, left <= 255 ? left : left == 257 ? 254 : 255);
-		}
-		f.len = (uint32_t)wire_build_finish(&b);
-		CU_ASSERT_EQUAL(f.len, WIRE_ETH_LEN + len);
+	wire_build_begin(&b, f.bytes, sizeof(f.bytes), WIRE_TYPE_DISCOVER, &addr);
+	wire_build_route(&b, &route);
+	while (b.len < WIRE_ETH_LEN + len) {
+		uint32_t left = WIRE_ETH_LEN + len - b.len - 2;
+		// never leave a single byte, which is no TLV
+		wire_build_tlv(&b, 0x70, filler, left <= 255 ? left : left == 256 ? 254 : 255);
+	}
+	f.len = (uint32_t)wire_build_finish(&b);
+	CU_ASSERT_EQUAL(f.len, WIRE_ETH_LEN + len);
+	return f;
+}
+
+static void big_frame_is_flooded_up_to_the_mtu(void)
+{
+	struct dp_bed *bed = dp_bed_open(NODE);
+
+	for (uint32_t len = 1480; len <= 1500; len++) {
+		struct frame f = big_discover(len);
+
 		dp_bed_send(bed, A, &f);
 		CU_ASSERT_EQUAL(left_by(bed), len + WIRE_HOP_LEN <= 1500 ? 111 : 0);
 	}
 	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_EGRESS_MTU), 10);
+	close_balanced(bed);
+}
+
+// Where the MTU would allow more, a flooded frame is bounded by the buffer that it has to fit.
+static void big_frame_is_flooded_up_to_the_buffer(void)
+{
+	struct dp_bed *bed = dp_bed_open(NODE);
+	uint32_t room = RTE_MBUF_DEFAULT_DATAROOM - WIRE_ETH_LEN - WIRE_VLAN_LEN;
+
+	for (uint8_t p = 0; p < N_PORTS; p++)
+		bed->in.ports[p].mtu = 9000;
+	dp_bed_publish(bed);
+	for (uint32_t len = 2000; len <= RTE_MBUF_DEFAULT_DATAROOM - WIRE_ETH_LEN; len++) {
+		struct frame f = big_discover(len);
+
+		dp_bed_send(bed, A, &f);
+		CU_ASSERT_EQUAL(left_by(bed), len + WIRE_HOP_LEN <= room ? 111 : 0);
+	}
+	CU_ASSERT_TRUE(dp_bed_drops(bed, DP_DROP_TOO_LONG) > 0);
 	close_balanced(bed);
 }
 
@@ -507,6 +536,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(other_tlvs_are_kept),
 	SUITE_CASE(padding_is_trimmed),
 	SUITE_CASE(big_frame_is_flooded_up_to_the_mtu),
+	SUITE_CASE(big_frame_is_flooded_up_to_the_buffer),
 	SUITE_CASE(further_copies_are_held),
 	SUITE_CASE(copies_in_one_burst_are_held),
 	SUITE_CASE(hold_of_zero_floods_every_copy),
