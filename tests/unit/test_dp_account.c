@@ -2,7 +2,8 @@
 // The accounting rule over a long mixed run: every frame received is, exactly once, an original sent,
 // delivered, or dropped with one reason; every mbuf comes back. Frames of all kinds, good and spoilt, on
 // node, VLAN, signing and relay ports, while devices, punts and the mbuf pool are full or empty part of
-// the time and snapshots change. The seed is fixed: a failure repeats.
+// the time and snapshots change. The seed is fixed, and next to nothing depends on real time: a failure
+// repeats.
 //
 // 1 million frames; 10 million with ROMOND_LONG=1.
 #include <stdio.h>
