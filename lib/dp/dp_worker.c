@@ -23,9 +23,27 @@ static struct nbr_table *table_create(
 	return nbr_table_create(&table_cfg);
 }
 
-struct dp_worker *dp_worker_create(const struct dp_worker_cfg *cfg)
+// Tables, then rings; stops at the first that cannot be made, whose errno is the caller's to report.
+static bool parts_create(struct dp_worker *w, const struct dp_worker_cfg *cfg)
 {
 	char name[32];
+
+	w->neighbors = table_create(cfg, "neighbors", cfg->neighbors, cfg->neighbors_per_port);
+	if (w->neighbors == NULL)
+		return false;
+	w->origins = table_create(cfg, "origins", cfg->origins, cfg->origins);
+	if (w->origins == NULL)
+		return false;
+	w->sources = table_create(cfg, "sources", cfg->origins, cfg->origins);
+	if (w->sources == NULL)
+		return false;
+	snprintf(name, sizeof(name), "worker%u", cfg->id);
+	w->channel = xchg_channel_create(name, cfg->socket_id);
+	return w->channel != NULL;
+}
+
+struct dp_worker *dp_worker_create(const struct dp_worker_cfg *cfg)
+{
 	struct dp_worker *w =
 		rte_zmalloc_socket("dp_worker", sizeof(*w), RTE_CACHE_LINE_SIZE, cfg->socket_id);
 
@@ -40,12 +58,7 @@ struct dp_worker *dp_worker_create(const struct dp_worker_cfg *cfg)
 	w->tsc_hz = cfg->tsc_hz;
 	w->tsc_per_ms = cfg->tsc_hz / 1000;
 	w->tsc_start = rte_rdtsc();
-	w->neighbors = table_create(cfg, "neighbors", cfg->neighbors, cfg->neighbors_per_port);
-	w->origins = table_create(cfg, "origins", cfg->origins, cfg->origins);
-	w->sources = table_create(cfg, "sources", cfg->origins, cfg->origins);
-	snprintf(name, sizeof(name), "worker%u", cfg->id);
-	w->channel = xchg_channel_create(name, cfg->socket_id);
-	if (w->neighbors == NULL || w->origins == NULL || w->sources == NULL || w->channel == NULL) {
+	if (!parts_create(w, cfg)) {
 		int err = errno;
 
 		dp_worker_destroy(w);

@@ -41,6 +41,12 @@ static int rows_map(struct nbr_table *t)
 	return 0;
 }
 
+// rte_hash_create() does not set rte_errno in all cases: without memory it leaves what was there before.
+static int hash_error(void)
+{
+	return rte_errno == EEXIST || rte_errno == EINVAL ? rte_errno : ENOMEM;
+}
+
 struct nbr_table *nbr_table_create(const struct nbr_cfg *cfg)
 {
 	char name[RTE_HASH_NAMESIZE];
@@ -63,8 +69,9 @@ struct nbr_table *nbr_table_create(const struct nbr_cfg *cfg)
 		.hash_func = hash_of_key,
 		.socket_id = cfg->socket_id,
 	};
+	rte_errno = 0;
 	t->hash = rte_hash_create(&params);
-	int err = t->hash == NULL ? rte_errno : -rows_map(t);
+	int err = t->hash == NULL ? hash_error() : -rows_map(t);
 	if (err != 0) {
 		nbr_table_destroy(t);
 		return base_errno_null(err);
