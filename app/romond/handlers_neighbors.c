@@ -40,9 +40,8 @@ static json_t *row_json(const struct app *app, uint32_t worker, const struct nbr
 	if ((int32_t)age_ms < 0)
 		age_ms = 0; // stamped since we read the clock
 	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:s, s:o, s:i}", "port", slot->name, "mac-address",
-		handlers_mac(row->key & 0xffffffffffffu), "id",
-		is_source ? json_null() : handlers_mac(row->id), "age-ms", (json_int_t)age_ms, "rx-frames",
-		(json_int_t)row->rx_frames, "status",
+		handlers_mac(nbr_key_mac(row->key)), "id", is_source ? json_null() : handlers_mac(row->id),
+		"age-ms", (json_int_t)age_ms, "rx-frames", (json_int_t)row->rx_frames, "status",
 		age_ms > app->conf->romon.neighbor_age_s * 500 ? "late" : "ok", "interface",
 		handlers_text(ports_conf(app, slot)->device), "worker", (int)worker);
 }

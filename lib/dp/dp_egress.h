@@ -24,21 +24,33 @@ static inline uint32_t egress_l2_len(const struct snap_port *port)
 	return port->vid == 0 ? WIRE_ETH_LEN : WIRE_ETH_LEN + WIRE_VLAN_LEN;
 }
 
-// Write the port's Ethernet header (with its tag) at eth, which has egress_l2_len() bytes.
-static inline void egress_header_write(uint8_t *eth, const struct snap_port *port, uint64_t dst)
+// Write what follows the MACs in the port's Ethernet header: its tag, if it has one, and the EtherType.
+static inline void egress_type_write(uint8_t *type, const struct snap_port *port)
 {
-	uint64_t low = dst | port->mac << 48;
-	uint32_t high = (uint32_t)(port->mac >> 16);
-	uint8_t *type = eth + 2 * BASE_MAC_LEN;
-
-	memcpy(eth, &low, sizeof(low)); // both MACs in two stores
-	memcpy(eth + sizeof(low), &high, sizeof(high));
 	if (port->vid != 0) {
 		base_be16_store(type, WIRE_ETHERTYPE_VLAN);
 		base_be16_store(type + 2, port->vid);
 		type += WIRE_VLAN_LEN;
 	}
 	base_be16_store(type, WIRE_ETHERTYPE);
+}
+
+// Write the port's Ethernet header (with its tag) at eth, which has egress_l2_len() bytes.
+static inline void egress_header_write(uint8_t *eth, const struct snap_port *port, uint64_t dst)
+{
+	uint64_t low = dst | port->mac << 48;
+	uint32_t high = (uint32_t)(port->mac >> 16);
+
+	memcpy(eth, &low, sizeof(low)); // both MACs in two stores
+	memcpy(eth + sizeof(low), &high, sizeof(high));
+	egress_type_write(eth + 2 * BASE_MAC_LEN, port);
+}
+
+// Write the way back over a hop entry: our link id of the port that the frame came in on, and who sent it.
+static inline void egress_hop_back(struct wire_hop *hop, const struct snap_port *in, const uint8_t *eth)
+{
+	memcpy(hop->link_id, &in->link_id_be, sizeof(hop->link_id));
+	memcpy(&hop->mac, eth + BASE_MAC_LEN, BASE_MAC_LEN);
 }
 
 // Make the frame one of romon_len RoMON bytes behind the egress port's header: the header grows or shrinks

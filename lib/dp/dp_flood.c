@@ -8,18 +8,14 @@
 #include "dp_egress.h"
 #include "dp_worker.h"
 
-// The shared frame: one hop more, and our own Route TLV in place of the received one. Returns its length.
-static uint32_t shared_build(const struct dp_burst *b, uint32_t i, uint8_t *out)
+// The shared frame: one hop more, and our own Route TLV in place of the received one, len bytes in all.
+static void shared_build(const struct dp_burst *b, uint32_t i, uint8_t *out, uint32_t len)
 {
 	const struct snap_port *in = &b->snap->ports[b->slot[i]];
 	const struct wire_frame *f = &b->frame[i];
-	uint32_t len = f->len + WIRE_HOP_LEN;
-	struct wire_hop hop;
 
-	memcpy(hop.link_id, &in->link_id_be, sizeof(hop.link_id));
-	memcpy(&hop.mac, dp_eth(b->m[i]) + BASE_MAC_LEN, BASE_MAC_LEN);
 	rte_memcpy(out, b->romon[i], f->body_off);
-	memcpy(out + f->body_off, &hop, sizeof(hop));
+	egress_hop_back((struct wire_hop *)(out + f->body_off), in, dp_eth(b->m[i]));
 	rte_memcpy(out + f->body_off + WIRE_HOP_LEN, b->romon[i] + f->body_off, f->len - f->body_off);
 
 	struct wire_hdr *h = (struct wire_hdr *)out;
@@ -29,7 +25,6 @@ static uint32_t shared_build(const struct dp_burst *b, uint32_t i, uint8_t *out)
 	struct wire_route *route = (struct wire_route *)(out + f->route_off[0] + WIRE_HOP_LEN);
 	route->id = base_mac_from_u64(b->snap->own_id);
 	route->in = in->slot;
-	return len;
 }
 
 // The ports that this Discover may leave by; *reason says why when there is none.
@@ -85,7 +80,7 @@ static void frame_flood(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 		dp_drop(w, b, i, DP_DROP_TOO_LONG);
 		return;
 	}
-	shared_build(b, i, w->flood_buf);
+	shared_build(b, i, w->flood_buf, len);
 	uint32_t route_off = b->frame[i].route_off[0] + WIRE_HOP_LEN;
 	uint32_t n_copies = (uint32_t)__builtin_popcountll(ports) - 1;
 	if (n_copies > 0 && rte_pktmbuf_alloc_bulk(w->pool, copies, n_copies) != 0) {

@@ -44,9 +44,12 @@ static void senders_collect(const struct dp_burst *b, struct senders *s)
 	}
 }
 
-static void event(struct dp_worker *w, enum xchg_event_type type, uint8_t slot, uint64_t mac, uint64_t id)
+void dp_learn_tell(struct dp_worker *w, enum xchg_event_type type, uint64_t key, uint64_t id)
 {
-	struct xchg_event e = {.type = (uint8_t)type, .port = slot, .mac = mac & 0xffffffffffffu, .id = id};
+	struct xchg_event e = {.type = (uint8_t)type,
+		.port = snap_tag_slot(nbr_key_tag(key)),
+		.mac = nbr_key_mac(key),
+		.id = id};
 
 	xchg_event_post(w->channel, &e);
 }
@@ -61,10 +64,9 @@ static uint32_t sender_add(struct dp_worker *w, uint64_t key, uint8_t slot, uint
 		return idx;
 	idx = nbr_table_add(w->neighbors, key, slot, now_ms, &evicted);
 	if (evicted != 0)
-		event(w, XCHG_EVENT_NEIGHBOR_EVICTED, (uint8_t)(nbr_key_tag(evicted) & (SNAP_PORTS_MAX - 1)),
-			evicted, 0);
+		dp_learn_tell(w, XCHG_EVENT_NEIGHBOR_EVICTED, evicted, 0);
 	if (idx != NBR_INDEX_NONE)
-		event(w, XCHG_EVENT_NEIGHBOR_NEW, slot, key, 0);
+		dp_learn_tell(w, XCHG_EVENT_NEIGHBOR_NEW, key, 0);
 	return idx;
 }
 
@@ -89,7 +91,7 @@ void dp_learn(struct dp_worker *w, struct dp_burst *b)
 		nbr_table_touch(e, s.n_frames[k], b->now_ms);
 		if (s.id[k] != 0 && atomic_load_explicit(&e->id, memory_order_relaxed) != s.id[k]) {
 			atomic_store_explicit(&e->id, s.id[k], memory_order_relaxed);
-			event(w, XCHG_EVENT_NEIGHBOR_ID, s.slot[k], s.key[k], s.id[k]);
+			dp_learn_tell(w, XCHG_EVENT_NEIGHBOR_ID, s.key[k], s.id[k]);
 		}
 	}
 }

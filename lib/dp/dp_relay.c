@@ -10,7 +10,7 @@
 // within loop-guard is not relayed again.
 #include <rte_hash_crc.h>
 
-#include "base_be.h"
+#include "dp_egress.h"
 #include "dp_worker.h"
 
 #define TELL_AGAIN_MS 10000 // an event of one kind and port at most this often
@@ -187,23 +187,18 @@ static enum dp_reason ports_find(struct dp_worker *w, const struct dp_burst *b, 
 static bool retag(struct rte_mbuf *m, uint32_t l2_len_in, const struct snap_port *out)
 {
 	uint8_t macs[2 * BASE_MAC_LEN];
-	uint32_t l2_len = out->vid == 0 ? WIRE_ETH_LEN : WIRE_ETH_LEN + WIRE_VLAN_LEN;
+	uint32_t l2_len = egress_l2_len(out);
 
 	memcpy(macs, dp_eth(m), sizeof(macs));
 	if (rte_pktmbuf_adj(m, (uint16_t)l2_len_in) == NULL ||
 		rte_pktmbuf_prepend(m, (uint16_t)l2_len) == NULL)
 		return false;
-	uint8_t *eth = dp_eth(m);
-	memcpy(eth, macs, sizeof(macs));
-	if (out->vid != 0) {
-		base_be16_store(eth + 12, WIRE_ETHERTYPE_VLAN);
-		base_be16_store(eth + 14, out->vid);
-	}
-	base_be16_store(eth + l2_len - 2, WIRE_ETHERTYPE);
+	memcpy(dp_eth(m), macs, sizeof(macs));
+	egress_type_write(dp_eth(m) + sizeof(macs), out);
 	return true;
 }
 
-// Copies for the ports whose tag differs from the ingress port's. Returns the ports served.
+// Copies for the ports whose tag differs from the ingress port's.
 static void copies_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uint64_t ports)
 {
 	DP_FOREACH_BIT (out, ports) {
@@ -217,36 +212,6 @@ static void copies_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uin
 			dp_tx_queue(w, (uint8_t)out, copy, false);
 		else
 			dp_drop_copy(w, copy, (uint8_t)out);
-	}
-}
-
-// A group with several VLANs: ports with the ingress port's tag share the frame, the others get a copy.
-static void tagged_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uint64_t ports)
-{
-	uint16_t vid_in = b->snap->ports[b->slot[i]].vid;
-	uint64_t same = 0;
-
-	DP_FOREACH_BIT (out, ports) {
-		if (b->snap->ports[out].vid == vid_in)
-			same |= 1ull << out;
-	}
-	if (same == 0) { // the received mbuf itself takes the tag of the last port
-		uint32_t last = 63u - (uint32_t)__builtin_clzll(ports);
-
-		copies_send(w, b, i, ports & ~(1ull << last));
-		if (!retag(b->m[i], b->l2[i].romon_off, &b->snap->ports[last])) {
-			dp_drop(w, b, i, DP_DROP_NO_MBUF);
-			return;
-		}
-		dp_tx_queue(w, (uint8_t)last, b->m[i], true);
-		return;
-	}
-	copies_send(w, b, i, ports & ~same);
-	uint32_t n = (uint32_t)__builtin_popcountll(same);
-	if (n > 1)
-		rte_mbuf_refcnt_update(b->m[i], (int16_t)(n - 1));
-	DP_FOREACH_BIT (out, same) {
-		dp_tx_queue(w, (uint8_t)out, b->m[i], --n == 0);
 	}
 }
 
@@ -271,6 +236,34 @@ static void run_send(struct dp_worker *w, struct run *run)
 	run->n = 0;
 }
 
+// A group with several VLANs: ports with the ingress port's tag share the frame, the others get a copy. run
+// is empty before and after.
+static void tagged_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uint64_t ports, struct run *run)
+{
+	uint16_t vid_in = b->snap->ports[b->slot[i]].vid;
+	uint64_t same = 0;
+
+	DP_FOREACH_BIT (out, ports) {
+		if (b->snap->ports[out].vid == vid_in)
+			same |= 1ull << out;
+	}
+	if (same == 0) { // the received mbuf itself takes the tag of the last port
+		uint32_t last = 63u - (uint32_t)__builtin_clzll(ports);
+
+		copies_send(w, b, i, ports & ~(1ull << last));
+		if (!retag(b->m[i], b->l2[i].romon_off, &b->snap->ports[last])) {
+			dp_drop(w, b, i, DP_DROP_NO_MBUF);
+			return;
+		}
+		dp_tx_queue(w, (uint8_t)last, b->m[i], true);
+		return;
+	}
+	copies_send(w, b, i, ports & ~same);
+	run->ports = same;
+	run->m[run->n++] = b->m[i];
+	run_send(w, run);
+}
+
 static void frame_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uint64_t ports, struct run *run)
 {
 	if (run->n > 0 && run->ports != ports)
@@ -282,7 +275,7 @@ static void frame_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uint
 	}
 	if (run->n > 0)
 		run_send(w, run); // keeps the order of frames
-	tagged_send(w, b, i, ports);
+	tagged_send(w, b, i, ports, run);
 }
 
 static void lookup(struct dp_worker *w, struct relay_burst *r)

@@ -8,7 +8,7 @@
 
 static inline struct wire_hop *hop_at(uint8_t *romon, const struct wire_frame *f, uint32_t idx)
 {
-	return (struct wire_hop *)(romon + f->hops_off + idx * WIRE_HOP_LEN);
+	return (struct wire_hop *)(uintptr_t)wire_hop_at(romon, f, idx); // the bytes are ours to write
 }
 
 // Our port that a link id names, or SNAP_SLOT_NONE.
@@ -17,13 +17,6 @@ static inline uint8_t slot_of(const struct snap *s, const struct wire_hop *hop)
 	uint32_t link_id = base_be32_load(hop->link_id);
 
 	return link_id <= CONF_LINK_ID_MAX ? s->slot_of_link[link_id] : SNAP_SLOT_NONE;
-}
-
-// Replace a passed entry by the way back: our link id, and who sent the frame.
-static inline void hop_swap(struct wire_hop *hop, const struct snap_port *port, const uint8_t *eth)
-{
-	memcpy(hop->link_id, &port->link_id_be, sizeof(hop->link_id));
-	memcpy(&hop->mac, eth + BASE_MAC_LEN, BASE_MAC_LEN);
 }
 
 // Where a routed frame (Data, DiscoverResp) goes next, and whether it may.
@@ -70,7 +63,7 @@ static inline void data_route(struct dp_worker *w, struct dp_burst *b, uint32_t 
 			dp_drop(w, b, i, DP_DROP_NOT_FOR_US);
 			return;
 		}
-		hop_swap(hop, in, dp_eth(b->m[i]));
+		egress_hop_back(hop, in, dp_eth(b->m[i]));
 		dp_punt_original(w, b, i, XCHG_PUNT_DATA);
 		return;
 	}
@@ -87,7 +80,7 @@ static inline void data_route(struct dp_worker *w, struct dp_burst *b, uint32_t 
 		dp_drop(w, b, i, reason);
 		return;
 	}
-	hop_swap(hop, in, dp_eth(b->m[i]));
+	egress_hop_back(hop, in, dp_eth(b->m[i]));
 	h->ptr = (uint8_t)(f->ptr + 1);
 	next_send(w, b, i, slot, next);
 }
@@ -169,7 +162,7 @@ static void resp_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 	if (next == unwind) {
 		h->ptr = (uint8_t)(f->ptr - 1);
 	} else {
-		hop_swap(swap, &s->ports[b->slot[i]], dp_eth(b->m[i]));
+		egress_hop_back(swap, &s->ports[b->slot[i]], dp_eth(b->m[i]));
 		h->ptr = (uint8_t)(f->ptr + 1);
 	}
 	next_send(w, b, i, slot, &next_hop);

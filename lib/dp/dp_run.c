@@ -26,25 +26,13 @@ static void stages(struct dp_worker *w, struct dp_burst *b)
 	dp_drop_flush(w);
 }
 
-static void aged_post(struct dp_worker *w, const uint64_t *keys, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		struct xchg_event e = {
-			.type = XCHG_EVENT_NEIGHBOR_AGED,
-			.port = (uint8_t)(nbr_key_tag(keys[i]) & (SNAP_PORTS_MAX - 1)),
-			.mac = keys[i] & 0xffffffffffffu,
-		};
-
-		xchg_event_post(w->channel, &e);
-	}
-}
-
 static void age(struct dp_worker *w, uint32_t now_ms)
 {
 	uint64_t gone[AGE_BUDGET];
 	uint32_t n = nbr_table_age(w->neighbors, now_ms, w->snap->neighbor_age_ms, AGE_BUDGET, gone);
 
-	aged_post(w, gone, n);
+	for (uint32_t i = 0; i < n; i++)
+		dp_learn_tell(w, XCHG_EVENT_NEIGHBOR_AGED, gone[i], 0);
 	nbr_table_age(w->origins, now_ms, w->snap->origin_age_ms, AGE_BUDGET, gone);
 	nbr_table_age(w->sources, now_ms, w->snap->source_age_ms, AGE_BUDGET, gone);
 }

@@ -22,7 +22,6 @@ uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *r
 	uint32_t n = rte_eth_rx_burst(rxq->ethdev_id, rxq->queue, b->m, w->burst_len);
 	bool is_chained = false;
 
-	b->n = n;
 	b->rxq = rxq;
 	b->to_relay = 0;
 	b->to_send = 0;

@@ -14,7 +14,6 @@ struct dp_burst {
 	uint64_t to_relay; // set by dp_classify
 	uint64_t to_send;  // set by dp_route: frames that leave by out[i]
 	uint64_t to_flood; // set by dp_route: Discovers
-	uint32_t n;
 	uint32_t now_ms;
 	uint64_t now_tsc;
 	const struct snap *snap;
@@ -114,6 +113,9 @@ void dp_learn(struct dp_worker *w, struct dp_burst *b);
 void dp_route(struct dp_worker *w, struct dp_burst *b);
 void dp_flood(struct dp_worker *w, struct dp_burst *b);
 void dp_relay(struct dp_worker *w, struct dp_burst *b);
+
+// dp_learn: tell control of a neighbor, by the key of its row.
+void dp_learn_tell(struct dp_worker *w, enum xchg_event_type type, uint64_t key, uint64_t id);
 
 // dp_tx: queue a frame for a port; its Ethernet header is that of the egress port already.
 void dp_tx_queue(struct dp_worker *w, uint8_t slot, struct rte_mbuf *m, bool is_original);

@@ -24,6 +24,11 @@ static inline uint64_t nbr_key(uint64_t mac, uint16_t tag)
 	return mac | (uint64_t)tag << 48;
 }
 
+static inline uint64_t nbr_key_mac(uint64_t key)
+{
+	return key & 0xffffffffffffu;
+}
+
 static inline uint16_t nbr_key_tag(uint64_t key)
 {
 	return (uint16_t)(key >> 48);

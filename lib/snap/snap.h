@@ -94,7 +94,6 @@ struct snap_rxq {
 
 struct snap {
 	uint64_t generation;
-	struct snap *next_retired; // control: rw
 
 	// node
 	uint64_t own_id;
@@ -148,6 +147,12 @@ static inline bool snap_mac_is_own(const struct snap *s, uint64_t mac)
 static inline uint16_t snap_port_tag(uint8_t slot, uint8_t slot_generation)
 {
 	return (uint16_t)(0x8000u | (uint32_t)slot_generation << 6 | slot);
+}
+
+// The slot in a port's tag.
+static inline uint8_t snap_tag_slot(uint16_t tag)
+{
+	return (uint8_t)(tag & (SNAP_PORTS_MAX - 1));
 }
 
 // What control knows of one port of the configuration beside the configuration itself.
