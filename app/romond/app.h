@@ -46,7 +46,7 @@ struct app_slot {
 	uint8_t generation; // of this slot: changes with each new owner
 	char name[CONF_NAME_LEN_MAX + 1];
 	uint32_t conf_idx;          // into app.conf->ports
-	int dev_idx;                // into app.devs, -1 = disabled
+	int dev_idx;                // into app.devs, negative = disabled
 	struct app_totals baseline; // counters when the port took the slot
 	struct app_bad_frame bad;
 };

@@ -4,21 +4,19 @@
 
 #include "counters.h"
 
-#define READ(field) atomic_load_explicit(&(field), memory_order_relaxed)
-
 static void add(struct app_totals *t, const struct dp_port_counters *c)
 {
-	t->rx_frames += READ(c->rx_frames);
-	t->rx_bytes += READ(c->rx_bytes);
-	t->tx_frames += READ(c->tx_frames);
-	t->tx_bytes += READ(c->tx_bytes);
-	t->tx_originals += READ(c->tx_originals);
-	t->tx_lost += READ(c->tx_lost);
-	t->delivered += READ(c->delivered);
+	t->rx_frames += dp_counter_read(&c->rx_frames);
+	t->rx_bytes += dp_counter_read(&c->rx_bytes);
+	t->tx_frames += dp_counter_read(&c->tx_frames);
+	t->tx_bytes += dp_counter_read(&c->tx_bytes);
+	t->tx_originals += dp_counter_read(&c->tx_originals);
+	t->tx_lost += dp_counter_read(&c->tx_lost);
+	t->delivered += dp_counter_read(&c->delivered);
 	for (int i = 0; i < WIRE_N_TYPES; i++)
-		t->rx_types[i] += READ(c->rx_types[i]);
+		t->rx_types[i] += dp_counter_read(&c->rx_types[i]);
 	for (int i = 0; i < DP_N_REASONS; i++)
-		t->drops[i] += READ(c->drops[i]);
+		t->drops[i] += dp_counter_read(&c->drops[i]);
 }
 
 void counters_port_raw(const struct app *app, uint32_t slot, struct app_totals *out)

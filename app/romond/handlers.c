@@ -66,3 +66,8 @@ int handlers_slot(const struct app *app, json_t *args, struct api_error *err)
 		api_fail(err, API_ERROR_NOT_FOUND, "no port %s; `romonctl ports` lists them", name);
 	return slot;
 }
+
+bool handlers_slot_is_asked(const struct app *app, uint32_t s, int only)
+{
+	return app->slots[s].is_used && (only == SNAP_PORTS_MAX || s == (uint32_t)only);
+}

@@ -29,6 +29,9 @@ json_t *handlers_drops_of(const char *port, const struct app_totals *t, bool wit
 // The slot named by args.port: its index, SNAP_PORTS_MAX when left out, or -errno with err set.
 int handlers_slot(const struct app *app, json_t *args, struct api_error *err);
 
+// Is slot s a port, and the one that handlers_slot() gave, if it gave one?
+bool handlers_slot_is_asked(const struct app *app, uint32_t s, int only);
+
 // Hostile or foreign text as an escaped JSON string; 48-bit addresses as text, null for 0.
 json_t *handlers_text(const char *text);
 json_t *handlers_mac(uint64_t mac);

@@ -113,7 +113,7 @@ json_t *handle_drops(void *ctx, json_t *args, struct api_error *err)
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
 		struct app_totals t;
 
-		if (!app->slots[s].is_used || (only != SNAP_PORTS_MAX && s != (uint32_t)only))
+		if (!handlers_slot_is_asked(app, s, only))
 			continue;
 		counters_port(app, s, &t);
 		json_t *of_port = handlers_drops_of(app->slots[s].name, &t, with_zero);

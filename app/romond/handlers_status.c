@@ -15,8 +15,6 @@
 
 #define PENDING_MAX 512
 
-#define READ(field) atomic_load_explicit(&(field), memory_order_relaxed)
-
 // Keys that a reload changed, but that take effect at the next start only.
 static void pending_add(const struct app *app, json_t *list)
 {
@@ -134,15 +132,16 @@ json_t *handle_workers(void *ctx, json_t *args, struct api_error *err)
 				"worker", (int)w, "core", (int)app->cores[w], "idle",
 				app->conf->workers.idle == CONF_IDLE_ADAPTIVE ? "adaptive" : "busy",
 				"busy-percent", (int)r->busy_percent, "rx-pps", (json_int_t)r->rx_pps,
-				"rx-frames", (json_int_t)READ(c->rx_frames), "bursts",
-				(json_int_t)READ(c->bursts), "frames-per-burst",
+				"rx-frames", (json_int_t)dp_counter_read(&c->rx_frames), "bursts",
+				(json_int_t)dp_counter_read(&c->bursts), "frames-per-burst",
 				(double)r->frames_per_burst_x10 / 10, "cycles-per-frame",
 				(json_int_t)r->cycles_per_frame, "neighbors",
 				(json_int_t)nbr_table_used(dp_worker_neighbors(worker)), "origins",
 				(json_int_t)nbr_table_used(dp_worker_origins(worker)), "punts",
-				(json_int_t)READ(c->punts), "punts-lost", (json_int_t)READ(c->punts_lost),
-				"events-lost", (json_int_t)READ(app->channels[w]->events_lost), "no-mbuf",
-				(json_int_t)READ(c->no_mbuf), "ports", worker_ports(app, w)));
+				(json_int_t)dp_counter_read(&c->punts), "punts-lost",
+				(json_int_t)dp_counter_read(&c->punts_lost), "events-lost",
+				(json_int_t)dp_counter_read(&app->channels[w]->events_lost), "no-mbuf",
+				(json_int_t)dp_counter_read(&c->no_mbuf), "ports", worker_ports(app, w)));
 	}
 	return list;
 }

@@ -181,7 +181,7 @@ json_t *handle_why(void *ctx, json_t *args, struct api_error *err)
 		const struct app_slot *slot = &app->slots[s];
 		struct app_totals t;
 
-		if (!slot->is_used || (only != SNAP_PORTS_MAX && s != (uint32_t)only))
+		if (!handlers_slot_is_asked(app, s, only))
 			continue;
 		counters_port(app, s, &t);
 		json_array_append_new(list,

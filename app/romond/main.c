@@ -14,6 +14,7 @@
 #include "demo.h"
 #include "ports.h"
 #include "preflight.h"
+#include "reload.h"
 #include "start_table.h"
 
 LOG_TYPE("romond");
@@ -127,14 +128,7 @@ static int config_load(struct app *a, const struct arguments *args)
 	} else {
 		a->conf = conf_load(args->config, &a->issues);
 	}
-	for (uint32_t i = 0; i < a->issues.n; i++) {
-		const struct conf_issue *issue = &a->issues.list[i];
-
-		if (issue->is_warning)
-			LOG(WARNING, "%s:%u:%u: %s", a->config_path, issue->line, issue->column, issue->text);
-		else
-			LOG(ERROR, "%s:%u:%u: %s", a->config_path, issue->line, issue->column, issue->text);
-	}
+	reload_issues_log(&a->issues, a->config_path);
 	if (a->conf == NULL)
 		return 1;
 	base_log_json_set(a->conf->log.format == CONF_LOG_JSON);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which worker polls which device. Control thread.
-#include <string.h>
-
 #include "placement.h"
+#include "ports.h"
 
 // The set that a port's device must share a worker with: its relay group, or the node. -1 = none: somebody
 // who lists CPUs wants the node's ports spread over them.
@@ -24,14 +23,9 @@ static void sets_join(const struct app *app, const struct conf *conf, int root[S
 		set_dev[g] = -1;
 	for (uint32_t i = 0; i < conf->n_ports; i++) {
 		const struct conf_port *p = &conf->ports[i];
-		int dev = -1;
-
-		for (int d = 0; d < SNAP_DEVS_MAX; d++) {
-			if (app->devs[d].is_used && strcmp(app->devs[d].device, p->device) == 0)
-				dev = d;
-		}
+		int dev = ports_dev_find(app, p);
 		int set = set_of(conf, p);
-		if (set < 0 || p->is_disabled || dev < 0)
+		if (set < 0 || dev < 0)
 			continue;
 		if (set_dev[set] < 0)
 			set_dev[set] = dev;

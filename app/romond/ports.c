@@ -75,6 +75,11 @@ static int dev_find(const struct app *app, const char *device)
 	return -ENOENT;
 }
 
+int ports_dev_find(const struct app *app, const struct conf_port *port)
+{
+	return port->is_disabled ? -ENOENT : dev_find(app, port->device);
+}
+
 static int dev_take(struct app *app, const char *device)
 {
 	int d = dev_find(app, device);
@@ -146,7 +151,7 @@ static void own_id_choose(struct app *app, const struct conf *conf)
 		return;
 	app->own_id = 0;
 	for (uint32_t i = 0; i < conf->n_ports && app->own_id == 0; i++) {
-		int d = conf->ports[i].is_disabled ? -1 : dev_find(app, conf->ports[i].device);
+		int d = ports_dev_find(app, &conf->ports[i]);
 
 		if (d >= 0 && app->devs[d].dev != NULL)
 			app->own_id = base_mac_u64(&app->devs[d].dev->mac);
@@ -166,7 +171,7 @@ static struct snap *snap_of(struct app *app, const struct conf *conf)
 	in->tsc_hz = rte_get_tsc_hz();
 	for (uint32_t i = 0; i < conf->n_ports; i++) {
 		int s = ports_find(app, conf->ports[i].name);
-		int d = conf->ports[i].is_disabled ? -1 : dev_find(app, conf->ports[i].device);
+		int d = ports_dev_find(app, &conf->ports[i]);
 		struct snap_input_port *p = &in->ports[i];
 
 		if (s < 0 || d < 0)
@@ -190,7 +195,7 @@ static struct snap *snap_of(struct app *app, const struct conf *conf)
 	return s;
 }
 
-// Publish what is known now. Out of memory leaves the last snapshot in force; it is tried again.
+// Publish what is known now. Out of memory leaves the last snapshot in force until the next call.
 static int publish(struct app *app, const struct conf *conf)
 {
 	struct snap *s = snap_of(app, conf);
@@ -204,7 +209,7 @@ static int publish(struct app *app, const struct conf *conf)
 	return 0;
 }
 
-// Take devices marked by pick() from the workers, close them, and forget those that conf no longer names.
+// Take the picked devices from the workers, then close them.
 static int devs_withdraw(struct app *app, const struct conf *conf, const bool pick[SNAP_DEVS_MAX])
 {
 	bool is_any = false;
@@ -258,8 +263,7 @@ static void slots_assign(struct app *app, const struct conf *conf)
 		}
 		assert(s >= 0); // as many slots as ports can be configured
 		app->slots[s].conf_idx = i;
-		app->slots[s].dev_idx =
-			conf->ports[i].is_disabled ? -1 : dev_find(app, conf->ports[i].device);
+		app->slots[s].dev_idx = ports_dev_find(app, &conf->ports[i]);
 	}
 }
 
@@ -359,14 +363,14 @@ static void links_poll(struct app *app, bool *is_changed, bool gone[SNAP_DEVS_MA
 		uint16_t mtu = d->dev->mtu;
 		enum port_link now = port_dev_poll(d->dev);
 		gone[i] = now == PORT_LINK_GONE;
-		if (now == before && mtu == d->dev->mtu)
-			continue;
-		*is_changed = true;
 		if (now != before)
 			link_tell(app, d,
 				now == PORT_LINK_GONE ? "device vanished"
 				: now == PORT_LINK_UP ? "link up"
 						      : "link down");
+		// one that vanished is withdrawn by a snapshot of its own
+		if (!gone[i] && (now != before || mtu != d->dev->mtu))
+			*is_changed = true;
 	}
 }
 

@@ -7,7 +7,8 @@
 
 // Give every port of conf a slot and every device that they name a place, open what is new, publish a
 // snapshot of conf, and close what nobody uses any more. Devices that cannot be opened are absent and are
-// tried again. conf becomes app->conf; the old one is freed. 0, or -errno with everything as it was.
+// tried again. conf becomes app->conf; the old one is freed. 0; -ENOSPC with everything as it was; -ENOMEM
+// with devices withdrawn or conf in place while the workers keep the last snapshot (see app->conf).
 BASE_MUST_USE int ports_apply(struct app *app, struct conf *conf);
 
 // Look after links: publish a snapshot when one went up or down, close devices that vanished, open those
@@ -19,6 +20,10 @@ void ports_close(struct app *app);
 
 // The slot of a port by name, or -ENOENT.
 int ports_find(const struct app *app, const char *name);
+
+// The device of a port of any configuration: its index in app->devs, or -ENOENT when the port is disabled or
+// nobody has taken the device.
+int ports_dev_find(const struct app *app, const struct conf_port *port);
 
 const struct conf_port *ports_conf(const struct app *app, const struct app_slot *slot);
 const struct app_dev *ports_dev(const struct app *app, const struct app_slot *slot); // NULL = disabled

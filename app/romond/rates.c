@@ -2,17 +2,15 @@
 // How busy the workers were in the last second. Control thread.
 #include "rates.h"
 
-#define READ(field) atomic_load_explicit(&(field), memory_order_relaxed)
-
 void rates_sample(struct app *app)
 {
 	for (uint32_t w = 0; w < app->n_workers; w++) {
 		const struct dp_worker_counters *c = dp_worker_counters(app->workers[w]);
 		struct app_rate *r = &app->rates[w];
-		uint64_t busy = READ(c->busy_tsc);
-		uint64_t idle = READ(c->idle_tsc);
-		uint64_t frames = READ(c->rx_frames);
-		uint64_t bursts = READ(c->bursts);
+		uint64_t busy = dp_counter_read(&c->busy_tsc);
+		uint64_t idle = dp_counter_read(&c->idle_tsc);
+		uint64_t frames = dp_counter_read(&c->rx_frames);
+		uint64_t bursts = dp_counter_read(&c->bursts);
 
 		uint64_t d_busy = busy - r->busy_tsc;
 		uint64_t d_all = d_busy + idle - r->idle_tsc;

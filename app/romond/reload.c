@@ -28,10 +28,10 @@ int reload_plan(struct app *app, const char *path, struct reload_result *out)
 	return 0;
 }
 
-static void issues_log(const struct reload_result *r, const char *path)
+void reload_issues_log(const struct conf_issues *issues, const char *path)
 {
-	for (uint32_t i = 0; i < r->issues.n; i++) {
-		const struct conf_issue *issue = &r->issues.list[i];
+	for (uint32_t i = 0; i < issues->n; i++) {
+		const struct conf_issue *issue = &issues->list[i];
 
 		if (issue->is_warning)
 			LOG(WARNING, "%s:%u:%u: %s", path, issue->line, issue->column, issue->text);
@@ -44,7 +44,7 @@ int reload_apply(struct app *app, const char *path, struct reload_result *out)
 {
 	struct conf *conf = load_and_diff(app, path, out);
 
-	issues_log(out, path);
+	reload_issues_log(&out->issues, path);
 	if (conf == NULL) {
 		events_add(app, "config", "", 0, "%s is invalid: the running configuration stays", path);
 		return base_errno_set(EINVAL);

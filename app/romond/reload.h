@@ -16,5 +16,8 @@ struct reload_result {
 // Compare the file with the running configuration. 0, or -EINVAL when the file is invalid (issues say why).
 BASE_MUST_USE int reload_plan(struct app *app, const char *path, struct reload_result *out);
 
-// The same, and put it in force. An invalid file changes nothing. -EINVAL, or -errno of what failed.
+// Log what was found in a file, a line each.
+void reload_issues_log(const struct conf_issues *issues, const char *path);
+
+// As reload_plan(), and put it in force. An invalid file changes nothing. -EINVAL, or -errno of what failed.
 BASE_MUST_USE int reload_apply(struct app *app, const char *path, struct reload_result *out);

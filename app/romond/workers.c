@@ -17,7 +17,7 @@
 
 LOG_TYPE("worker");
 
-static int cores_auto(struct app *app, const struct conf *conf, const cpu_set_t *allowed)
+static void cores_auto(struct app *app, const struct conf *conf, const cpu_set_t *allowed)
 {
 	uint32_t n_cpus = (uint32_t)CPU_COUNT(allowed);
 	// one CPU stays with control; one worker for the node and one for each relay group (see placement.h)
@@ -33,7 +33,6 @@ static int cores_auto(struct app *app, const struct conf *conf, const cpu_set_t 
 		if (CPU_ISSET(cpu, allowed))
 			app->cores[w++] = (uint16_t)cpu;
 	}
-	return 0;
 }
 
 int workers_plan(struct app *app, const struct conf *conf, char *error, size_t error_size)
@@ -44,8 +43,10 @@ int workers_plan(struct app *app, const struct conf *conf, char *error, size_t e
 		snprintf(error, error_size, "cannot read this process's CPU set: %s", strerror(errno));
 		return -errno;
 	}
-	if (conf->workers.cores_are_auto)
-		return cores_auto(app, conf, &allowed);
+	if (conf->workers.cores_are_auto) {
+		cores_auto(app, conf, &allowed);
+		return 0;
+	}
 	for (uint32_t w = 0; w < conf->workers.n_cores; w++) {
 		uint16_t cpu = conf->workers.cores[w];
 

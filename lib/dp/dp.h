@@ -46,6 +46,12 @@ struct dp_worker_counters {
 	_Atomic uint64_t injected;
 };
 
+// A counter as control and telemetry read it.
+static inline uint64_t dp_counter_read(const _Atomic uint64_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
 struct dp_worker_cfg {
 	uint32_t id; // 0..n_workers-1
 	uint32_t n_workers;
