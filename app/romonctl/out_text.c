@@ -6,35 +6,12 @@
 #include <wchar.h>
 
 #include "base_text.h"
+#include "base_utf8.h"
 #include "out_text.h"
 
 #define CELL_SIZE 1024
 
-// One character of UTF-8 at s: its length and code point; 0 when it is not one (overlong, surrogate,
-// past U+10FFFF, cut short).
-static size_t utf8_decode(const unsigned char *s, uint32_t *code)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t len = s[0] < 0x80   ? 1
-		     : s[0] < 0xc2 ? 0
-		     : s[0] < 0xe0 ? 2
-		     : s[0] < 0xf0 ? 3
-		     : s[0] < 0xf5 ? 4
-				   : 0;
-
-	if (len <= 1) {
-		*code = s[0];
-		return len;
-	}
-	*code = s[0] & (0xffu >> (len + 1));
-	for (size_t i = 1; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		*code = *code << 6 | (s[i] & 0x3f);
-	}
-	bool is_surrogate = *code >= 0xd800 && *code <= 0xdfff;
-	return *code < least[len] || *code > 0x10ffff || is_surrogate ? 0 : len;
-}
+#define UTF8_LEN_MAX 4
 
 // Control characters (C0, DEL, C1) and characters that hide text or turn its direction.
 static bool code_is_unsafe(uint32_t c)
@@ -52,7 +29,7 @@ size_t out_text_clean(char *dst, size_t dst_size, const char *text, bool has_utf
 
 	while (*s != '\0') {
 		uint32_t code;
-		size_t len = utf8_decode(s, &code);
+		size_t len = base_utf8_decode(s, strnlen((const char *)s, UTF8_LEN_MAX), &code);
 		bool is_fine = len > 0 && !code_is_unsafe(code) && (len == 1 || has_utf8);
 
 		if (*s == '\n' && keeps_lines)
@@ -79,9 +56,11 @@ static size_t char_width(const char *s, size_t *len)
 {
 	uint32_t code;
 
-	*len = utf8_decode((const unsigned char *)s, &code);
-	if (*len == 0)
+	*len = base_utf8_decode(s, strnlen(s, UTF8_LEN_MAX), &code);
+	if (*len == 0) { // a byte that is no character
 		*len = 1;
+		return 1;
+	}
 	int width = wcwidth((wchar_t)code);
 	return width < 0 ? 1 : (size_t)width;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base_utf8.h"
 #include "conf_node.h"
 
 struct level {
@@ -29,29 +30,6 @@ struct builder {
 static const char refused_alias[] = "an alias (not accepted: write the value out)";
 static const char refused_tag[] = "a tag (not accepted: leave it out)";
 
-// Length of the UTF-8 sequence at s (1..4) and its code point, or 0 when it is none.
-static size_t utf8_decode(const uint8_t *s, size_t len, uint32_t *code)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t n = s[0] < 0x80   ? 1
-		   : s[0] < 0xc0 ? 0
-		   : s[0] < 0xe0 ? 2
-		   : s[0] < 0xf0 ? 3
-		   : s[0] < 0xf8 ? 4
-				 : 0;
-
-	if (n == 0 || n > len)
-		return 0;
-	*code = n == 1 ? s[0] : s[0] & (0xffu >> (n + 1));
-	for (size_t i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		*code = *code << 6 | (s[i] & 0x3f);
-	}
-	bool is_surrogate = *code >= 0xd800 && *code <= 0xdfff;
-	return *code < least[n] || *code > 0x10ffff || is_surrogate ? 0 : n;
-}
-
 // C0, DEL, C1, line and paragraph separators, the byte order mark and non-characters.
 static bool code_is_control(uint32_t code)
 {
@@ -66,7 +44,7 @@ size_t conf_text_clean_len(const char *text, size_t len, bool is_file)
 
 	while (at < len) {
 		uint32_t code = 0;
-		size_t n = utf8_decode(s + at, len - at, &code);
+		size_t n = base_utf8_decode(s + at, len - at, &code);
 		bool is_layout = code == '\t' || code == '\n' || code == '\r' || (code == 0xfeff && at == 0);
 
 		if (n == 0 || (code_is_control(code) && !(is_file && is_layout)))

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Text and integer forms of 48-bit addresses, escaping, suggestions, token buckets.
+// Text and integer forms of 48-bit addresses, escaping, UTF-8, suggestions, token buckets.
 #include "base_bucket.h"
 #include "base_mac.h"
 #include "base_suggest.h"
 #include "base_text.h"
+#include "base_utf8.h"
 #include "suite.h"
 
 static void mac_text_goes_there_and_back(void)
@@ -61,6 +62,30 @@ static void text_says_when_it_was_cut(void)
 	CU_ASSERT_STRING_EQUAL(buf, "1234567");
 }
 
+static void utf8_takes_each_character_at_its_shortest(void)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+		uint32_t code;
+	} good[] = {{"A", 1, 'A'}, {"\x7f", 1, 0x7f}, {"\xc2\x80", 2, 0x80}, {"\xe0\xa0\x80", 3, 0x800},
+		{"\xed\x9f\xbf", 3, 0xd7ff}, {"\xee\x80\x80", 3, 0xe000}, {"\xf0\x90\x80\x80", 4, 0x10000},
+		{"\xf4\x8f\xbf\xbf", 4, 0x10ffff}};
+	static const char *const bad[] = {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf",
+		"\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+		"\xff", "\xc2", "\xc2\x41", "\xe2\x82", "\xf0\x9f\x98"};
+	uint32_t code;
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(good); i++) {
+		CU_ASSERT_EQUAL(base_utf8_decode(good[i].bytes, strlen(good[i].bytes), &code), good[i].len);
+		CU_ASSERT_EQUAL(code, good[i].code);
+		if (good[i].len > 1)
+			CU_ASSERT_EQUAL(base_utf8_decode(good[i].bytes, good[i].len - 1, &code), 0);
+	}
+	for (size_t i = 0; i < BASE_ARRAY_LEN(bad); i++)
+		CU_ASSERT_EQUAL(base_utf8_decode(bad[i], strlen(bad[i]), &code), 0);
+}
+
 static void suggest_finds_the_near_word_only(void)
 {
 	static const char *const words[] = {"cost", "comment", "disabled", NULL, "device"};
@@ -90,6 +115,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(unicast_is_neither_zero_nor_group),
 	SUITE_CASE(escape_leaves_printable_ascii_only),
 	SUITE_CASE(text_says_when_it_was_cut),
+	SUITE_CASE(utf8_takes_each_character_at_its_shortest),
 	SUITE_CASE(suggest_finds_the_near_word_only),
 	SUITE_CASE(bucket_gives_burst_then_rate),
 };
