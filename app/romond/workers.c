@@ -128,6 +128,33 @@ static struct snap *snap_empty(const struct conf *conf)
 	return s;
 }
 
+static int workers_create(struct app *app, uint64_t seed)
+{
+	for (uint32_t w = 0; w < app->n_workers; w++) {
+		int err = worker_create(app, app->conf, w, seed);
+
+		if (err != 0) {
+			LOG(ERROR, "worker %u: %s; lower limits.neighbors or raise the memory", w,
+				strerror(-err));
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int workers_launch(struct app *app)
+{
+	for (uint32_t w = 0; w < app->n_workers; w++) {
+		dp_worker_peers_set(app->workers[w], app->channels);
+		int err = rte_eal_remote_launch(worker_main, app->workers[w], app->lcores[w]);
+
+		if (err != 0)
+			return base_errno_set(-err);
+		LOG(NOTICE, "worker %u runs on CPU %u", w, app->cores[w]);
+	}
+	return 0;
+}
+
 int workers_start(struct app *app)
 {
 	struct snap *first = snap_empty(app->conf);
@@ -142,24 +169,12 @@ int workers_start(struct app *app)
 		snap_free(first);
 		return -errno;
 	}
-	for (uint32_t w = 0; w < app->n_workers; w++) {
-		int err = worker_create(app, app->conf, w, seed);
-
-		if (err != 0) {
-			LOG(ERROR, "worker %u: %s; lower limits.neighbors or raise the memory", w,
-				strerror(-err));
-			return err;
-		}
-	}
-	for (uint32_t w = 0; w < app->n_workers; w++) {
-		dp_worker_peers_set(app->workers[w], app->channels);
-		int err = rte_eal_remote_launch(worker_main, app->workers[w], app->lcores[w]);
-
-		if (err != 0)
-			return base_errno_set(-err);
-		LOG(NOTICE, "worker %u runs on CPU %u", w, app->cores[w]);
-	}
-	return 0;
+	int err = workers_create(app, seed);
+	if (err == 0)
+		err = workers_launch(app);
+	if (err != 0)
+		workers_stop(app); // the start table does not stop a row that did not start
+	return err;
 }
 
 void workers_stop(struct app *app)
