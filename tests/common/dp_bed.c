@@ -568,3 +568,20 @@ struct base_mac dp_bed_mac(const struct dp_bed *bed, uint8_t slot)
 {
 	return base_mac_from_u64(snap_current(bed->snaps)->ports[slot].mac);
 }
+
+struct frame dp_bed_data_to(struct dp_bed *bed, uint8_t in, uint32_t link_id)
+{
+	struct frame_hop hops[] = {{1, dp_bed_mac(bed, in)}, {link_id, frame_mac(2)}};
+	struct frame f;
+
+	frame_data(&f, &(struct frame_data_spec){.eth_dst = dp_bed_mac(bed, in),
+			       .eth_src = frame_mac(1),
+			       .src_id = frame_mac(50),
+			       .dst_id = base_mac_from_u64(bed->in.own_id),
+			       .hops = hops,
+			       .n = link_id == 0 ? 1 : 2,
+			       .src_port = 5000,
+			       .dst_port = 1,
+			       .payload_len = 32});
+	return f;
+}

@@ -126,3 +126,7 @@ bool dp_bed_is_balanced(const struct dp_bed *bed);
 uint32_t dp_bed_now_ms(const struct dp_bed *bed);
 // The published MAC of a slot's port.
 struct base_mac dp_bed_mac(const struct dp_bed *bed, uint8_t slot);
+
+// Data of a station (frame_mac(1)) for port in, on its first of two links; the second is link_id to
+// frame_mac(2). link_id 0: on its only link, for this node. 32 bytes of payload.
+struct frame dp_bed_data_to(struct dp_bed *bed, uint8_t in, uint32_t link_id);

@@ -11,7 +11,7 @@ load go on. The load loses nothing, and no buffer is lost.
 import random
 
 import romon
-from harness import GROUP, Counter, Sender, all_arrive, check, mac, model_of, wait
+from harness import GROUP, Counter, Sender, all_arrive, check, data_load, mac, model_of, wait
 
 SEED = 7
 ROUNDS = 40
@@ -51,10 +51,7 @@ def scenario(net):
     }
     node = net.romond(box, "node", base)
     model = model_of(node)
-    load = romon.Frame(romon.DATA, mac("02:0e:00:00:00:01"), mac("02:0e:00:00:00:02"), eth_src=mac("02:00:00:00:0e:01"),
-                       eth_dst=model.port("west").mac, src_port=256, dst_port=4, payload=b"\1" * 40,
-                       hops=[romon.Hop(9, model.port("west").mac), romon.Hop(2, mac("02:00:00:00:0e:02"))])
-    leaves = model.data_step(load, model.port("west")).frame.pack()
+    load, leaves = data_load(model, "west", 2)
     counter = Counter(b, lambda f: f[:-4] == leaves[:-4])
     sender = Sender(a, [load.pack()], RATE)
     wait(lambda: len(counter.seen) > 100, "the load flows")

@@ -464,6 +464,16 @@ def model_of(romond):
     return romon.Node(status["id"], ports, identity=status["identity"].encode())
 
 
+def data_load(model, port, out_link):
+    """A Data frame as it comes to the port, and the bytes of it as it must leave by the port with out_link: but for
+    the last 4, where Sender writes its number."""
+    here = model.port(port).mac
+    frame = romon.Frame(romon.DATA, mac("02:0e:00:00:00:01"), mac("02:0e:00:00:00:02"), eth_src=mac("02:00:00:00:0e:01"),
+                        eth_dst=here, src_port=256, dst_port=4, payload=b"\1" * 40,
+                        hops=[romon.Hop(9, here), romon.Hop(out_link, mac("02:00:00:00:0e:02"))])
+    return frame, model.data_step(frame, model.port(port)).frame.pack()
+
+
 # ----------------------------------------------------------------------------------------------- sending at a rate
 
 

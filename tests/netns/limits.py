@@ -12,7 +12,7 @@
 import time
 
 import romon
-from harness import GROUP, Counter, Sender, all_arrive, check, equal, mac, model_of, wait
+from harness import GROUP, Counter, Sender, all_arrive, check, data_load, equal, mac, model_of, wait
 
 OFFERED = 2000  # frames a second
 LIMIT = 300
@@ -72,10 +72,7 @@ def scenario(net):
         "log": {"level": "info"},
     })
     model = model_of(node)
-    load = romon.Frame(romon.DATA, mac("02:0e:00:00:00:01"), mac("02:0e:00:00:00:02"), eth_src=mac("02:00:00:00:0e:01"),
-                       eth_dst=model.port("b").mac, src_port=256, dst_port=4, payload=b"\1" * 40,
-                       hops=[romon.Hop(9, model.port("b").mac), romon.Hop(3, mac("02:00:00:00:0e:02"))])
-    leaves = model.data_step(load, model.port("b")).frame.pack()
+    load, leaves = data_load(model, "b", 3)
     counter = Counter(c, lambda f: f[:-4] == leaves[:-4])
     sender = Sender(b, [load.pack()], LOAD)
     wait(lambda: len(counter.seen) > 100, "the load flows")

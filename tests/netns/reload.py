@@ -12,7 +12,7 @@
 import signal
 
 import romon
-from harness import GROUP, Counter, Sender, all_arrive, check, equal, mac, merged, model_of, wait
+from harness import GROUP, Counter, Sender, all_arrive, check, data_load, equal, mac, merged, model_of, wait
 
 RATE = 2000  # frames a second, on each way
 
@@ -27,12 +27,7 @@ def scenario(net):
     }
     node = net.romond(box, "node", config)
     model = model_of(node)
-    there = mac("02:00:00:00:0e:02")
-    path = [romon.Hop(9, model.port("west").mac), romon.Hop(2, there)]
-    data = romon.Frame(romon.DATA, mac("02:0e:00:00:00:01"), mac("02:0e:00:00:00:02"), eth_src=mac("02:00:00:00:0e:01"),
-                       eth_dst=model.port("west").mac, hops=path, src_port=256, dst_port=4, payload=b"\1" * 40)
-    # as it leaves east: the numbers of the sender stand at its end
-    leaves = model.data_step(data, model.port("west")).frame.pack()
+    data, leaves = data_load(model, "west", 2)
     relayed = GROUP + mac("02:00:00:00:0c:01") + b"\x88\xbf" + b"relayed".ljust(60, b"\0")
     counters = [Counter(b, lambda f: f[:-4] == leaves[:-4]), Counter(d, lambda f: f[:-4] == relayed[:-4])]
     senders = [Sender(a, [data.pack()], RATE), Sender(c, [relayed], RATE)]
@@ -76,7 +71,7 @@ def scenario(net):
     node.wait_up(["added"])
     model = model_of(node)
     added = model.port("added")
-    extra = data.copy(eth_dst=added.mac, hops=[romon.Hop(9, added.mac), path[1]], src_port=99)
+    extra = data.copy(eth_dst=added.mac, hops=[romon.Hop(9, added.mac), data.hops[1]], src_port=99)
     e.send(extra.pack())
     wanted = model.data_step(extra, added).frame.pack()
     wait(lambda: wanted in counters[0].others, "a frame that enters the added port leaves east")

@@ -16,6 +16,7 @@
 #include "base_clock.h"
 #include "dp_bed.h"
 #include "suite.h"
+#include "test_random.h"
 
 #define N_FRAMES      1000000u
 #define N_FRAMES_LONG 10000000u
@@ -39,16 +40,6 @@
 	"filters: [ { port: a, deny-service: [winbox] }, { deny-id: [\"02:00:00:00:00:0d\"] } ]\n"
 
 enum { A, B, V, S, M, R0, R1, R2, T0, T1, N_PORTS };
-
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t n)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)((random_state >> 32) * n >> 32);
-}
 
 static struct frame kinds[M + 1][N_KINDS];
 

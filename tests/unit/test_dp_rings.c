@@ -26,23 +26,6 @@ static void close_balanced(struct dp_bed *bed)
 	CU_ASSERT_TRUE(dp_bed_close(bed));
 }
 
-static struct frame data_to(struct dp_bed *bed, uint8_t in, uint32_t link_id)
-{
-	struct frame_hop hops[] = {{1, dp_bed_mac(bed, in)}, {link_id, frame_mac(2)}};
-	struct frame f;
-
-	frame_data(&f, &(struct frame_data_spec){.eth_dst = dp_bed_mac(bed, in),
-			       .eth_src = frame_mac(1),
-			       .src_id = frame_mac(50),
-			       .dst_id = own_id,
-			       .hops = hops,
-			       .n = link_id == 0 ? 1 : 2,
-			       .src_port = 5000,
-			       .dst_port = 1,
-			       .payload_len = 32});
-	return f;
-}
-
 static uint64_t port_drops(struct dp_bed *bed, uint8_t slot, enum dp_reason reason)
 {
 	uint64_t n = 0;
@@ -55,7 +38,7 @@ static uint64_t port_drops(struct dp_bed *bed, uint8_t slot, enum dp_reason reas
 static void full_device_drops_originals_by_name(void)
 {
 	struct dp_bed *bed = dp_bed_open(NODE);
-	struct frame f = data_to(bed, A, 22);
+	struct frame f = dp_bed_data_to(bed, A, 22);
 	struct dp_bed_totals t;
 
 	for (uint32_t i = 0; i < DP_BED_TX_RING_LEN + 200; i++)
@@ -77,7 +60,7 @@ static void device_that_takes_part_of_a_burst(void)
 {
 	for (uint32_t room = 0; room <= 32; room++) {
 		struct dp_bed *bed = dp_bed_open(NODE);
-		struct frame f = data_to(bed, A, 22);
+		struct frame f = dp_bed_data_to(bed, A, 22);
 		struct dp_bed_totals t;
 
 		for (uint32_t i = 0; i < DP_BED_TX_RING_LEN - room; i++)
@@ -98,8 +81,8 @@ static void device_that_takes_part_of_a_burst(void)
 static void buffer_is_flushed_when_full(void)
 {
 	struct dp_bed *bed = dp_bed_open(NODE);
-	struct frame fa = data_to(bed, A, 33);
-	struct frame fb = data_to(bed, B, 33);
+	struct frame fa = dp_bed_data_to(bed, A, 33);
+	struct frame fb = dp_bed_data_to(bed, B, 33);
 
 	for (uint32_t i = 0; i < 32; i++) {
 		dp_bed_inject(bed, A, &fa);
@@ -113,8 +96,8 @@ static void buffer_is_flushed_when_full(void)
 	close_balanced(bed);
 
 	bed = dp_bed_open("workers: { burst: 64 }\n" NODE);
-	fa = data_to(bed, A, 33);
-	fb = data_to(bed, B, 33);
+	fa = dp_bed_data_to(bed, A, 33);
+	fb = dp_bed_data_to(bed, B, 33);
 	for (uint32_t i = 0; i < 64; i++) {
 		dp_bed_inject(bed, A, &fa);
 		dp_bed_inject(bed, B, &fb);
@@ -128,8 +111,8 @@ static void buffer_is_flushed_when_full(void)
 static void two_bursts_meet_at_the_buffers_end(void)
 {
 	struct dp_bed *bed = dp_bed_open("workers: { burst: 64 }\n" NODE);
-	struct frame fa = data_to(bed, A, 33);
-	struct frame fb = data_to(bed, B, 33);
+	struct frame fa = dp_bed_data_to(bed, A, 33);
+	struct frame fb = dp_bed_data_to(bed, B, 33);
 
 	for (uint32_t n_a = 1; n_a <= 64; n_a++) {
 		for (uint32_t sum = 63; sum <= 66; sum++) {
@@ -176,7 +159,7 @@ static void all_devices_full_at_once(void)
 static void copies_that_do_not_leave_are_lost_not_dropped(void)
 {
 	struct dp_bed *bed = dp_bed_open(NODE);
-	struct frame f = data_to(bed, A, 22);
+	struct frame f = dp_bed_data_to(bed, A, 22);
 	struct dp_bed_totals t;
 
 	for (uint32_t i = 0; i < DP_BED_TX_RING_LEN; i++) // fill B
@@ -237,7 +220,7 @@ static void flood_without_mbufs_still_leaves_once(void)
 	CU_ASSERT_EQUAL(dp_bed_discard(bed, C), 0);
 	CU_ASSERT_EQUAL(dp_worker_counters(bed->workers[0])->no_mbuf, 40);
 	CU_ASSERT_TRUE(dp_bed_is_balanced(bed));
-	f = data_to(bed, A, 22); // needs none
+	f = dp_bed_data_to(bed, A, 22); // needs none
 	dp_bed_send(bed, A, &f);
 	CU_ASSERT_TRUE(dp_bed_take(bed, B, &out));
 	dp_bed_pool_restore(bed);
@@ -250,7 +233,7 @@ static void flood_without_mbufs_still_leaves_once(void)
 static void full_punt_ring_drops_by_name(void)
 {
 	struct dp_bed *bed = dp_bed_open(NODE);
-	struct frame f = data_to(bed, A, 0);
+	struct frame f = dp_bed_data_to(bed, A, 0);
 	struct dp_bed_totals t;
 
 	for (uint32_t i = 0; i < 1124; i++)
@@ -264,7 +247,7 @@ static void full_punt_ring_drops_by_name(void)
 	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_TYPE_UNKNOWN), 1);
 	CU_ASSERT_TRUE(dp_bed_is_balanced(bed));
 	CU_ASSERT_EQUAL(dp_bed_discard_punts(bed), 1024);
-	f = data_to(bed, A, 0);
+	f = dp_bed_data_to(bed, A, 0);
 	dp_bed_send(bed, A, &f);
 	CU_ASSERT_EQUAL(dp_bed_discard_punts(bed), 1);
 	close_balanced(bed);
@@ -275,7 +258,7 @@ static void full_event_ring_counts_what_it_lost(void)
 	struct dp_bed *bed = dp_bed_open(
 		"limits: { neighbors: 100000, neighbors-per-port: 100000, discover-in: none, origins: 64 }\n"
 		"ports: { a: { device: d0 }, b: { device: d1 } }\n");
-	struct frame f = data_to(bed, A, 0);
+	struct frame f = dp_bed_data_to(bed, A, 0);
 
 	for (uint32_t i = 0; i < 5000; i++) { // one event each
 		base_be16_store(f.bytes + 10, (uint16_t)(i + 1));
@@ -294,7 +277,7 @@ static struct rte_mbuf *control_frame(struct dp_bed *bed, uint8_t slot, const st
 	struct rte_mbuf *m;
 
 	// control's frames come from the same pools as others: borrow one that a port has sent
-	struct frame any = data_to(bed, A, 22);
+	struct frame any = dp_bed_data_to(bed, A, 22);
 	dp_bed_send(bed, A, &any);
 	m = dp_bed_take_mbuf(bed, B);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(m);
@@ -354,13 +337,13 @@ static struct dp_bed *two_workers(uint16_t n_txq)
 static void queue_per_worker_needs_no_crossing(void)
 {
 	struct dp_bed *bed = two_workers(2);
-	struct frame f = data_to(bed, A, 22);
+	struct frame f = dp_bed_data_to(bed, A, 22);
 
 	dp_bed_inject(bed, A, &f);
 	CU_ASSERT_EQUAL(dp_bed_turn_worker(bed, 1), 0); // not its port
 	CU_ASSERT_EQUAL(dp_bed_turn_worker(bed, 0), 1);
 	CU_ASSERT_EQUAL(dp_bed_discard(bed, B), 1); // at once
-	f = data_to(bed, B, 11);
+	f = dp_bed_data_to(bed, B, 11);
 	dp_bed_inject(bed, B, &f);
 	CU_ASSERT_EQUAL(dp_bed_turn_worker(bed, 0), 0);
 	CU_ASSERT_EQUAL(dp_bed_turn_worker(bed, 1), 1);
@@ -371,7 +354,7 @@ static void queue_per_worker_needs_no_crossing(void)
 static void single_queue_is_sent_to_by_its_owner(void)
 {
 	struct dp_bed *bed = two_workers(1);
-	struct frame f = data_to(bed, A, 22);
+	struct frame f = dp_bed_data_to(bed, A, 22);
 	struct frame out;
 	struct dp_bed_totals t;
 
@@ -397,7 +380,7 @@ static void single_queue_is_sent_to_by_its_owner(void)
 static void full_crossing_drops_by_name(void)
 {
 	struct dp_bed *bed = two_workers(1);
-	struct frame f = data_to(bed, A, 22);
+	struct frame f = dp_bed_data_to(bed, A, 22);
 
 	for (uint32_t i = 0; i < 1200; i++) {
 		dp_bed_inject(bed, A, &f);

@@ -22,29 +22,10 @@
 
 enum { A, B, C };
 
-static const struct base_mac own_id = {{0x02, 0, 0, 0, 0xff, 0x01}};
-
 static void *worker_main(void *arg)
 {
 	dp_run(arg);
 	return NULL;
-}
-
-static struct frame data_to(struct dp_bed *bed, uint32_t link_id)
-{
-	struct frame_hop hops[] = {{1, dp_bed_mac(bed, A)}, {link_id, frame_mac(2)}};
-	struct frame f;
-
-	frame_data(&f, &(struct frame_data_spec){.eth_dst = dp_bed_mac(bed, A),
-			       .eth_src = frame_mac(1),
-			       .src_id = frame_mac(50),
-			       .dst_id = own_id,
-			       .hops = hops,
-			       .n = link_id == 0 ? 1 : 2,
-			       .src_port = 5000,
-			       .dst_port = 1,
-			       .payload_len = 32});
-	return f;
 }
 
 struct running {
@@ -94,12 +75,12 @@ static void frame_passes_running_workers(uint32_t n_workers, bool is_adaptive)
 	struct dp_bed_punt punt;
 
 	start(&r, n_workers, is_adaptive);
-	struct frame f = data_to(r.bed, 22);
+	struct frame f = dp_bed_data_to(r.bed, A, 22);
 	for (int i = 0; i < 50; i++) {
 		dp_bed_inject(r.bed, A, &f);
 		CU_ASSERT_TRUE_FATAL(wait_for_frame(r.bed, B));
 	}
-	f = data_to(r.bed, 0);
+	f = dp_bed_data_to(r.bed, A, 0);
 	dp_bed_inject(r.bed, A, &f);
 	uint64_t end_ms = base_mono_ms() + WAIT_MS;
 	bool has_punt = false;
@@ -136,7 +117,7 @@ static void control_works_while_frames_pass(void)
 	struct dp_bed_totals t;
 
 	start(&r, 2, true);
-	struct frame f = data_to(r.bed, 22);
+	struct frame f = dp_bed_data_to(r.bed, A, 22);
 	for (uint32_t round = 0; round < 300; round++) {
 		while (n_sent - n_left > DP_BED_TX_RING_LEN / 2 && base_mono_ms() < end_ms)
 			n_left += dp_bed_discard(r.bed, B); // the workers may be waiting for a CPU
@@ -176,7 +157,7 @@ static void stopped_worker_lets_go(void)
 
 	start(&r, 1, true);
 	stop(&r);
-	struct frame f = data_to(r.bed, 22);
+	struct frame f = dp_bed_data_to(r.bed, A, 22);
 	dp_bed_inject(r.bed, A, &f);
 	dp_bed_publish_running(r.bed); // returns: nobody holds the old one
 	CU_ASSERT_EQUAL(dp_bed_discard(r.bed, B), 0);

@@ -9,18 +9,9 @@
 #include "dp_bed.h"
 #include "nbr_table.h"
 #include "suite.h"
+#include "test_random.h"
 
 #define SEED 0x1badb002deadbeefu
-
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t n)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)((random_state >> 32) * n >> 32);
-}
 
 static struct nbr_table *table(uint32_t capacity, uint32_t per_port_max)
 {
