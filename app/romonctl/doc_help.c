@@ -16,6 +16,10 @@ const char *doc_value_name(enum cmd_value value)
 		return "FILE";
 	case CMD_VALUE_NUMBER:
 		return "N";
+	case CMD_VALUE_DURATION:
+		return "TIME";
+	case CMD_VALUE_ID:
+		return "ID";
 	case CMD_VALUE_LEVEL:
 		return "LEVEL";
 	case CMD_VALUE_SHELL:
@@ -32,6 +36,8 @@ const char *doc_value_name(enum cmd_value value)
 // "--since N", "--all"
 static void option_add(struct base_text *t, const struct cmd_param *p)
 {
+	if (p->letter != 0)
+		base_text_add(t, "-%c, ", p->letter);
 	base_text_add(t, "%s%s%s", p->name, p->value == CMD_VALUE_FLAG ? "" : " ", doc_value_name(p->value));
 }
 
