@@ -74,6 +74,7 @@ static void row_write(struct stream *st, json_t *row)
 {
 	const struct cmd *cmd = st->job.call->cmd;
 
+	st->job.out->is_live = true;
 	if (!st->has_begun)
 		out_begin(st->job.out, cmd->columns, cmd->n_columns);
 	st->has_begun = true;

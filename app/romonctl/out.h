@@ -71,6 +71,7 @@ struct out {
 	const struct out_column *columns;
 	size_t n_columns;
 	size_t n_rows; // written since begin
+	bool is_live;  // set before begin: rows come one by one
 };
 
 BASE_MUST_USE struct out *out_create(enum out_format format, const struct out_style *style);

@@ -40,7 +40,9 @@ static void table_begin(struct out *o)
 		if (o->columns[i].is_wide && o->format != OUT_FORMAT_WIDE)
 			continue;
 		size_t title = strlen(o->columns[i].title);
-		t->widths[t->n_shown] = title > o->columns[i].width ? title : o->columns[i].width;
+		t->widths[t->n_shown] = title;
+		if (o->is_live && o->columns[i].width > title)
+			t->widths[t->n_shown] = o->columns[i].width;
 		t->shown[t->n_shown++] = &o->columns[i];
 	}
 	t->cells = out_must(calloc(PAGE_ROWS * t->n_shown, sizeof(char *)));
