@@ -204,6 +204,7 @@ const struct cmd cmd_table[] = {
 			{.name = "--timeout", .key = "timeout", .value = CMD_VALUE_DURATION, .letter = 't',
 				.help = "after which an answer is lost (default 1s)"}},
 		COLUMNS(ping_columns),
+		.empty = "no ping was sent",
 		.print = cmd_print_ping,
 		.verdict = cmd_verdict_ping,
 		.has_summary_row = true,
@@ -243,6 +244,7 @@ const struct cmd cmd_table[] = {
 			.help = "go on: write each event as it happens"}},
 		COLUMNS(events_columns),
 		.empty = "no events",
+		.has_summary_row = true,
 		.run = cmd_run_events,
 	}, {
 		.name = "config check",
