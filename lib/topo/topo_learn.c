@@ -236,7 +236,7 @@ static void edge_take_up(struct topo *t, uint32_t parent, uint32_t row, const st
 		.to = row,
 		.out_link = a->parent_out.link_id,
 		.in_link = a->node_in.link_id,
-		.cost = (uint32_t)a->parent_out.cost + a->node_in.cost,
+		.cost = ((uint32_t)a->parent_out.cost + a->node_in.cost) & INT32_MAX,
 		.l2mtu = a->parent_out.l2mtu < a->node_in.l2mtu ? a->parent_out.l2mtu : a->node_in.l2mtu,
 		.in_mac = base_mac_from_u64(a->node_in.mac)};
 
@@ -249,7 +249,7 @@ static void edge_take_up(struct topo *t, uint32_t parent, uint32_t row, const st
 		bool is_same = e->cost == key.cost && e->l2mtu == key.l2mtu && !e->is_stale;
 
 		topo_edge_described(t, edge);
-		e->cost = key.cost;
+		e->cost = key.cost & INT32_MAX;
 		e->l2mtu = key.l2mtu;
 		e->in_mac = key.in_mac;
 		if (is_same)

@@ -44,29 +44,31 @@ enum topo_list_id {
 	TOPO_N_LISTS,
 };
 
+// What repairs of the tree touch stands in front, in less than a cache line.
 struct topo_vertex {
 	uint64_t id; // 0 = free
 	struct topo_dist dist;
 	uint32_t parent_edge; // tree; TOPO_NONE without a path
 	uint32_t out_head;    // edges from here
 	uint32_t in_head;     // edges to here
-	uint32_t n_in;
-	uint32_t crowd_prev; // vertices with as many edges in
-	uint32_t crowd_next;
-	uint32_t heap_pos; // TOPO_NONE = not in the heap
-	uint32_t list_prev;
-	uint32_t list_next; // also of free rows
-	uint32_t dirty_next;
+	uint32_t heap_pos;    // TOPO_NONE = not in the heap
 	uint32_t touched_next;
-	uint8_t list;    // enum topo_list_id
 	uint8_t status;  // enum topo_status; TOPO_STATUS_INVALID = no row of the inventory
 	bool is_dirty;   // waits in the queue of dirty rows; outlives the row's node
 	bool is_touched; // waits to be compared with what was told; likewise
 	bool is_suspect; // its path is being repaired
-	struct wire_version version;
+
+	uint32_t n_in;
+	uint32_t crowd_prev; // vertices with as many edges in
+	uint32_t crowd_next;
+	uint32_t list_prev;
+	uint32_t list_next; // also of free rows
+	uint32_t dirty_next;
+	uint32_t list;     // enum topo_list_id
 	uint32_t identity; // rows of texts; 0 = ""
 	uint32_t board;
 	uint32_t master;
+	struct wire_version version;
 	uint64_t last_ms;
 	uint64_t given_ms; // when it was last given out as dirty
 	uint64_t first_seen_us;
@@ -75,23 +77,26 @@ struct topo_vertex {
 	struct topo_told told;
 };
 
+// Likewise.
 struct topo_edge {
 	uint32_t from; // vertex; TOPO_NONE = free
 	uint32_t to;
+	uint32_t cost : 31; // two 16-bit costs
+	uint32_t is_stale : 1;
 	uint32_t out_link;
 	uint32_t in_link;
-	uint32_t cost;
+	uint32_t out_next;
+	uint32_t in_next;
+	uint32_t out_prev;
+	uint32_t in_prev;
 	uint16_t l2mtu;
 	struct base_mac in_mac;
-	uint32_t out_prev;
-	uint32_t out_next;
-	uint32_t in_prev;
-	uint32_t in_next;
 	uint32_t age_prev;
 	uint32_t age_next; // also of free rows
 	uint64_t last_ms;  // on the clock of asking
-	bool is_stale;
 };
+
+_Static_assert(sizeof(struct topo_edge) == 64, "hundreds of thousands of them");
 
 // A clock that stands still while nobody asks, and what is late on it.
 struct topo_clock {
