@@ -11,10 +11,13 @@
 #define TOPO_US           0  // our own vertex: the root; no row of the inventory
 #define TOPO_IN_MAX       64 // edges to one node
 #define TOPO_EVENTS       1024
-#define TOPO_TICK_NODES   256 // judged, moved, forgotten: each at most that many in one tick
-#define TOPO_TICK_EDGES   512 // grown stale, removed: likewise
-#define TOPO_COST_BITS    40  // a path's cost: 65535 * 2 on each of TOPO_NODES_LIMIT * 2 links fits
-#define TOPO_EDGES_A_NODE 8   // edges in all, per row of the inventory
+#define TOPO_TICK_NODES   256   // judged, moved, forgotten: each at most that many in one tick
+#define TOPO_TICK_EDGES   512   // grown stale, removed: likewise
+#define TOPO_TICK_PATHS   16384 // no further edge that more paths hang on
+#define TOPO_COST_BITS    40    // a path's cost: 65535 * 2 on each of TOPO_NODES_LIMIT * 2 links fits
+#define TOPO_EDGES_A_NODE 8     // edges in all, per row of the inventory
+#define TOPO_WORK_A_MS    500   // vertices that changes of edges may make a repair look at, on average ...
+#define TOPO_WORK_BURST   (4 << 20) // ... and at once: the first round of the largest network that is tested
 
 // How long a path is, as two numbers that compare in order: edges that are stale, cost; then links, and
 // 65535 less the least L2MTU. A link more makes it strictly longer, so a shortest path never has a cycle.
@@ -162,6 +165,8 @@ struct topo {
 	uint32_t n_heap;
 	uint32_t *suspects; // likewise
 	uint32_t n_suspects;
+	uint32_t n_spread; // suspects below which all are suspects too
+	int64_t work_left; // see topo_path_may_work()
 
 	struct topo_event *events;
 	uint32_t events_head;
@@ -184,6 +189,10 @@ uint32_t topo_dist_stale(struct topo_dist d);
 // The length of a path that is prolonged by an edge.
 struct topo_dist topo_dist_plus(struct topo_dist d, const struct topo_edge *e);
 
+// May one more edge change paths now? A neighbor that changes the cost of an edge near us with every answer
+// makes every path change with it: beyond a budget, such changes wait for a later answer.
+bool topo_path_may_work(const struct topo *t);
+
 // The edge is new, or its weight changed: put all paths right.
 void topo_path_update(struct topo *t, uint32_t edge);
 
@@ -191,6 +200,9 @@ void topo_path_update(struct topo *t, uint32_t edge);
 // then one repair.
 void topo_path_suspect(struct topo *t, uint32_t vertex);
 void topo_path_repair(struct topo *t);
+
+// Make suspects of all that hangs below suspects, as repair does at its start; how many there are then.
+uint32_t topo_path_spread(struct topo *t);
 
 // --- topo_edge.c
 

@@ -225,6 +225,31 @@ static void texts_in_all_are_bounded_and_what_does_not_fit_is_counted(void)
 	end();
 }
 
+// A neighbor before everything changes its cost with every answer: every path would change each time.
+static void changes_that_move_everything_wait_when_they_are_too_many(void)
+{
+	uint32_t n = 20000;
+	uint32_t i = 0;
+
+	begin(n);
+	CU_ASSERT_EQUAL(learn(0, 1, 1, 1, 100), 0);
+	for (i = 2; i <= n; i++)
+		CU_ASSERT_EQUAL(learn(i / 2, 1 + i % 2, i, 3, 100), 0);
+	for (i = 0; i < 1000 && counts().edges_deferred == 0; i++)
+		CU_ASSERT_EQUAL(learn(0, 1, 1, 1, (uint16_t)(100 + i % 2)), 0);
+	CU_ASSERT_TRUE(i > 10 && i < 1000);
+	uint32_t cost = node(1).cost;
+	CU_ASSERT_EQUAL(node(n).cost - node(1).cost, (node(n).hops - 1) * 200);
+	CU_ASSERT_EQUAL(learn(0, 1, 1, 1, 777), 0); // waits
+	CU_ASSERT_EQUAL(node(1).cost, cost);
+	CU_ASSERT_EQUAL(learn(1, 1, 2, 3, 100), 0); // nothing changed: taken up
+	CU_ASSERT_EQUAL(counts().edges_deferred, 2);
+	now_ms += 1000;
+	CU_ASSERT_EQUAL(learn(0, 1, 1, 1, 777), 0);
+	CU_ASSERT_EQUAL(node(1).cost, 2 * 777);
+	end();
+}
+
 static void an_inventory_of_none_refuses_all(void)
 {
 	begin(0);
@@ -242,6 +267,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(parents_that_never_answer_are_bounded_and_the_oldest_goes),
 	SUITE_CASE(random_hostility_keeps_memory_bounded),
 	SUITE_CASE(texts_in_all_are_bounded_and_what_does_not_fit_is_counted),
+	SUITE_CASE(changes_that_move_everything_wait_when_they_are_too_many),
 	SUITE_CASE(an_inventory_of_none_refuses_all),
 };
 SUITE_MAIN("topo_limits", cases)
