@@ -87,6 +87,7 @@ struct app_rate {
 };
 
 struct demo;
+struct store;
 
 struct app {
 	pthread_mutex_t lock;
@@ -119,6 +120,8 @@ struct app {
 	uint64_t snap_generation;
 	struct snap_domain *snaps;
 	struct app_rate rates[SNAP_WORKERS_MAX];
+
+	struct store *store; // what survives a restart; NULL = nothing is kept
 
 	// control
 	struct api_table api_table;
