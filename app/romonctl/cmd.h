@@ -118,7 +118,7 @@ const char *cmd_given(const struct cmd_call *call, const char *name);
 // "200ms", "5s", "2m", "1h" as milliseconds. -EINVAL for anything else.
 BASE_MUST_USE int cmd_duration_parse(const char *text, uint64_t *ms);
 
-// How commands run (cmd_run.c, cmd_stream.c, cmd_conf.c).
+// How commands run (cmd_run.c, cmd_stream.c, cmd_top.c, cmd_conf.c).
 enum cmd_exit cmd_run_list(const struct cmd_call *call);
 enum cmd_exit cmd_run_pages(const struct cmd_call *call);
 enum cmd_exit cmd_run_object(const struct cmd_call *call);
@@ -128,6 +128,7 @@ enum cmd_exit cmd_run_events(const struct cmd_call *call);
 // comes. Ctrl-C asks romond for the end and takes the summary; a second one leaves at once. The summary is
 // written by cmd->print, in the formats json and jsonl as a last row; cmd->verdict makes the exit code of it.
 enum cmd_exit cmd_run_stream(const struct cmd_call *call);
+enum cmd_exit cmd_run_top(const struct cmd_call *call);
 enum cmd_exit cmd_run_config_check(const struct cmd_call *call);
 enum cmd_exit cmd_run_completion(const struct cmd_call *call);
 enum cmd_exit cmd_run_complete(const struct cmd_call *call);

@@ -139,6 +139,16 @@ const struct cmd cmd_table[] = {
 		.empty = "no worker runs",
 		.run = cmd_run_list,
 	}, {
+		.name = "top",
+		.help = "show what flows now: rates of ports, frame types and workers",
+		.details = "On a terminal: the whole screen until q or Ctrl-C. Elsewhere, and with --once: one block. "
+			"Rates are of the interval; BUSY% and CYCLES/FRAME are of romond's last second.",
+		.opts = {{.name = "--interval", .value = CMD_VALUE_DURATION,
+			.help = "time between two looks (default: 1s)"},
+			{.name = "--once", .value = CMD_VALUE_FLAG,
+			.help = "measure one interval, write one block and end"}},
+		.run = cmd_run_top,
+	}, {
 		.name = "events",
 		.api_cmd = "events",
 		.help = "list what happened: neighbors, ports, configuration",
