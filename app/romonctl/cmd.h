@@ -10,6 +10,7 @@
 #define CMD_OPTS_MAX       8
 #define CMD_SOCKET_DEFAULT "/run/romond/control.sock"
 #define CMD_SOCKET_ENV     "ROMOND_SOCKET"
+#define CMD_CONFIG_DEFAULT "/etc/romond/romond.yaml"
 #define CMD_TIMEOUT_MS     10000 // of one answer
 
 enum cmd_exit {
@@ -62,6 +63,7 @@ struct cmd {
 	// 0.
 	enum cmd_exit (*verdict)(json_t *summary);
 	cmd_run_fn run;
+	int usage_exit; // of a wrong command line; 0 = CMD_EXIT_USAGE
 	bool is_hidden;
 };
 
@@ -129,6 +131,8 @@ enum cmd_exit cmd_run_events(const struct cmd_call *call);
 // written by cmd->print, in the formats json and jsonl as a last row; cmd->verdict makes the exit code of it.
 enum cmd_exit cmd_run_stream(const struct cmd_call *call);
 enum cmd_exit cmd_run_top(const struct cmd_call *call);
+enum cmd_exit cmd_run_check(const struct cmd_call *call);
+enum cmd_exit cmd_run_doctor(const struct cmd_call *call);
 enum cmd_exit cmd_run_config_check(const struct cmd_call *call);
 enum cmd_exit cmd_run_completion(const struct cmd_call *call);
 enum cmd_exit cmd_run_complete(const struct cmd_call *call);

@@ -39,20 +39,6 @@ static const struct out_column worker_columns[] = {
 	{"PUNTS/S", "punts-per-s", OUT_KIND_RATE, false, RATE_WIDTH},
 };
 
-// Ask for everything once. 0, or -errno as api_client_call() gives it; -EPROTO for answers of a strange form.
-static int sample_take(struct cmd_job *job, struct top_sample *s, struct api_error *err)
-{
-	s->at_us = base_mono_ns() / 1000;
-	int rc = api_client_call(job->client, "ports", NULL, CMD_TIMEOUT_MS, &s->ports, err);
-	if (rc == 0)
-		rc = api_client_call(job->client, "workers", NULL, CMD_TIMEOUT_MS, &s->workers, err);
-	if (rc == 0)
-		rc = api_client_call(job->client, "status", NULL, CMD_TIMEOUT_MS, &s->status, err);
-	if (rc == 0 && (!json_is_array(s->ports) || !json_is_array(s->workers) || !json_is_object(s->status)))
-		rc = base_errno_set(EPROTO);
-	return rc;
-}
-
 static void rows_write(struct out *o, const struct out_column *columns, size_t n, json_t *rows, size_t max)
 {
 	json_t *row;
@@ -164,7 +150,7 @@ static int screen_loop(
 	enum out_screen_event event = OUT_SCREEN_INVALID;
 	uint64_t next_ms = base_mono_ms();
 
-	int rc = sample_take(job, &before, err);
+	int rc = top_sample_take(job->client, &before, err);
 	while (rc == 0 && event != OUT_SCREEN_QUIT) {
 		struct top_sample after = {.at_us = 0};
 
@@ -173,7 +159,7 @@ static int screen_loop(
 		event = out_screen_wait(screen, next_ms);
 		if (event != OUT_SCREEN_TIME)
 			continue;
-		rc = sample_take(job, &after, err);
+		rc = top_sample_take(job->client, &after, err);
 		if (rc == 0) {
 			json_decref(rates);
 			rates = top_rates_make(&before, &after);
@@ -191,10 +177,10 @@ static int block_write(struct cmd_job *job, uint64_t interval_ms, struct api_err
 	struct top_sample before = {.at_us = 0};
 	struct top_sample after = {.at_us = 0};
 
-	int rc = sample_take(job, &before, err);
+	int rc = top_sample_take(job->client, &before, err);
 	if (rc == 0) {
 		poll(NULL, 0, (int)interval_ms);
-		rc = sample_take(job, &after, err);
+		rc = top_sample_take(job->client, &after, err);
 	}
 	if (rc == 0) {
 		json_t *rates = top_rates_make(&before, &after);

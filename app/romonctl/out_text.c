@@ -178,6 +178,8 @@ enum out_color out_state_color(const char *word)
 		{"absent", OUT_RED},
 		{"error", OUT_RED},
 		{"late", OUT_YELLOW},
+		{"fail", OUT_RED},
+		{"warn", OUT_YELLOW},
 		{"warning", OUT_YELLOW},
 		{"forbidden", OUT_YELLOW},
 		{"disabled", OUT_YELLOW},

@@ -2,7 +2,8 @@
 // Rates from two samples. Main thread.
 #include <string.h>
 
-#include "out.h"
+#include "base_clock.h"
+#include "cmd.h"
 #include "top_rates.h"
 
 #define US_PER_S     1000000.0
@@ -30,6 +31,19 @@ static const struct rate worker_rates[] = {
 };
 
 static const struct rate type_rates[] = {{"frames-per-s", "count", NULL, 1}};
+
+int top_sample_take(struct api_client *client, struct top_sample *s, struct api_error *err)
+{
+	s->at_us = base_mono_ns() / 1000;
+	int rc = api_client_call(client, "ports", NULL, CMD_TIMEOUT_MS, &s->ports, err);
+	if (rc == 0)
+		rc = api_client_call(client, "workers", NULL, CMD_TIMEOUT_MS, &s->workers, err);
+	if (rc == 0)
+		rc = api_client_call(client, "status", NULL, CMD_TIMEOUT_MS, &s->status, err);
+	if (rc == 0 && (!json_is_array(s->ports) || !json_is_array(s->workers) || !json_is_object(s->status)))
+		rc = base_errno_set(EPROTO);
+	return rc;
+}
 
 void top_sample_clear(struct top_sample *s)
 {
