@@ -87,6 +87,7 @@ struct api_client;
 struct cmd_session {
 	const char *socket;
 	struct api_client *client; // NULL = none yet, or lost
+	unsigned n_opened;         // connections so far
 };
 
 // A parsed command line.
@@ -106,6 +107,10 @@ struct cmd_call {
 
 // Parse what stands behind the program's name. -EINVAL with a sentence in why.
 BASE_MUST_USE int cmd_parse(struct cmd_call *call, int argc, char **argv, struct base_text *why);
+
+// The same for a line of the shell: options that outer has hold unless the line says otherwise.
+BASE_MUST_USE int cmd_parse_within(
+	struct cmd_call *call, const struct cmd_call *outer, int argc, char **argv, struct base_text *why);
 
 // The command that a first word, or two, name; NULL. *n_words: how many words it took.
 const struct cmd *cmd_find(int argc, char **argv, int *n_words);
@@ -137,6 +142,9 @@ enum cmd_exit cmd_run_config_check(const struct cmd_call *call);
 enum cmd_exit cmd_run_completion(const struct cmd_call *call);
 enum cmd_exit cmd_run_complete(const struct cmd_call *call);
 enum cmd_exit cmd_run_man(const struct cmd_call *call);
+
+// Without a command: the shell, or lines from standard input (cmd_shell.c).
+enum cmd_exit cmd_shell(const struct cmd_call *outer);
 
 // How objects look (cmd_print.c).
 void cmd_print_status(struct out *o, json_t *data);

@@ -37,9 +37,5 @@ int main(int argc, char **argv)
 		doc_help_print(call.cmd, stdout);
 		return (int)output_check(CMD_EXIT_OK);
 	}
-	if (call.cmd == NULL) {
-		doc_help_print(NULL, stderr);
-		return CMD_EXIT_USAGE;
-	}
-	return (int)output_check(call.cmd->run(&call));
+	return (int)output_check(call.cmd == NULL ? cmd_shell(&call) : call.cmd->run(&call));
 }
