@@ -15,7 +15,7 @@
 // Alternate screen, no cursor, no wrapping at the right; and back.
 #define SCREEN_ENTER "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"
 #define SCREEN_LEAVE "\x1b[?7h\x1b[?25h\x1b[?1049l"
-#define LINE_END     "\x1b[K\r\n" // what stood there before goes
+#define LINE_END     "\x1b[K\n" // what stood there before goes
 #define REST_CLEAR   "\x1b[J"
 #define HOME         "\x1b[H"
 
