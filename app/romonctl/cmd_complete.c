@@ -86,6 +86,7 @@ static void words_add(const struct cmd_complete *c, const char *const *words, si
 static void values_add(struct cmd_complete *c, enum cmd_value value, const char *typed)
 {
 	static const char *const shells[] = {"bash", "zsh", "fish"};
+	static const char *const statuses[] = {"ok", "late", "down"};
 	static const char *const formats[] = {"table", "wide", "json", "jsonl"};
 
 	switch (value) {
@@ -97,6 +98,9 @@ static void values_add(struct cmd_complete *c, enum cmd_value value, const char 
 		break;
 	case CMD_VALUE_FILE:
 		c->wants_file = true;
+		break;
+	case CMD_VALUE_STATUS:
+		words_add(c, statuses, BASE_ARRAY_LEN(statuses), typed);
 		break;
 	case CMD_VALUE_LEVEL:
 		for (enum base_log_level l = BASE_LOG_ERROR; l <= BASE_LOG_DEBUG; l++)

@@ -93,6 +93,23 @@ class Shell(Case):
         shell.type("qu\t\n")
         self.assertEqual(shell.end()[0], 0)
 
+    def test_ids_and_identities_complete_from_the_inventory(self):
+        rows = [{"id": "02:00:00:00:00:01", "identity": "core"}, {"id": "02:00:00:00:00:02", "identity": "a b"}]
+        self.serve(nodes={"total": 2, "next": None, "rows": rows})
+        shell = self.shell()
+        shell.expect("> ")
+        shell.type("ping c\t--count 1\n")
+        shell.expect("no command ping")
+        self.assertEqual(self.romond.asked[-1]["args"], {"id": "core", "count": 1})
+        shell.expect("> ")
+        shell.type("ping a\t-c1\n")  # a blank is written so that it is part of the word
+        shell.expect("no command ping")
+        self.assertEqual(self.romond.asked[-1]["args"], {"id": "a b", "count": 1})
+        shell.expect("> ")
+        shell.type("ping 02:\t2\t\n")
+        shell.expect("no command ping")
+        self.assertEqual(self.romond.asked[-1]["args"], {"id": "02:00:00:00:00:02"})
+
     def test_ctrl_c_drops_a_line_and_ends_a_stream_but_not_the_shell(self):
         self.serve(events_follow=follow)
         shell = self.shell()

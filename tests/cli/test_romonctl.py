@@ -131,6 +131,7 @@ class Objects(Case):
             "  config      /etc/romond/romond.yaml, generation 3, loaded 2026-11-22T20:00:00Z\n"
             "  ports       1 of 2 up\n"
             "  neighbors   2500\n"
+            "  nodes       4: 2 ok, 1 late, 1 down\n"
             "  workers     1\n"
             "  frames      rx-frames 10, tx-frames 20, forwarded 5, delivered 3, drops 2\n"
             "  memory      100 of 8191 mbufs in use, no hugepages\n"
