@@ -76,6 +76,7 @@ struct app_event {
 
 // A worker in the last second, and the counters that the next second is measured from.
 struct app_rate {
+	bool is_stuck; // it made no turn at all
 	uint32_t busy_percent;
 	uint64_t cycles_per_frame; // TSC ticks
 	uint64_t frames_per_burst_x10;

@@ -116,7 +116,7 @@ json_t *handle_status(void *ctx, json_t *args, struct api_error *err)
 	counters_all(app, &t);
 	json_t *status = json_pack(
 		"{s:s, s:s, s:i, s:I, s:b, s:o, s:o, s:s, s:o, s:o, s:I, s:o, s:i, s:i, s:i, s:I, s:I, s:I,"
-		"s:I, s:I, s:I, s:{s:I, s:I}, s:b, s:o}",
+		"s:I, s:I, s:I, s:{s:I, s:I}, s:b, s:o, s:o, s:o}",
 		"version", ROMOND_VERSION, "dpdk", rte_version() + strlen("DPDK "), "pid", (int)getpid(),
 		"uptime-s", (json_int_t)((base_mono_ms() - app->started_ms) / 1000), "enabled",
 		app->conf->romon.is_enabled, "id", handlers_mac(app->own_id), "identity",
@@ -129,7 +129,8 @@ json_t *handle_status(void *ctx, json_t *args, struct api_error *err)
 		(json_int_t)t.rx_frames, "tx-frames", (json_int_t)t.tx_frames, "forwarded",
 		(json_int_t)t.tx_originals, "delivered", (json_int_t)t.delivered, "drops",
 		(json_int_t)counters_drops_sum(&t), "mbufs", "total", (json_int_t)app->n_mbufs, "in-use",
-		(json_int_t)port_pools_in_use(), "hugepages", app->is_huge, "warnings", warnings_of(app));
+		(json_int_t)port_pools_in_use(), "hugepages", app->is_huge, "warnings", warnings_of(app),
+		"types", handlers_types_of(&t), "at-us", handlers_at_us());
 	discovery_add(app, status);
 	return status;
 }
@@ -162,7 +163,7 @@ json_t *handle_workers(void *ctx, json_t *args, struct api_error *err)
 
 		json_array_append_new(list,
 			json_pack("{s:i, s:i, s:s, s:i, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:I, s:I, "
-				  "s:I, s:o}",
+				  "s:I, s:o, s:b, s:o}",
 				"worker", (int)w, "core", (int)app->cores[w], "idle",
 				app->conf->workers.idle == CONF_IDLE_ADAPTIVE ? "adaptive" : "busy",
 				"busy-percent", (int)r->busy_percent, "rx-pps", (json_int_t)r->rx_pps,
@@ -175,7 +176,8 @@ json_t *handle_workers(void *ctx, json_t *args, struct api_error *err)
 				(json_int_t)dp_counter_read(&c->punts), "punts-lost",
 				(json_int_t)dp_counter_read(&c->punts_lost), "events-lost",
 				(json_int_t)dp_counter_read(&app->channels[w]->events_lost), "no-mbuf",
-				(json_int_t)dp_counter_read(&c->no_mbuf), "ports", worker_ports(app, w)));
+				(json_int_t)dp_counter_read(&c->no_mbuf), "ports", worker_ports(app, w),
+				"stuck", (int)r->is_stuck, "at-us", handlers_at_us()));
 	}
 	return list;
 }
