@@ -93,6 +93,7 @@ struct discovery;
 struct discover;
 struct answers;
 struct pings;
+struct rosters;
 struct store;
 
 struct app {
@@ -132,6 +133,7 @@ struct app {
 	struct discover *discover;
 	struct answers *answers;
 	struct pings *pings;
+	struct rosters *rosters;
 	struct store *store; // what survives a restart; NULL = nothing is kept
 
 	// control

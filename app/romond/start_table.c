@@ -12,6 +12,7 @@
 #include "handlers.h"
 #include "pings.h"
 #include "ports.h"
+#include "rosters.h"
 #include "start_table.h"
 #include "store.h"
 #include "telemetry.h"
@@ -112,6 +113,7 @@ static const struct {
 	{"answers", answers_start, answers_stop},
 	{"discover", discover_start, discover_stop},
 	{"ping", pings_start, pings_stop},
+	{"rosters", rosters_start, rosters_stop},
 	{"control socket", api_row_start, api_row_stop},
 	{"telemetry", telemetry_start, telemetry_stop},
 	{"control loop", control_loop_start, control_loop_stop},
