@@ -76,6 +76,7 @@ struct app_event {
 
 // A worker in the last second, and the counters that the next second is measured from.
 struct app_rate {
+	bool is_stuck; // it made no turn at all
 	uint32_t busy_percent;
 	uint64_t cycles_per_frame; // TSC ticks
 	uint64_t frames_per_burst_x10;
@@ -87,6 +88,12 @@ struct app_rate {
 };
 
 struct demo;
+struct events_follower;
+struct discovery;
+struct discover;
+struct answers;
+struct pings;
+struct store;
 
 struct app {
 	pthread_mutex_t lock;
@@ -120,6 +127,13 @@ struct app {
 	struct snap_domain *snaps;
 	struct app_rate rates[SNAP_WORKERS_MAX];
 
+	// services of the node, each owned by the file of its name
+	struct discovery *discovery;
+	struct discover *discover;
+	struct answers *answers;
+	struct pings *pings;
+	struct store *store; // what survives a restart; NULL = nothing is kept
+
 	// control
 	struct api_table api_table;
 	struct api_server *api;
@@ -127,6 +141,8 @@ struct app {
 	int signal_fd;
 	int timer_fd;
 	bool is_stopping;
+	uint32_t tick_ms;        // of timer_fd now
+	uint64_t brisk_until_ms; // short ticks until then
 	uint64_t ports_polled_ms;
 	uint64_t rates_sampled_ms;
 
@@ -135,6 +151,7 @@ struct app {
 	uint64_t n_events_unlisted; // of workers, since the last line that told how many
 	struct base_bucket events_bucket;
 	struct app_event events[APP_EVENTS_MAX];
+	struct events_follower *followers; // events_follow.c
 };
 
 void app_lock(struct app *app);

@@ -202,7 +202,7 @@ const struct conf_key conf_keys[] = {
 		.min = 1, .max = 10000000, .unit = "frames/s", .zero_word = "none", .fallback = "20", LIVE,
 		.help = "answers to, and floods of, Discovers of one origin"},
 	{ROOT(limits.punt_pps), .type = CONF_TYPE_UINT, .path = "limits.punt", .min = 1, .max = 10000000,
-		.unit = "frames/s", .fallback = "1000", LIVE,
+		.unit = "frames/s", .fallback = "10000", LIVE,
 		.help = "frames that a worker hands to control, for each class"},
 	{ROOT(limits.neighbors_per_port), .type = CONF_TYPE_UINT, .path = "limits.neighbors-per-port",
 		.min = 1, .max = 16777216, .unit = "neighbors", .fallback = "4096", RESTART,
@@ -249,6 +249,14 @@ const struct conf_key conf_keys[] = {
 		.help = "UNIX socket of romonctl; mode 0660"},
 	{ROOT_TEXT(control.group, 1), .type = CONF_TYPE_NAME, .path = "control.group", .fallback = "romon",
 		RESTART, .help = "group that may use the control socket"},
+
+	{ROOT_TEXT(state.dir, 0), .type = CONF_TYPE_PATH, .path = "state.dir", .zero_word = "none",
+		.fallback = "/var/lib/romond", RESTART,
+		.help = "directory of what survives a restart: the inventory and the history of events; none "
+			"keeps nothing. Each romond needs its own"},
+	{ROOT(state.history_max), .type = CONF_TYPE_UINT, .path = "state.history-max", .min = 1,
+		.max = 10000000, .unit = "events", .zero_word = "none", .fallback = "10000", LIVE,
+		.help = "events kept in the history; the oldest go"},
 
 	{ROOT(log.level), .type = CONF_TYPE_ENUM, .path = "log.level", .words = level_words,
 		.fallback = "info", LIVE, .help = "least important messages that are written"},
