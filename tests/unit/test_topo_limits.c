@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Hostile answers: nodes, edges, parents and texts that nobody has. All stays bounded, and what honest nodes
 // described stays in use.
+#include <stdio.h>
 #include <string.h>
 
 #include "suite.h"
@@ -134,6 +135,81 @@ static void a_stale_edge_makes_room_for_a_described_one(void)
 	end();
 }
 
+static uint32_t n_edges_to(uint32_t n)
+{
+	struct topo_link link;
+	uint32_t n_found = 0;
+
+	for (uint32_t i = 0; i < topo_links_end(topo); i++)
+		n_found += topo_link_at(topo, i, &link) && link.to == topo_bed_id(n);
+	return n_found;
+}
+
+static bool has_link(uint32_t from, uint32_t to)
+{
+	struct topo_link link;
+	bool is_found = false;
+
+	for (uint32_t i = 0; i < topo_links_end(topo); i++)
+		is_found |= topo_link_at(topo, i, &link) && link.from == topo_bed_id(from) &&
+			    link.to == topo_bed_id(to);
+	return is_found;
+}
+
+// 64 edges from parents that never answer, the one from node 40 the oldest; then all stale.
+static void stale_edges_make(void)
+{
+	CU_ASSERT_EQUAL(learn(40, 1, 1, 40, 100), 0);
+	for (uint32_t i = 0; i < 64; i++) {
+		now_ms += 10;
+		if (i != 40)
+			CU_ASSERT_EQUAL(learn(100 + i, 1, 1, i, 100), 0);
+	}
+	now_ms += 3001;
+	topo_tick(topo, now_ms, 0);
+	CU_ASSERT_EQUAL(counts().n_edges_stale, 64);
+}
+
+static void of_stale_edges_the_oldest_makes_room(void)
+{
+	begin(100);
+	stale_edges_make();
+	CU_ASSERT_EQUAL(learn(200, 1, 1, 99, 100), 0);
+	CU_ASSERT_FALSE(has_link(40, 1));
+	CU_ASSERT_TRUE(has_link(200, 1) && has_link(100, 1) && has_link(163, 1));
+	end();
+}
+
+// The edge that makes room is the only one of the very parent that describes the new one.
+static void a_parent_stays_when_its_last_edge_makes_room_for_its_next(void)
+{
+	begin(100);
+	stale_edges_make();
+	CU_ASSERT_EQUAL(learn(40, 2, 1, 99, 100), 0);
+	CU_ASSERT_TRUE(has_link(40, 1));
+	CU_ASSERT_EQUAL(counts().n_edges, 64);
+	CU_ASSERT_EQUAL(learn(0, 1, 40, 1, 100), 0);
+	CU_ASSERT_EQUAL(node(1).cost, 400);
+	end();
+}
+
+static void at_the_bound_nobody_takes_from_those_with_as_few(void)
+{
+	uint32_t max = 20 * 8 + 1024;
+
+	begin(20);
+	for (uint32_t i = 0; i < max; i++) // nodes 1 to 4 have 60, the others 59
+		CU_ASSERT_EQUAL(learn(100, i, 1 + i % 20, 1, 100), 0);
+	CU_ASSERT_EQUAL(counts().n_edges, max);
+	CU_ASSERT_EQUAL(learn(100, 5000, 1, 1, 100), 0);
+	CU_ASSERT_EQUAL(counts().edges_refused, 1);
+	CU_ASSERT_EQUAL(n_edges_to(1), 60);
+	CU_ASSERT_EQUAL(learn(100, 5001, 5, 1, 100), 0);
+	CU_ASSERT_EQUAL(n_edges_to(5), 60);
+	CU_ASSERT_EQUAL(counts().n_edges, max);
+	end();
+}
+
 // As many edges as may be, all of them of a few made-up nodes: honest nodes still get theirs.
 static void edges_in_all_are_bounded_and_the_crowded_give_up_theirs(void)
 {
@@ -200,28 +276,29 @@ static void random_hostility_keeps_memory_bounded(void)
 	end();
 }
 
+// All different, and as long as may be.
 static void texts_in_all_are_bounded_and_what_does_not_fit_is_counted(void)
 {
-	char text[255];
-	struct topo_answer a;
+	char texts[3][TOPO_TEXT_LEN_MAX + 1];
 
 	begin(4000);
-	memset(text, 'x', sizeof(text));
+	memset(texts, 'x', sizeof(texts));
 	for (uint32_t i = 1; i <= 4000; i++) {
-		a = topo_bed_answer(0, 1, i, 1, 100);
-		memcpy(text, &i, 3);
-		text[0] |= 1;
-		text[1] |= 1;
-		text[2] |= 1;
-		a.identity = text;
-		a.identity_len = 255;
-		a.board = text + 3;
-		a.board_len = 252;
-		a.master = text;
-		a.master_len = (uint8_t)(100 + i % 100);
+		struct topo_answer a = topo_bed_answer(0, 1, i, 1, 100);
+
+		for (uint32_t k = 0; k < 3; k++)
+			texts[k][snprintf(texts[k], sizeof(texts[k]), "%u-%u", i, k)] = 'x';
+		a.identity = texts[0];
+		a.identity_len = TOPO_TEXT_LEN_MAX;
+		a.board = texts[1];
+		a.board_len = TOPO_TEXT_LEN_MAX;
+		a.master = texts[2];
+		a.master_len = TOPO_TEXT_LEN_MAX;
 		CU_ASSERT_EQUAL(topo_learn(topo, &a, now_ms, 0, NULL), 0);
 	}
-	CU_ASSERT_TRUE(counts().bytes < 4000 * 1024 + 512 * 1024);
+	CU_ASSERT_TRUE(counts().texts_refused > 4000);
+	CU_ASSERT_TRUE(counts().bytes < 3 * 1024 * 1024);
+	CU_ASSERT_TRUE(strlen(node(1).master) == TOPO_TEXT_LEN_MAX && node(4000).master[0] == '\0');
 	end();
 }
 
@@ -263,6 +340,9 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(a_smaller_bound_forgets_what_is_down_and_keeps_what_lives),
 	SUITE_CASE(a_node_keeps_a_bounded_number_of_edges_and_its_path),
 	SUITE_CASE(a_stale_edge_makes_room_for_a_described_one),
+	SUITE_CASE(of_stale_edges_the_oldest_makes_room),
+	SUITE_CASE(a_parent_stays_when_its_last_edge_makes_room_for_its_next),
+	SUITE_CASE(at_the_bound_nobody_takes_from_those_with_as_few),
 	SUITE_CASE(edges_in_all_are_bounded_and_the_crowded_give_up_theirs),
 	SUITE_CASE(parents_that_never_answer_are_bounded_and_the_oldest_goes),
 	SUITE_CASE(random_hostility_keeps_memory_bounded),
