@@ -238,6 +238,7 @@ struct shell_line *shell_line_open(const char *history, shell_line_complete_fn c
 	el_set(l->el, EL_CLIENTDATA, l);
 	el_set(l->el, EL_PROMPT, prompt_give);
 	el_set(l->el, EL_EDITOR, "emacs");
+	el_set(l->el, EL_SIGNAL, 1); // SIGTERM leaves the terminal as it was; SIGWINCH
 	history_open(l, history);
 	el_source(l->el, NULL); // ~/.editrc
 	el_set(l->el, EL_SETTY, "-d", "-isig", NULL);
