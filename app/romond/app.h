@@ -93,6 +93,7 @@ struct discovery;
 struct discover;
 struct answers;
 struct pings;
+struct store;
 
 struct app {
 	pthread_mutex_t lock;
@@ -131,6 +132,7 @@ struct app {
 	struct discover *discover;
 	struct answers *answers;
 	struct pings *pings;
+	struct store *store; // what survives a restart; NULL = nothing is kept
 
 	// control
 	struct api_table api_table;
