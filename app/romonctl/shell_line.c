@@ -242,6 +242,8 @@ struct shell_line *shell_line_open(const char *history, shell_line_complete_fn c
 	history_open(l, history);
 	el_source(l->el, NULL); // ~/.editrc
 	el_set(l->el, EL_SETTY, "-d", "-isig", NULL);
+	// while a command runs: Ctrl-C throws away no output, which may be our next prompt already
+	el_set(l->el, EL_SETTY, "-x", "+noflsh", NULL);
 	el_set(l->el, EL_ADDFN, "romonctl-complete", "complete the word", complete_key);
 	el_set(l->el, EL_BIND, "^I", "romonctl-complete", NULL);
 	el_set(l->el, EL_ADDFN, "romonctl-interrupt", "drop the line", interrupt_key);
@@ -266,6 +268,7 @@ const char *shell_line_read(struct shell_line *l, const char *prompt)
 	int n = 0;
 
 	l->prompt = prompt;
+	el_set(l->el, EL_PREP_TERM, 1); // before the prompt is seen, so that its first key is a key already
 	const char *line = el_gets(l->el, &n);
 	return n > 0 ? line : NULL;
 }
