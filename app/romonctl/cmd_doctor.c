@@ -14,6 +14,7 @@
 
 #define TEXT_SIZE    512
 #define WHAT_COLUMNS 14
+#define GROUP_SIZE   16384 // of a group's entry
 
 void doctor_add(struct doctor *d, const char *level, const char *what, const char *mend, const char *fmt, ...)
 {
@@ -39,7 +40,11 @@ static void socket_look(struct doctor *d, const char *path)
 
 	if (stat(path, &st) != 0 || !S_ISSOCK(st.st_mode))
 		return;
-	const struct group *group = getgrgid(st.st_gid);
+	struct group *group = NULL;
+	struct group entry;
+	char room[GROUP_SIZE];
+	if (getgrgid_r(st.st_gid, &entry, room, sizeof(room), &group) != 0)
+		group = NULL; // one with very many members: its name does not matter that much
 	if ((st.st_mode & S_IRWXO) != 0)
 		doctor_add(d, DOCTOR_WARN, "socket", "restart romond",
 			"%s has mode %04o: strangers may try it", path, (unsigned)(st.st_mode & 07777));

@@ -8,17 +8,31 @@
 
 #include "cmd_complete.h"
 
+// Candidates go to the shell as they are: `compgen -W` would expand them, and identities come from the
+// network. Bash takes an id apart at its colons; what is typed is put together again, and candidates lose
+// what stands before the last colon.
 static const char script_bash[] =
 	"# bash completion of romonctl; load it with: source <(romonctl completion bash)\n"
 	"_romonctl() {\n"
-	"\tlocal IFS=$'\\n' word=${COMP_WORDS[COMP_CWORD]}\n"
-	"\tlocal -a found\n"
-	"\tmapfile -t found < <(romonctl __complete \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null)\n"
+	"\tlocal last='' word\n"
+	"\tlocal -a words=() found=()\n"
+	"\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD}\"; do\n"
+	"\t\tif [[ ${#words[@]} -gt 0 && ( $word == :* || ( $last == *: && -n $word ) ) ]]; then\n"
+	"\t\t\twords[-1]+=$word\n"
+	"\t\telse\n"
+	"\t\t\twords+=(\"$word\")\n"
+	"\t\tfi\n"
+	"\t\tlast=${words[-1]}\n"
+	"\tdone\n"
+	"\tmapfile -t found < <(romonctl __complete \"${words[@]}\" 2>/dev/null)\n"
 	"\tif [[ ${found[0]-} == :file ]]; then\n"
 	"\t\tcompopt -o filenames\n"
-	"\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
-	"\telse\n"
-	"\t\tmapfile -t COMPREPLY < <(compgen -W \"${found[*]%%$'\\t'*}\" -- \"$word\")\n"
+	"\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$last\")\n"
+	"\t\treturn\n"
+	"\tfi\n"
+	"\tCOMPREPLY=(\"${found[@]%%$'\\t'*}\")\n"
+	"\tif [[ $last == *:* && $COMP_WORDBREAKS == *:* ]]; then\n"
+	"\t\tCOMPREPLY=(\"${COMPREPLY[@]#\"${last%:*}:\"}\")\n"
 	"\tfi\n"
 	"}\n"
 	"complete -F _romonctl romonctl\n";
@@ -69,10 +83,14 @@ enum cmd_exit cmd_run_completion(const struct cmd_call *call)
 	return CMD_EXIT_OK;
 }
 
+// Words that a shell would take for something else are left out: it types them without quotes.
 static void candidate_print(void *user, const char *word, const char *help)
 {
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:@/+,=-";
+
 	(void)user;
-	printf("%s\t%s\n", word, help);
+	if (word[strspn(word, safe)] == '\0')
+		printf("%s\t%s\n", word, help);
 }
 
 enum cmd_exit cmd_run_complete(const struct cmd_call *call)

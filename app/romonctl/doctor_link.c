@@ -120,10 +120,10 @@ static void state_look(const struct link *l)
 
 static void netdev_look(struct doctor *d, const struct conf_port *port)
 {
-	struct link l = {.d = d, .port = port, .ifname = port->device};
+	int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct link l = {.d = d, .port = port, .ifname = port->device, .sock = sock};
 
-	l.sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (l.sock < 0)
+	if (sock < 0)
 		return;
 	int rc = port_if_read(l.sock, l.ifname, &l.state);
 	if (rc == 0) {
@@ -135,7 +135,7 @@ static void netdev_look(struct doctor *d, const struct conf_port *port)
 			"`ip link` lists the interfaces; romond waits for this one",
 			"there is no such interface (port %s)", port->name);
 	}
-	close(l.sock);
+	close(sock);
 }
 
 // Several ports may share a device: it is looked at once, for the port that wants most of it.

@@ -238,9 +238,12 @@ struct shell_line *shell_line_open(const char *history, shell_line_complete_fn c
 	el_set(l->el, EL_CLIENTDATA, l);
 	el_set(l->el, EL_PROMPT, prompt_give);
 	el_set(l->el, EL_EDITOR, "emacs");
+	el_set(l->el, EL_SIGNAL, 1); // SIGTERM leaves the terminal as it was; SIGWINCH
 	history_open(l, history);
 	el_source(l->el, NULL); // ~/.editrc
 	el_set(l->el, EL_SETTY, "-d", "-isig", NULL);
+	// while a command runs: Ctrl-C throws away no output, which may be our next prompt already
+	el_set(l->el, EL_SETTY, "-x", "+noflsh", NULL);
 	el_set(l->el, EL_ADDFN, "romonctl-complete", "complete the word", complete_key);
 	el_set(l->el, EL_BIND, "^I", "romonctl-complete", NULL);
 	el_set(l->el, EL_ADDFN, "romonctl-interrupt", "drop the line", interrupt_key);
@@ -265,6 +268,7 @@ const char *shell_line_read(struct shell_line *l, const char *prompt)
 	int n = 0;
 
 	l->prompt = prompt;
+	el_set(l->el, EL_PREP_TERM, 1); // before the prompt is seen, so that its first key is a key already
 	const char *line = el_gets(l->el, &n);
 	return n > 0 ? line : NULL;
 }

@@ -170,6 +170,7 @@ class Case(unittest.TestCase):
 
     def env(self, **more):
         env = {"PATH": os.environ["PATH"], "ROMOND_SOCKET": self.socket, "LC_ALL": "C.UTF-8", "TERM": "xterm"}
+        env.update({key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")})
         env.update(more)
         return env
 

@@ -344,14 +344,22 @@ class Alone(Case):
                 subprocess.run([shell, "-n", "-c", script], check=True, timeout=LIMIT_S)
 
     def test_bash_completes(self):
-        self.serve(ports=PORTS)
-        bash = ("source <(romonctl completion bash); COMP_WORDS=(romonctl %s ''); COMP_CWORD=%d; _romonctl; "
+        mark = os.path.join(self.dir, "mark")
+        nodes = [{"id": "02:00:00:00:00:01", "identity": "$(touch${IFS}%s)" % mark},
+                 {"id": "02:00:00:00:00:02", "identity": "`touch${IFS}%s`" % mark},
+                 {"id": "02:00:00:00:00:03", "identity": "core"}]
+        self.serve(ports=PORTS, nodes={"total": 3, "next": None, "rows": nodes})
+        bash = ("source <(romonctl completion bash); COMP_WORDS=(romonctl %s); COMP_CWORD=%d; _romonctl; "
                 "printf '%%s\\n' \"${COMPREPLY[@]}\"")
+        ids = [node["id"] for node in nodes]
         path = os.path.dirname(ROMONCTL) + ":" + os.environ["PATH"]
-        for words, wanted in (("drops", ["ether1", "r2"]), ("config", ["check", "diff", "show", "apply"])):
-            done = subprocess.run(["bash", "-c", bash % (words, 1 + len(words.split()))], env=self.env(PATH=path),
+        for words, wanted in (("drops ''", ["ether1", "r2"]), ("config ''", ["check", "diff", "show", "apply"]),
+                              ("drops e", ["ether1"]), ("ping ''", ids + ["core"]), ("ping 02 :", [i[3:] for i in ids]),
+                              ("ping 02 : 00 : 00 : 00 : 00 : 01 --c", ["--count"])):
+            done = subprocess.run(["bash", "-c", bash % (words, len(words.split()))], env=self.env(PATH=path),
                                   capture_output=True, timeout=LIMIT_S, check=True)
             self.assertEqual(done.stdout.decode().splitlines(), wanted)
+        self.assertFalse(os.path.exists(mark), "an identity of the network was run by the shell")
 
 
 if __name__ == "__main__":
