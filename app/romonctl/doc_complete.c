@@ -156,6 +156,10 @@ static void values_print(enum cmd_value value, const char *socket, const char *t
 	case CMD_VALUE_ID:
 		nodes_print(socket, typed);
 		break;
+	case CMD_VALUE_WHAT:
+		ports_print(socket, typed);
+		nodes_print(socket, typed);
+		break;
 	case CMD_VALUE_FILE:
 		puts(":file");
 		break;

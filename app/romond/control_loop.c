@@ -21,6 +21,7 @@
 #include "punts.h"
 #include "rates.h"
 #include "reload.h"
+#include "trend.h"
 
 LOG_TYPE("control");
 
@@ -125,6 +126,7 @@ static void tick(struct app *app)
 	if (now_ms - app->rates_sampled_ms >= RATES_MS) {
 		app->rates_sampled_ms = now_ms;
 		rates_sample(app);
+		trend_look(app);
 	}
 	if (app->demo != NULL)
 		demo_tick(app->demo, now_ms);

@@ -10,14 +10,18 @@
 #include "discovery.h"
 #include "pings.h"
 #include "punts.h"
+#include "trend.h"
 #include "xchg_channel.h"
 
 #define TAKE_MAX  64
 #define ROUND_MAX 1024
 
-static void bad_frame_keep(struct app *app, const struct rte_mbuf *m)
+static void sample_keep(struct app *app, const struct rte_mbuf *m)
 {
 	if (m->port >= SNAP_PORTS_MAX)
+		return;
+	trend_sample(app, m);
+	if (!dp_reason_is_bad_frame((enum dp_reason)xchg_mark_reason(m)))
 		return;
 	struct app_bad_frame *bad = &app->slots[m->port].bad;
 
@@ -41,11 +45,10 @@ static void punt_take(struct app *app, const struct rte_mbuf *m)
 		break;
 	case XCHG_PUNT_DISCOVER:
 		answers_take(app, slot, m);
-		if (dp_reason_is_bad_frame((enum dp_reason)xchg_mark_reason(m)))
-			bad_frame_keep(app, m);
+		sample_keep(app, m);
 		break;
 	case XCHG_PUNT_BAD:
-		bad_frame_keep(app, m);
+		sample_keep(app, m);
 		break;
 	case XCHG_PUNT_HELLO:
 	case XCHG_PUNT_INVALID:
