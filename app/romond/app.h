@@ -113,6 +113,7 @@ struct app_event {
 
 // A worker in the last second, and the counters that the next second is measured from.
 struct app_rate {
+	bool is_stuck; // it made no turn at all
 	uint32_t busy_percent;
 	uint64_t cycles_per_frame; // TSC ticks
 	uint64_t frames_per_burst_x10;
@@ -129,6 +130,8 @@ struct discovery;
 struct discover;
 struct answers;
 struct pings;
+struct rosters;
+struct store;
 
 struct app {
 	pthread_mutex_t lock;
@@ -167,6 +170,8 @@ struct app {
 	struct discover *discover;
 	struct answers *answers;
 	struct pings *pings;
+	struct rosters *rosters;
+	struct store *store; // what survives a restart; NULL = nothing is kept
 
 	// control
 	struct api_table api_table;

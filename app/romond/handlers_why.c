@@ -47,15 +47,28 @@ static json_t *age_json(uint64_t at_ms)
 	return at_ms == 0 ? json_null() : json_integer((json_int_t)(base_mono_ms() - at_ms));
 }
 
-static json_t *types_json(const struct app_slot *slot, const struct app_totals *t)
+json_t *handlers_types_of(const struct app_totals *t)
 {
 	json_t *list = json_array();
 
 	for (uint8_t type = WIRE_TYPE_DISCOVER; type < WIRE_N_TYPES; type++) {
 		if (t->rx_types[type] > 0)
-			json_array_append_new(list, json_pack("{s:s, s:I, s:o}", "type", wire_type_name(type),
-							    "count", (json_int_t)t->rx_types[type], "age-ms",
-							    age_json(slot->trend.types_ms[type])));
+			json_array_append_new(list, json_pack("{s:s, s:I}", "type", wire_type_name(type),
+							    "count", (json_int_t)t->rx_types[type]));
+	}
+	return list;
+}
+
+// The same, and when each was last.
+static json_t *types_json(const struct app_slot *slot, const struct app_totals *t)
+{
+	json_t *list = handlers_types_of(t);
+	size_t i = 0;
+
+	for (uint8_t type = WIRE_TYPE_DISCOVER; type < WIRE_N_TYPES; type++) {
+		if (t->rx_types[type] > 0)
+			json_object_set_new(
+				json_array_get(list, i++), "age-ms", age_json(slot->trend.types_ms[type]));
 	}
 	return list;
 }

@@ -25,6 +25,7 @@ struct topo *topo_create(const struct topo_cfg *cfg)
 	t->edges_free = TOPO_NONE;
 	t->kept = TOPO_NONE;
 	t->texts_end = 1;
+	t->work_left = TOPO_WORK_BURST;
 	t->ages = (struct topo_list){TOPO_NONE, TOPO_NONE, TOPO_NONE};
 	t->dirty = t->ages;
 	t->touched = t->ages;
@@ -228,34 +229,37 @@ static void node_take_up(
 	topo_vertex_seen(t, row, TOPO_LIST_HEARD, TOPO_OK, wall_us);
 }
 
-// The answer's edge. Both vertices exist.
-static void edge_take_up(struct topo *t, uint32_t parent, uint32_t row, const struct topo_answer *a)
+// An edge by which a frame that leaves `from` by the port `out` comes in on the port `in` of `to`. Both
+// vertices exist.
+static void edge_take_up(
+	struct topo *t, uint32_t from, const struct topo_slot *out, uint32_t to, const struct topo_slot *in)
 {
-	uint32_t edge = topo_edge_find(t, parent, a->parent_out.link_id, row, a->node_in.link_id);
-	struct topo_edge key = {.from = parent,
-		.to = row,
-		.out_link = a->parent_out.link_id,
-		.in_link = a->node_in.link_id,
-		.cost = (uint32_t)a->parent_out.cost + a->node_in.cost,
-		.l2mtu = a->parent_out.l2mtu < a->node_in.l2mtu ? a->parent_out.l2mtu : a->node_in.l2mtu,
-		.in_mac = base_mac_from_u64(a->node_in.mac)};
+	uint32_t edge = topo_edge_find(t, from, out->link_id, to, in->link_id);
+	struct topo_edge key = {.from = from,
+		.to = to,
+		.out_link = out->link_id,
+		.in_link = in->link_id,
+		.cost = ((uint32_t)out->cost + in->cost) & INT32_MAX,
+		.l2mtu = out->l2mtu < in->l2mtu ? out->l2mtu : in->l2mtu,
+		.in_mac = base_mac_from_u64(in->mac)};
 
-	if (edge == TOPO_NONE) {
+	struct topo_edge *e = edge == TOPO_NONE ? NULL : &t->edges[edge];
+	bool is_same = e != NULL && e->cost == key.cost && e->l2mtu == key.l2mtu && !e->is_stale;
+
+	if (!is_same && !topo_path_may_work(t)) {
+		t->counts.edges_deferred++;
+		return;
+	}
+	if (e == NULL) {
 		edge = topo_edge_add(t, &key);
-		if (edge == TOPO_NONE)
-			return;
 	} else {
-		struct topo_edge *e = &t->edges[edge];
-		bool is_same = e->cost == key.cost && e->l2mtu == key.l2mtu && !e->is_stale;
-
 		topo_edge_described(t, edge);
 		e->cost = key.cost;
 		e->l2mtu = key.l2mtu;
 		e->in_mac = key.in_mac;
-		if (is_same)
-			return;
 	}
-	topo_path_update(t, edge);
+	if (!is_same && edge != TOPO_NONE)
+		topo_path_update(t, edge);
 }
 
 int topo_learn(
@@ -288,7 +292,12 @@ int topo_learn(
 	}
 	if (parent != TOPO_US && !topo_vertex_is_row(&t->vertices[parent]))
 		topo_vertex_unheard(t, parent);
-	edge_take_up(t, parent, row, a);
+	edge_take_up(t, parent, &a->parent_out, row, &a->node_in);
+	// A node never floods back into the port that it first heard by, so which direction of a link is
+	// described is a race. Both ends are known from either: without the other direction, paths would
+	// follow the race.
+	if (parent != TOPO_US && topo_vertex_is_row(&t->vertices[parent]))
+		edge_take_up(t, row, &a->node_in, parent, &a->parent_out);
 	if (t->vertices[parent].list == TOPO_LIST_UNHEARD && t->vertices[parent].out_head == TOPO_NONE)
 		topo_vertex_remove(t, parent);
 	if (is_new && topo_dist_is_path(t->vertices[row].dist))

@@ -96,8 +96,8 @@ bool topo_text_set(struct topo *t, uint32_t *text, const char *bytes, uint32_t l
 	const char *had = topo_text_of(t, *text);
 	uint32_t now = 0;
 
-	len = len == 0 ? 0 : (uint32_t)strnlen(bytes, len);
-	if (strlen(had) == len && memcmp(had, bytes == NULL ? "" : bytes, len) == 0)
+	len = (uint32_t)strnlen(bytes, len);
+	if (strlen(had) == len && memcmp(had, bytes, len) == 0)
 		return false;
 	if (len > 0)
 		now = text_take(t, bytes, len);

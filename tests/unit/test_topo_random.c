@@ -146,6 +146,23 @@ static void ref_remove(uint32_t i)
 	ref_edges[i] = ref_edges[--n_ref_edges];
 }
 
+// The edge between these two ports, new or as it is now.
+static void ref_put(const struct ref_edge *e)
+{
+	uint32_t i = 0;
+
+	while (i < n_ref_edges &&
+		(ref_edges[i].parent != e->parent || ref_edges[i].node != e->node ||
+			ref_edges[i].out_link != e->out_link || ref_edges[i].in_link != e->in_link))
+		i++;
+	CU_ASSERT_FATAL(i < EDGES_MAX);
+	if (i == n_ref_edges)
+		n_ref_edges++;
+	ref_edges[i] = *e;
+}
+
+// An answer that describes this edge. Of a link between two nodes that answered both directions are known
+// then.
 static void learn(const struct ref_edge *e, uint16_t out_cost)
 {
 	struct topo_answer a = topo_bed_answer(e->parent, e->out_link, e->node, e->in_link, 0);
@@ -155,8 +172,19 @@ static void learn(const struct ref_edge *e, uint16_t out_cost)
 	a.parent_out.l2mtu = e->l2mtu;
 	a.node_in.l2mtu = UINT16_MAX;
 	a.node_in.mac = e->mac;
+	struct ref_edge back = {.parent = e->node,
+		.out_link = e->in_link,
+		.node = e->parent,
+		.in_link = e->out_link,
+		.cost = e->cost,
+		.l2mtu = e->l2mtu,
+		.mac = a.parent_out.mac,
+		.last_ms = now_ms};
+
 	CU_ASSERT_EQUAL(topo_learn(topo, &a, now_ms, 0, NULL), 0);
 	ref_is_row[e->node] = true;
+	if (e->parent != 0 && ref_is_row[e->parent])
+		ref_put(&back);
 }
 
 // A described edge, of few links and costs, so that parallel and equally long ones are many.
@@ -169,20 +197,11 @@ static void op_learn(uint32_t n_nodes)
 		.cost = random_below(4) * 10,
 		.l2mtu = (uint16_t)(1500 + random_below(3)),
 		.last_ms = now_ms};
-	uint32_t i = 0;
 
 	if (e.parent == e.node)
 		return;
 	e.mac = topo_bed_id(0x900000 + e.node * 4 + random_below(2));
-	while (i < n_ref_edges &&
-		(ref_edges[i].parent != e.parent || ref_edges[i].node != e.node ||
-			ref_edges[i].out_link != e.out_link || ref_edges[i].in_link != e.in_link))
-		i++;
-	if (i == EDGES_MAX)
-		return;
-	if (i == n_ref_edges)
-		n_ref_edges++;
-	ref_edges[i] = e;
+	ref_put(&e);
 	learn(&e, (uint16_t)(e.cost / 2));
 }
 
@@ -194,7 +213,9 @@ static void op_repeat(void)
 	struct ref_edge *e = &ref_edges[random_below(n_ref_edges)];
 	e->last_ms = now_ms;
 	e->is_stale = false;
-	learn(e, 0);
+	struct ref_edge same = *e;
+	if (same.node != 0) // nobody describes an edge to us
+		learn(&same, 0);
 }
 
 static void op_time(void)

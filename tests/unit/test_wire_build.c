@@ -175,6 +175,26 @@ static void types_and_services_have_names(void)
 	CU_ASSERT_PTR_NULL(wire_service_name(65535));
 }
 
+static void versions_are_written_for_people(void)
+{
+	static const struct {
+		struct wire_version version;
+		const char *text;
+	} rows[] = {
+		{{7, 13, 'f', 0}, "7.13"},
+		{{7, 13, 'f', 2}, "7.13.2"},
+		{{7, 14, 'a', 1}, "7.14alpha1"},
+		{{7, 14, 'b', 3}, "7.14beta3"},
+		{{7, 14, 'c', 1}, "7.14rc1"},
+		{{255, 255, 0xff, 255}, "255.255-0xff.255"},
+		{{0, 0, 0, 0}, ""},
+	};
+	char text[WIRE_VERSION_TEXT_LEN];
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(rows); i++)
+		CU_ASSERT_STRING_EQUAL(wire_version_format(&rows[i].version, text), rows[i].text);
+}
+
 static const struct suite_case cases[] = {
 	SUITE_CASE(header_is_what_was_asked_for),
 	SUITE_CASE(buffer_too_small_for_the_header_stays_untouched),
@@ -185,6 +205,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(slot_is_big_endian),
 	SUITE_CASE(verdict_names_are_known_and_unique),
 	SUITE_CASE(types_and_services_have_names),
+	SUITE_CASE(versions_are_written_for_people),
 };
 
 SUITE_MAIN("wire build", cases)
