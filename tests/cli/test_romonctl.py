@@ -313,6 +313,14 @@ class Alone(Case):
         self.assertTrue(self.expect(["drops", "-h"]).startswith("Usage: romonctl drops [PORT] [--all]\n"))
         self.assertRegex(self.expect(["--version"]), r"^romonctl \d+\.\d+\.\d+\n$")
 
+    def test_every_example_passes_config_check(self):
+        folder = os.path.join(ROOT, "config", "examples")
+        files = sorted(f for f in os.listdir(folder) if f.endswith(".yaml"))
+        self.assertGreaterEqual(len(files), 12)
+        for name in files:
+            with self.subTest(name):
+                self.expect(["config", "check", os.path.join(folder, name)])
+
     def test_man_page_in_the_tree_is_that_of_the_table(self):
         with open(os.path.join(ROOT, "docs/man/romonctl.1.scd"), encoding="utf-8") as f:
             self.assertEqual(f.read(), self.expect(["man"]), "run: romonctl man > docs/man/romonctl.1.scd")
