@@ -104,7 +104,7 @@ def ports_part(net, box, node, ends):
     bad = router("g")
     g.send(bad.copy(tlvs=[*bad.tlvs, romon.Tlv(romon.TAG_VERSION, b"\1\2\3")]).pack(60))
     why.says("g", "malformed RoMON frames arrive: tlv-length", mends=["last-bad shows one"])
-    check("02:00:00:00:0a:06" in why.causes("g")[0], "the sender of the malformed frame")
+    wait(lambda: "the last one came from 02:00:00:00:0a:06" in why.causes("g")[0], "the sender of the malformed frame")
     lines = why.one("g")["last-bad"]["decoded"]
     check(any("Discover" in line for line in lines) and lines[-1] == "TLV tag 4, 3 bytes", f"the last bad frame, decoded: {lines}")
 
@@ -133,6 +133,19 @@ def ports_part(net, box, node, ends):
     node.ctl("reload")
     text = node.ctl_text("why", "d")
     check("earlier" in text and "wrong channel" in text, f"romonctl why d: {text}")
+
+
+def ageing_part(node, g):
+    """What has stopped is no cause any more, by the clock alone."""
+    why = Asker(node)
+    node.write(config(**{"neighbor-age": "2s"}))
+    node.ctl("reload")
+    g.send(router("g").copy(tlvs=[]).pack(60))
+    why.says("g", "malformed RoMON frames arrive: route-count")
+    why.says("g", "quiet: the last RoMON frame came")
+    equal([r["reason"] for r in why.one("g")["earlier"]], ["route-count"], "what was wrong earlier on g")
+    node.write(config())
+    node.ctl("reload")
 
 
 def far_end(box, state):
@@ -200,6 +213,7 @@ def scenario(net):
     start = time.monotonic()
     ports_part(net, box, node, ends)
     relay_part(node, r0)
+    ageing_part(node, ends["g"])
     node_part(node, far)
     print(f"{time.monotonic() - start:.1f} s")
     node.balanced()
