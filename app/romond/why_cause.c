@@ -443,8 +443,12 @@ static const struct cause {
 	{DP_DROP_NO_EGRESS, "warning", no_egress_tell, NULL, NULL, no_egress_matters},
 	{DP_DROP_HOP_NOT_US, "warning", stale_tell, "its path to us is stale", NULL, NULL},
 	{DP_DROP_LINK_UNKNOWN, "warning", stale_tell, "its path is stale", NULL, NULL},
-	{DP_DROP_RESP_NO_WAY, "warning", NULL, "answers to Discovers name no way on from here",
-		"set romon.answer-style of the nodes behind this port to the same value everywhere", NULL},
+	{DP_DROP_RESP_NO_WAY, "warning", NULL,
+		"answers to Discovers name no neighbor that is heard here: the way that the Discover took "
+		"has changed",
+		"discover again where they were asked for: `romonctl discover --once`, on RouterOS "
+		"/tool/romon/discover",
+		NULL},
 	{DP_DROP_TOO_LONG, "warning", NULL, "frames arrive that are longer than a buffer",
 		"lower the MTU of whoever sends them", NULL},
 	{DP_DROP_SRC_OWN, "warning", NULL, "two ports of this box are on one segment and hear each other",

@@ -96,7 +96,32 @@ static void million_neighbors_and_origins_cost_nobody_else_a_row(void)
 	CU_ASSERT_TRUE(dp_bed_close(bed));
 }
 
+static void data_passes_however_many_discovers_are_refused(void)
+{
+	struct dp_bed *bed = dp_bed_open(
+		"romon: { identity: n, id: 02:00:00:00:ff:01 }\n"
+		"limits: { discover-in: 10, answers-per-origin: 1, neighbors: 1000, origins: 64, punt: 10 }\n"
+		"ports: { a: { device: d0, link-id: 5 }, b: { device: d1, link-id: 6 } }\n");
+	struct frame discover;
+
+	frame_discover(&discover, frame_mac(1), frame_mac(1), NULL, 0);
+	for (int i = 0; i < 500; i++) {
+		struct frame data = dp_bed_data_to(bed, A, 6);
+
+		dp_bed_send(bed, A, &discover);
+		dp_bed_discard(bed, B);
+		dp_bed_send(bed, A, &data);
+		CU_ASSERT_EQUAL(dp_bed_discard(bed, B), 1);
+	}
+	CU_ASSERT_TRUE(dp_bed_drops(bed, DP_DROP_RATE_DISCOVER) >= 400);
+	dp_bed_discard_all(bed);
+	dp_bed_discard_punts(bed);
+	CU_ASSERT_TRUE(dp_bed_is_balanced(bed));
+	CU_ASSERT_TRUE(dp_bed_close(bed));
+}
+
 static const struct suite_case cases[] = {
+	SUITE_CASE(data_passes_however_many_discovers_are_refused),
 	SUITE_CASE(million_neighbors_and_origins_cost_nobody_else_a_row),
 };
 
