@@ -9,6 +9,7 @@ on other ports stays, memory does not grow, and Data is still forwarded.
                        +-------------------+
 """
 import ctypes
+import os
 import time
 
 import romon
@@ -125,7 +126,8 @@ def scenario(net):
     equal(sum(r["port"] == "b" for r in rows), HONEST + 1, "neighbors on b: the honest, and who sends the load")
     check(worker["origins"] <= ORIGINS, f"{worker['origins']} origins, the cap is {ORIGINS}")
     check(worker["evicted"] > taken - PER_PORT - ORIGINS, f"evicted: {worker}")
-    check(after <= before + 4096, f"RSS grew from {before} to {after} KiB")
+    if "ASAN_OPTIONS" not in os.environ:  # its quarantine keeps what was freed
+        check(after <= before + 4096, f"RSS grew from {before} to {after} KiB")
     findings = node.ctl("why", "a")[0]["findings"]
     check(any(f["reason"] == "evicted" for f in findings), f"why a: {findings}")
     check(not any(f["reason"] == "evicted" for f in node.ctl("why", "b")[0]["findings"]), "why b names a's neighbors")
