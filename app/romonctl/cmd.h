@@ -31,6 +31,7 @@ enum cmd_value {
 	CMD_VALUE_NUMBER,
 	CMD_VALUE_DURATION, // "200ms", "5s", "2m", "1h"; a number of milliseconds in the request
 	CMD_VALUE_ID,       // a RoMON id, or the identity of a node, which romond looks up
+	CMD_VALUE_WHAT,     // a port, or else as CMD_VALUE_ID
 	CMD_VALUE_STATUS,   // of a node: ok, late, down
 	CMD_VALUE_LEVEL,
 	CMD_VALUE_SHELL,

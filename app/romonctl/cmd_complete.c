@@ -96,6 +96,10 @@ static void values_add(struct cmd_complete *c, enum cmd_value value, const char 
 	case CMD_VALUE_ID:
 		nodes_add(c, typed);
 		break;
+	case CMD_VALUE_WHAT:
+		ports_add(c, typed);
+		nodes_add(c, typed);
+		break;
 	case CMD_VALUE_FILE:
 		c->wants_file = true;
 		break;

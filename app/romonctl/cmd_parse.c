@@ -142,6 +142,7 @@ static int value_check(enum cmd_value value, const char *name, const char *text,
 	case CMD_VALUE_PORT:
 	case CMD_VALUE_FILE:
 	case CMD_VALUE_ID:
+	case CMD_VALUE_WHAT:
 		if (text[0] == '\0')
 			expected = "a text that is not empty";
 		break;
@@ -361,6 +362,7 @@ static json_t *value_make(enum cmd_value value, const char *text)
 	case CMD_VALUE_INVALID:
 	case CMD_VALUE_PORT:
 	case CMD_VALUE_ID:
+	case CMD_VALUE_WHAT:
 	case CMD_VALUE_STATUS:
 	case CMD_VALUE_LEVEL:
 	case CMD_VALUE_SHELL:

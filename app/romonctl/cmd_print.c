@@ -103,16 +103,22 @@ void cmd_print_status(struct out *o, json_t *data)
 	}
 }
 
-static void finding_print(struct out *o, json_t *finding)
+// is_earlier: it was so once, and is not now.
+static void finding_print(struct out *o, json_t *finding, bool is_earlier)
 {
-	const char *level = text(finding, "level");
+	const char *level = is_earlier ? "earlier" : text(finding, "level");
 	const char *mend = text(finding, "mend");
+	char age[64];
 
 	out_print(o, "  ");
-	colored(o, out_state_color(level), level);
-	out_print(
-		o, "%*s %s\n", (int)(strlen(level) < 7 ? 7 - strlen(level) : 0), "", text(finding, "cause"));
-	if (strcmp(level, "ok") != 0 && strcmp(mend, "-") != 0)
+	colored(o, is_earlier ? OUT_PLAIN : out_state_color(level), level);
+	out_print(o, "%*s %s", (int)(strlen(level) < 7 ? 7 - strlen(level) : 0), "", text(finding, "cause"));
+	if (is_earlier) {
+		out_age_format(age, sizeof(age), (uint64_t)number(finding, "age-ms"));
+		out_print(o, " (last %s ago)", age);
+	}
+	out_print(o, "\n");
+	if (!is_earlier && strcmp(level, "ok") != 0 && strcmp(mend, "-") != 0)
 		out_print(o, "          -> %s\n", mend);
 }
 
@@ -132,6 +138,17 @@ static void last_bad_print(struct out *o, json_t *bad)
 	out_print(o, "    %s\n", text(bad, "hex"));
 }
 
+static void findings_print(struct out *o, json_t *data)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(data, "findings"), i, item)
+		finding_print(o, item, false);
+	json_array_foreach (json_object_get(data, "earlier"), i, item)
+		finding_print(o, item, true);
+}
+
 static void why_port_print(struct out *o, json_t *port)
 {
 	json_t *item;
@@ -143,16 +160,45 @@ static void why_port_print(struct out *o, json_t *port)
 	out_print(o, " is ");
 	colored(o, out_state_color(text(port, "state")), text(port, "state"));
 	out_print(o, "; %" JSON_INTEGER_FORMAT " frames received", number(port, "rx-frames"));
-	json_array_foreach (json_object_get(port, "types"), i, item)
+	json_array_foreach (json_object_get(port, "types"), i, item) {
+		char age[64];
+
 		out_print(o, "%s %s %" JSON_INTEGER_FORMAT, i == 0 ? ":" : ",", text(item, "type"),
 			number(item, "count"));
+		if (!json_is_integer(json_object_get(item, "age-ms")))
+			continue;
+		out_age_format(age, sizeof(age), (uint64_t)number(item, "age-ms"));
+		out_print(o, " (%s ago)", age);
+	}
 	out_print(o, "\n");
-	json_array_foreach (json_object_get(port, "findings"), i, item)
-		finding_print(o, item);
+	findings_print(o, port);
 	json_array_foreach (json_object_get(port, "drops"), i, item)
 		out_print(o, "  dropped %" JSON_INTEGER_FORMAT " %s: %s\n", number(item, "count"),
 			text(item, "reason"), text(item, "help"));
 	last_bad_print(o, json_object_get(port, "last-bad"));
+}
+
+static void why_node_print(struct out *o, json_t *node)
+{
+	json_t *row = json_object_get(node, "node");
+	json_t *item;
+	size_t i;
+
+	out_color(o, OUT_BOLD);
+	out_print(o, "%s", text(node, "id"));
+	out_color(o, OUT_PLAIN);
+	if (json_is_object(row)) {
+		out_print(o, " %s is ", text(row, "identity"));
+		colored(o, out_state_color(text(row, "status")), text(row, "status"));
+		out_print(o, "; last seen %s", text(row, "last-seen"));
+	}
+	out_print(o, "\n");
+	json_array_foreach (json_object_get(node, "path"), i, item) {
+		out_print(o, "%s%s ", i == 0 ? "  path: " : " > ", text(item, "id"));
+		colored(o, out_state_color(text(item, "status")), text(item, "status"));
+	}
+	out_print(o, "%s", i == 0 ? "" : "\n");
+	findings_print(o, node);
 }
 
 void cmd_print_why(struct out *o, json_t *data)
@@ -165,7 +211,10 @@ void cmd_print_why(struct out *o, json_t *data)
 	json_array_foreach (data, i, port) {
 		if (i > 0)
 			out_print(o, "\n");
-		why_port_print(o, port);
+		if (json_object_get(port, "port") != NULL)
+			why_port_print(o, port);
+		else
+			why_node_print(o, port);
 	}
 }
 

@@ -89,6 +89,9 @@ static const struct out_column workers_columns[] = {
 	{"PUNTS", "punts", OUT_KIND_NUMBER, true},
 	{"PUNTS-LOST", "punts-lost", OUT_KIND_NUMBER, true},
 	{"EVENTS-LOST", "events-lost", OUT_KIND_NUMBER, true},
+	{"EVICTED", "evicted", OUT_KIND_NUMBER, true},
+	{"FULL", "full", OUT_KIND_NUMBER, true},
+	{"UNANSWERED", "unanswered", OUT_KIND_NUMBER, true},
 	{"PORTS", "ports", OUT_KIND_LIST, false},
 };
 
@@ -222,8 +225,11 @@ const struct cmd cmd_table[] = {
 	}, {
 		.name = "why",
 		.api_cmd = "why",
-		.help = "explain what a port hears, refuses and misses, and how to mend it",
-		.args = {PORT_ARG("only this port")},
+		.help = "explain why a port or a node is not heard, and how to mend it",
+		.details = "Without WHAT all ports. Likely causes stand first; what was wrong, but is not now, is marked "
+			   "as earlier.",
+		.args = {{.name = "WHAT", .key = "what", .value = CMD_VALUE_WHAT,
+			.help = "a port, or the RoMON id or identity of a node"}},
 		.print = cmd_print_why,
 		.run = cmd_run_object,
 	}, {

@@ -40,6 +40,42 @@ struct app_bad_frame {
 	uint8_t bytes[APP_BAD_LEN_MAX];
 };
 
+#define APP_FOREIGN_MAX 8
+
+// A sender of another overlay channel than ours, as the last sample of it said.
+struct app_foreign {
+	uint64_t at_ms; // monotonic; 0 = free
+	uint64_t mac;
+	uint64_t id; // of the node that sent the frame, where its type tells; else of the one that made it
+	uint8_t channel;
+};
+
+// The last frame of a port that a filter, or the rate of its origin, refused.
+struct app_refused {
+	uint64_t at_ms; // monotonic; 0 = none
+	uint64_t src_id;
+	uint64_t dst_id;
+	uint16_t services[2]; // of Data, source and destination; else 0
+};
+
+// When what a port counts grew last (monotonic ms, 0 = never): what is wrong now, and what was earlier. See
+// trend.h.
+struct app_trend {
+	uint64_t looked_ms;  // 0 = not yet
+	uint64_t changed_ms; // another configuration came into force
+	uint64_t generation; // of the configuration at the last look
+	uint64_t rx_ms;      // RoMON frames
+	uint64_t tx_ms;
+	uint64_t types_ms[WIRE_N_TYPES];
+	uint64_t drops_ms[DP_N_REASONS];
+	uint64_t evicted_ms; // rows of a table of addresses that had to go, or had no room
+	uint64_t n_evicted;
+	struct app_totals last; // counters at the last look
+	struct app_foreign foreign[APP_FOREIGN_MAX];
+	struct app_refused filtered;
+	struct app_refused excess;
+};
+
 // A port of the configuration, at the place that it keeps from reload to reload.
 struct app_slot {
 	bool is_used;
@@ -49,6 +85,7 @@ struct app_slot {
 	int dev_idx;                // into app.devs, negative = disabled
 	struct app_totals baseline; // counters when the port took the slot
 	struct app_bad_frame bad;
+	struct app_trend trend;
 };
 
 // A device that one or more ports use.

@@ -22,6 +22,7 @@
 #include "rates.h"
 #include "reload.h"
 #include "rosters.h"
+#include "trend.h"
 
 LOG_TYPE("control");
 
@@ -127,6 +128,7 @@ static void tick(struct app *app)
 	if (now_ms - app->rates_sampled_ms >= RATES_MS) {
 		app->rates_sampled_ms = now_ms;
 		rates_sample(app);
+		trend_look(app);
 	}
 	if (app->demo != NULL)
 		demo_tick(app->demo, now_ms);

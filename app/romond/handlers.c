@@ -23,7 +23,7 @@ const struct api_command handlers_table[] = {
 	{"discover", NULL, "ask who is there; a row for each answer", discover_open},
 	{"ping", NULL, "ping a node; a row for each answer", pings_open},
 	{"drops", handle_drops, "frames dropped, by port and reason"},
-	{"why", handle_why, "what is wrong with a port, and what to do"},
+	{"why", handle_why, "what is wrong with a port or a node, and what to do"},
 	{"workers", handle_workers, "worker lcores and how busy they are"},
 	{"events", handle_events, "what happened lately"},
 	{"events-follow", NULL, "what happens, as it happens", events_follow_open},

@@ -42,6 +42,9 @@ int handlers_slot(const struct app *app, json_t *args, struct api_error *err);
 // Is slot s a port, and the one that handlers_slot() gave, if it gave one?
 bool handlers_slot_is_asked(const struct app *app, uint32_t s, int only);
 
+// Is a row of a worker's neighbors (is_source: of its relayed sources) one of the port that has the slot now?
+bool handlers_neighbor_is_current(const struct app *app, const struct nbr_row *row, bool is_source);
+
 // Hostile or foreign text as an escaped JSON string; 48-bit addresses as text, null for 0.
 json_t *handlers_text(const char *text);
 json_t *handlers_mac(uint64_t mac);

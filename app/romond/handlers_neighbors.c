@@ -19,7 +19,7 @@ static const struct nbr_table *table_at(const struct app *app, uint32_t t)
 }
 
 // A row that a port's former life left in the table is not that port's neighbor.
-static bool row_is_current(const struct app *app, const struct nbr_row *row, bool is_source)
+bool handlers_neighbor_is_current(const struct app *app, const struct nbr_row *row, bool is_source)
 {
 	const struct app_slot *slot = &app->slots[row->port];
 
@@ -73,7 +73,7 @@ json_t *handle_neighbors(void *ctx, json_t *args, struct api_error *err)
 			struct nbr_row row;
 
 			if (!nbr_table_row(table, (uint32_t)i, &row) ||
-				!row_is_current(app, &row, t % 2 == 1) ||
+				!handlers_neighbor_is_current(app, &row, t % 2 == 1) ||
 				(only != SNAP_PORTS_MAX && row.port != only))
 				continue;
 			if (json_array_size(rows) == count)

@@ -149,6 +149,17 @@ static json_t *worker_ports(const struct app *app, uint32_t worker)
 	return list;
 }
 
+// Of all tables of addresses that a worker has.
+static struct nbr_counters tables_sum(const struct dp_worker *w)
+{
+	struct nbr_counters neighbors = nbr_table_counters(dp_worker_neighbors(w));
+	struct nbr_counters origins = nbr_table_counters(dp_worker_origins(w));
+	struct nbr_counters sources = nbr_table_counters(dp_worker_sources(w));
+
+	return (struct nbr_counters){.evicted = neighbors.evicted + origins.evicted + sources.evicted,
+		.full = neighbors.full + origins.full + sources.full};
+}
+
 json_t *handle_workers(void *ctx, json_t *args, struct api_error *err)
 {
 	struct app *app = ctx;
@@ -160,10 +171,11 @@ json_t *handle_workers(void *ctx, json_t *args, struct api_error *err)
 		const struct dp_worker *worker = app->workers[w];
 		const struct dp_worker_counters *c = dp_worker_counters(worker);
 		const struct app_rate *r = &app->rates[w];
+		struct nbr_counters tables = tables_sum(worker);
 
 		json_array_append_new(list,
 			json_pack("{s:i, s:i, s:s, s:i, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:I, s:I, "
-				  "s:I, s:o, s:b, s:o}",
+				  "s:I, s:I, s:I, s:I, s:o, s:b, s:o}",
 				"worker", (int)w, "core", (int)app->cores[w], "idle",
 				app->conf->workers.idle == CONF_IDLE_ADAPTIVE ? "adaptive" : "busy",
 				"busy-percent", (int)r->busy_percent, "rx-pps", (json_int_t)r->rx_pps,
@@ -176,7 +188,9 @@ json_t *handle_workers(void *ctx, json_t *args, struct api_error *err)
 				(json_int_t)dp_counter_read(&c->punts), "punts-lost",
 				(json_int_t)dp_counter_read(&c->punts_lost), "events-lost",
 				(json_int_t)dp_counter_read(&app->channels[w]->events_lost), "no-mbuf",
-				(json_int_t)dp_counter_read(&c->no_mbuf), "ports", worker_ports(app, w),
+				(json_int_t)dp_counter_read(&c->no_mbuf), "evicted",
+				(json_int_t)tables.evicted, "full", (json_int_t)tables.full, "unanswered",
+				(json_int_t)dp_counter_read(&c->unanswered), "ports", worker_ports(app, w),
 				"stuck", (int)r->is_stuck, "at-us", handlers_at_us()));
 	}
 	return list;

@@ -12,14 +12,18 @@
 #include "punts.h"
 #include "rosters.h"
 #include "stream_roster.h"
+#include "trend.h"
 #include "xchg_channel.h"
 
 #define TAKE_MAX  64
 #define ROUND_MAX 1024
 
-static void bad_frame_keep(struct app *app, const struct rte_mbuf *m)
+static void sample_keep(struct app *app, const struct rte_mbuf *m)
 {
 	if (m->port >= SNAP_PORTS_MAX)
+		return;
+	trend_sample(app, m);
+	if (!dp_reason_is_bad_frame((enum dp_reason)xchg_mark_reason(m)))
 		return;
 	struct app_bad_frame *bad = &app->slots[m->port].bad;
 
@@ -58,11 +62,10 @@ static void punt_take(struct app *app, const struct rte_mbuf *m)
 		break;
 	case XCHG_PUNT_DISCOVER:
 		answers_take(app, slot, m);
-		if (dp_reason_is_bad_frame((enum dp_reason)xchg_mark_reason(m)))
-			bad_frame_keep(app, m);
+		sample_keep(app, m);
 		break;
 	case XCHG_PUNT_BAD:
-		bad_frame_keep(app, m);
+		sample_keep(app, m);
 		break;
 	case XCHG_PUNT_HELLO:
 	case XCHG_PUNT_INVALID:

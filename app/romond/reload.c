@@ -6,6 +6,7 @@
 #include "events.h"
 #include "ports.h"
 #include "store.h"
+#include "trend.h"
 
 LOG_TYPE("config");
 
@@ -64,6 +65,7 @@ int reload_apply(struct app *app, const char *path, struct reload_result *out)
 		store_max_set(app->store, conf->discovery.inventory_max, conf->state.history_max);
 	app->issues = out->issues;
 	app->generation++;
+	trend_look(app); // what was wrong until now is judged by the old configuration
 	app->loaded_us = base_wall_us();
 	events_add(app, "config", "", 0, "%s applied: %zu keys changed (%s)", path, out->n_changes,
 		conf_reload_name(out->reload));

@@ -50,3 +50,21 @@ static inline uint32_t base_bucket_take(
 	b->credit_ticks = credit - had * r->cost_ticks;
 	return had;
 }
+
+// Take one token, but none of the last half of a full bucket: whoever may take all is never kept waiting by
+// those who take so. False: not had.
+static inline bool base_bucket_take_upper(
+	struct base_bucket *b, const struct base_bucket_rate *r, uint64_t now_ticks)
+{
+	if (r->cost_ticks == 0)
+		return true;
+	uint64_t credit = b->credit_ticks + (now_ticks - b->last_ticks);
+	if (b->last_ticks == 0 || credit > r->burst_ticks)
+		credit = r->burst_ticks;
+	b->last_ticks = now_ticks;
+	b->credit_ticks = credit;
+	if (credit < r->cost_ticks + r->burst_ticks / 2)
+		return false;
+	b->credit_ticks -= r->cost_ticks;
+	return true;
+}

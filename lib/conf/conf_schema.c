@@ -58,7 +58,6 @@ const struct conf_key conf_keys[] = {
 		.fallback_note = "the host name", LIVE, .help = "name that others see in discovery"},
 	{ROOT(romon.role), .type = CONF_TYPE_ENUM, .path = "romon.role", .words = role_words,
 		.fallback = "agent", LIVE,
-		.not_yet = "not in this build yet: the discovery timer of a master does not run",
 		.help = "a master discovers by itself at discovery.interval; an agent answers, forwards and "
 			"discovers on demand"},
 	{ROOT_TEXT(romon.master_id, 0), .type = CONF_TYPE_TEXT, .path = "romon.master-id",
@@ -83,7 +82,6 @@ const struct conf_key conf_keys[] = {
 			"every copy"},
 	{ROOT(romon.answer_style), .type = CONF_TYPE_ENUM, .path = "romon.answer-style",
 		.words = answer_words, .fallback = "unwind", LIVE,
-		.not_yet = "not in this build yet: answers go home by unwind",
 		.help = "how an answer to a Discover travels home"},
 	{ROOT(romon.neighbor_age_s), .type = CONF_TYPE_DURATION_S, .path = "romon.neighbor-age", .min = 1,
 		.max = 86400, .fallback = "60s", LIVE, .help = "silence after which a neighbor is forgotten"},
@@ -200,7 +198,8 @@ const struct conf_key conf_keys[] = {
 		.help = "Discovers taken from one port"},
 	{ROOT(limits.answers_per_origin_pps), .type = CONF_TYPE_UINT, .path = "limits.answers-per-origin",
 		.min = 1, .max = 10000000, .unit = "frames/s", .zero_word = "none", .fallback = "20", LIVE,
-		.help = "answers to, and floods of, Discovers of one origin"},
+		.help = "answers to, and floods of, Discovers of one origin; answers to copies that are not "
+			"flooded take no more than half of what may come at once"},
 	{ROOT(limits.punt_pps), .type = CONF_TYPE_UINT, .path = "limits.punt", .min = 1, .max = 10000000,
 		.unit = "frames/s", .fallback = "10000", LIVE,
 		.help = "frames that a worker hands to control, for each class"},
@@ -236,7 +235,7 @@ const struct conf_key conf_keys[] = {
 		.help = "size of the frame pool of a NUMA socket; auto computes it from ports and workers"},
 
 	{ROOT(services.ping), .type = CONF_TYPE_BOOL, .path = "services.ping", .fallback = "true", LIVE,
-		.help = "answer pings; not in this build yet"},
+		.help = "answer pings"},
 	{ROOT(services.ssh_is_enabled), .type = CONF_TYPE_BOOL, .path = "services.ssh.enabled",
 		.fallback = "false", LIVE,
 		.not_yet = "not in this build yet: streams that others open to this node are refused",

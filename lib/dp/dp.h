@@ -44,6 +44,7 @@ struct dp_worker_counters {
 	_Atomic uint64_t punts_lost; // copies and samples that did not fit; originals count as drops
 	_Atomic uint64_t no_mbuf;    // flood and relay copies not made
 	_Atomic uint64_t injected;
+	_Atomic uint64_t unanswered; // Discovers not handed up to be answered: limits.answers-per-origin
 };
 
 // A counter as control and telemetry read it.

@@ -12,7 +12,7 @@ static void dead_add(struct dp_worker *w, struct rte_mbuf *m)
 void dp_drop_mbuf(struct dp_worker *w, struct rte_mbuf *m, uint8_t slot, enum dp_reason reason)
 {
 	dp_count(&w->ports[slot].drops[reason], 1);
-	if (dp_reason_is_bad_frame(reason) && dp_punt_sample(w, m, slot, reason))
+	if (dp_reason_sample(reason) != DP_SAMPLE_NONE && dp_punt_sample(w, m, slot, reason))
 		return;
 	dead_add(w, m);
 }

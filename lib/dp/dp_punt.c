@@ -73,7 +73,9 @@ void dp_punt_discover_copy(struct dp_worker *w, const struct dp_burst *b, uint32
 
 bool dp_punt_sample(struct dp_worker *w, struct rte_mbuf *m, uint8_t slot, enum dp_reason reason)
 {
-	if (base_bucket_take(&w->bad_sample[slot], &w->snap->bad_sample, w->burst.now_tsc, 1) == 0)
+	struct base_bucket *bucket = &w->sample[slot][dp_reason_sample(reason)];
+
+	if (base_bucket_take(bucket, &w->snap->bad_sample, w->burst.now_tsc, 1) == 0)
 		return false;
 	if (hand_up(w, m, slot, XCHG_PUNT_BAD, (uint8_t)reason))
 		return true;

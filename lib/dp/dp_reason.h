@@ -63,7 +63,7 @@ enum dp_reason {
 const char *dp_reason_name(enum dp_reason reason); // "hop-limit"; any thread
 const char *dp_reason_help(enum dp_reason reason);
 
-// A frame that somebody built wrongly, or for other settings than ours: worth a sample for `why`. Other
+// A frame that somebody built wrongly, or for other settings than ours: worth showing in `why`. Other
 // protocols are not: a kernel interface may show us all that its host hears, and one sample a second is
 // all there is.
 static inline bool dp_reason_is_bad_frame(enum dp_reason reason)
@@ -71,5 +71,25 @@ static inline bool dp_reason_is_bad_frame(enum dp_reason reason)
 	return (reason != DP_DROP_NONE && reason <= DP_DROP_ROUTE_COUNT && reason != DP_DROP_NOT_ROMON) ||
 	       reason == DP_DROP_CHANNEL || reason == DP_DROP_HOP_LIMIT || reason == DP_DROP_AUTH_MISSING ||
 	       reason == DP_DROP_AUTH_UNKNOWN || reason == DP_DROP_HOP_NOT_US ||
-	       reason == DP_DROP_LINK_UNKNOWN;
+	       reason == DP_DROP_LINK_UNKNOWN || reason == DP_DROP_VLAN_UNKNOWN;
+}
+
+// Kinds of samples for `why`. Each has a rate of its own: a flood of broken frames does not hide that
+// others come with another channel, or that a filter refuses somebody.
+enum dp_sample {
+	DP_SAMPLE_NONE, // its frames are not sampled
+	DP_SAMPLE_MALFORMED,
+	DP_SAMPLE_SETTINGS, // for other settings than ours
+	DP_SAMPLE_REFUSED,  // refused by a filter
+	DP_SAMPLE_EXCESS,   // refused by the rate of its origin
+	DP_N_SAMPLES,
+};
+
+static inline enum dp_sample dp_reason_sample(enum dp_reason reason)
+{
+	if (dp_reason_is_bad_frame(reason))
+		return reason <= DP_DROP_ROUTE_COUNT ? DP_SAMPLE_MALFORMED : DP_SAMPLE_SETTINGS;
+	if (reason == DP_DROP_FILTERED)
+		return DP_SAMPLE_REFUSED;
+	return reason == DP_DROP_RATE_ORIGIN ? DP_SAMPLE_EXCESS : DP_SAMPLE_NONE;
 }

@@ -181,33 +181,44 @@ static void resp_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 	next_send(w, b, i, slot, &next_hop);
 }
 
-// May this Discover be flooded on? The row of its origin remembers when that happened last.
-static enum dp_reason origin_check(struct dp_worker *w, const struct dp_burst *b, uint32_t i)
+// The row of a Discover's origin, made if need be; NULL: there is no room for it.
+static struct nbr_entry *origin_row(struct dp_worker *w, const struct dp_burst *b, uint32_t i)
 {
-	const struct snap *s = b->snap;
 	const struct wire_hdr *h = (const struct wire_hdr *)b->romon[i];
-	uint64_t key = nbr_key(base_mac_u64(&h->src_id), s->channel);
+	uint64_t key = nbr_key(base_mac_u64(&h->src_id), b->snap->channel);
+	uint32_t idx = nbr_table_lookup(w->origins, key);
 	uint64_t evicted;
 
-	if (s->flood_hold_ms == 0 && s->origin.cost_ticks == 0)
-		return DP_DROP_NONE;
-	uint32_t idx = nbr_table_lookup(w->origins, key);
-	if (idx == NBR_INDEX_NONE) {
+	if (idx == NBR_INDEX_NONE)
 		idx = nbr_table_add(w->origins, key, b->slot[i], b->now_ms, &evicted);
-		if (idx == NBR_INDEX_NONE)
-			return DP_DROP_RATE_ORIGIN; // not to be remembered, so not to be repeated
-	} else {
-		struct nbr_entry *e = nbr_table_entry(w->origins, idx);
-		uint32_t last_ms = atomic_load_explicit(&e->last_ms, memory_order_relaxed);
+	return idx == NBR_INDEX_NONE ? NULL : nbr_table_entry(w->origins, idx);
+}
 
-		if (b->now_ms - last_ms < s->flood_hold_ms)
-			return DP_DROP_FLOOD_HOLD;
-	}
-	struct nbr_entry *e = nbr_table_entry(w->origins, idx);
-	if (base_bucket_take(&e->bucket, &s->origin, b->now_tsc, 1) == 0)
+// May a Discover of this origin be flooded on? Its row remembers when that happened last; rx_frames counts
+// how often, so 0 means never.
+static enum dp_reason origin_check(const struct dp_burst *b, struct nbr_entry *origin)
+{
+	uint32_t last_ms = atomic_load_explicit(&origin->last_ms, memory_order_relaxed);
+
+	if (atomic_load_explicit(&origin->rx_frames, memory_order_relaxed) > 0 &&
+		b->now_ms - last_ms < b->snap->flood_hold_ms)
+		return DP_DROP_FLOOD_HOLD;
+	if (base_bucket_take(&origin->bucket, &b->snap->origin, b->now_tsc, 1) == 0)
 		return DP_DROP_RATE_ORIGIN;
-	nbr_table_touch(e, 1, b->now_ms);
+	nbr_table_touch(origin, 1, b->now_ms);
 	return DP_DROP_NONE;
+}
+
+// May a Discover that goes no further be answered? Such ones share the upper half of their origin's bucket:
+// however many copies come, the next Discover is still flooded.
+static bool answer_is_allowed(const struct dp_burst *b, struct nbr_entry *origin)
+{
+	if (origin == NULL)
+		return true;
+	if (atomic_load_explicit(&origin->rx_frames, memory_order_relaxed) ==
+		0) // never held: keep the row young
+		atomic_store_explicit(&origin->last_ms, b->now_ms, memory_order_relaxed);
+	return base_bucket_take_upper(&origin->bucket, &b->snap->origin, b->now_tsc);
 }
 
 static bool hops_name_us(const struct snap *s, uint8_t *romon, const struct wire_frame *f)
@@ -234,35 +245,50 @@ static enum dp_reason discover_check(struct dp_worker *w, const struct dp_burst 
 	return DP_DROP_NONE;
 }
 
-// May it be flooded on?
-static enum dp_reason flood_check(struct dp_worker *w, const struct dp_burst *b, uint32_t i)
+// May it be flooded on? *is_answered: may it be answered?
+static enum dp_reason flood_check(
+	struct dp_worker *w, const struct dp_burst *b, uint32_t i, bool *is_answered)
 {
 	const struct snap *s = b->snap;
+	bool has_row = s->flood_hold_ms != 0 || s->origin.cost_ticks != 0;
+	struct nbr_entry *origin = has_row ? origin_row(w, b, i) : NULL;
+	enum dp_reason reason = DP_DROP_NONE;
 
+	*is_answered = false;
+	if (has_row && origin == NULL)
+		return DP_DROP_RATE_ORIGIN; // not to be remembered, so not to be repeated
 	if (b->frame[i].n_hops >= s->hop_limit)
-		return DP_DROP_HOP_LIMIT;
-	if ((s->node_ports & ~(1ull << b->slot[i])) == 0)
-		return DP_DROP_NO_EGRESS;
-	return origin_check(w, b, i);
+		reason = DP_DROP_HOP_LIMIT;
+	else if ((s->node_ports & ~(1ull << b->slot[i])) == 0)
+		reason = DP_DROP_NO_EGRESS;
+	else if (has_row)
+		reason = origin_check(b, origin);
+	if (reason == DP_DROP_NONE)
+		*is_answered = true;
+	else if (reason != DP_DROP_RATE_ORIGIN)
+		*is_answered = answer_is_allowed(b, origin);
+	return reason;
 }
 
 // A Discover that is not flooded on is answered all the same: each copy describes another edge.
 static void discover_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 {
 	enum dp_reason reason = discover_check(w, b, i);
+	bool is_answered;
 
 	if (reason != DP_DROP_NONE) {
 		dp_drop(w, b, i, reason);
 		return;
 	}
-	reason = flood_check(w, b, i);
-	if (reason == DP_DROP_RATE_ORIGIN) {
-		dp_drop(w, b, i, reason);
-	} else if (reason != DP_DROP_NONE) {
-		dp_drop_answered(w, b, i, reason);
-	} else {
+	reason = flood_check(w, b, i, &is_answered);
+	if (reason == DP_DROP_NONE) {
 		dp_punt_discover_copy(w, b, i);
 		b->to_flood |= 1ull << i;
+	} else if (is_answered) {
+		dp_drop_answered(w, b, i, reason);
+	} else {
+		dp_count(&w->counters.unanswered, reason != DP_DROP_RATE_ORIGIN);
+		dp_drop(w, b, i, reason);
 	}
 }
 

@@ -72,7 +72,7 @@ struct dp_worker {
 	struct base_bucket storm[SNAP_PORTS_MAX];
 	uint32_t storm_told_ms[SNAP_PORTS_MAX]; // when the last storm event was posted
 	uint32_t loop_told_ms[SNAP_PORTS_MAX];
-	struct base_bucket bad_sample[SNAP_PORTS_MAX];
+	struct base_bucket sample[SNAP_PORTS_MAX][DP_N_SAMPLES];
 	struct base_bucket punt[XCHG_N_PUNTS];
 	struct base_bucket
 		punt_discover[SNAP_PORTS_MAX]; // in place of the class's: one port cannot starve others
@@ -136,7 +136,8 @@ void dp_punt_original(struct dp_worker *w, struct dp_burst *b, uint32_t i, enum 
 // returns true; the second leaves it. Neither counts as a fate: an answer is a frame of its own.
 bool dp_punt_discover(struct dp_worker *w, struct rte_mbuf *m, uint8_t slot, enum dp_reason reason);
 void dp_punt_discover_copy(struct dp_worker *w, const struct dp_burst *b, uint32_t i);
-// dp_punt: hand control a sample of a dropped frame, if the port's rate allows; true when control has it.
+// dp_punt: hand control a sample of a dropped frame, if the port's rate of that kind allows; true when
+// control has it.
 bool dp_punt_sample(struct dp_worker *w, struct rte_mbuf *m, uint8_t slot, enum dp_reason reason);
 
 // dp_echo: answer a ping that is for us by sending it back; it is counted as delivered, or dropped.

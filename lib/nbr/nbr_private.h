@@ -6,11 +6,13 @@
 
 #include "nbr_table.h"
 
-// A port's entries, oldest listed first. worker: rw
+// A port's entries, oldest listed first. worker: rw; control: ro, the atomics
 struct nbr_list {
 	uint32_t head;
 	uint32_t tail;
-	uint32_t n;
+	_Atomic uint32_t n;
+	_Atomic uint64_t n_evicted;
+	_Atomic uint64_t n_full;
 };
 
 // A key that was looked up lately: its whole hash, and its slot. A wrong slot does no harm: the row's key is

@@ -104,7 +104,7 @@ static void list_append(struct nbr_table *t, uint32_t idx, uint8_t port, uint32_
 	else
 		t->entries[l->tail].next = idx;
 	l->tail = idx;
-	l->n++;
+	STORE(l->n, LOAD(l->n) + 1);
 	STORE(t->ports[idx], port);
 }
 
@@ -121,7 +121,7 @@ static void list_remove(struct nbr_table *t, uint32_t idx)
 		l->tail = e->prev;
 	else
 		t->entries[e->next].prev = e->prev;
-	l->n--;
+	STORE(l->n, LOAD(l->n) - 1);
 }
 
 // Mark a row as changing hands, or as settled again: control rejects what it read in between.
@@ -167,6 +167,7 @@ static uint64_t port_evict(struct nbr_table *t, uint8_t port)
 		list_append(t, idx, port, last_ms);
 	}
 	STORE(t->n_evicted, LOAD(t->n_evicted) + 1);
+	STORE(l->n_evicted, LOAD(l->n_evicted) + 1);
 	return entry_remove(t, l->head);
 }
 
@@ -175,7 +176,7 @@ static uint8_t port_with_most(const struct nbr_table *t)
 	uint8_t most = 0;
 
 	for (uint8_t p = 1; p < NBR_PORTS_MAX; p++) {
-		if (t->lists[p].n > t->lists[most].n)
+		if (LOAD(t->lists[p].n) > LOAD(t->lists[most].n))
 			most = p;
 	}
 	return most;
@@ -184,7 +185,7 @@ static uint8_t port_with_most(const struct nbr_table *t)
 uint32_t nbr_table_add(struct nbr_table *t, uint64_t key, uint8_t port, uint32_t now_ms, uint64_t *evicted)
 {
 	*evicted = 0;
-	if (t->lists[port].n >= t->per_port_max)
+	if (LOAD(t->lists[port].n) >= t->per_port_max)
 		*evicted = port_evict(t, port);
 	else if (LOAD(t->n_used) >= t->capacity)
 		*evicted = port_evict(t, port_with_most(t));
@@ -192,6 +193,7 @@ uint32_t nbr_table_add(struct nbr_table *t, uint64_t key, uint8_t port, uint32_t
 	int32_t pos = rte_hash_add_key_with_hash(t->hash, &key, nbr_hash(key, t->seed));
 	if (pos < 0) {
 		STORE(t->n_full, LOAD(t->n_full) + 1);
+		STORE(t->lists[port].n_full, LOAD(t->lists[port].n_full) + 1);
 		return NBR_INDEX_NONE;
 	}
 	uint32_t idx = (uint32_t)pos;
@@ -280,4 +282,12 @@ uint32_t nbr_table_used(const struct nbr_table *t)
 struct nbr_counters nbr_table_counters(const struct nbr_table *t)
 {
 	return (struct nbr_counters){.evicted = LOAD(t->n_evicted), .full = LOAD(t->n_full)};
+}
+
+struct nbr_port_counters nbr_table_port_counters(const struct nbr_table *t, uint8_t port)
+{
+	const struct nbr_list *l = &t->lists[port];
+
+	return (struct nbr_port_counters){
+		.used = LOAD(l->n), .evicted = LOAD(l->n_evicted), .full = LOAD(l->n_full)};
 }

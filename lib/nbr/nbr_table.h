@@ -122,3 +122,12 @@ struct nbr_counters {
 };
 
 struct nbr_counters nbr_table_counters(const struct nbr_table *t); // any thread
+
+// The same of one port's entries, and how many it has now. evicted: its own entries that had to go.
+struct nbr_port_counters {
+	uint32_t used;
+	uint64_t evicted;
+	uint64_t full;
+};
+
+struct nbr_port_counters nbr_table_port_counters(const struct nbr_table *t, uint8_t port); // any thread

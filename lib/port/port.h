@@ -51,6 +51,7 @@ struct port_dev {
 	int socket_id; // NUMA
 	enum port_kind kind;
 	enum port_link link;
+	bool is_admin_down;  // kernel interface: somebody set it down, whatever the cable says
 	uint32_t speed_mbps; // 0 = unknown
 	uint16_t mtu;        // payload behind the Ethernet header
 	struct base_mac mac;

@@ -368,6 +368,7 @@ enum port_link port_netdev_poll(struct port_dev *dev)
 		if (!is_up)
 			base_text_add(&t, "; the interface is down (ip link set it up)");
 	}
+	dev->is_admin_down = !is_up;
 	dev->mtu = (uint16_t)(now.mtu < k->mtu_max ? now.mtu : k->mtu_max);
 	k->state = now;
 	return link;

@@ -141,6 +141,22 @@ class Objects(Case):
         self.assertEqual(line.count("\n"), 1)
         self.assertEqual(json.loads(line), STATUS)
 
+    def test_why_of_a_node(self):
+        self.serve(why=[{
+            "id": "02:00:00:00:00:fa", "asked": "far", "is-self": False, "heard": [], "stops-at": "02:00:00:00:00:fa",
+            "last-good": "02:00:00:00:00:1d",
+            "node": {"identity": "far", "status": "down", "last-seen": "2026-11-22T20:00:00Z"},
+            "path": [{"id": "02:00:00:00:00:1d", "identity": "mid", "status": "ok"},
+                     {"id": "02:00:00:00:00:fa", "identity": "far", "status": "down"}],
+            "findings": [{"level": "error", "cause": "it is down", "mend": "look", "reason": None, "count": 0,
+                          "age-ms": None}]}])
+        self.expect(["why", "far"], out=(
+            "02:00:00:00:00:fa far is down; last seen 2026-11-22T20:00:00Z\n"
+            "  path: 02:00:00:00:00:1d ok > 02:00:00:00:00:fa down\n"
+            "  error   it is down\n"
+            "          -> look\n"))
+        self.assertEqual(self.romond.asked[-1]["args"], {"what": "far"})
+
     def test_why(self):
         self.serve(why=WHY)
         self.expect(["why"], out=(
@@ -312,6 +328,14 @@ class Alone(Case):
         self.assertLessEqual(max(map(len, out.splitlines())), 120)
         self.assertTrue(self.expect(["drops", "-h"]).startswith("Usage: romonctl drops [PORT] [--all]\n"))
         self.assertRegex(self.expect(["--version"]), r"^romonctl \d+\.\d+\.\d+\n$")
+
+    def test_every_example_passes_config_check(self):
+        folder = os.path.join(ROOT, "config", "examples")
+        files = sorted(f for f in os.listdir(folder) if f.endswith(".yaml"))
+        self.assertGreaterEqual(len(files), 12)
+        for name in files:
+            with self.subTest(name):
+                self.expect(["config", "check", os.path.join(folder, name)])
 
     def test_man_page_in_the_tree_is_that_of_the_table(self):
         with open(os.path.join(ROOT, "docs/man/romonctl.1.scd"), encoding="utf-8") as f:

@@ -378,7 +378,8 @@ static void worker_advance(struct dp_worker *w, uint64_t ms)
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
 		bucket_shift(&w->discover_in[s], ticks);
 		bucket_shift(&w->storm[s], ticks);
-		bucket_shift(&w->bad_sample[s], ticks);
+		for (int k = 0; k < DP_N_SAMPLES; k++)
+			bucket_shift(&w->sample[s][k], ticks);
 	}
 	for (uint32_t c = 0; c < XCHG_N_PUNTS; c++)
 		bucket_shift(&w->punt[c], ticks);

@@ -97,10 +97,14 @@ class End:
         self.ifname = ifname
         self.sock = rawsock.RawSock(ifname, netns=netns, every_ethertype=True)
 
-    def only_romon(self):
-        """Hear untagged RoMON frames alone, filtered by the kernel: where the host sends in bulk on the same wire."""
-        # load the EtherType; equal 0x88BF: accept, else: drop
-        code = ((0x28, 0, 0, 12), (0x15, 0, 1, romon.ETHERTYPE), (0x06, 0, 0, 0x40000), (0x06, 0, 0, 0))
+    def only_romon(self, kind=None):
+        """Hear untagged RoMON frames alone (of one type), filtered by the kernel: where others come in bulk on the same
+        wire."""
+        # load the EtherType, 0x88BF; load the type; equal: accept, else: drop
+        code = [(0x28, 0, 0, 12), (0x15, 0, 1 if kind is None else 3, romon.ETHERTYPE)]
+        if kind is not None:
+            code += [(0x30, 0, 0, 14), (0x15, 0, 1, kind)]
+        code += [(0x06, 0, 0, 0x40000), (0x06, 0, 0, 0)]
         insns = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *c) for c in code))
         prog = struct.pack("@HP", len(code), ctypes.addressof(insns))
         self.sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, prog)
@@ -234,6 +238,16 @@ class Net:
         node = Romond(self, box, name, config)
         self.nodes.append(node)
         node.start(**kw)
+        return node
+
+    def example(self, box, name, file):
+        """A romond on a file of config/examples as it stands there, but for sockets, state and memory."""
+        node = Romond(self, box, name, {})
+        keep = ("limits", "memory", "control", "state", "log", "file-prefix")
+        with open(os.path.join(ROOT, "config", "examples", file), encoding="utf-8") as f:
+            node.write(None, raw=f.read() + yaml({k: node.base[k] for k in keep if k in node.base}))
+        self.nodes.append(node)
+        node.start()
         return node
 
     def process(self, box, *argv, log=None):

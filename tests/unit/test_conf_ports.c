@@ -386,9 +386,6 @@ static void features_that_are_not_there_get_a_warning(void)
 {
 	conf_expect_issues("romon:\n  role: master\n  answer-style: swap\nports:\n  all: {forbid: false}\n"
 			   "services: {ssh: {enabled: on}}\n",
-		"F:2:9: warning: romon.role: not in this build yet: the discovery timer of a master does not "
-		"run\n"
-		"F:3:17: warning: romon.answer-style: not in this build yet: answers go home by unwind\n"
 		"F:5:17: warning: ports.all.forbid: not in this build: romond serves only the ports that the "
 		"file "
 		"names\n"

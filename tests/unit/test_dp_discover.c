@@ -597,6 +597,81 @@ static void looping_and_own_discovers_are_not_answered(void)
 	close_balanced(bed);
 }
 
+static uint64_t unanswered(const struct dp_bed *bed)
+{
+	return dp_counter_read(&dp_worker_counters(bed->workers[0])->unanswered);
+}
+
+// Copies may be answered, but only from the upper half of their origin's bucket.
+static void held_copies_never_starve_the_flood(void)
+{
+	struct dp_bed *bed = dp_bed_open("romon: { identity: n, flood-hold: 400ms }\n"
+					 "limits: { answers-per-origin: 20, neighbors: 1000, origins: 64 }\n"
+					 "ports: { a: { device: d0 }, b: { device: d1 } }\n");
+	struct frame f;
+
+	frame_discover(&f, frame_mac(1), frame_mac(2), NULL, 0);
+	for (int i = 0; i < 51; i++)
+		dp_bed_send(bed, A, &f);
+	CU_ASSERT_EQUAL(dp_bed_discard(bed, B), 1);
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_FLOOD_HOLD), 50);
+	CU_ASSERT_EQUAL(dp_bed_discard_punts(bed), 1 + 15); // of 32 tokens one was the flood's, 16 are kept
+	CU_ASSERT_EQUAL(unanswered(bed), 35);
+	for (int round = 0; round < 40; round++) {
+		dp_bed_advance_ms(bed, 401); // copies come without a pause, and yet
+		for (int i = 0; i < 20; i++)
+			dp_bed_send(bed, A, &f);
+		CU_ASSERT_EQUAL(dp_bed_discard(bed, B), 1);
+		uint32_t n = dp_bed_discard_punts(bed); // 20 a second and no more
+		CU_ASSERT_TRUE(n >= 8 && n <= 9);
+	}
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_RATE_ORIGIN), 0);
+	frame_discover(&f, frame_mac(1), frame_mac(3), NULL, 0); // another origin has a bucket of its own
+	dp_bed_send(bed, A, &f);
+	dp_bed_send(bed, A, &f);
+	CU_ASSERT_EQUAL(dp_bed_discard_punts(bed), 2);
+	dp_bed_discard_all(bed);
+	close_balanced(bed);
+}
+
+static void last_node_answers_an_origin_no_faster_than_its_rate(void)
+{
+	struct dp_bed *bed = dp_bed_open("romon: { identity: n }\n"
+					 "limits: { answers-per-origin: 20, neighbors: 1000, origins: 64 }\n"
+					 "ports: { a: { device: d0 } }\n");
+	struct frame f;
+
+	frame_discover(&f, frame_mac(1), frame_mac(2), NULL, 0);
+	for (int i = 0; i < 50; i++)
+		dp_bed_send(bed, A, &f);
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_NO_EGRESS), 50);
+	CU_ASSERT_EQUAL(dp_bed_discard_punts(bed), 16);
+	CU_ASSERT_EQUAL(unanswered(bed), 34);
+	dp_bed_advance_ms(bed, 500);
+	for (int i = 0; i < 50; i++)
+		dp_bed_send(bed, A, &f);
+	CU_ASSERT_EQUAL(dp_bed_discard_punts(bed), 10);
+	close_balanced(bed);
+}
+
+static void copy_beyond_the_hop_limit_does_not_hold_back_a_shorter_one(void)
+{
+	struct dp_bed *bed =
+		dp_bed_open("romon: { identity: n, id: 02:00:00:00:ff:01, hop-limit: 2 }\n" BASE);
+	struct frame_hop hops[] = {{7, frame_mac(7)}, {8, frame_mac(8)}};
+	struct frame f;
+
+	frame_discover(&f, frame_mac(1), frame_mac(1), hops, 2);
+	dp_bed_send(bed, A, &f);
+	CU_ASSERT_EQUAL(left_by(bed), 0);
+	frame_discover(&f, frame_mac(1), frame_mac(1), hops, 1);
+	dp_bed_send(bed, A, &f);
+	CU_ASSERT_NOT_EQUAL(left_by(bed), 0);
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_FLOOD_HOLD), 0);
+	dp_bed_discard_all(bed);
+	close_balanced(bed);
+}
+
 // A stranger that makes up origins as fast as it can: the others' Discovers are answered all the same.
 static void one_port_cannot_use_up_the_answers_of_others(void)
 {
@@ -639,6 +714,9 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(longest_hop_list_is_built),
 	SUITE_CASE(port_takes_no_more_than_discover_in),
 	SUITE_CASE(origin_gets_no_more_than_its_rate),
+	SUITE_CASE(held_copies_never_starve_the_flood),
+	SUITE_CASE(last_node_answers_an_origin_no_faster_than_its_rate),
+	SUITE_CASE(copy_beyond_the_hop_limit_does_not_hold_back_a_shorter_one),
 	SUITE_CASE(unlimited_origins_are_all_flooded),
 	SUITE_CASE(ports_that_cannot_send_are_left_out),
 	SUITE_CASE(lone_port_has_no_egress),

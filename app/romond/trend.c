@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What of a port's counters grew lately. Control thread, under app_lock().
+#include <rte_mbuf.h>
+
+#include "base_be.h"
+#include "base_clock.h"
+#include "counters.h"
+#include "ports.h"
+#include "trend.h"
+#include "wire_parse.h"
+#include "xchg_channel.h"
+
+#define WINDOW_MS_MAX 60000 // two discoveries of a master at the default interval
+
+uint64_t trend_window_ms(const struct app *app)
+{
+	uint64_t age_ms = (uint64_t)app->conf->romon.neighbor_age_s * 1000;
+
+	return age_ms < WINDOW_MS_MAX ? age_ms : WINDOW_MS_MAX;
+}
+
+bool trend_is_now(const struct app *app, const struct app_trend *t, uint64_t at_ms)
+{
+	return at_ms > t->changed_ms && base_mono_ms() - at_ms <= trend_window_ms(app);
+}
+
+static uint64_t romon_frames(const struct app_totals *t)
+{
+	return t->rx_frames - t->drops[DP_DROP_NOT_ROMON] - t->drops[DP_DROP_RUNT];
+}
+
+// Addresses of the port that had to go or had no room, in all tables.
+static uint64_t evicted_sum(const struct app *app, uint8_t slot)
+{
+	uint64_t n = 0;
+
+	for (uint32_t w = 0; w < app->n_workers; w++) {
+		const struct nbr_table *tables[] = {dp_worker_neighbors(app->workers[w]),
+			dp_worker_origins(app->workers[w]), dp_worker_sources(app->workers[w])};
+
+		for (size_t i = 0; i < BASE_ARRAY_LEN(tables); i++) {
+			struct nbr_port_counters c = nbr_table_port_counters(tables[i], slot);
+
+			n += c.evicted + c.full;
+		}
+	}
+	return n;
+}
+
+static void slot_look(struct app *app, uint8_t s, uint64_t now_ms)
+{
+	struct app_trend *t = &app->slots[s].trend;
+	bool is_first = t->looked_ms == 0;
+	uint64_t n_evicted = evicted_sum(app, s);
+	struct app_totals now;
+	// What grew while another configuration came into force may have grown before it.
+	bool is_changed = !is_first && t->generation != app->generation;
+	uint64_t at_ms = is_changed ? t->looked_ms : now_ms;
+
+	counters_port(app, s, &now);
+	for (int i = 0; i < WIRE_N_TYPES; i++) {
+		if (now.rx_types[i] != t->last.rx_types[i])
+			t->types_ms[i] = at_ms;
+	}
+	for (int i = 0; i < DP_N_REASONS; i++) {
+		if (now.drops[i] != t->last.drops[i])
+			t->drops_ms[i] = at_ms;
+	}
+	if (romon_frames(&now) != romon_frames(&t->last))
+		t->rx_ms = at_ms;
+	if (now.tx_frames != t->last.tx_frames)
+		t->tx_ms = at_ms;
+	if (!is_first && n_evicted != t->n_evicted)
+		t->evicted_ms = at_ms;
+	if (is_changed)
+		t->changed_ms = at_ms;
+	t->n_evicted = n_evicted;
+	t->last = now;
+	t->generation = app->generation;
+	t->looked_ms = now_ms;
+}
+
+void trend_look(struct app *app)
+{
+	uint64_t now_ms = base_mono_ms();
+
+	for (uint8_t s = 0; s < SNAP_PORTS_MAX; s++) {
+		if (app->slots[s].is_used)
+			slot_look(app, s, now_ms);
+	}
+}
+
+static void foreign_note(struct app_trend *t, const struct app_foreign *f)
+{
+	struct app_foreign *at = &t->foreign[0];
+
+	for (int i = 0; i < APP_FOREIGN_MAX; i++) {
+		if (t->foreign[i].mac == f->mac && t->foreign[i].id == f->id) {
+			at = &t->foreign[i];
+			break;
+		}
+		if (t->foreign[i].at_ms < at->at_ms)
+			at = &t->foreign[i];
+	}
+	*at = *f;
+}
+
+static struct app_refused refused_of(const uint8_t *romon, const struct wire_frame *f)
+{
+	const struct wire_hdr *h = (const struct wire_hdr *)romon;
+	struct app_refused r = {.at_ms = base_mono_ms(),
+		.src_id = base_mac_u64(&h->src_id),
+		.dst_id = base_mac_u64(&h->dst_id)};
+
+	if (f->type == WIRE_TYPE_DATA) {
+		const struct wire_services *s = (const struct wire_services *)(romon + f->body_off);
+
+		r.services[0] = base_be16_load(s->src_port);
+		r.services[1] = base_be16_load(s->dst_port);
+	}
+	return r;
+}
+
+// The Route TLV of a Discover names the node that sent the frame; of other types the header must do.
+static uint64_t sender_id(const uint8_t *romon, const struct wire_frame *f)
+{
+	const struct wire_hdr *h = (const struct wire_hdr *)romon;
+
+	if (f->type == WIRE_TYPE_DISCOVER || f->type == WIRE_TYPE_HELLO)
+		return base_mac_u64(romon + f->route_off[0]);
+	return base_mac_u64(&h->src_id);
+}
+
+void trend_sample(struct app *app, const struct rte_mbuf *m)
+{
+	const uint8_t *bytes = rte_pktmbuf_mtod(m, const uint8_t *);
+	struct app_trend *t = &app->slots[m->port].trend;
+	enum dp_reason reason = (enum dp_reason)xchg_mark_reason(m);
+	struct wire_l2 l2;
+	struct wire_frame f;
+
+	if (wire_l2_parse(bytes, m->data_len, &l2) != WIRE_OK ||
+		wire_frame_parse(bytes + l2.romon_off, m->data_len - l2.romon_off, &f) != WIRE_OK)
+		return;
+	const uint8_t *romon = bytes + l2.romon_off;
+	if (reason == DP_DROP_CHANNEL) {
+		struct app_foreign foreign = {.at_ms = base_mono_ms(),
+			.mac = base_mac_u64(bytes + BASE_MAC_LEN),
+			.id = sender_id(romon, &f),
+			.channel = f.channel};
+
+		foreign_note(t, &foreign);
+	} else if (reason == DP_DROP_FILTERED) {
+		t->filtered = refused_of(romon, &f);
+	} else if (reason == DP_DROP_RATE_ORIGIN) {
+		t->excess = refused_of(romon, &f);
+	}
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What of a port's counters grew lately, and what samples of refused frames say: so that `why` names what is
+// wrong now, not what once was. Control thread, under app_lock().
+#pragma once
+
+#include "app.h"
+
+struct rte_mbuf;
+
+// Look at the counters of all ports; called each second, and before they are judged.
+void trend_look(struct app *app);
+
+// Take note of a frame that a worker handed up as a sample (xchg_mark_reason says of what).
+void trend_sample(struct app *app, const struct rte_mbuf *m);
+
+// Milliseconds for which something counts as present: those of neighbor-age, at most a minute.
+uint64_t trend_window_ms(const struct app *app);
+
+// Did what grew last at at_ms grow within the window, and under the present configuration?
+bool trend_is_now(const struct app *app, const struct app_trend *t, uint64_t at_ms);
