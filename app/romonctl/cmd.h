@@ -7,7 +7,7 @@
 #include "out.h"
 
 #define CMD_ARGS_MAX       2
-#define CMD_OPTS_MAX       3
+#define CMD_OPTS_MAX       10
 #define CMD_SOCKET_DEFAULT "/run/romond/control.sock"
 #define CMD_SOCKET_ENV     "ROMOND_SOCKET"
 #define CMD_TIMEOUT_MS     10000 // of one answer
@@ -98,11 +98,12 @@ const struct cmd *cmd_find(int argc, char **argv, int *n_words);
 // an absolute path: romond stands in another directory.
 json_t *cmd_request_make(const struct cmd_call *call);
 
-// How commands run (cmd_run.c, cmd_conf.c).
+// How commands run (cmd_run.c, cmd_conf.c, cmd_decode.c).
 enum cmd_exit cmd_run_list(const struct cmd_call *call);
 enum cmd_exit cmd_run_pages(const struct cmd_call *call);
 enum cmd_exit cmd_run_object(const struct cmd_call *call);
 enum cmd_exit cmd_run_events(const struct cmd_call *call);
+enum cmd_exit cmd_run_decode(const struct cmd_call *call);
 enum cmd_exit cmd_run_config_check(const struct cmd_call *call);
 enum cmd_exit cmd_run_completion(const struct cmd_call *call);
 enum cmd_exit cmd_run_complete(const struct cmd_call *call);

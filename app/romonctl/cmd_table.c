@@ -72,6 +72,25 @@ static const struct out_column events_columns[] = {
 	{"TEXT", "text", OUT_KIND_TEXT, false},
 };
 
+static const struct out_column decode_columns[] = {
+	{"NUMBER", "number", OUT_KIND_NUMBER, false},
+	{"TIME", "time", OUT_KIND_TEXT, false},
+	{"INTERFACE", "interface", OUT_KIND_TEXT, false},
+	{"DIR", "direction", OUT_KIND_TEXT, false},
+	{"TYPE", "type", OUT_KIND_TEXT, true},
+	{"SOURCE", "src", OUT_KIND_TEXT, false},
+	{"DESTINATION", "dst", OUT_KIND_TEXT, false},
+	{"HOP", "hop", OUT_KIND_TEXT, false},
+	{"SUMMARY", "summary", OUT_KIND_TEXT, false},
+	{"LENGTH", "length", OUT_KIND_NUMBER, true},
+	{"VLAN", "vlan", OUT_KIND_NUMBER, true},
+	{"CHANNEL", "channel", OUT_KIND_NUMBER, true},
+	{"SIGNED", "signed", OUT_KIND_TEXT, true},
+	{"VERDICT", "verdict", OUT_KIND_STATE, true},
+	{"ETH-SRC", "eth-src", OUT_KIND_TEXT, true},
+	{"ETH-DST", "eth-dst", OUT_KIND_TEXT, true},
+};
+
 #define COLUMNS(a) .columns = a, .n_columns = BASE_ARRAY_LEN(a)
 
 #define PORT_ARG(text)                                                               \
@@ -142,6 +161,17 @@ const struct cmd cmd_table[] = {
 		COLUMNS(events_columns),
 		.empty = "no events",
 		.run = cmd_run_events,
+	}, {
+		.name = "decode",
+		.help = "show the RoMON frames of a capture file; needs no running romond",
+		.details = "FILE is pcapng, pcap, or one frame in hex digits; - reads standard input. The JSON formats "
+			"have every field of a frame, also of a malformed one, as far as its bytes carry.",
+		.args = {{.name = "FILE", .key = "path", .value = CMD_VALUE_FILE, .is_required = true,
+			.help = "the file to read"}},
+		.opts = {{.name = "--verbose", .key = "verbose", .value = CMD_VALUE_FLAG,
+			.help = "each frame in words, a fact a line"}},
+		COLUMNS(decode_columns),
+		.run = cmd_run_decode,
 	}, {
 		.name = "config check",
 		.help = "check a configuration file; needs no running romond",

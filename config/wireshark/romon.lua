@@ -153,6 +153,7 @@ romon.experts = expert_list
 
 local vlan_ids = Field.new("vlan.id")
 local provider_ids = Field.new("ieee8021ad.id")
+local double_ids = Field.new("ieee8021ad.svid") -- of two 802.1ad tags in a row, shown as one
 
 -- Offset of the hop list.
 local function hops_offset(kind)
@@ -165,8 +166,9 @@ end
 
 -- Text of the wire that may stand in a column.
 local function printable(range)
-	return (range:raw():gsub("[^\32-\126]", function(c)
-		return string.format("\\x%02x", c:byte())
+	return (range:raw():gsub(".", function(c)
+		local is_plain = c:byte() >= 0x20 and c:byte() <= 0x7e and c ~= "\\"
+		return is_plain and c or string.format("\\x%02x", c:byte())
 	end))
 end
 
@@ -217,7 +219,7 @@ end
 local function judge(tvb)
 	local have, whole = tvb:len(), tvb:reported_len()
 
-	if select("#", provider_ids()) > 0 or select("#", vlan_ids()) > 1 then
+	if select("#", provider_ids()) > 0 or select("#", double_ids()) > 0 or select("#", vlan_ids()) > 1 then
 		return "vlan-depth"
 	end
 	if have < HDR_LEN then
