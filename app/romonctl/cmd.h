@@ -6,7 +6,7 @@
 #include "base_text.h"
 #include "out.h"
 
-#define CMD_ARGS_MAX       2
+#define CMD_ARGS_MAX       3
 #define CMD_OPTS_MAX       10
 #define CMD_SOCKET_DEFAULT "/run/romond/control.sock"
 #define CMD_SOCKET_ENV     "ROMOND_SOCKET"
@@ -28,6 +28,8 @@ enum cmd_value {
 	CMD_VALUE_PORT,
 	CMD_VALUE_FILE,
 	CMD_VALUE_NUMBER,
+	CMD_VALUE_DURATION, // "200ms", "5s", "2m", "1h"; a number of milliseconds in the request
+	CMD_VALUE_ID,       // a RoMON id, or the identity of a node, which romond looks up
 	CMD_VALUE_LEVEL,
 	CMD_VALUE_SHELL,
 	CMD_VALUE_FORMAT,
@@ -35,10 +37,11 @@ enum cmd_value {
 
 struct cmd_param {
 	const char *name; // "PORT"; "--since"
-	const char *key;  // in the request's args
+	const char *key;  // in the request's args; NULL = romonctl's own, not sent
 	enum cmd_value value;
 	bool is_required;
 	const char *help;
+	char letter; // of an option: "-c"; 0 = none
 };
 
 struct cmd_call;
@@ -54,7 +57,10 @@ struct cmd {
 	const struct out_column *columns; // of a list
 	size_t n_columns;
 	const char *empty;  // said when a list has no row
-	out_print_fn print; // of an object
+	out_print_fn print; // of an object; of a stream: of the summary at its end
+	// Of a stream that came to its end: the exit code that the summary (JSON null = none) means. NULL =
+	// 0.
+	enum cmd_exit (*verdict)(json_t *summary);
 	cmd_run_fn run;
 	bool is_hidden;
 };
@@ -74,6 +80,13 @@ struct cmd_global {
 extern const struct cmd_global cmd_globals[];
 extern const size_t cmd_globals_len;
 
+// The connection that a shell keeps from command to command.
+struct api_client;
+struct cmd_session {
+	const char *socket;
+	struct api_client *client; // NULL = none yet, or lost
+};
+
 // A parsed command line.
 struct cmd_call {
 	const struct cmd *cmd; // NULL: none was named
@@ -86,6 +99,7 @@ struct cmd_call {
 	const char *opts[CMD_OPTS_MAX]; // by row of cmd->opts; a flag is ""
 	int rest_argc;                  // words behind a hidden command
 	char **rest_argv;
+	struct cmd_session *session; // NULL = each command has its own connection
 };
 
 // Parse what stands behind the program's name. -EINVAL with a sentence in why.
@@ -98,11 +112,22 @@ const struct cmd *cmd_find(int argc, char **argv, int *n_words);
 // an absolute path: romond stands in another directory.
 json_t *cmd_request_make(const struct cmd_call *call);
 
-// How commands run (cmd_run.c, cmd_conf.c, cmd_decode.c).
+// What was given for the option (or argument) of that name; NULL = left out.
+const char *cmd_given(const struct cmd_call *call, const char *name);
+
+// "200ms", "5s", "2m", "1h" as milliseconds. -EINVAL for anything else.
+BASE_MUST_USE int cmd_duration_parse(const char *text, uint64_t *ms);
+
+// How commands run (cmd_run.c, cmd_stream.c, cmd_conf.c, cmd_decode.c).
 enum cmd_exit cmd_run_list(const struct cmd_call *call);
 enum cmd_exit cmd_run_pages(const struct cmd_call *call);
 enum cmd_exit cmd_run_object(const struct cmd_call *call);
 enum cmd_exit cmd_run_events(const struct cmd_call *call);
+
+// A command that romond answers by a stream: each message is a row of the command's columns, written as it
+// comes. Ctrl-C asks romond for the end and takes the summary; a second one leaves at once. The summary is
+// written by cmd->print, in the formats json and jsonl as a last row; cmd->verdict makes the exit code of it.
+enum cmd_exit cmd_run_stream(const struct cmd_call *call);
 enum cmd_exit cmd_run_decode(const struct cmd_call *call);
 enum cmd_exit cmd_run_config_check(const struct cmd_call *call);
 enum cmd_exit cmd_run_completion(const struct cmd_call *call);

@@ -10,7 +10,8 @@
 #include "base_suggest.h"
 #include "cmd.h"
 
-#define WORDS_MAX 64 // command names and options to suggest from
+#define WORDS_MAX    64         // command names and options to suggest from
+#define DURATION_MAX 1000000000 // of any unit
 
 // Where the parser stands.
 struct cursor {
@@ -83,11 +84,33 @@ static bool level_is_known(const char *text)
 	return base_log_level_parse(text) != BASE_LOG_INVALID;
 }
 
+int cmd_duration_parse(const char *text, uint64_t *ms)
+{
+	static const struct {
+		const char *unit;
+		uint64_t ms;
+	} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 3600 * 1000}};
+	char *unit = NULL;
+
+	errno = 0;
+	unsigned long long n = strtoull(text, &unit, 10);
+	if (text[0] < '0' || text[0] > '9' || errno != 0 || n > DURATION_MAX)
+		return base_errno_set(EINVAL);
+	for (size_t i = 0; i < BASE_ARRAY_LEN(units); i++) {
+		if (strcmp(unit, units[i].unit) != 0)
+			continue;
+		*ms = n * units[i].ms;
+		return 0;
+	}
+	return base_errno_set(EINVAL);
+}
+
 // Whether text can be a value of this kind; says in why what was expected.
 static int value_check(enum cmd_value value, const char *name, const char *text, struct base_text *why)
 {
 	char *end = NULL;
 	const char *expected = NULL;
+	uint64_t ms;
 
 	switch (value) {
 	case CMD_VALUE_NUMBER:
@@ -95,6 +118,10 @@ static int value_check(enum cmd_value value, const char *name, const char *text,
 		if (text[0] < '0' || text[0] > '9' || strtoll(text, &end, 10) < 0 || *end != '\0' ||
 			errno != 0)
 			expected = "a whole number";
+		break;
+	case CMD_VALUE_DURATION:
+		if (cmd_duration_parse(text, &ms) != 0)
+			expected = "a duration such as 200ms, 5s or 2m";
 		break;
 	case CMD_VALUE_LEVEL:
 		if (!level_is_known(text))
@@ -110,6 +137,7 @@ static int value_check(enum cmd_value value, const char *name, const char *text,
 		break;
 	case CMD_VALUE_PORT:
 	case CMD_VALUE_FILE:
+	case CMD_VALUE_ID:
 		if (text[0] == '\0')
 			expected = "a text that is not empty";
 		break;
@@ -185,6 +213,15 @@ static int option_unknown(struct cursor *c, const struct cmd *cmd)
 	return base_errno_set(EINVAL);
 }
 
+// "-x" or "-xVALUE", "--name" or "--name=VALUE".
+static bool option_matches(const char *word, const char *name, char letter, const char **glued)
+{
+	if (letter == 0 || word[1] != letter)
+		return long_matches(word, name, glued);
+	*glued = word[2] != '\0' ? word + 2 : NULL;
+	return true;
+}
+
 static int option_parse(struct cmd_call *call, struct cursor *c)
 {
 	const char *word = c->argv[c->at];
@@ -193,11 +230,8 @@ static int option_parse(struct cmd_call *call, struct cursor *c)
 
 	for (size_t i = 0; i < cmd_globals_len; i++) {
 		const struct cmd_global *g = &cmd_globals[i];
-		bool is_letter = word[1] != '-' && word[1] == g->letter;
 
-		if (is_letter)
-			glued = word[2] != '\0' ? word + 2 : NULL;
-		if (!is_letter && !long_matches(word, g->name, &glued))
+		if (!option_matches(word, g->name, g->letter, &glued))
 			continue;
 		int rc = option_value(c, g->value, g->name, glued, &value);
 		if (rc == 0)
@@ -207,7 +241,7 @@ static int option_parse(struct cmd_call *call, struct cursor *c)
 	for (size_t i = 0; call->cmd != NULL && i < CMD_OPTS_MAX; i++) {
 		const struct cmd_param *p = &call->cmd->opts[i];
 
-		if (p->value != CMD_VALUE_INVALID && long_matches(word, p->name, &glued))
+		if (p->value != CMD_VALUE_INVALID && option_matches(word, p->name, p->letter, &glued))
 			return option_value(c, p->value, p->name, glued, &call->opts[i]);
 	}
 	return option_unknown(c, call->cmd);
@@ -294,15 +328,20 @@ static json_t *path_make(const char *text)
 // NULL when text is not UTF-8: JSON has no way to say it.
 static json_t *value_make(enum cmd_value value, const char *text)
 {
+	uint64_t ms;
+
 	switch (value) {
 	case CMD_VALUE_FLAG:
 		return json_true();
 	case CMD_VALUE_NUMBER:
 		return json_integer(strtoll(text, NULL, 10));
+	case CMD_VALUE_DURATION:
+		return cmd_duration_parse(text, &ms) == 0 ? json_integer((json_int_t)ms) : NULL;
 	case CMD_VALUE_FILE:
 		return path_make(text);
 	case CMD_VALUE_INVALID:
 	case CMD_VALUE_PORT:
+	case CMD_VALUE_ID:
 	case CMD_VALUE_LEVEL:
 	case CMD_VALUE_SHELL:
 	case CMD_VALUE_FORMAT:
@@ -313,7 +352,8 @@ static json_t *value_make(enum cmd_value value, const char *text)
 
 static int param_add(json_t *args, const struct cmd_param *p, const char *text)
 {
-	if (text == NULL || json_object_set_new(args, p->key, value_make(p->value, text)) == 0)
+	if (text == NULL || p->key == NULL ||
+		json_object_set_new(args, p->key, value_make(p->value, text)) == 0)
 		return 0;
 	fprintf(stderr, "romonctl: %s: is not UTF-8 text\n", p->name);
 	return base_errno_set(EINVAL);
@@ -331,5 +371,20 @@ json_t *cmd_request_make(const struct cmd_call *call)
 	if (rc == 0)
 		return args;
 	json_decref(args);
+	return NULL;
+}
+
+const char *cmd_given(const struct cmd_call *call, const char *name)
+{
+	const struct cmd *cmd = call->cmd;
+
+	for (size_t i = 0; i < CMD_ARGS_MAX && cmd->args[i].value != CMD_VALUE_INVALID; i++) {
+		if (strcmp(cmd->args[i].name, name) == 0)
+			return call->args[i];
+	}
+	for (size_t i = 0; i < CMD_OPTS_MAX && cmd->opts[i].value != CMD_VALUE_INVALID; i++) {
+		if (strcmp(cmd->opts[i].name, name) == 0)
+			return call->opts[i];
+	}
 	return NULL;
 }

@@ -2,6 +2,11 @@
 // The commands. A new command is a row here, and at most a print function. Main thread.
 #include "cmd.h"
 
+// Widths of columns whose rows come one by one.
+#define EVENT_TYPE_WIDTH 8
+#define EVENT_PORT_WIDTH 8
+#define MAC_WIDTH        17
+
 static const struct out_column ports_columns[] = {
 	{"NAME", "name", OUT_KIND_TEXT, false},
 	{"STATE", "state", OUT_KIND_STATE, false},
@@ -66,9 +71,9 @@ static const struct out_column workers_columns[] = {
 static const struct out_column events_columns[] = {
 	{"SEQ", "seq", OUT_KIND_NUMBER, true},
 	{"TIME", "time", OUT_KIND_TEXT, false},
-	{"TYPE", "type", OUT_KIND_TEXT, false},
-	{"PORT", "port", OUT_KIND_TEXT, false},
-	{"MAC-ADDRESS", "mac-address", OUT_KIND_TEXT, false},
+	{"TYPE", "type", OUT_KIND_TEXT, false, EVENT_TYPE_WIDTH},
+	{"PORT", "port", OUT_KIND_TEXT, false, EVENT_PORT_WIDTH},
+	{"MAC-ADDRESS", "mac-address", OUT_KIND_TEXT, false, MAC_WIDTH},
 	{"TEXT", "text", OUT_KIND_TEXT, false},
 };
 
@@ -156,8 +161,11 @@ const struct cmd cmd_table[] = {
 		.name = "events",
 		.api_cmd = "events",
 		.help = "list what happened: neighbors, ports, configuration",
+		.details = "With --follow alone: only what happens from then on. Ctrl-C ends it.",
 		.opts = {{.name = "--since", .key = "since", .value = CMD_VALUE_NUMBER,
-			.help = "only events after this sequence number"}},
+			.help = "only events after this sequence number"},
+			{.name = "--follow", .letter = 'f', .value = CMD_VALUE_FLAG,
+			.help = "go on: write each event as it happens"}},
 		COLUMNS(events_columns),
 		.empty = "no events",
 		.run = cmd_run_events,

@@ -11,7 +11,8 @@
 #include "cmd.h"
 #include "out_text.h"
 
-#define LIVE_TIMEOUT_MS 500 // a completion that hangs is worse than one that is empty
+#define NODES_MAX       1000 // asked for; who has more types a letter first
+#define LIVE_TIMEOUT_MS 500  // a completion that hangs is worse than one that is empty
 
 static const char script_bash[] =
 	"# bash completion of romonctl; load it with: source <(romonctl completion bash)\n"
@@ -107,6 +108,35 @@ static void ports_print(const char *socket, const char *typed)
 	api_client_close(client);
 }
 
+static void nodes_print(const char *socket, const char *typed)
+{
+	struct api_error err = API_ERROR_INIT;
+	json_t *args = json_pack("{s:i, s:i}", "offset", 0, "count", NODES_MAX);
+	json_t *data = NULL;
+	json_t *node;
+	size_t i;
+
+	struct api_client *client = api_client_connect(socket, LIVE_TIMEOUT_MS);
+	if (client != NULL && api_client_call(client, "nodes", args, LIVE_TIMEOUT_MS, &data, &err) == 0) {
+		json_array_foreach (json_object_get(data, "rows"), i, node) {
+			const char *id = json_string_value(json_object_get(node, "id"));
+			const char *identity = json_string_value(json_object_get(node, "identity"));
+			char clean[256];
+
+			if (id == NULL)
+				continue;
+			out_text_clean(clean, sizeof(clean), identity == NULL ? "" : identity, true, false);
+			candidate_print(id, clean, typed);
+			if (clean[0] != '\0' && strchr(clean, ' ') == NULL)
+				candidate_print(clean, id, typed);
+		}
+	}
+	json_decref(args);
+	json_decref(data);
+	api_error_clear(&err);
+	api_client_close(client);
+}
+
 static void words_print(const char *const *words, size_t n, const char *typed)
 {
 	for (size_t i = 0; i < n; i++)
@@ -122,6 +152,9 @@ static void values_print(enum cmd_value value, const char *socket, const char *t
 	case CMD_VALUE_PORT:
 		ports_print(socket, typed);
 		break;
+	case CMD_VALUE_ID:
+		nodes_print(socket, typed);
+		break;
 	case CMD_VALUE_FILE:
 		puts(":file");
 		break;
@@ -136,6 +169,7 @@ static void values_print(enum cmd_value value, const char *socket, const char *t
 		words_print(formats, BASE_ARRAY_LEN(formats), typed);
 		break;
 	case CMD_VALUE_NUMBER:
+	case CMD_VALUE_DURATION:
 	case CMD_VALUE_FLAG:
 	case CMD_VALUE_INVALID:
 		break;

@@ -16,6 +16,10 @@ const char *doc_value_name(enum cmd_value value)
 		return "FILE";
 	case CMD_VALUE_NUMBER:
 		return "N";
+	case CMD_VALUE_DURATION:
+		return "TIME";
+	case CMD_VALUE_ID:
+		return "ID";
 	case CMD_VALUE_LEVEL:
 		return "LEVEL";
 	case CMD_VALUE_SHELL:
@@ -113,6 +117,8 @@ void doc_help_print(const struct cmd *cmd, FILE *file)
 		line_print(file, cmd->args[i].name, cmd->args[i].help);
 	for (size_t i = 0; i < CMD_OPTS_MAX && cmd->opts[i].value != CMD_VALUE_INVALID; i++) {
 		base_text_init(&t, usage, sizeof(usage));
+		if (cmd->opts[i].letter != 0)
+			base_text_add(&t, "-%c, ", cmd->opts[i].letter);
 		option_add(&t, &cmd->opts[i]);
 		line_print(file, usage, cmd->opts[i].help);
 	}
@@ -134,6 +140,8 @@ static void man_command_print(const struct cmd *cmd)
 		printf("\n\t_%s_: %s.\n", cmd->args[i].name, cmd->args[i].help);
 	for (size_t i = 0; i < CMD_OPTS_MAX && cmd->opts[i].value != CMD_VALUE_INVALID; i++) {
 		base_text_init(&t, usage, sizeof(usage));
+		if (cmd->opts[i].letter != 0)
+			base_text_add(&t, "-%c, ", cmd->opts[i].letter);
 		option_add(&t, &cmd->opts[i]);
 		printf("\n\t*%s*: %s.\n", usage, cmd->opts[i].help);
 	}

@@ -97,6 +97,12 @@ void out_row(struct out *o, json_t *row)
 	o->n_rows++;
 }
 
+void out_flush(struct out *o)
+{
+	o->ops->flush(o);
+	fflush(o->style.file);
+}
+
 void out_end(struct out *o)
 {
 	o->ops->end(o);

@@ -45,7 +45,8 @@ struct out_column {
 	const char *title;
 	const char *key; // of a row's object
 	enum out_kind kind;
-	bool is_wide; // shown by OUT_FORMAT_WIDE only
+	bool is_wide;        // shown by OUT_FORMAT_WIDE only
+	unsigned char width; // at least: for rows that come one by one and are to stand in line
 };
 
 struct out;
@@ -56,6 +57,7 @@ typedef void (*out_print_fn)(struct out *o, json_t *data);
 struct out_ops {
 	void (*begin)(struct out *o);
 	void (*row)(struct out *o, json_t *row); // row is borrowed
+	void (*flush)(struct out *o);
 	void (*end)(struct out *o);
 	void (*object)(struct out *o, json_t *data, out_print_fn print);
 	void (*destroy)(struct out *o);
@@ -69,6 +71,7 @@ struct out {
 	const struct out_column *columns;
 	size_t n_columns;
 	size_t n_rows; // written since begin
+	bool is_live;  // set before begin: rows come one by one
 };
 
 BASE_MUST_USE struct out *out_create(enum out_format format, const struct out_style *style);
@@ -76,6 +79,7 @@ void out_destroy(struct out *o); // accepts NULL
 
 void out_begin(struct out *o, const struct out_column *columns, size_t n_columns);
 void out_row(struct out *o, json_t *row);
+void out_flush(struct out *o); // show the rows so far: more may take long to come
 void out_end(struct out *o);
 void out_object(struct out *o, json_t *data, out_print_fn print);
 

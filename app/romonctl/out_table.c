@@ -39,7 +39,10 @@ static void table_begin(struct out *o)
 	for (size_t i = 0; i < o->n_columns && t->n_shown < COLUMNS_MAX; i++) {
 		if (o->columns[i].is_wide && o->format != OUT_FORMAT_WIDE)
 			continue;
-		t->widths[t->n_shown] = strlen(o->columns[i].title);
+		size_t title = strlen(o->columns[i].title);
+		t->widths[t->n_shown] = title;
+		if (o->is_live && o->columns[i].width > title)
+			t->widths[t->n_shown] = o->columns[i].width;
 		t->shown[t->n_shown++] = &o->columns[i];
 	}
 	t->cells = out_must(calloc(PAGE_ROWS * t->n_shown, sizeof(char *)));
@@ -123,7 +126,7 @@ static void cell_print(struct out_table *t, size_t i, size_t width, const char *
 		fprintf(f, "%*s", (int)(GAP + (is_right ? 0 : pad)), "");
 }
 
-static void table_flush(struct out_table *t)
+static void rows_flush(struct out_table *t)
 {
 	size_t widths[COLUMNS_MAX];
 
@@ -167,7 +170,15 @@ static void table_row(struct out *o, json_t *row)
 		cells[i] = out_must(strdup(text));
 	}
 	if (++t->n_waiting == PAGE_ROWS)
-		table_flush(t);
+		rows_flush(t);
+}
+
+static void table_flush(struct out *o)
+{
+	struct out_table *t = (struct out_table *)o;
+
+	if (t->n_waiting > 0)
+		rows_flush(t);
 }
 
 static void table_end(struct out *o)
@@ -175,7 +186,7 @@ static void table_end(struct out *o)
 	struct out_table *t = (struct out_table *)o;
 
 	if (t->n_waiting > 0)
-		table_flush(t);
+		rows_flush(t);
 	free(t->cells);
 	t->cells = NULL;
 	if (!t->has_header || t->n_fitting == t->n_shown)
@@ -201,7 +212,8 @@ static void table_destroy(struct out *o)
 	free(t);
 }
 
-static const struct out_ops table_ops = {table_begin, table_row, table_end, table_object, table_destroy};
+static const struct out_ops table_ops = {
+	table_begin, table_row, table_flush, table_end, table_object, table_destroy};
 
 struct out *out_table_create(void)
 {

@@ -87,6 +87,7 @@ struct app_rate {
 };
 
 struct demo;
+struct events_follower;
 
 struct app {
 	pthread_mutex_t lock;
@@ -135,6 +136,7 @@ struct app {
 	uint64_t n_events_unlisted; // of workers, since the last line that told how many
 	struct base_bucket events_bucket;
 	struct app_event events[APP_EVENTS_MAX];
+	struct events_follower *followers; // events_follow.c
 };
 
 void app_lock(struct app *app);

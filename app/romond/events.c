@@ -7,6 +7,7 @@
 #include "base_clock.h"
 #include "base_text.h"
 #include "events.h"
+#include "events_follow.h"
 #include "xchg_channel.h"
 
 LOG_TYPE("event");
@@ -34,6 +35,7 @@ void events_add(struct app *app, const char *type, const char *port, uint64_t ma
 	base_text_addv(&text, fmt, ap);
 	va_end(ap);
 	LOG(INFO, "%s", e->text);
+	events_follow_send(app, e);
 }
 
 static const char *slot_name(const struct app *app, uint8_t slot)

@@ -5,6 +5,7 @@
 
 #include "api_args.h"
 #include "base_text.h"
+#include "events_follow.h"
 #include "handlers.h"
 #include "ports.h"
 
@@ -16,6 +17,7 @@ const struct api_command handlers_table[] = {
 	{"why", handle_why, "what is wrong with a port, and what to do"},
 	{"workers", handle_workers, "worker lcores and how busy they are"},
 	{"events", handle_events, "what happened lately"},
+	{"events-follow", NULL, "what happens, as it happens", events_follow_open},
 	{"secrets", handle_secrets, "how many secrets ports have; never which"},
 	{"config-show", handle_config_show, "the running configuration"},
 	{"config-diff", handle_config_diff, "what a file would change"},

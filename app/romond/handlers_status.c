@@ -10,6 +10,7 @@
 #include "api_args.h"
 #include "base_clock.h"
 #include "counters.h"
+#include "events_follow.h"
 #include "handlers.h"
 #include "ports.h"
 
@@ -185,11 +186,7 @@ json_t *handle_events(void *ctx, json_t *args, struct api_error *err)
 	for (uint64_t i = from; i < app->n_events && i - from < count; i++, next++) {
 		const struct app_event *e = &app->events[i % APP_EVENTS_MAX];
 
-		json_array_append_new(
-			rows, json_pack("{s:I, s:o, s:s, s:o, s:o, s:o}", "seq", (json_int_t)e->seq, "time",
-				      handlers_time(e->wall_us), "type", e->type, "port",
-				      e->port[0] == '\0' ? json_null() : json_string(e->port), "mac-address",
-				      handlers_mac(e->mac), "text", handlers_text(e->text)));
+		json_array_append_new(rows, events_follow_row(e));
 	}
 	return json_pack(
 		"{s:I, s:I, s:o}", "next", (json_int_t)next, "lost", (json_int_t)n_lost, "rows", rows);

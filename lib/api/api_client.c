@@ -19,6 +19,7 @@
 struct api_client {
 	int fd;
 	json_int_t last_id;
+	json_int_t stream_id; // of the open stream, 0 = none
 	struct api_buf in;
 };
 
@@ -138,13 +139,17 @@ static void error_take(json_t *error, struct api_error *err)
 	json_object_del(err->extra, "message");
 }
 
-static int answer_take(json_t *answer, json_int_t id, json_t **data, struct api_error *err)
+// *has_more may be NULL where a stream's message is not expected.
+static int answer_take(json_t *answer, json_int_t id, json_t **data, bool *has_more, struct api_error *err)
 {
 	json_t *ok = json_object_get(answer, "ok");
 	json_t *answer_id = json_object_get(answer, "id");
 	json_t *error = json_object_get(answer, "error");
+	bool is_message = json_is_true(json_object_get(answer, "more"));
 
-	if (json_is_true(ok) && json_integer_value(answer_id) == id) {
+	if (json_is_true(ok) && json_integer_value(answer_id) == id && (has_more != NULL || !is_message)) {
+		if (has_more != NULL)
+			*has_more = is_message;
 		*data = json_incref(json_object_get(answer, "data"));
 		return *data != NULL ? 0 : base_errno_set(EPROTO);
 	}
@@ -178,27 +183,94 @@ static char *request_make(json_int_t id, const char *cmd, json_t *args, size_t *
 	return text;
 }
 
-int api_client_call(struct api_client *c, const char *cmd, json_t *args, int timeout_ms, json_t **data,
-	struct api_error *err)
+static int request_send(struct api_client *c, const char *cmd, json_t *args, uint64_t deadline_ms)
 {
-	uint64_t deadline_ms = base_mono_ms() + (uint64_t)timeout_ms;
 	size_t len = 0;
 
-	*data = NULL;
 	char *text = request_make(++c->last_id, cmd, args, &len);
 	if (text == NULL)
 		return -errno;
 	int rc = line_send(c, text, len, deadline_ms);
 	free(text);
+	return rc;
+}
+
+// The next line that is not left from a request before id.
+static int answer_receive(struct api_client *c, json_int_t id, uint64_t deadline_ms, json_t **answer)
+{
+	for (;;) {
+		size_t len = 0;
+
+		int rc = line_receive(c, deadline_ms, &len);
+		if (rc != 0)
+			return rc;
+		*answer = json_loadb(c->in.data + c->in.head, len, JSON_REJECT_DUPLICATES, NULL);
+		api_buf_drop(&c->in, len + 1);
+		if (*answer == NULL)
+			return base_errno_set(EPROTO);
+		json_t *answer_id = json_object_get(*answer, "id");
+		if (!json_is_integer(answer_id) || json_integer_value(answer_id) >= id)
+			return 0;
+		json_decref(*answer);
+	}
+}
+
+int api_client_call(struct api_client *c, const char *cmd, json_t *args, int timeout_ms, json_t **data,
+	struct api_error *err)
+{
+	uint64_t deadline_ms = base_mono_ms() + (uint64_t)timeout_ms;
+	json_t *answer = NULL;
+
+	*data = NULL;
+	c->stream_id = 0;
+	int rc = request_send(c, cmd, args, deadline_ms);
 	if (rc == 0)
-		rc = line_receive(c, deadline_ms, &len);
+		rc = answer_receive(c, c->last_id, deadline_ms, &answer);
 	if (rc != 0)
 		return rc;
-	json_t *answer = json_loadb(c->in.data + c->in.head, len, JSON_REJECT_DUPLICATES, NULL);
-	api_buf_drop(&c->in, len + 1);
-	if (answer == NULL)
-		return base_errno_set(EPROTO);
-	rc = answer_take(answer, c->last_id, data, err);
+	rc = answer_take(answer, c->last_id, data, NULL, err);
 	json_decref(answer);
 	return rc;
+}
+
+int api_client_open(struct api_client *c, const char *cmd, json_t *args, int timeout_ms)
+{
+	int rc = request_send(c, cmd, args, base_mono_ms() + (uint64_t)timeout_ms);
+
+	c->stream_id = rc == 0 ? c->last_id : 0;
+	return rc;
+}
+
+int api_client_next(struct api_client *c, int timeout_ms, json_t **data, bool *is_last, struct api_error *err)
+{
+	uint64_t deadline_ms = base_mono_ms() + (uint64_t)timeout_ms;
+	json_t *answer = NULL;
+	bool has_more = false;
+
+	*data = NULL;
+	*is_last = true;
+	if (c->stream_id == 0)
+		return base_errno_set(EINVAL);
+	int rc = answer_receive(c, c->stream_id, deadline_ms, &answer);
+	*is_last = rc != -ETIMEDOUT;
+	if (rc != 0)
+		return rc;
+	rc = answer_take(answer, c->stream_id, data, &has_more, err);
+	json_decref(answer);
+	*is_last = !has_more;
+	if (!has_more)
+		c->stream_id = 0;
+	return rc;
+}
+
+int api_client_cancel(struct api_client *c, int timeout_ms)
+{
+	if (c->stream_id == 0)
+		return 0;
+	return request_send(c, "cancel", NULL, base_mono_ms() + (uint64_t)timeout_ms);
+}
+
+int api_client_fd(const struct api_client *c)
+{
+	return c->fd;
 }

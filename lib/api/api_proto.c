@@ -75,23 +75,26 @@ static void unknown_command_explain(const struct api_table *table, const char *c
 		api_fail(err, API_ERROR_UNKNOWN_COMMAND, "no command %.*s", WORD_SHOWN_MAX, cmd);
 }
 
-static const struct api_command *command_find(const struct api_table *table, const char *cmd)
+const struct api_command *api_command_find(
+	const struct api_table *table, const char *cmd, struct api_error *err)
 {
 	for (size_t i = 0; i < table->n_commands; i++) {
 		if (strcmp(table->commands[i].cmd, cmd) == 0)
 			return &table->commands[i];
 	}
+	unknown_command_explain(table, cmd, err);
 	return NULL;
 }
 
 json_t *api_dispatch(const struct api_table *table, const char *cmd, json_t *args, struct api_error *err)
 {
-	const struct api_command *command = command_find(table, cmd);
+	const struct api_command *command = api_command_find(table, cmd, err);
 
-	if (command == NULL) {
-		unknown_command_explain(table, cmd, err);
+	if (command == NULL)
 		return NULL;
-	}
+	if (command->handler == NULL)
+		return api_fail(err, API_ERROR_BAD_REQUEST, "%s is a stream: only the control socket has it",
+			command->cmd);
 	json_t *owned_args = args != NULL ? json_incref(args) : json_object();
 	if (owned_args == NULL)
 		return api_fail(err, API_ERROR_FAILED, "out of memory");
@@ -184,4 +187,10 @@ json_t *api_answer_make(json_t *id, json_t *data, const struct api_error *err)
 	if (error == NULL)
 		return NULL;
 	return json_pack("{s:O?, s:b, s:o}", "id", id, "ok", 0, "error", error);
+}
+
+json_t *api_message_make(json_t *id, const char *mark, json_t *data)
+{
+	return json_pack("{s:O?, s:b, s:b, s:o?}", "id", id, "ok", 1, mark, 1, "data",
+		data != NULL ? data : json_null());
 }

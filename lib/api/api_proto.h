@@ -49,10 +49,17 @@ void api_error_clear(struct api_error *err);
 // or NULL with err set.
 typedef json_t *(*api_handler_fn)(void *ctx, json_t *args, struct api_error *err);
 
+// Opens a stream (api_stream.h): returns 0 and keeps s, or ended it already; -errno with err set refuses.
+// args is borrowed.
+struct api_stream;
+typedef int (*api_open_fn)(void *ctx, struct api_stream *s, json_t *args, struct api_error *err);
+
+// A command has a handler, an opener, or both: then the control socket opens, api_dispatch() handles.
 struct api_command {
 	const char *cmd;
 	api_handler_fn handler;
 	const char *help; // one line, no full stop
+	api_open_fn open;
 };
 
 struct api_table {
@@ -61,8 +68,13 @@ struct api_table {
 	void *ctx; // given to every handler
 };
 
+// The row of cmd, or NULL with err (unknown-command) set.
+const struct api_command *api_command_find(
+	const struct api_table *table, const char *cmd, struct api_error *err);
+
 // Call the handler of cmd. args may be NULL (no arguments). As a handler returns: a new reference, or NULL
-// with err set, also when no such command exists. Runs in the caller's thread and takes no lock.
+// with err set, also when no such command exists or it is a stream only. Runs in the caller's thread and
+// takes no lock.
 BASE_MUST_USE json_t *api_dispatch(
 	const struct api_table *table, const char *cmd, json_t *args, struct api_error *err);
 
@@ -83,3 +95,7 @@ void api_request_clear(struct api_request *req);
 // The answer to a request as one JSON object. id may be NULL (null is sent). data is stolen; with data
 // NULL the answer carries err. Returns a new reference, or NULL when out of memory.
 BASE_MUST_USE json_t *api_answer_make(json_t *id, json_t *data, const struct api_error *err);
+
+// A line of a stream as one JSON object, with the member mark true: "more" or "cancelled". data is stolen;
+// NULL is sent as null.
+BASE_MUST_USE json_t *api_message_make(json_t *id, const char *mark, json_t *data);

@@ -5,6 +5,9 @@
 // A turn (api_server_run_once) takes events, reads at most READ_CHUNK bytes a client, and answers at most
 // one request a client, so that a client with a megabyte of requests cannot hold up the others or the
 // control loop. Requests that are left keep wake_fd readable.
+//
+// A stream sends at any time, also from a handler or an opener: then a client that failed is only marked, and
+// closed in the next turn, so that on_close never runs inside a function of its owner.
 #include <assert.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -17,6 +20,7 @@
 #include "api_buf.h"
 #include "api_listen.h"
 #include "api_server.h"
+#include "api_stream.h"
 #include "base_bucket.h"
 #include "base_clock.h"
 #include "base_log.h"
@@ -38,15 +42,25 @@ struct client {
 	size_t scanned;     // bytes of in that are known to hold no newline
 	bool has_line;      // in[0..line_len) is a request
 	size_t line_len;
-	bool is_ready;  // has an event in this turn
-	bool is_ending; // reads no more; closes when everything is answered and sent
+	bool is_ready;             // has an event in this turn
+	bool is_ending;            // reads no more; closes when everything is answered and sent
+	int broken;                // -errno of a stream's line that could not be sent: to be closed
+	struct api_stream *stream; // open one, or NULL; never with is_ending
+};
+
+struct api_stream {
+	struct api_server *server;
+	struct client *client;
+	json_t *id; // of the request, owned
+	api_stream_close_fn on_close;
+	void *user;
 };
 
 struct api_server {
 	struct api_listen listen;
 	struct api_table table;
 	int epoll_fd;
-	int wake_fd;  // eventfd: readable while a client has a request that waits for its turn
+	int wake_fd;  // eventfd: readable while a client waits for its turn: with a request, or to be closed
 	int spare_fd; // given up for a moment when descriptors run out, to take and close a connection
 	bool is_awake;
 	unsigned n_clients;
@@ -102,8 +116,28 @@ struct api_server *api_server_create(const struct api_server_cfg *cfg)
 	return base_errno_null(-rc);
 }
 
+// Take the stream off its client.
+static void stream_free(struct api_stream *st)
+{
+	st->client->stream = NULL;
+	json_decref(st->id);
+	free(st);
+}
+
+// Tell the owner that its stream is gone. Returns what on_close did.
+static json_t *stream_close(struct api_stream *st, enum api_close why)
+{
+	api_stream_close_fn fn = st->on_close;
+	void *user = st->user;
+
+	stream_free(st);
+	return fn(user, why);
+}
+
 static void client_close(struct api_server *s, struct client *c)
 {
+	if (c->stream != NULL)
+		json_decref(stream_close(c->stream, API_CLOSE_GONE));
 	close(c->fd); // leaves the epoll set with it: nobody else has a copy
 	api_buf_fini(&c->in);
 	api_buf_fini(&c->out);
@@ -197,11 +231,9 @@ static int answer_write(const char *bytes, size_t len, void *ctx)
 	return api_buf_append(&c->out, bytes, len, API_QUEUE_LEN_MAX) == 0 ? 0 : -1;
 }
 
-// Queue an answer line. data is stolen; NULL sends err. -errno: the client is to be closed.
-static int client_answer(struct client *c, json_t *id, json_t *data, const struct api_error *err)
+// Queue a line. answer is stolen; NULL = there was no memory for it. -errno: the client is to be closed.
+static int client_queue(struct client *c, json_t *answer)
 {
-	json_t *answer = api_answer_make(id, data, err);
-
 	if (answer == NULL)
 		return base_errno_set(ENOMEM);
 	size_t flags = JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(REAL_DIGITS);
@@ -210,6 +242,19 @@ static int client_answer(struct client *c, json_t *id, json_t *data, const struc
 	if (rc == 0)
 		rc = answer_write("\n", 1, c);
 	return rc == 0 ? 0 : base_errno_set(ENOBUFS);
+}
+
+// The end of the stream, if one is open, because the client wants something else or nothing more.
+// -errno: the client is to be closed.
+static int client_cancel(struct client *c)
+{
+	if (c->stream == NULL)
+		return 0;
+	json_t *id = json_incref(c->stream->id);
+	json_t *summary = stream_close(c->stream, API_CLOSE_CANCELLED);
+	int rc = client_queue(c, api_message_make(id, "cancelled", summary));
+	json_decref(id);
+	return rc;
 }
 
 // Look for the end of the next request in what has come.
@@ -239,7 +284,8 @@ static int client_refuse_long_line(struct client *c)
 	c->has_line = false;
 	c->is_ending = true;
 	api_buf_drop(&c->in, api_buf_len(&c->in));
-	return client_answer(c, NULL, NULL, &err);
+	int rc = client_cancel(c);
+	return rc != 0 ? rc : client_queue(c, api_answer_make(NULL, NULL, &err));
 }
 
 // -errno: the client is to be closed.
@@ -257,11 +303,52 @@ static int client_read(struct client *c)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	if (n == 0) {
 		c->is_ending = true; // what it asked before is still answered
-		return 0;
+		return client_cancel(c);
 	}
 	c->in.tail += (size_t)n;
 	client_scan(c);
 	return client_refuse_long_line(c);
+}
+
+// Open a stream. -errno with err set when it was refused.
+static int stream_open(struct api_server *s, struct client *c, const struct api_command *command,
+	const struct api_request *req, struct api_error *err)
+{
+	struct api_stream *st = calloc(1, sizeof(*st));
+	json_t *args = req->args != NULL ? json_incref(req->args) : json_object();
+	int rc = -ENOMEM;
+
+	if (st != NULL && args != NULL) {
+		*st = (struct api_stream){.server = s, .client = c, .id = json_incref(req->id)};
+		c->stream = st;
+		rc = command->open(s->table.ctx, st, args, err);
+		assert(rc == 0 || c->stream == st); // who ended it did not refuse it
+		assert(rc != 0 || c->stream == NULL || st->on_close != NULL);
+	}
+	if (rc != 0 && err->code == API_ERROR_INVALID)
+		api_fail(err, API_ERROR_FAILED, "out of memory in %s", command->cmd);
+	if (rc != 0 && c->stream != NULL)
+		stream_free(st);
+	else if (rc != 0)
+		free(st);
+	json_decref(args);
+	return rc;
+}
+
+// Run the command of a request. False: a stream answers it. True: *data answers it, or err when that is NULL.
+static bool request_run(struct api_server *s, struct client *c, const struct api_request *req, bool is_cancel,
+	json_t **data, struct api_error *err)
+{
+	if (strcmp(req->cmd, "cancel") == 0) {
+		*data = json_pack("{s:b}", "cancelled", is_cancel);
+		return true;
+	}
+	const struct api_command *command = api_command_find(&s->table, req->cmd, err);
+	if (command != NULL && command->open != NULL)
+		return stream_open(s, c, command, req, err) != 0;
+	if (command != NULL)
+		*data = api_dispatch(&s->table, req->cmd, req->args, err);
+	return true;
 }
 
 // Answer the request that waits. -errno: the client is to be closed.
@@ -270,10 +357,16 @@ static int client_serve(struct api_server *s, struct client *c)
 	struct api_error err = API_ERROR_INIT;
 	struct api_request req;
 	json_t *data = NULL;
+	bool is_cancel = c->stream != NULL;
+	bool wants_answer = true;
 
+	int rc = client_cancel(c);
+	if (rc != 0)
+		return rc;
 	if (api_request_decode(&req, c->in.data + c->in.head, c->line_len, &err) == 0)
-		data = api_dispatch(&s->table, req.cmd, req.args, &err);
-	int rc = client_answer(c, req.id, data, &err);
+		wants_answer = request_run(s, c, &req, is_cancel, &data, &err);
+	if (wants_answer)
+		rc = client_queue(c, api_answer_make(req.id, data, &err));
 	api_request_clear(&req);
 	api_error_clear(&err);
 	api_buf_drop(&c->in, c->line_len + 1);
@@ -317,11 +410,15 @@ static int client_watch(struct api_server *s, struct client *c)
 
 static void client_turn(struct api_server *s, struct client *c)
 {
-	int rc = c->is_ready ? client_read(c) : 0;
+	int rc = c->broken;
 
+	if (rc == 0 && c->is_ready)
+		rc = client_read(c);
 	c->is_ready = false;
 	if (rc == 0 && c->has_line)
 		rc = client_serve(s, c);
+	if (rc == 0)
+		rc = c->broken; // by a stream that sent in there
 	if (rc == 0)
 		rc = client_write(c);
 	bool is_done = c->is_ending && !c->has_line && api_buf_len(&c->out) == 0;
@@ -347,7 +444,7 @@ static void wake_set(struct api_server *s, bool is_awake)
 void api_server_run_once(struct api_server *s)
 {
 	struct epoll_event events[API_CLIENTS_MAX + 2];
-	bool has_lines = false;
+	bool has_work = false; // for the next turn
 	bool must_accept = false;
 
 	int n = epoll_wait(s->epoll_fd, events, BASE_ARRAY_LEN(events), 0);
@@ -363,11 +460,61 @@ void api_server_run_once(struct api_server *s)
 	for (size_t i = 0; i < API_CLIENTS_MAX; i++) {
 		struct client *c = &s->clients[i];
 
-		if (c->is_ready || c->has_line)
+		if (c->is_ready || c->has_line || c->broken != 0)
 			client_turn(s, c);
-		has_lines |= c->has_line;
 	}
-	wake_set(s, has_lines);
+	for (size_t i = 0; i < API_CLIENTS_MAX; i++)
+		has_work |= s->clients[i].has_line || s->clients[i].broken != 0;
+	wake_set(s, has_work);
 	if (must_accept)
 		listener_ready(s);
+}
+
+// Queue a line of a stream and send what the socket takes. line is stolen.
+static void stream_line(struct api_stream *st, json_t *line)
+{
+	struct client *c = st->client;
+
+	if (c->broken != 0) {
+		json_decref(line);
+		return;
+	}
+	bool was_empty = api_buf_len(&c->out) == 0; // else the socket is known to be full
+	int rc = client_queue(c, line);
+	if (rc == 0 && was_empty)
+		rc = client_write(c);
+	if (rc == 0)
+		rc = client_watch(st->server, c);
+	if (rc == 0)
+		return;
+	c->broken = rc;
+	wake_set(st->server, true);
+}
+
+void api_stream_on_close(struct api_stream *s, api_stream_close_fn fn, void *user)
+{
+	s->on_close = fn;
+	s->user = user;
+}
+
+void api_stream_send(struct api_stream *s, json_t *data)
+{
+	stream_line(s, api_message_make(s->id, "more", data));
+}
+
+size_t api_stream_pending(const struct api_stream *s)
+{
+	return api_buf_len(&s->client->out);
+}
+
+void api_stream_end(struct api_stream *s, json_t *data)
+{
+	stream_line(s, api_answer_make(s->id, data != NULL ? data : json_null(), NULL));
+	stream_free(s);
+}
+
+void api_stream_fail(struct api_stream *s, const struct api_error *err)
+{
+	stream_line(s, api_answer_make(s->id, NULL, err));
+	stream_free(s);
 }

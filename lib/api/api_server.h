@@ -10,6 +10,9 @@
 // Limits: API_CLIENTS_MAX clients (one more is closed at once); a request line of API_LINE_LEN_MAX (one
 // more byte is answered by bad-request, and the client closed); API_QUEUE_LEN_MAX bytes of answers that a
 // client did not take (one more and it is closed). A turn answers at most one request of each client.
+//
+// A command with an opener answers by a stream (api_stream.h). A further request on the connection cancels
+// it, and is then answered; `cancel`, which the server answers itself, does only that.
 #pragma once
 
 #include "api_proto.h"

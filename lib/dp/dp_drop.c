@@ -23,9 +23,22 @@ void dp_drop(struct dp_worker *w, struct dp_burst *b, uint32_t i, enum dp_reason
 	dp_drop_mbuf(w, b->m[i], b->slot[i], reason);
 }
 
+void dp_drop_answered(struct dp_worker *w, struct dp_burst *b, uint32_t i, enum dp_reason reason)
+{
+	b->alive &= ~(1ull << i);
+	dp_count(&w->ports[b->slot[i]].drops[reason], 1);
+	if (!dp_punt_discover(w, b->m[i], b->slot[i], reason))
+		dead_add(w, b->m[i]);
+}
+
 void dp_drop_copy(struct dp_worker *w, struct rte_mbuf *m, uint8_t slot)
 {
 	dp_count(&w->ports[slot].tx_lost, 1);
+	dead_add(w, m);
+}
+
+void dp_drop_unused(struct dp_worker *w, struct rte_mbuf *m)
+{
 	dead_add(w, m);
 }
 

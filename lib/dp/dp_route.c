@@ -46,6 +46,19 @@ static inline void next_send(
 	b->to_send |= 1ull << i;
 }
 
+// Data for us, its hop list the way back already. A ping is answered right here: neither its round-trip time
+// nor control's load is then a matter of how busy control is. Never an answer to an answer.
+static void data_deliver(struct dp_worker *w, struct dp_burst *b, uint32_t i)
+{
+	const struct wire_services *s = (const struct wire_services *)(b->romon[i] + b->frame[i].body_off);
+
+	if (b->snap->answers_ping && base_be16_load(s->dst_port) == WIRE_SERVICE_PING &&
+		base_be16_load(s->src_port) != WIRE_SERVICE_PING)
+		dp_echo(w, b, i);
+	else
+		dp_punt_original(w, b, i, XCHG_PUNT_DATA);
+}
+
 static inline void data_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 {
 	const struct snap *s = b->snap;
@@ -64,7 +77,7 @@ static inline void data_route(struct dp_worker *w, struct dp_burst *b, uint32_t 
 			return;
 		}
 		egress_hop_back(hop, in, dp_eth(b->m[i]));
-		dp_punt_original(w, b, i, XCHG_PUNT_DATA);
+		data_deliver(w, b, i);
 		return;
 	}
 	const struct wire_hop *next = hop + 1;
@@ -206,33 +219,51 @@ static bool hops_name_us(const struct snap *s, uint8_t *romon, const struct wire
 	return false;
 }
 
+// Is this Discover worth an answer?
 static enum dp_reason discover_check(struct dp_worker *w, const struct dp_burst *b, uint32_t i)
 {
 	const struct snap *s = b->snap;
 	const struct wire_hdr *h = (const struct wire_hdr *)b->romon[i];
-	uint8_t slot = b->slot[i];
 
 	if (base_mac_u64(&h->src_id) == s->own_id)
 		return DP_DROP_LOOP_OWN_ID;
 	if (hops_name_us(s, b->romon[i], &b->frame[i]))
 		return DP_DROP_LOOP_OWN_MAC;
-	if (base_bucket_take(&w->discover_in[slot], &s->discover_in, b->now_tsc, 1) == 0)
+	if (base_bucket_take(&w->discover_in[b->slot[i]], &s->discover_in, b->now_tsc, 1) == 0)
 		return DP_DROP_RATE_DISCOVER;
+	return DP_DROP_NONE;
+}
+
+// May it be flooded on?
+static enum dp_reason flood_check(struct dp_worker *w, const struct dp_burst *b, uint32_t i)
+{
+	const struct snap *s = b->snap;
+
 	if (b->frame[i].n_hops >= s->hop_limit)
 		return DP_DROP_HOP_LIMIT;
-	if ((s->node_ports & ~(1ull << slot)) == 0)
+	if ((s->node_ports & ~(1ull << b->slot[i])) == 0)
 		return DP_DROP_NO_EGRESS;
 	return origin_check(w, b, i);
 }
 
+// A Discover that is not flooded on is answered all the same: each copy describes another edge.
 static void discover_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 {
 	enum dp_reason reason = discover_check(w, b, i);
 
-	if (reason != DP_DROP_NONE)
+	if (reason != DP_DROP_NONE) {
 		dp_drop(w, b, i, reason);
-	else
+		return;
+	}
+	reason = flood_check(w, b, i);
+	if (reason == DP_DROP_RATE_ORIGIN) {
+		dp_drop(w, b, i, reason);
+	} else if (reason != DP_DROP_NONE) {
+		dp_drop_answered(w, b, i, reason);
+	} else {
+		dp_punt_discover_copy(w, b, i);
 		b->to_flood |= 1ull << i;
+	}
 }
 
 void dp_route(struct dp_worker *w, struct dp_burst *b)

@@ -74,6 +74,8 @@ struct dp_worker {
 	uint32_t loop_told_ms[SNAP_PORTS_MAX];
 	struct base_bucket bad_sample[SNAP_PORTS_MAX];
 	struct base_bucket punt[XCHG_N_PUNTS];
+	struct base_bucket
+		punt_discover[SNAP_PORTS_MAX]; // in place of the class's: one port cannot starve others
 
 	struct dp_seen seen[DP_SEEN_LEN];
 	uint8_t flood_buf[DP_ROMON_LEN_MAX]; // dp_flood: the frame that all egress copies share
@@ -130,14 +132,25 @@ uint32_t dp_tx_take(struct dp_worker *w);
 
 // dp_punt: hand the frame itself to control; it is counted as delivered, or dropped.
 void dp_punt_original(struct dp_worker *w, struct dp_burst *b, uint32_t i, enum xchg_punt_class class);
+// dp_punt: hand control a Discover, or a copy of it, to be answered. The first takes the frame when it
+// returns true; the second leaves it. Neither counts as a fate: an answer is a frame of its own.
+bool dp_punt_discover(struct dp_worker *w, struct rte_mbuf *m, uint8_t slot, enum dp_reason reason);
+void dp_punt_discover_copy(struct dp_worker *w, const struct dp_burst *b, uint32_t i);
 // dp_punt: hand control a sample of a dropped frame, if the port's rate allows; true when control has it.
 bool dp_punt_sample(struct dp_worker *w, struct rte_mbuf *m, uint8_t slot, enum dp_reason reason);
 
+// dp_echo: answer a ping that is for us by sending it back; it is counted as delivered, or dropped.
+void dp_echo(struct dp_worker *w, struct dp_burst *b, uint32_t i);
+
 // dp_drop: the frame's fate. Counts it on the slot and frees it at the end of the pass.
 void dp_drop(struct dp_worker *w, struct dp_burst *b, uint32_t i, enum dp_reason reason);
+// dp_drop: the same for a Discover that ends here, but is to be answered.
+void dp_drop_answered(struct dp_worker *w, struct dp_burst *b, uint32_t i, enum dp_reason reason);
 void dp_drop_mbuf(struct dp_worker *w, struct rte_mbuf *m, uint8_t slot, enum dp_reason reason);
 // dp_drop: a copy or injected frame that could not leave; counted as tx_lost of the slot.
 void dp_drop_copy(struct dp_worker *w, struct rte_mbuf *m, uint8_t slot);
+// dp_drop: a copy that nobody took; counted by the caller.
+void dp_drop_unused(struct dp_worker *w, struct rte_mbuf *m);
 void dp_drop_flush(struct dp_worker *w);
 
 // dp_idle: called after a turn that brought nothing.

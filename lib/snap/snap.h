@@ -102,6 +102,7 @@ struct snap {
 	uint32_t n_own_macs;
 	uint64_t own_macs[SNAP_PORTS_MAX];
 	bool is_enabled;
+	bool answers_ping; // key services.ping
 	uint8_t channel;
 	uint8_t hop_limit;
 	uint32_t flood_hold_ms;

@@ -184,6 +184,7 @@ static void settings_build(struct snap *s, const struct snap_input *in)
 	s->discover_in = rate(in, c->limits.discover_in_pps);
 	s->origin = rate(in, c->limits.answers_per_origin_pps);
 	s->punt = rate(in, c->limits.punt_pps);
+	s->answers_ping = c->services.ping;
 	s->bad_sample = base_bucket_rate_make(in->tsc_hz, BAD_SAMPLE_PPS, BAD_SAMPLE_BURST);
 	s->n_groups = c->n_groups;
 	for (uint32_t g = 0; g < c->n_groups; g++) {

@@ -46,14 +46,15 @@ enum xchg_punt_class {
 	XCHG_PUNT_INVALID,
 	XCHG_PUNT_DATA,     // Data for us
 	XCHG_PUNT_RESP,     // DiscoverResp for us
-	XCHG_PUNT_DISCOVER, // to be answered
+	XCHG_PUNT_DISCOVER, // a Discover, or a copy of one, to be answered
 	XCHG_PUNT_HELLO,    // Hello and SeqErr
 	XCHG_PUNT_BAD,      // sample of a dropped frame, for `why`
 	XCHG_N_PUNTS,
 };
 
 // What travels with an mbuf between threads: port = slot (in, or out when going down or across); class and
-// reason in hash.usr. Both are in the mbuf's first cache line.
+// reason in hash.usr. Both are in the mbuf's first cache line. A frame that goes up also has the TSC of the
+// poll that brought it.
 static inline void xchg_mark(struct rte_mbuf *m, uint16_t port, uint8_t class, uint8_t reason)
 {
 	m->port = port;
@@ -68,6 +69,16 @@ static inline uint8_t xchg_mark_class(const struct rte_mbuf *m)
 static inline uint8_t xchg_mark_reason(const struct rte_mbuf *m)
 {
 	return (uint8_t)(m->hash.usr >> 8);
+}
+
+static inline void xchg_stamp(struct rte_mbuf *m, uint64_t tsc)
+{
+	m->tx_offload = tsc; // means nothing on a received frame
+}
+
+static inline uint64_t xchg_stamp_read(const struct rte_mbuf *m)
+{
+	return m->tx_offload;
 }
 
 struct xchg_channel {

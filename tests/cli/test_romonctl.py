@@ -4,44 +4,14 @@
 
 Run by meson (suite cli), or alone: ROMONCTL=build/app/romonctl/romonctl python3 -m unittest test_romonctl
 """
-import fcntl
 import json
 import os
-import pty
 import re
 import shutil
-import socket
-import struct
 import subprocess
-import tempfile
-import termios
-import threading
 import unittest
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", ".."))
-ROMONCTL = os.environ.get("ROMONCTL", os.path.join(ROOT, "build/app/romonctl/romonctl"))
-LIMIT_S = 30
-
-PORTS = [
-    {"name": "ether1", "link-id": 1, "mac": "02:00:00:00:00:01", "mode": "node", "group": None, "state": "up",
-     "device": "eth1", "driver": "net_af_xdp", "driver-why": "filter loaded", "vlan": 0, "l2mtu": 1500,
-     "cost": 100, "speed-mbps": 10000, "worker": 0, "comment": "", "rx-frames": 12345, "rx-bytes": 1000000,
-     "rx-drops": 0, "tx-frames": 7, "tx-bytes": 700, "tx-drops": 1, "forwarded": 5, "delivered": 2},
-    {"name": "r2", "link-id": 2, "mac": "02:00:00:00:00:02", "mode": "relay", "group": "floor-2", "state": "down",
-     "device": "0000:03:00.0", "driver": "net_ixgbe", "driver-why": "PCI", "vlan": 81, "l2mtu": 9000,
-     "cost": 1, "speed-mbps": 0, "worker": None, "comment": "uplink to the other building, second floor",
-     "rx-frames": 0, "rx-bytes": 0, "rx-drops": 0, "tx-frames": 0, "tx-bytes": 0, "tx-drops": 0, "forwarded": 0,
-     "delivered": 0},
-]
-
-STATUS = {
-    "version": "0.1.0", "dpdk": "22.11.11", "pid": 4242, "uptime-s": 3725, "enabled": True,
-    "id": "02:00:00:00:00:01", "identity": "edge-1", "role": "agent", "channel": 0,
-    "config-file": "/etc/romond/romond.yaml", "generation": 3, "loaded": "2026-11-22T20:00:00Z", "ports": 2,
-    "ports-up": 1, "workers": 1, "neighbors": 2500, "rx-frames": 10, "tx-frames": 20, "forwarded": 5,
-    "delivered": 3, "drops": 2, "mbufs": {"total": 8191, "in-use": 100}, "hugepages": False,
-    "warnings": ["discovery: not in this build yet"],
-}
+from fake_romond import LIMIT_S, PORTS, ROMONCTL, ROOT, STATUS, Case, Refusal, neighbor
 
 WHY = [
     {"port": "ether1", "state": "up", "rx-frames": 9, "types": [{"type": "discover", "count": 8}],
@@ -58,135 +28,6 @@ DIFF = {"reload": "port restart",
         "changes": [{"key": "ports.ether1.cost", "before": "100", "after": "90", "reload": "live"},
                     {"key": "ports.r2", "before": "(absent)", "after": "eth9", "reload": "port restart"}],
         "issues": [{"line": 3, "column": 1, "level": "warning", "text": "discovery: not in this build yet"}]}
-
-
-def neighbor(i):
-    return {"port": "ether1", "mac-address": "02:00:00:00:%02x:%02x" % (i >> 8, i & 255), "id": None,
-            "age-ms": 1500, "rx-frames": i, "status": "ok" if i else "late", "interface": "ether1", "worker": 0}
-
-
-class Refusal(Exception):
-    def __init__(self, code, message, **extra):
-        super().__init__(message)
-        self.error = {"code": code, "message": message, **extra}
-
-
-class Romond:
-    """Answers as docs/control-socket.md says. self.asked: every request, in order."""
-
-    def __init__(self, path):
-        self.path = path
-        self.asked = []
-        self.answers = {}
-        self.neighbors = [neighbor(i) for i in range(2500)]
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(path)
-        self.listener.listen(8)
-        self.thread = threading.Thread(target=self.serve)
-        self.thread.start()
-
-    def stop(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.thread.join()
-        self.listener.close()
-
-    def serve(self):
-        while True:
-            try:
-                peer, _ = self.listener.accept()
-            except OSError:
-                return
-            with peer, peer.makefile("rb") as lines:
-                for line in lines:
-                    try:
-                        answer = self.answer(json.loads(line))
-                        if answer is None:
-                            break
-                        peer.sendall(answer)
-                    except BrokenPipeError:
-                        break
-
-    def answer(self, request):
-        self.asked.append(request)
-        reply = {"id": request["id"], "ok": True}
-        try:
-            reply["data"] = self.data(request["cmd"], request.get("args", {}))
-        except Refusal as refusal:
-            reply["ok"] = False
-            reply["error"] = refusal.error
-        except ConnectionAbortedError:
-            return None
-        return json.dumps(reply).encode() + b"\n"
-
-    def data(self, cmd, args):
-        made = self.answers.get(cmd)
-        if callable(made):
-            return made(args)
-        if made is not None:
-            return made
-        if cmd == "neighbors":
-            if args.get("port") == "nosuch":
-                raise Refusal("not-found", "no port nosuch; did you mean ether1?")
-            rows = self.neighbors[args["offset"]:args["offset"] + args["count"]]
-            end = args["offset"] + len(rows)
-            return {"total": len(self.neighbors), "next": end if end < len(self.neighbors) else None, "rows": rows}
-        raise Refusal("unknown-command", "no command " + cmd)
-
-
-class Case(unittest.TestCase):
-    maxDiff = None
-
-    def setUp(self):
-        self.dir = tempfile.mkdtemp(prefix="test_romonctl.")
-        self.socket = os.path.join(self.dir, "control.sock")
-        self.romond = None
-
-    def tearDown(self):
-        if self.romond:
-            self.romond.stop()
-        shutil.rmtree(self.dir)
-
-    def serve(self, **answers):
-        self.romond = Romond(self.socket)
-        self.romond.answers = {cmd.replace("_", "-"): data for cmd, data in answers.items()}
-        return self.romond
-
-    def env(self, **more):
-        env = {"PATH": os.environ["PATH"], "ROMOND_SOCKET": self.socket, "LC_ALL": "C.UTF-8", "TERM": "xterm"}
-        env.update(more)
-        return env
-
-    def run_ctl(self, *args, **kwargs):
-        done = subprocess.run([ROMONCTL, *args], env=self.env(), capture_output=True, timeout=LIMIT_S, check=False,
-                              **kwargs)
-        return done.returncode, done.stdout.decode(), done.stderr.decode()
-
-    def expect(self, args, code=0, out=None, err=""):
-        got = self.run_ctl(*args)
-        self.assertEqual((got[0], got[2]), (code, err), args)
-        if out is not None:
-            self.assertEqual(got[1], out)
-        return got[1]
-
-    def run_terminal(self, *args, columns=80, **env):
-        """Output of romonctl on a terminal of that many columns."""
-        master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        with subprocess.Popen([ROMONCTL, *args], env=self.env(**env), stdin=subprocess.DEVNULL, stdout=slave,
-                              stderr=slave) as process:
-            os.close(slave)
-            out = b""
-            while True:
-                try:
-                    piece = os.read(master, 65536)
-                except OSError:  # EIO: the other end is closed
-                    break
-                if not piece:
-                    break
-                out += piece
-            process.wait(LIMIT_S)
-        os.close(master)
-        return out.decode().replace("\r\n", "\n")
 
 
 class Tables(Case):

@@ -581,7 +581,7 @@ struct frame dp_bed_data_to(struct dp_bed *bed, uint8_t in, uint32_t link_id)
 			       .hops = hops,
 			       .n = link_id == 0 ? 1 : 2,
 			       .src_port = 5000,
-			       .dst_port = 1,
+			       .dst_port = WIRE_SERVICE_SSH,
 			       .payload_len = 32});
 	return f;
 }

@@ -142,3 +142,8 @@ bool frame_parse(const struct frame *f, struct wire_l2 *l2, struct wire_frame *o
 	return wire_l2_parse(f->bytes, f->len, l2) == WIRE_OK &&
 	       wire_frame_parse(f->bytes + l2->romon_off, f->len - l2->romon_off, out) == WIRE_OK;
 }
+
+bool frames_equal(const struct frame *a, const struct frame *b)
+{
+	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}

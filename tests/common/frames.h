@@ -59,5 +59,7 @@ void frame_pad(struct frame *f, uint32_t n);
 // The RoMON header behind the Ethernet header and tag; NULL when the frame has none.
 struct wire_hdr *frame_hdr(struct frame *f);
 
+bool frames_equal(const struct frame *a, const struct frame *b);
+
 // Parse a frame that must be well-formed: false when it is not.
 bool frame_parse(const struct frame *f, struct wire_l2 *l2, struct wire_frame *out);

@@ -15,18 +15,11 @@
 #include <unistd.h>
 
 #include "api_args.h"
-#include "api_server.h"
-#include "base_log.h"
+#include "api_bed.h"
 #include "base_text.h"
 #include "suite.h"
 
 #define BLOB_LEN (512 * 1024)
-
-struct bench {
-	char dir[64];
-	char path[96];
-	struct api_server *server;
-};
 
 static unsigned n_called; // how often a handler ran
 
@@ -73,114 +66,25 @@ static const struct api_command commands[] = {
 	{"blob", blob, "half a megabyte"},
 };
 
-static void log_drop(enum base_log_level level, const char *line, void *ctx)
+static void bed_open(struct api_bed *b, const char *group)
 {
-	(void)level;
-	(void)line;
-	(*(unsigned *)ctx)++;
+	api_bed_open(b, commands, BASE_ARRAY_LEN(commands), NULL, group);
 }
 
-static unsigned n_log_lines;
-
-static void bench_open(struct bench *b, const char *group)
-{
-	base_log_sink_set(log_drop, &n_log_lines);
-	base_text_copy(b->dir, sizeof(b->dir), "/tmp/test_api.XXXXXX");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(b->dir));
-	snprintf(b->path, sizeof(b->path), "%s/control.sock", b->dir);
-	struct api_server_cfg cfg = {b->path, group, {commands, BASE_ARRAY_LEN(commands), NULL}};
-	b->server = api_server_create(&cfg);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(b->server);
-}
-
-// Also checks that nothing is left behind: the directory must be empty.
-static void bench_close(struct bench *b)
-{
-	api_server_destroy(b->server);
-	CU_ASSERT_EQUAL(rmdir(b->dir), 0);
-	base_log_sink_set(NULL, NULL);
-}
-
-// Give the server turns until it has nothing to do.
-static void pump(struct bench *b)
-{
-	struct pollfd p = {.fd = api_server_fd(b->server), .events = POLLIN};
-
-	for (int i = 0; i < 100000 && poll(&p, 1, 0) == 1; i++)
-		api_server_run_once(b->server);
-	CU_ASSERT_EQUAL(poll(&p, 1, 0), 0);
-}
-
-static int peer_open(struct bench *b)
-{
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	base_text_copy(addr.sun_path, sizeof(addr.sun_path), b->path);
-	CU_ASSERT_EQUAL_FATAL(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
-	pump(b);
-	return fd;
-}
-
-// Send bytes whatever the socket's size: the server takes turns in between.
-static size_t peer_send(struct bench *b, int fd, const void *bytes, size_t len)
-{
-	size_t done = 0;
-
-	while (done < len) {
-		ssize_t n = send(fd, (const char *)bytes + done, len - done, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (n < 0 && errno != EAGAIN)
-			break;
-		if (n > 0)
-			done += (size_t)n;
-		pump(b);
-	}
-	return done;
-}
-
-// What the server has sent so far. Returns a string that the caller frees; *is_closed tells the end.
-static char *peer_receive(struct bench *b, int fd, size_t *total, bool *is_closed)
-{
-	size_t size = 1024 * 1024;
-	char *all = malloc(size);
-	size_t len = 0;
-	ssize_t n;
-
-	*is_closed = false;
-	while ((n = recv(fd, all + len, size - len - 1, MSG_DONTWAIT)) != 0) {
-		if (n < 0 && errno != EAGAIN) {
-			*is_closed = true;
-			break;
-		}
-		if (n < 0)
-			break;
-		len += (size_t)n;
-		if (size - len < 4096)
-			all = realloc(all, size *= 2);
-		pump(b);
-	}
-	*is_closed |= n == 0;
-	all[len] = '\0';
-	if (total != NULL)
-		*total = len;
-	return all;
-}
-
-static void expect(struct bench *b, const char *request, const char *answer)
+static void expect(struct api_bed *b, const char *request, const char *answer)
 {
 	bool is_closed;
-	int fd = peer_open(b);
+	int fd = api_bed_peer(b);
 
-	peer_send(b, fd, request, strlen(request));
-	char *got = peer_receive(b, fd, NULL, &is_closed);
+	api_bed_send(b, fd, request, strlen(request));
+	char *got = api_bed_receive(b, fd, NULL, &is_closed);
 	if (strcmp(got, answer) != 0)
 		printf("\nasked: %.200s\ngot:  %.400s\n", request, got);
 	CU_ASSERT_STRING_EQUAL(got, answer);
 	CU_ASSERT_FALSE(is_closed);
 	free(got);
 	close(fd);
-	pump(b);
+	api_bed_pump(b);
 	CU_ASSERT_EQUAL(api_server_clients(b->server), 0);
 }
 
@@ -190,9 +94,9 @@ static void expect(struct bench *b, const char *request, const char *answer)
 
 static void requests_are_answered(void)
 {
-	struct bench b;
+	struct api_bed b;
 
-	bench_open(&b, NULL);
+	bed_open(&b, NULL);
 	expect(&b, "{\"v\":1,\"id\":7,\"cmd\":\"echo\",\"args\":{\"a\":[]}}\n",
 		"{\"id\":7,\"ok\":true,\"data\":{\"a\":[]}}\n");
 	expect(&b, "{\"v\":1,\"id\":\"x\",\"cmd\":\"echo\"}\n", "{\"id\":\"x\",\"ok\":true,\"data\":{}}\n");
@@ -208,14 +112,14 @@ static void requests_are_answered(void)
 	expect(&b, "{\"v\":1,\"id\":1,\"cmd\":\"\\u001b[2J\"}\n",
 		"{\"id\":1,\"ok\":false,\"error\":{\"code\":\"unknown-command\",\"message\":"
 		"\"no command \\\\x1b[2J\"}}\n");
-	bench_close(&b);
+	api_bed_close(&b);
 }
 
 static void malformed_requests_are_named(void)
 {
-	struct bench b;
+	struct api_bed b;
 
-	bench_open(&b, NULL);
+	bed_open(&b, NULL);
 	n_called = 0;
 	expect(&b, "[]\n", BAD("null", "expected a JSON object"));
 	expect(&b, "{}\n", BAD("null", "id: expected a number or a text"));
@@ -233,63 +137,63 @@ static void malformed_requests_are_named(void)
 		"{\"id\":\"a\\u0000\"}\n"};
 	for (size_t i = 0; i < BASE_ARRAY_LEN(not_json); i++) {
 		bool is_closed;
-		int fd = peer_open(&b);
+		int fd = api_bed_peer(&b);
 
-		peer_send(&b, fd, not_json[i], strlen(not_json[i]));
-		char *got = peer_receive(&b, fd, NULL, &is_closed);
+		api_bed_send(&b, fd, not_json[i], strlen(not_json[i]));
+		char *got = api_bed_receive(&b, fd, NULL, &is_closed);
 		CU_ASSERT_PTR_NOT_NULL(
 			strstr(got, "\"code\":\"bad-request\",\"message\":\"not JSON: column "));
 		CU_ASSERT_FALSE(is_closed);
 		free(got);
 		close(fd);
-		pump(&b);
+		api_bed_pump(&b);
 	}
 	CU_ASSERT_EQUAL(n_called, 0);
-	bench_close(&b);
+	api_bed_close(&b);
 }
 
 static void nul_bytes_and_deep_nesting_are_refused(void)
 {
 	static const char nul[] = "{\"v\":1,\0\"id\":1,\"cmd\":\"echo\"}\n";
 	char deep[20002];
-	struct bench b;
+	struct api_bed b;
 	bool is_closed;
 
 	memset(deep, '[', 10000);
 	memset(deep + 10000, ']', 10000);
 	deep[20000] = '\n';
-	bench_open(&b, NULL);
+	bed_open(&b, NULL);
 	n_called = 0;
-	int fd = peer_open(&b);
-	peer_send(&b, fd, nul, sizeof(nul) - 1);
-	peer_send(&b, fd, deep, 20001);
-	char *got = peer_receive(&b, fd, NULL, &is_closed);
+	int fd = api_bed_peer(&b);
+	api_bed_send(&b, fd, nul, sizeof(nul) - 1);
+	api_bed_send(&b, fd, deep, 20001);
+	char *got = api_bed_receive(&b, fd, NULL, &is_closed);
 	CU_ASSERT_FALSE(is_closed);
 	CU_ASSERT_PTR_NOT_NULL(strstr(got, "maximum parsing depth reached"));
 	CU_ASSERT_PTR_NOT_NULL(strchr(got, '\n'));
 	CU_ASSERT_EQUAL(n_called, 0);
 	free(got);
 	close(fd);
-	bench_close(&b);
+	api_bed_close(&b);
 }
 
 static void half_lines_and_many_in_one_packet(void)
 {
 	static const char request[] = "{\"v\":1,\"id\":5,\"cmd\":\"echo\"}\n";
 	char many[100 * sizeof(request)];
-	struct bench b;
+	struct api_bed b;
 	size_t len = 0;
 	bool is_closed;
 
-	bench_open(&b, NULL);
-	int fd = peer_open(&b);
+	bed_open(&b, NULL);
+	int fd = api_bed_peer(&b);
 	for (size_t i = 0; i < sizeof(request) - 1; i++) {
-		char *early = peer_receive(&b, fd, NULL, &is_closed);
+		char *early = api_bed_receive(&b, fd, NULL, &is_closed);
 		CU_ASSERT_STRING_EQUAL(early, "");
 		free(early);
-		peer_send(&b, fd, request + i, 1);
+		api_bed_send(&b, fd, request + i, 1);
 	}
-	char *got = peer_receive(&b, fd, NULL, &is_closed);
+	char *got = api_bed_receive(&b, fd, NULL, &is_closed);
 	CU_ASSERT_STRING_EQUAL(got, "{\"id\":5,\"ok\":true,\"data\":{}}\n");
 	free(got);
 
@@ -299,28 +203,28 @@ static void half_lines_and_many_in_one_packet(void)
 	}
 	many[len - 1] = ' '; // the last one has no end yet
 	n_called = 0;
-	peer_send(&b, fd, many, len);
+	api_bed_send(&b, fd, many, len);
 	CU_ASSERT_EQUAL(n_called, 99);
 	shutdown(fd, SHUT_WR);
-	pump(&b);
-	got = peer_receive(&b, fd, &len, &is_closed);
+	api_bed_pump(&b);
+	got = api_bed_receive(&b, fd, &len, &is_closed);
 	CU_ASSERT_TRUE(is_closed);
 	CU_ASSERT_EQUAL(len, 99 * strlen("{\"id\":5,\"ok\":true,\"data\":{}}\n"));
 	CU_ASSERT_EQUAL(n_called, 99);
 	free(got);
 	close(fd);
-	bench_close(&b);
+	api_bed_close(&b);
 }
 
 // One client's pile of requests does not keep another waiting: one request each in every turn.
 static void clients_take_turns(void)
 {
 	static const char request[] = "{\"v\":1,\"id\":5,\"cmd\":\"echo\"}\n";
-	struct bench b;
+	struct api_bed b;
 
-	bench_open(&b, NULL);
-	int greedy = peer_open(&b);
-	int modest = peer_open(&b);
+	bed_open(&b, NULL);
+	int greedy = api_bed_peer(&b);
+	int modest = api_bed_peer(&b);
 	for (int i = 0; i < 100; i++)
 		CU_ASSERT(send(greedy, request, sizeof(request) - 1, MSG_NOSIGNAL) > 0);
 	api_server_run_once(b.server);
@@ -330,133 +234,133 @@ static void clients_take_turns(void)
 	CU_ASSERT_EQUAL(n_called, 2);
 	char answer[64];
 	CU_ASSERT(recv(modest, answer, sizeof(answer), MSG_DONTWAIT) > 0);
-	pump(&b);
+	api_bed_pump(&b);
 	CU_ASSERT_EQUAL(n_called, 100);
 	close(greedy);
 	close(modest);
-	bench_close(&b);
+	api_bed_close(&b);
 }
 
 static void line_limit_is_exact(void)
 {
 	static const char head[] = "{\"v\":1,\"id\":1,\"cmd\":\"echo\"}";
 	char *line = malloc(API_LINE_LEN_MAX + 2);
-	struct bench b;
+	struct api_bed b;
 	bool is_closed;
 
-	bench_open(&b, NULL);
+	bed_open(&b, NULL);
 	memset(line, ' ', API_LINE_LEN_MAX + 2);
 	memcpy(line, head, sizeof(head) - 1);
 	line[API_LINE_LEN_MAX] = '\n';
 	expect(&b, "{}\n", BAD("null", "id: expected a number or a text"));
-	int fd = peer_open(&b);
-	CU_ASSERT_EQUAL(peer_send(&b, fd, line, API_LINE_LEN_MAX + 1), API_LINE_LEN_MAX + 1);
-	char *got = peer_receive(&b, fd, NULL, &is_closed);
+	int fd = api_bed_peer(&b);
+	CU_ASSERT_EQUAL(api_bed_send(&b, fd, line, API_LINE_LEN_MAX + 1), API_LINE_LEN_MAX + 1);
+	char *got = api_bed_receive(&b, fd, NULL, &is_closed);
 	CU_ASSERT_STRING_EQUAL(got, "{\"id\":1,\"ok\":true,\"data\":{}}\n");
 	CU_ASSERT_FALSE(is_closed);
 	free(got);
 
 	for (int has_end = 0; has_end < 2; has_end++) {
 		if (has_end == 1)
-			fd = peer_open(&b);
+			fd = api_bed_peer(&b);
 		line[API_LINE_LEN_MAX] = ' ';
 		line[API_LINE_LEN_MAX + 1] = has_end ? '\n' : ' ';
-		peer_send(&b, fd, line, API_LINE_LEN_MAX + 2);
-		got = peer_receive(&b, fd, NULL, &is_closed);
+		api_bed_send(&b, fd, line, API_LINE_LEN_MAX + 2);
+		got = api_bed_receive(&b, fd, NULL, &is_closed);
 		CU_ASSERT_STRING_EQUAL(got, BAD("null", "a request is at most 1048576 bytes long"));
 		CU_ASSERT_TRUE(is_closed);
 		free(got);
 		close(fd);
 	}
 	free(line);
-	bench_close(&b);
+	api_bed_close(&b);
 }
 
 static void slow_reader_is_dropped_and_others_are_not(void)
 {
 	static const char ask_blob[] = "{\"v\":1,\"id\":5,\"cmd\":\"blob\"}\n";
-	struct bench b;
+	struct api_bed b;
 	bool is_closed;
 	size_t len;
 
-	bench_open(&b, NULL);
-	int slow = peer_open(&b);
-	int other = peer_open(&b);
-	n_log_lines = 0;
+	bed_open(&b, NULL);
+	int slow = api_bed_peer(&b);
+	int other = api_bed_peer(&b);
+	b.n_log_lines = 0;
 	for (int i = 0; i < 20; i++)
-		peer_send(&b, slow, ask_blob, sizeof(ask_blob) - 1);
+		api_bed_send(&b, slow, ask_blob, sizeof(ask_blob) - 1);
 	CU_ASSERT_EQUAL(api_server_clients(b.server), 1);
-	CU_ASSERT_EQUAL(n_log_lines, 1);
-	char *got = peer_receive(&b, slow, &len, &is_closed);
+	CU_ASSERT_EQUAL(b.n_log_lines, 1);
+	char *got = api_bed_receive(&b, slow, &len, &is_closed);
 	CU_ASSERT_TRUE(is_closed);
 	CU_ASSERT(len < API_QUEUE_LEN_MAX);
 	free(got);
 
 	for (int i = 0; i < 20; i++) { // who reads gets far more than the limit through
-		peer_send(&b, other, ask_blob, sizeof(ask_blob) - 1);
-		got = peer_receive(&b, other, &len, &is_closed);
+		api_bed_send(&b, other, ask_blob, sizeof(ask_blob) - 1);
+		got = api_bed_receive(&b, other, &len, &is_closed);
 		CU_ASSERT(len > BLOB_LEN && got[len - 1] == '\n');
 		free(got);
 	}
 	close(slow);
 	close(other);
-	bench_close(&b);
+	api_bed_close(&b);
 }
 
 static void peer_that_leaves_midway_harms_nobody(void)
 {
 	static const char ask_blob[] = "{\"v\":1,\"id\":5,\"cmd\":\"blob\"}\n";
-	struct bench b;
+	struct api_bed b;
 	char some[16];
 
-	bench_open(&b, NULL);
-	int fd = peer_open(&b);
-	peer_send(&b, fd, ask_blob, sizeof(ask_blob) - 1);
+	bed_open(&b, NULL);
+	int fd = api_bed_peer(&b);
+	api_bed_send(&b, fd, ask_blob, sizeof(ask_blob) - 1);
 	CU_ASSERT_EQUAL(recv(fd, some, sizeof(some), MSG_DONTWAIT), sizeof(some));
 	close(fd); // the server still holds most of the answer: SIGPIPE would end this test
-	pump(&b);
+	api_bed_pump(&b);
 	CU_ASSERT_EQUAL(api_server_clients(b.server), 0);
-	fd = peer_open(&b);
-	peer_send(&b, fd, ask_blob, 5);
+	fd = api_bed_peer(&b);
+	api_bed_send(&b, fd, ask_blob, 5);
 	close(fd);
-	pump(&b);
+	api_bed_pump(&b);
 	CU_ASSERT_EQUAL(api_server_clients(b.server), 0);
-	bench_close(&b);
+	api_bed_close(&b);
 }
 
 static void one_client_too_many_is_closed(void)
 {
 	int fds[API_CLIENTS_MAX];
-	struct bench b;
+	struct api_bed b;
 	bool is_closed;
 
-	bench_open(&b, NULL);
+	bed_open(&b, NULL);
 	for (size_t i = 0; i < API_CLIENTS_MAX; i++)
-		fds[i] = peer_open(&b);
+		fds[i] = api_bed_peer(&b);
 	CU_ASSERT_EQUAL(api_server_clients(b.server), API_CLIENTS_MAX);
-	int extra = peer_open(&b);
-	char *got = peer_receive(&b, extra, NULL, &is_closed);
+	int extra = api_bed_peer(&b);
+	char *got = api_bed_receive(&b, extra, NULL, &is_closed);
 	CU_ASSERT_TRUE(is_closed);
 	free(got);
 	close(extra);
 	close(fds[0]);
-	pump(&b);
-	fds[0] = peer_open(&b);
+	api_bed_pump(&b);
+	fds[0] = api_bed_peer(&b);
 	CU_ASSERT_EQUAL(api_server_clients(b.server), API_CLIENTS_MAX);
 	for (size_t i = 0; i < API_CLIENTS_MAX; i++)
 		close(fds[i]);
-	pump(&b);
+	api_bed_pump(&b);
 	CU_ASSERT_EQUAL(api_server_clients(b.server), 0);
-	bench_close(&b);
+	api_bed_close(&b);
 }
 
 static void no_descriptor_left_does_not_spin(void)
 {
 	struct rlimit old;
-	struct bench b;
+	struct api_bed b;
 	bool is_closed;
 
-	bench_open(&b, NULL);
+	bed_open(&b, NULL);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int probe = dup(fd);
 	close(probe);
@@ -466,49 +370,48 @@ static void no_descriptor_left_does_not_spin(void)
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	base_text_copy(addr.sun_path, sizeof(addr.sun_path), b.path);
 	CU_ASSERT_EQUAL(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
-	pump(&b);
-	char *got = peer_receive(&b, fd, NULL, &is_closed);
+	api_bed_pump(&b);
+	char *got = api_bed_receive(&b, fd, NULL, &is_closed);
 	CU_ASSERT_TRUE(is_closed);
 	free(got);
 	close(fd);
 	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &old), 0);
 	expect(&b, "{}\n", BAD("null", "id: expected a number or a text"));
-	bench_close(&b);
+	api_bed_close(&b);
 }
 
 static void file_has_its_final_mode(void)
 {
 	const struct group *own = getgrgid(getegid());
-	struct bench b;
+	struct api_bed b;
 	struct stat st;
 
-	bench_open(&b, NULL);
+	bed_open(&b, NULL);
 	CU_ASSERT_EQUAL(stat(b.path, &st), 0);
 	CU_ASSERT_EQUAL(st.st_mode, S_IFSOCK | 0600);
-	bench_close(&b);
+	api_bed_close(&b);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(own);
-	bench_open(&b, own->gr_name);
+	bed_open(&b, own->gr_name);
 	CU_ASSERT_EQUAL(stat(b.path, &st), 0);
 	CU_ASSERT_EQUAL(st.st_mode, S_IFSOCK | 0660);
 	CU_ASSERT_EQUAL(st.st_gid, getegid());
-	bench_close(&b);
+	api_bed_close(&b);
 
-	n_log_lines = 0;
-	bench_open(&b, "no-such-group");
+	bed_open(&b, "no-such-group");
 	CU_ASSERT_EQUAL(stat(b.path, &st), 0);
 	CU_ASSERT_EQUAL(st.st_mode, S_IFSOCK | 0600);
-	CU_ASSERT_EQUAL(n_log_lines, 1);
-	bench_close(&b);
+	CU_ASSERT_EQUAL(b.n_log_lines, 1);
+	api_bed_close(&b);
 }
 
 static void second_instance_and_foreign_files_are_respected(void)
 {
-	struct bench b;
+	struct api_bed b;
 	struct stat st;
 	char other[128];
 
-	bench_open(&b, NULL);
+	bed_open(&b, NULL);
 	struct api_server_cfg cfg = {b.path, NULL, {commands, BASE_ARRAY_LEN(commands), NULL}};
 	CU_ASSERT_PTR_NULL(api_server_create(&cfg));
 	CU_ASSERT_EQUAL(errno, EADDRINUSE);
@@ -533,16 +436,16 @@ static void second_instance_and_foreign_files_are_respected(void)
 	cfg.path = longer;
 	CU_ASSERT_PTR_NULL(api_server_create(&cfg));
 	CU_ASSERT_EQUAL(errno, ENAMETOOLONG);
-	bench_close(&b);
+	api_bed_close(&b);
 }
 
 // A foreign program's live socket stays; one that its owner left behind goes.
 static void stale_socket_is_replaced_and_a_live_one_is_not(void)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	struct bench b;
+	struct api_bed b;
 
-	bench_open(&b, NULL);
+	bed_open(&b, NULL);
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/old.sock", b.dir);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	CU_ASSERT_EQUAL(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
@@ -555,7 +458,7 @@ static void stale_socket_is_replaced_and_a_live_one_is_not(void)
 	CU_ASSERT_PTR_NOT_NULL(again);
 	api_server_destroy(again);
 	CU_ASSERT_NOT_EQUAL(access(addr.sun_path, F_OK), 0);
-	bench_close(&b);
+	api_bed_close(&b);
 }
 
 // In a child: connect as a user of our choice, ask, and tell whether an answer came. Never returns.
@@ -579,7 +482,7 @@ static void stranger_ask(const char *path, gid_t gid)
 static void stranger_is_refused_and_a_member_is_not(void)
 {
 	const struct group *group = getgrgid(65534);
-	struct bench b;
+	struct api_bed b;
 
 	if (geteuid() != 0 || group == NULL) {
 		puts("skipped: needs root, and a group 65534");
@@ -588,7 +491,7 @@ static void stranger_is_refused_and_a_member_is_not(void)
 	for (int is_member = 0; is_member < 2; is_member++) {
 		int status = -1;
 
-		bench_open(&b, group->gr_name);
+		bed_open(&b, group->gr_name);
 		CU_ASSERT_EQUAL(chmod(b.dir, 0755), 0);
 		CU_ASSERT_EQUAL(chmod(b.path, 0666), 0);
 		pid_t pid = fork();
@@ -601,7 +504,7 @@ static void stranger_is_refused_and_a_member_is_not(void)
 		}
 		CU_ASSERT_TRUE(WIFEXITED(status));
 		CU_ASSERT_EQUAL(WEXITSTATUS(status), is_member ? 10 : 11);
-		bench_close(&b);
+		api_bed_close(&b);
 	}
 }
 

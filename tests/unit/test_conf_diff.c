@@ -67,7 +67,7 @@ static void live_changes(void)
 		"romon.flood-hold: 400ms -> 0s (live)\n"
 		"romon.neighbor-age: 60s -> 300s (live)\n"
 		"limits.discover-in: 2000 -> none (live)\n"
-		"limits.punt: 1000 -> 5 (live)\n"
+		"limits.punt: 10000 -> 5 (live)\n"
 		"log.level: info -> debug (live)\n"
 		"log.format: text -> json (live)\n"
 		"ports.a.cost: 100 -> 7 (live)\n"

@@ -87,11 +87,6 @@ static void expect_flooded(struct frame *want, const struct frame *in, struct dp
 	wire_slot_set(&r->out, link_id, 1500, cost, &mac_out);
 }
 
-static bool frames_equal(const struct frame *a, const struct frame *b)
-{
-	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
-}
-
 static void check_flood_of(const struct frame *in)
 {
 	static const struct {
@@ -530,6 +525,101 @@ static void segmented_frame_is_flooded(void)
 	close_balanced(bed);
 }
 
+// Takes the next frame handed up; it must be this Discover, as it came.
+static void expect_answer_asked(struct dp_bed *bed, uint8_t slot, const struct frame *f)
+{
+	struct dp_bed_punt punt;
+
+	CU_ASSERT_TRUE_FATAL(dp_bed_take_punt(bed, &punt));
+	CU_ASSERT_EQUAL(punt.class, XCHG_PUNT_DISCOVER);
+	CU_ASSERT_EQUAL(punt.slot, slot);
+	CU_ASSERT_TRUE(frames_equal(&punt.frame, f));
+}
+
+// Each copy describes another edge: all are to be answered, flooded on or not.
+static void every_copy_is_to_be_answered(void)
+{
+	struct dp_bed *bed = dp_bed_open(NODE);
+	struct frame_hop hop = {7, frame_mac(7)};
+	struct frame first;
+	struct frame again;
+
+	frame_discover(&first, frame_mac(1), frame_mac(1), NULL, 0);
+	dp_bed_send(bed, A, &first);
+	expect_answer_asked(bed, A, &first);
+	frame_discover(&again, frame_mac(2), frame_mac(1), &hop, 1);
+	dp_bed_send(bed, B, &again);
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_FLOOD_HOLD), 1);
+	expect_answer_asked(bed, B, &again);
+	CU_ASSERT_EQUAL(left_by(bed), 111);
+	struct dp_bed_totals t;
+	dp_bed_totals(bed, &t);
+	CU_ASSERT_EQUAL(t.delivered, 0); // an answer is no fate
+	close_balanced(bed);
+}
+
+static void node_at_the_end_answers_too(void)
+{
+	struct dp_bed *bed =
+		dp_bed_open("romon: { identity: n, id: 02:00:00:00:ff:01, hop-limit: 2 }\n" BASE);
+	struct frame_hop hops[] = {{7, frame_mac(7)}, {8, frame_mac(8)}};
+	struct frame f;
+
+	frame_discover(&f, frame_mac(1), frame_mac(1), hops, 2); // may not be flooded on
+	dp_bed_send(bed, A, &f);
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_HOP_LIMIT), 1);
+	expect_answer_asked(bed, A, &f);
+	CU_ASSERT_EQUAL(left_by(bed), 0);
+	close_balanced(bed);
+
+	bed = dp_bed_open("romon: { identity: n }\nlimits: { neighbors: 1000, origins: 64 }\n"
+			  "ports: { a: { device: d0 } }\n");
+	frame_discover(&f, frame_mac(1), frame_mac(1), NULL, 0);
+	dp_bed_send(bed, A, &f);
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_NO_EGRESS), 1);
+	expect_answer_asked(bed, A, &f);
+	close_balanced(bed);
+}
+
+static void looping_and_own_discovers_are_not_answered(void)
+{
+	struct dp_bed *bed = dp_bed_open(NODE);
+	struct frame_hop hop = {7, dp_bed_mac(bed, C)};
+	struct frame f;
+
+	frame_discover(&f, frame_mac(1), own_id, NULL, 0);
+	dp_bed_send(bed, A, &f);
+	frame_discover(&f, frame_mac(1), frame_mac(1), &hop, 1);
+	dp_bed_send(bed, A, &f);
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_LOOP_OWN_ID), 1);
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_LOOP_OWN_MAC), 1);
+	CU_ASSERT_EQUAL(dp_bed_discard_punts(bed), 0);
+	close_balanced(bed);
+}
+
+// A stranger that makes up origins as fast as it can: the others' Discovers are answered all the same.
+static void one_port_cannot_use_up_the_answers_of_others(void)
+{
+	struct dp_bed *bed =
+		dp_bed_open("romon: { identity: n, id: 02:00:00:00:ff:01 }\n"
+			    "limits: { neighbors: 1000, origins: 64, punt: 10, discover-in: none }\n"
+			    "ports: { a: { device: d0 }, b: { device: d1 } }\n");
+	struct frame f;
+	uint32_t n = 0;
+
+	for (uint16_t i = 0; i < 100; i++) {
+		frame_discover(&f, frame_mac(1), frame_mac((uint16_t)(1000 + i)), NULL, 0);
+		dp_bed_send(bed, A, &f);
+		n += dp_bed_discard_punts(bed);
+	}
+	CU_ASSERT_TRUE(n >= 32 && n < 60); // the burst of any limit is 32 at least
+	frame_discover(&f, frame_mac(2), frame_mac(2), NULL, 0);
+	dp_bed_send(bed, B, &f);
+	expect_answer_asked(bed, B, &f);
+	dp_bed_discard_all(bed);
+	close_balanced(bed);
+}
+
 static const struct suite_case cases[] = {
 	SUITE_CASE(leaves_every_other_port),
 	SUITE_CASE(route_is_replaced_and_hop_appended),
@@ -553,6 +643,10 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(ports_that_cannot_send_are_left_out),
 	SUITE_CASE(lone_port_has_no_egress),
 	SUITE_CASE(segmented_frame_is_flooded),
+	SUITE_CASE(every_copy_is_to_be_answered),
+	SUITE_CASE(node_at_the_end_answers_too),
+	SUITE_CASE(looping_and_own_discovers_are_not_answered),
+	SUITE_CASE(one_port_cannot_use_up_the_answers_of_others),
 };
 
 SUITE_MAIN("dp discover", cases)

@@ -75,7 +75,7 @@ static struct frame data_for_us(struct dp_bed *bed)
 {
 	struct frame_hop hops[] = {{1, dp_bed_mac(bed, A)}};
 
-	return data(bed, hops, 1, 1);
+	return data(bed, hops, 1, WIRE_SERVICE_SSH);
 }
 
 // A Discover whose TLVs are the given bytes, behind a Route TLV when it has one.

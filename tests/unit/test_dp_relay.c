@@ -23,11 +23,6 @@ static void close_balanced(struct dp_bed *bed)
 	CU_ASSERT_TRUE(dp_bed_close(bed));
 }
 
-static bool frames_equal(const struct frame *a, const struct frame *b)
-{
-	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
-}
-
 // A frame of station src to dst, with n as a serial number that makes it unlike others. The relay does
 // not look behind the EtherType.
 static struct frame made(struct base_mac dst, uint16_t src, uint32_t n)

@@ -25,11 +25,6 @@ static void close_balanced(struct dp_bed *bed)
 	CU_ASSERT_TRUE(dp_bed_close(bed));
 }
 
-static bool frames_equal(const struct frame *a, const struct frame *b)
-{
-	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
-}
-
 // Send f into A: it must be dropped for that reason alone.
 static void expect_drop(struct dp_bed *bed, const struct frame *f, enum dp_reason reason)
 {
@@ -59,7 +54,7 @@ static struct frame data(struct dp_bed *bed, const struct frame_hop *hops, uint3
 			       .n = n,
 			       .ptr = ptr,
 			       .src_port = 5000,
-			       .dst_port = 1,
+			       .dst_port = WIRE_SERVICE_SSH,
 			       .payload_len = payload_len});
 	return f;
 }

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A running command and its connection. Main thread.
+#include <inttypes.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "cmd_job.h"
+
+static void connect_explain(const char *path, int err)
+{
+	if (err == EACCES || err == EPERM)
+		fprintf(stderr,
+			"romonctl: not permitted to use %s: join its group (usermod -aG romon USER, "
+			"then log in again), or become root\n",
+			path);
+	else if (err == ENOENT || err == ECONNREFUSED)
+		fprintf(stderr,
+			"romonctl: nobody serves %s: is romond running (systemctl status romond)? "
+			"Another socket is named by -s or $" CMD_SOCKET_ENV "\n",
+			path);
+	else
+		fprintf(stderr, "romonctl: cannot connect to %s: %s\n", path, strerror(err));
+}
+
+// Whether the other end of a kept connection is still there. What is left of a cancelled stream may wait in
+// it.
+static bool is_alive(const struct api_client *client)
+{
+	char byte;
+	ssize_t n = recv(api_client_fd(client), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return n > 0 || (n < 0 && errno == EAGAIN);
+}
+
+// Whether the command shares the shell's connection.
+static bool is_shared(const struct cmd_call *call)
+{
+	return call->session != NULL && strcmp(call->session->socket, call->socket) == 0;
+}
+
+static enum cmd_exit job_connect(struct cmd_job *job)
+{
+	struct cmd_session *kept = is_shared(job->call) ? job->call->session : NULL;
+
+	if (kept != NULL && kept->client != NULL && !is_alive(kept->client)) {
+		api_client_close(kept->client);
+		kept->client = NULL;
+	}
+	job->client = kept != NULL ? kept->client : NULL;
+	if (job->client == NULL)
+		job->client = api_client_connect(job->call->socket, CMD_TIMEOUT_MS);
+	if (job->client == NULL) {
+		connect_explain(job->call->socket, errno);
+		return CMD_EXIT_NOT_CONNECTED;
+	}
+	if (kept != NULL)
+		kept->client = job->client;
+	return CMD_EXIT_OK;
+}
+
+enum cmd_exit cmd_job_open(struct cmd_job *job, const struct cmd_call *call)
+{
+	struct out_style style;
+
+	*job = (struct cmd_job){.call = call};
+	job->args = cmd_request_make(call);
+	if (job->args == NULL)
+		return CMD_EXIT_USAGE;
+	enum cmd_exit code = job_connect(job);
+	if (code != CMD_EXIT_OK)
+		return code;
+	out_style_detect(&style, stdout, call->no_color);
+	job->out = out_create(call->format, &style);
+	out_style_detect(&style, stderr, call->no_color);
+	job->err = out_create(OUT_FORMAT_TABLE, &style);
+	return CMD_EXIT_OK;
+}
+
+enum cmd_exit cmd_job_close(struct cmd_job *job, enum cmd_exit code)
+{
+	bool is_kept = is_shared(job->call);
+
+	if (!is_kept || job->is_lost)
+		api_client_close(job->client);
+	if (is_kept && job->is_lost)
+		job->call->session->client = NULL;
+	json_decref(job->args);
+	out_destroy(job->out);
+	out_destroy(job->err);
+	return code;
+}
+
+// Faults of a configuration that came with an error, as a compiler writes them.
+void cmd_job_issues(struct cmd_job *job, json_t *issues)
+{
+	const char *path = json_string_value(json_object_get(job->args, "path"));
+	json_t *issue;
+	size_t i;
+
+	json_array_foreach (issues, i, issue) {
+		const char *level = json_string_value(json_object_get(issue, "level"));
+		const char *text = json_string_value(json_object_get(issue, "text"));
+		bool is_warning = level != NULL && strcmp(level, "warning") == 0;
+
+		json_int_t line = json_integer_value(json_object_get(issue, "line"));
+
+		out_print(job->err, "%s:", path == NULL ? "configuration" : path);
+		if (line > 0) // 0: the file as a whole
+			out_print(job->err, "%" JSON_INTEGER_FORMAT ":%" JSON_INTEGER_FORMAT ":", line,
+				json_integer_value(json_object_get(issue, "column")));
+		out_print(job->err, " %s%s\n", is_warning ? "warning: " : "", text == NULL ? "" : text);
+	}
+}
+
+static enum cmd_exit refusal_explain(struct cmd_job *job, const struct api_error *err)
+{
+	cmd_job_issues(job, json_object_get(err->extra, "issues"));
+	out_print(job->err, "romonctl: %s\n", err->message);
+	switch (err->code) {
+	case API_ERROR_NOT_FOUND:
+		return CMD_EXIT_NOT_FOUND;
+	case API_ERROR_BAD_ARGUMENT:
+		return CMD_EXIT_USAGE;
+	case API_ERROR_INVALID:
+	case API_ERROR_BAD_REQUEST:
+	case API_ERROR_UNKNOWN_COMMAND:
+	case API_ERROR_INVALID_CONFIG:
+	case API_ERROR_FAILED:
+		break;
+	}
+	return CMD_EXIT_FAILURE;
+}
+
+enum cmd_exit cmd_job_explain(struct cmd_job *job, int rc, struct api_error *err)
+{
+	enum cmd_exit code = CMD_EXIT_NOT_CONNECTED;
+
+	job->is_lost = rc != -EREMOTEIO;
+	if (rc == -EREMOTEIO) {
+		code = refusal_explain(job, err);
+	} else if (rc == -ETIMEDOUT) {
+		fprintf(stderr, "romonctl: romond did not answer within %d s\n", CMD_TIMEOUT_MS / 1000);
+	} else if (rc == -ECONNRESET) {
+		fprintf(stderr,
+			"romonctl: romond closed the connection without an answer; its log says why\n");
+	} else {
+		fprintf(stderr, "romonctl: no usable answer from romond: %s\n", strerror(-rc));
+		code = CMD_EXIT_FAILURE;
+	}
+	api_error_clear(err);
+	return code;
+}
+
+enum cmd_exit cmd_job_ask_for(struct cmd_job *job, const char *api_cmd, json_t *args, json_t **data)
+{
+	struct api_error err = API_ERROR_INIT;
+
+	int rc = api_client_call(job->client, api_cmd, args, CMD_TIMEOUT_MS, data, &err);
+	return rc == 0 ? CMD_EXIT_OK : cmd_job_explain(job, rc, &err);
+}
+
+enum cmd_exit cmd_job_ask(struct cmd_job *job, json_t **data)
+{
+	return cmd_job_ask_for(job, job->call->cmd->api_cmd, job->args, data);
+}
+
+enum cmd_exit cmd_job_strange(json_t *data)
+{
+	json_decref(data);
+	fputs("romonctl: romond's answer has another form than expected: are both of one version?\n", stderr);
+	return CMD_EXIT_FAILURE;
+}
