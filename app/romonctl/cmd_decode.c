@@ -93,7 +93,7 @@ enum cmd_exit cmd_run_decode(const struct cmd_call *call)
 		fprintf(stderr, "romonctl: %s: %s after %" PRIu64 " packets\n", call->args[0], why_buf,
 			count.n_packets);
 	else if (count.n_romon == 0 && out_is_human(out))
-		fprintf(stderr, "no RoMON frame among %" PRIu64 " packets\n", count.n_packets);
+		fprintf(stderr, "%s\n", call->cmd->empty);
 	bool is_any = count.n_packets > 0;
 	out_destroy(out);
 	decode_source_close(source);

@@ -179,6 +179,7 @@ const struct cmd cmd_table[] = {
 		.opts = {{.name = "--verbose", .key = "verbose", .value = CMD_VALUE_FLAG,
 			.help = "each frame in words, a fact a line"}},
 		COLUMNS(decode_columns),
+		.empty = "no RoMON frame in this file",
 		.run = cmd_run_decode,
 	}, {
 		.name = "config check",
