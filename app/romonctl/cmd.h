@@ -30,6 +30,7 @@ enum cmd_value {
 	CMD_VALUE_NUMBER,
 	CMD_VALUE_DURATION, // "200ms", "5s", "2m", "1h"; a number of milliseconds in the request
 	CMD_VALUE_ID,       // a RoMON id, or the identity of a node, which romond looks up
+	CMD_VALUE_STATUS,   // of a node: ok, late, down
 	CMD_VALUE_LEVEL,
 	CMD_VALUE_SHELL,
 	CMD_VALUE_FORMAT,
@@ -61,6 +62,7 @@ struct cmd {
 	// Of a stream that came to its end: the exit code that the summary (JSON null = none) means. NULL =
 	// 0.
 	enum cmd_exit (*verdict)(json_t *summary);
+	bool has_summary_row; // of a stream: the summary is the last row of the formats json and jsonl
 	cmd_run_fn run;
 	bool is_hidden;
 };
@@ -126,9 +128,19 @@ enum cmd_exit cmd_run_events(const struct cmd_call *call);
 
 // A command that romond answers by a stream: each message is a row of the command's columns, written as it
 // comes. Ctrl-C asks romond for the end and takes the summary; a second one leaves at once. The summary is
-// written by cmd->print, in the formats json and jsonl as a last row; cmd->verdict makes the exit code of it.
+// written by cmd->print, in the formats json and jsonl as a last row if the command has one; cmd->verdict
+// makes the exit code of it.
 enum cmd_exit cmd_run_stream(const struct cmd_call *call);
 enum cmd_exit cmd_run_decode(const struct cmd_call *call);
+
+// Nodes (cmd_nodes.c, cmd_topology.c).
+enum cmd_exit cmd_run_discover(const struct cmd_call *call);
+enum cmd_exit cmd_run_topology(const struct cmd_call *call);
+enum cmd_exit cmd_verdict_discover(json_t *summary);
+enum cmd_exit cmd_verdict_ping(json_t *summary);
+void cmd_print_node(struct out *o, json_t *data);
+void cmd_print_discover(struct out *o, json_t *data);
+void cmd_print_ping(struct out *o, json_t *data);
 enum cmd_exit cmd_run_config_check(const struct cmd_call *call);
 enum cmd_exit cmd_run_completion(const struct cmd_call *call);
 enum cmd_exit cmd_run_complete(const struct cmd_call *call);

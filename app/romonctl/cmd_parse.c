@@ -123,6 +123,10 @@ static int value_check(enum cmd_value value, const char *name, const char *text,
 		if (cmd_duration_parse(text, &ms) != 0)
 			expected = "a duration such as 200ms, 5s or 2m";
 		break;
+	case CMD_VALUE_STATUS:
+		if (strcmp(text, "ok") != 0 && strcmp(text, "late") != 0 && strcmp(text, "down") != 0)
+			expected = "ok, late or down";
+		break;
 	case CMD_VALUE_LEVEL:
 		if (!level_is_known(text))
 			expected = "error, warning, notice, info or debug";
@@ -342,6 +346,7 @@ static json_t *value_make(enum cmd_value value, const char *text)
 	case CMD_VALUE_INVALID:
 	case CMD_VALUE_PORT:
 	case CMD_VALUE_ID:
+	case CMD_VALUE_STATUS:
 	case CMD_VALUE_LEVEL:
 	case CMD_VALUE_SHELL:
 	case CMD_VALUE_FORMAT:

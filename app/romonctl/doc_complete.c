@@ -146,6 +146,7 @@ static void words_print(const char *const *words, size_t n, const char *typed)
 static void values_print(enum cmd_value value, const char *socket, const char *typed)
 {
 	static const char *const shells[] = {"bash", "zsh", "fish"};
+	static const char *const statuses[] = {"ok", "late", "down"};
 	static const char *const formats[] = {"table", "wide", "json", "jsonl"};
 
 	switch (value) {
@@ -157,6 +158,9 @@ static void values_print(enum cmd_value value, const char *socket, const char *t
 		break;
 	case CMD_VALUE_FILE:
 		puts(":file");
+		break;
+	case CMD_VALUE_STATUS:
+		words_print(statuses, BASE_ARRAY_LEN(statuses), typed);
 		break;
 	case CMD_VALUE_LEVEL:
 		for (enum base_log_level l = BASE_LOG_ERROR; l <= BASE_LOG_DEBUG; l++)

@@ -120,6 +120,19 @@ static void scalar_add(struct base_text *t, json_t *value)
 		base_text_add(t, "%s", json_is_true(value) ? "yes" : "no");
 }
 
+// "85us", "1ms204us", "2s15ms": as RouterOS writes round-trip times.
+static void us_add(struct base_text *t, json_int_t us)
+{
+	if (us < 1000)
+		base_text_add(t, "%" JSON_INTEGER_FORMAT "us", us);
+	else if (us < 1000000)
+		base_text_add(
+			t, "%" JSON_INTEGER_FORMAT "ms%" JSON_INTEGER_FORMAT "us", us / 1000, us % 1000);
+	else
+		base_text_add(t, "%" JSON_INTEGER_FORMAT "s%" JSON_INTEGER_FORMAT "ms", us / 1000000,
+			us / 1000 % 1000);
+}
+
 void out_cell_format(
 	char *dst, size_t dst_size, const struct out_style *style, enum out_kind kind, json_t *value)
 {
@@ -132,6 +145,8 @@ void out_cell_format(
 	if (kind == OUT_KIND_AGE_MS && json_is_integer(value)) {
 		json_int_t ms = json_integer_value(value);
 		out_age_format(raw, sizeof(raw), ms < 0 ? 0 : (uint64_t)ms);
+	} else if (kind == OUT_KIND_US && json_is_integer(value)) {
+		us_add(&t, json_integer_value(value));
 	} else if (json_is_array(value)) {
 		json_array_foreach (value, i, item) {
 			base_text_add(&t, i > 0 ? ", " : "");
@@ -158,6 +173,7 @@ enum out_color out_state_color(const char *word)
 		{"absent", OUT_RED},
 		{"error", OUT_RED},
 		{"late", OUT_YELLOW},
+		{"timeout", OUT_RED},
 		{"warning", OUT_YELLOW},
 		{"forbidden", OUT_YELLOW},
 		{"disabled", OUT_YELLOW},

@@ -88,6 +88,10 @@ struct app_rate {
 
 struct demo;
 struct events_follower;
+struct discovery;
+struct discover;
+struct answers;
+struct pings;
 
 struct app {
 	pthread_mutex_t lock;
@@ -121,6 +125,12 @@ struct app {
 	struct snap_domain *snaps;
 	struct app_rate rates[SNAP_WORKERS_MAX];
 
+	// services of the node, each owned by the file of its name
+	struct discovery *discovery;
+	struct discover *discover;
+	struct answers *answers;
+	struct pings *pings;
+
 	// control
 	struct api_table api_table;
 	struct api_server *api;
@@ -128,6 +138,8 @@ struct app {
 	int signal_fd;
 	int timer_fd;
 	bool is_stopping;
+	uint32_t tick_ms;        // of timer_fd now
+	uint64_t brisk_until_ms; // short ticks until then
 	uint64_t ports_polled_ms;
 	uint64_t rates_sampled_ms;
 

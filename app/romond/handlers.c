@@ -5,14 +5,22 @@
 
 #include "api_args.h"
 #include "base_text.h"
+#include "discover.h"
 #include "events_follow.h"
 #include "handlers.h"
+#include "pings.h"
 #include "ports.h"
 
 const struct api_command handlers_table[] = {
 	{"status", handle_status, "what runs, since when, and the totals"},
 	{"ports", handle_ports, "ports with state and counters"},
 	{"neighbors", handle_neighbors, "who was heard on which port"},
+	{"nodes", handle_nodes, "the inventory: every node that ever answered"},
+	{"node", handle_node, "one node and the way to it"},
+	{"node-forget", handle_node_forget, "remove a node from the inventory"},
+	{"links", handle_links, "links between nodes, as answers described them"},
+	{"discover", NULL, "ask who is there; a row for each answer", discover_open},
+	{"ping", NULL, "ping a node; a row for each answer", pings_open},
 	{"drops", handle_drops, "frames dropped, by port and reason"},
 	{"why", handle_why, "what is wrong with a port, and what to do"},
 	{"workers", handle_workers, "worker lcores and how busy they are"},
