@@ -31,6 +31,7 @@ enum cmd_value {
 	CMD_VALUE_DURATION, // "200ms", "5s", "2m", "1h"; a number of milliseconds in the request
 	CMD_VALUE_ID,       // a RoMON id, or the identity of a node, which romond looks up
 	CMD_VALUE_STATUS,   // of a node: ok, late, down
+	CMD_VALUE_TYPE,     // of a frame
 	CMD_VALUE_LEVEL,
 	CMD_VALUE_SHELL,
 	CMD_VALUE_FORMAT,
@@ -131,6 +132,8 @@ enum cmd_exit cmd_run_events(const struct cmd_call *call);
 // written by cmd->print, in the formats json and jsonl as a last row if the command has one; cmd->verdict
 // makes the exit code of it.
 enum cmd_exit cmd_run_stream(const struct cmd_call *call);
+enum cmd_exit cmd_run_capture(const struct cmd_call *call);
+enum cmd_exit cmd_run_torch(const struct cmd_call *call);
 enum cmd_exit cmd_run_decode(const struct cmd_call *call);
 
 // Nodes (cmd_nodes.c, cmd_topology.c).

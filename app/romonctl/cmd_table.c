@@ -120,6 +120,17 @@ static const struct out_column decode_columns[] = {
 	{"ETH-DST", "eth-dst", OUT_KIND_TEXT, true},
 };
 
+static const struct out_column torch_columns[] = {
+	{"DIR", "direction", OUT_KIND_TEXT, false},
+	{"ID", "id", OUT_KIND_TEXT, false},
+	{"TYPE", "type", OUT_KIND_TEXT, false},
+	{"SERVICE", "service", OUT_KIND_TEXT, false},
+	{"FRAMES/S", "frames-per-s", OUT_KIND_NUMBER, false},
+	{"BYTES/S", "bytes-per-s", OUT_KIND_NUMBER, false},
+	{"FRAMES", "frames", OUT_KIND_NUMBER, true},
+	{"BYTES", "bytes", OUT_KIND_NUMBER, true},
+};
+
 #define COLUMNS(a) .columns = a, .n_columns = BASE_ARRAY_LEN(a)
 
 #define PORT_ARG(text)                                                               \
@@ -263,6 +274,43 @@ const struct cmd cmd_table[] = {
 		COLUMNS(events_columns),
 		.empty = "no events",
 		.run = cmd_run_events,
+	}, {
+		.name = "torch",
+		.api_cmd = "torch",
+		.help = "show who sends how much through a port: by RoMON id, type, service and direction",
+		.details = "Until Ctrl-C, or for --duration. On a terminal the table stays in place.",
+		.args = {{.name = "PORT", .key = "port", .value = CMD_VALUE_PORT, .is_required = true,
+			.help = "the port to look at"}},
+		.opts = {{.name = "--duration", .key = "duration", .value = CMD_VALUE_DURATION, .letter = 'd',
+				.help = "look for so long"},
+			{.name = "--interval", .key = "interval", .value = CMD_VALUE_DURATION, .letter = 'i',
+				.help = "between two tables (default 1s)"}},
+		COLUMNS(torch_columns),
+		.run = cmd_run_torch,
+	}, {
+		.name = "capture",
+		.api_cmd = "capture",
+		.help = "write the frames that pass into a pcapng file",
+		.details = "Until Ctrl-C, --count or --duration. Frames that romond drops are captured too. What could "
+			"not be kept is counted on standard error; forwarding does not suffer. Live: "
+			"`romonctl capture -w - | tshark -r -`.",
+		.opts = {{.name = "--write", .value = CMD_VALUE_FILE, .letter = 'w',
+				.help = "the file to write; - is standard output"},
+			{.name = "--port", .key = "port", .value = CMD_VALUE_PORT, .letter = 'p',
+				.help = "only frames of this port (default: all ports)"},
+			{.name = "--id", .key = "id", .value = CMD_VALUE_ID,
+				.help = "only frames from or to this RoMON id or identity"},
+			{.name = "--type", .key = "type", .value = CMD_VALUE_TYPE,
+				.help = "only frames of this type; unknown: types that do not exist"},
+			{.name = "--in", .key = "in", .value = CMD_VALUE_FLAG, .help = "only received frames"},
+			{.name = "--out", .key = "out", .value = CMD_VALUE_FLAG, .help = "only sent frames"},
+			{.name = "--count", .key = "count", .value = CMD_VALUE_NUMBER, .letter = 'c',
+				.help = "end after so many frames"},
+			{.name = "--duration", .key = "duration", .value = CMD_VALUE_DURATION, .letter = 'd',
+				.help = "end after so long"},
+			{.name = "--snaplen", .key = "snaplen", .value = CMD_VALUE_NUMBER,
+				.help = "keep so many bytes of a frame, up to 2048 (default: 2048)"}},
+		.run = cmd_run_capture,
 	}, {
 		.name = "decode",
 		.help = "show the RoMON frames of a capture file; needs no running romond",

@@ -66,23 +66,6 @@ static json_t *text_json(const uint8_t *p, uint8_t len)
 	return json_string(text);
 }
 
-// Find the RoMON header behind any number of tags; 0 when there is none.
-static uint32_t romon_find(const uint8_t *frame, uint32_t len)
-{
-	uint32_t off = WIRE_ETH_LEN;
-
-	while (len >= off) {
-		uint16_t ethertype = base_be16_load(frame + off - 2);
-
-		if (ethertype == WIRE_ETHERTYPE)
-			return off;
-		if (ethertype != WIRE_ETHERTYPE_VLAN && ethertype != WIRE_ETHERTYPE_QINQ)
-			return 0;
-		off += WIRE_VLAN_LEN;
-	}
-	return 0;
-}
-
 // What lib/wire says, and "cut" where the capture kept too little of the frame for an answer.
 static void judge(struct view *v, const struct decode_packet *p)
 {
@@ -310,7 +293,7 @@ static void body_put(struct view *v)
 json_t *decode_json(const struct decode_packet *p)
 {
 	char summary[SUMMARY_SIZE + 4 * UINT8_MAX];
-	uint32_t off = romon_find(p->bytes, p->captured);
+	uint32_t off = wire_romon_find(p->bytes, p->captured);
 	struct view v = {.romon = p->bytes + off, .len = p->captured - off};
 
 	if (off == 0)

@@ -10,6 +10,8 @@
 #include "base_log.h"
 #include "cmd.h"
 #include "out_text.h"
+#include "wire_frame.h"
+#include "wire_name.h"
 
 #define NODES_MAX       1000 // asked for; who has more types a letter first
 #define LIVE_TIMEOUT_MS 500  // a completion that hangs is worse than one that is empty
@@ -158,6 +160,10 @@ static void values_print(enum cmd_value value, const char *socket, const char *t
 		break;
 	case CMD_VALUE_FILE:
 		puts(":file");
+		break;
+	case CMD_VALUE_TYPE:
+		for (uint8_t type = WIRE_TYPE_DISCOVER; type < WIRE_N_TYPES; type++)
+			candidate_print(wire_type_name(type), "", typed);
 		break;
 	case CMD_VALUE_STATUS:
 		words_print(statuses, BASE_ARRAY_LEN(statuses), typed);

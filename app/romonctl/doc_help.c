@@ -20,6 +20,8 @@ const char *doc_value_name(enum cmd_value value)
 		return "TIME";
 	case CMD_VALUE_ID:
 		return "ID";
+	case CMD_VALUE_TYPE:
+		return "TYPE";
 	case CMD_VALUE_STATUS:
 		return "STATUS";
 	case CMD_VALUE_LEVEL:

@@ -92,6 +92,7 @@ struct discovery;
 struct discover;
 struct answers;
 struct pings;
+struct tap;
 
 struct app {
 	pthread_mutex_t lock;
@@ -130,6 +131,7 @@ struct app {
 	struct discover *discover;
 	struct answers *answers;
 	struct pings *pings;
+	struct tap *tap;
 
 	// control
 	struct api_table api_table;

@@ -13,6 +13,7 @@
 #include "pings.h"
 #include "ports.h"
 #include "start_table.h"
+#include "tap.h"
 #include "telemetry.h"
 #include "workers.h"
 
@@ -82,6 +83,7 @@ static const struct {
 	{"DPDK", eal_row_start, eal_row_stop},
 	{"demo devices", demo_row_start, demo_row_stop},
 	{"workers", workers_start, workers_stop},
+	{"tap", tap_start, tap_stop},
 	{"ports", ports_row_start, ports_close},
 	{"discovery", discovery_start, discovery_stop},
 	{"answers", answers_start, answers_stop},

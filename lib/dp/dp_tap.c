@@ -15,8 +15,6 @@
 
 // A frame of any shape; nothing is known of it yet.
 struct look {
-	const uint8_t *bytes;
-	uint32_t len;     // of these
 	uint32_t pkt_len; // of the whole frame
 	const uint8_t *romon;
 	uint32_t romon_len;
@@ -27,41 +25,19 @@ struct look {
 // False when this is no RoMON frame, behind any number of tags.
 static bool look_at(struct look *k, const struct rte_mbuf *m, uint8_t *buf)
 {
-	uint32_t off = WIRE_ETH_LEN;
 	struct wire_l2 l2;
 
 	k->pkt_len = m->pkt_len;
-	k->len = m->pkt_len < LOOK_LEN ? m->pkt_len : LOOK_LEN;
-	k->bytes = rte_pktmbuf_read(m, 0, k->len, buf);
-	if (k->bytes == NULL)
+	uint32_t len = m->pkt_len < LOOK_LEN ? m->pkt_len : LOOK_LEN;
+	const uint8_t *bytes = rte_pktmbuf_read(m, 0, len, buf);
+	uint32_t off = bytes == NULL ? 0 : wire_romon_find(bytes, len);
+	if (off == 0)
 		return false;
-	k->is_flat = wire_l2_parse(k->bytes, k->len, &l2) == WIRE_OK;
+	k->romon = bytes + off;
+	k->romon_len = len - off;
+	k->is_flat = wire_l2_parse(bytes, len, &l2) == WIRE_OK;
 	k->vid = k->is_flat ? l2.vid : 0;
-	for (; off <= k->len; off += WIRE_VLAN_LEN) {
-		uint16_t ethertype = base_be16_load(k->bytes + off - 2);
-
-		if (ethertype == WIRE_ETHERTYPE) {
-			k->romon = k->bytes + off;
-			k->romon_len = k->len - off;
-			return true;
-		}
-		if (ethertype != WIRE_ETHERTYPE_VLAN && ethertype != WIRE_ETHERTYPE_QINQ)
-			return false;
-	}
-	return false;
-}
-
-static bool is_wanted(const struct snap_tap *t, const struct look *k)
-{
-	const struct wire_hdr *h = (const struct wire_hdr *)k->romon;
-	uint8_t type = k->romon_len > 0 && h->type < WIRE_N_TYPES ? h->type : WIRE_TYPE_INVALID;
-
-	if (t->types != 0 && (t->types >> type & 1) == 0)
-		return false;
-	if (t->id == 0)
-		return true;
-	return k->romon_len >= offsetof(struct wire_hdr, n_hops) &&
-	       (base_mac_u64(&h->src_id) == t->id || base_mac_u64(&h->dst_id) == t->id);
+	return true;
 }
 
 static struct rte_mbuf *copy_make(
@@ -119,7 +95,8 @@ static void frame_note(struct dp_worker *w, uint32_t i, const struct rte_mbuf *m
 	const struct snap_tap *t = &w->snap->tap;
 	uint64_t slots = about->dir == XCHG_DIR_IN ? t->in : t->out;
 
-	if ((slots >> about->slot & 1) != 0 && is_wanted(t, k)) {
+	if ((slots >> about->slot & 1) != 0 && snap_tap_wants(t, k->romon, k->romon_len)) {
+		w->tap.slot[i] = about->slot;
 		w->tap.copy[i] = copy_make(t, m, about);
 		if (w->tap.copy[i] != NULL)
 			w->tap.copied |= 1ull << i;
@@ -159,11 +136,14 @@ static void notes_post(struct dp_worker *w, uint64_t mask)
 	DP_FOREACH_BIT (i, tap->counted & mask) {
 		flows[n_flows++] = tap->flow[i];
 	}
-	uint32_t n_lost = (uint32_t)__builtin_popcountll(tap->lost & mask);
 	uint32_t n_up = rte_ring_sp_enqueue_burst(w->channel->tap, (void **)copies, n_copies, NULL);
+	for (uint32_t k = n_up; k < n_copies; k++)
+		dp_count(&w->channel->tap_lost[xchg_tap_of(copies[k])->slot], 1);
+	DP_FOREACH_BIT (i, tap->lost & mask) {
+		dp_count(&w->channel->tap_lost[tap->slot[i]], 1);
+	}
 	dp_drop_tapped(copies + n_up, n_copies - n_up);
 	dp_drop_tapped(others, n_others);
-	dp_count(&w->channel->tap_lost, n_lost + n_copies - n_up);
 	n_up = rte_ring_sp_enqueue_burst_elem(w->channel->flows, flows, sizeof(*flows), n_flows, NULL);
 	dp_count(&w->channel->flows_lost, n_flows - n_up);
 }

@@ -45,6 +45,7 @@ struct dp_tap {
 	uint64_t lost;    // should have been copied, but there was no mbuf
 	uint64_t counted; // flow[i] is valid
 	struct rte_mbuf *copy[DP_BURST_MAX];
+	uint8_t slot[DP_BURST_MAX]; // of copied and lost
 	struct xchg_flow flow[DP_BURST_MAX];
 };
 

@@ -108,6 +108,21 @@ struct snap_tap {
 
 #define SNAP_TAP_LEN_MAX 2048
 
+// Do the filters let a RoMON frame pass, of which len bytes are at hand from its header on? Slots are asked
+// separately. A frame that is too short for its ids passes no filter by id.
+static inline bool snap_tap_wants(const struct snap_tap *t, const uint8_t *romon, uint32_t len)
+{
+	const struct wire_hdr *h = (const struct wire_hdr *)romon;
+	uint8_t type = len > 0 && h->type < WIRE_N_TYPES ? h->type : WIRE_TYPE_INVALID;
+
+	if (t->types != 0 && (t->types >> type & 1) == 0)
+		return false;
+	if (t->id == 0)
+		return true;
+	return len >= offsetof(struct wire_hdr, n_hops) &&
+	       (base_mac_u64(&h->src_id) == t->id || base_mac_u64(&h->dst_id) == t->id);
+}
+
 struct snap {
 	uint64_t generation;
 

@@ -119,6 +119,7 @@ struct xchg_flow {
 
 _Static_assert(sizeof(struct xchg_flow) == 16, "ring elements are a multiple of 4 bytes");
 
+#define XCHG_SLOTS_MAX 64
 #define XCHG_TAP_LEN   4096
 #define XCHG_FLOWS_LEN 8192
 
@@ -129,8 +130,8 @@ struct xchg_channel {
 	struct rte_ring *across;
 	struct rte_ring *tap;
 	struct rte_ring *flows;
-	_Atomic uint64_t events_lost; // worker: rw, control: ro
-	_Atomic uint64_t tap_lost;    // frames that should have been copied: ring full, or no mbuf
+	_Atomic uint64_t events_lost;              // worker: rw, control: ro
+	_Atomic uint64_t tap_lost[XCHG_SLOTS_MAX]; // frames of a slot not copied: ring full, or no mbuf
 	_Atomic uint64_t flows_lost;
 };
 

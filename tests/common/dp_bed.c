@@ -574,8 +574,10 @@ uint64_t dp_bed_tap_lost(const struct dp_bed *bed)
 {
 	uint64_t n = 0;
 
-	for (uint32_t i = 0; i < bed->n_workers; i++)
-		n += bed->channels[bed->id_base + i]->tap_lost;
+	for (uint32_t i = 0; i < bed->n_workers; i++) {
+		for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++)
+			n += bed->channels[bed->id_base + i]->tap_lost[s];
+	}
 	return n;
 }
 
