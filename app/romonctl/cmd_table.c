@@ -234,6 +234,7 @@ const struct cmd cmd_table[] = {
 			{.name = "--timeout", .key = "timeout", .value = CMD_VALUE_DURATION, .letter = 't',
 				.help = "after which an answer is lost (default 1s)"}},
 		COLUMNS(ping_columns),
+		.empty = "no ping was sent",
 		.print = cmd_print_ping,
 		.verdict = cmd_verdict_ping,
 		.has_summary_row = true,
@@ -273,6 +274,7 @@ const struct cmd cmd_table[] = {
 			.help = "go on: write each event as it happens"}},
 		COLUMNS(events_columns),
 		.empty = "no events",
+		.has_summary_row = true,
 		.run = cmd_run_events,
 	}, {
 		.name = "torch",
@@ -286,6 +288,7 @@ const struct cmd cmd_table[] = {
 			{.name = "--interval", .key = "interval", .value = CMD_VALUE_DURATION, .letter = 'i',
 				.help = "between two tables (default 1s)"}},
 		COLUMNS(torch_columns),
+		.empty = "nothing passed",
 		.run = cmd_run_torch,
 	}, {
 		.name = "capture",

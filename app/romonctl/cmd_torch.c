@@ -37,9 +37,9 @@ static void table_write(struct out *o, const struct cmd *cmd, json_t *data, size
 	json_t *row;
 	size_t i;
 
-	out_print(o, "%s, over %.1f s%s\n", time == NULL ? "-" : time,
+	out_print(o, "%s, over %.1f s%s%s\n", time == NULL ? "-" : time,
 		(double)json_integer_value(json_object_get(data, "interval-ms")) / 1000,
-		json_array_size(rows) == 0 ? ": nothing" : "");
+		json_array_size(rows) == 0 ? ": " : "", json_array_size(rows) == 0 ? cmd->empty : "");
 	if (json_array_size(rows) == 0)
 		return;
 	out_begin(o, cmd->columns, cmd->n_columns);

@@ -151,8 +151,9 @@ static void table_keeps_its_rules(void)
 		CU_ASSERT_PTR_NOT_NULL(cmd->help);
 		CU_ASSERT_PTR_NOT_NULL(cmd->run);
 		CU_ASSERT_EQUAL(is_list, cmd->empty != NULL);
-		CU_ASSERT_EQUAL(cmd->run == cmd_run_object, cmd->print != NULL);
-		bool asks = cmd->run == cmd_run_object || (is_list && cmd->run != cmd_run_decode);
+		CU_ASSERT_EQUAL(cmd->run == cmd_run_object || cmd->verdict != NULL, cmd->print != NULL);
+		bool asks = cmd->run == cmd_run_object || cmd->run == cmd_run_capture ||
+			    (is_list && cmd->run != cmd_run_decode);
 		CU_ASSERT_EQUAL(asks, cmd->api_cmd != NULL);
 		for (size_t a = 0; a < CMD_ARGS_MAX && cmd->args[a].value != CMD_VALUE_INVALID; a++) {
 			CU_ASSERT_PTR_NOT_NULL(cmd->args[a].help);
