@@ -10,6 +10,7 @@
 #define CMD_OPTS_MAX       10
 #define CMD_SOCKET_DEFAULT "/run/romond/control.sock"
 #define CMD_SOCKET_ENV     "ROMOND_SOCKET"
+#define CMD_CONFIG_DEFAULT "/etc/romond/romond.yaml"
 #define CMD_TIMEOUT_MS     10000 // of one answer
 
 enum cmd_exit {
@@ -65,6 +66,7 @@ struct cmd {
 	enum cmd_exit (*verdict)(json_t *summary);
 	bool has_summary_row; // of a stream: the summary is the last row of the formats json and jsonl
 	cmd_run_fn run;
+	int usage_exit; // of a wrong command line; 0 = CMD_EXIT_USAGE
 	bool is_hidden;
 };
 
@@ -88,6 +90,7 @@ struct api_client;
 struct cmd_session {
 	const char *socket;
 	struct api_client *client; // NULL = none yet, or lost
+	unsigned n_opened;         // connections so far
 };
 
 // A parsed command line.
@@ -108,6 +111,10 @@ struct cmd_call {
 // Parse what stands behind the program's name. -EINVAL with a sentence in why.
 BASE_MUST_USE int cmd_parse(struct cmd_call *call, int argc, char **argv, struct base_text *why);
 
+// The same for a line of the shell: options that outer has hold unless the line says otherwise.
+BASE_MUST_USE int cmd_parse_within(
+	struct cmd_call *call, const struct cmd_call *outer, int argc, char **argv, struct base_text *why);
+
 // The command that a first word, or two, name; NULL. *n_words: how many words it took.
 const struct cmd *cmd_find(int argc, char **argv, int *n_words);
 
@@ -121,7 +128,7 @@ const char *cmd_given(const struct cmd_call *call, const char *name);
 // "200ms", "5s", "2m", "1h" as milliseconds. -EINVAL for anything else.
 BASE_MUST_USE int cmd_duration_parse(const char *text, uint64_t *ms);
 
-// How commands run (cmd_run.c, cmd_stream.c, cmd_conf.c, cmd_decode.c).
+// How commands run (cmd_run.c, cmd_stream.c, cmd_top.c, cmd_conf.c, cmd_decode.c).
 enum cmd_exit cmd_run_list(const struct cmd_call *call);
 enum cmd_exit cmd_run_pages(const struct cmd_call *call);
 enum cmd_exit cmd_run_object(const struct cmd_call *call);
@@ -135,6 +142,9 @@ enum cmd_exit cmd_run_stream(const struct cmd_call *call);
 enum cmd_exit cmd_run_capture(const struct cmd_call *call);
 enum cmd_exit cmd_run_torch(const struct cmd_call *call);
 enum cmd_exit cmd_run_decode(const struct cmd_call *call);
+enum cmd_exit cmd_run_top(const struct cmd_call *call);
+enum cmd_exit cmd_run_check(const struct cmd_call *call);
+enum cmd_exit cmd_run_doctor(const struct cmd_call *call);
 
 // Nodes (cmd_nodes.c, cmd_topology.c).
 enum cmd_exit cmd_run_discover(const struct cmd_call *call);
@@ -148,6 +158,9 @@ enum cmd_exit cmd_run_config_check(const struct cmd_call *call);
 enum cmd_exit cmd_run_completion(const struct cmd_call *call);
 enum cmd_exit cmd_run_complete(const struct cmd_call *call);
 enum cmd_exit cmd_run_man(const struct cmd_call *call);
+
+// Without a command: the shell, or lines from standard input (cmd_shell.c).
+enum cmd_exit cmd_shell(const struct cmd_call *outer);
 
 // How objects look (cmd_print.c).
 void cmd_print_status(struct out *o, json_t *data);

@@ -304,15 +304,13 @@ static int required_check(const struct cmd_call *call, struct base_text *why)
 	return 0;
 }
 
-int cmd_parse(struct cmd_call *call, int argc, char **argv, struct base_text *why)
+// Parse into a call that has its defaults already.
+static int words_parse(struct cmd_call *call, int argc, char **argv, struct base_text *why)
 {
-	const char *socket = getenv(CMD_SOCKET_ENV);
 	struct cursor c = {argc, argv, 0, why};
 	bool has_options = true;
 	size_t n_args = 0;
 
-	*call = (struct cmd_call){.format = OUT_FORMAT_TABLE};
-	call->socket = socket != NULL && socket[0] != '\0' ? socket : CMD_SOCKET_DEFAULT;
 	for (; c.at < argc; c.at++) {
 		const char *word = argv[c.at];
 		int rc = 0;
@@ -332,6 +330,23 @@ int cmd_parse(struct cmd_call *call, int argc, char **argv, struct base_text *wh
 			return rc;
 	}
 	return call->wants_help || call->wants_version ? 0 : required_check(call, why);
+}
+
+int cmd_parse(struct cmd_call *call, int argc, char **argv, struct base_text *why)
+{
+	const char *socket = getenv(CMD_SOCKET_ENV);
+
+	*call = (struct cmd_call){.format = OUT_FORMAT_TABLE};
+	call->socket = socket != NULL && socket[0] != '\0' ? socket : CMD_SOCKET_DEFAULT;
+	return words_parse(call, argc, argv, why);
+}
+
+int cmd_parse_within(
+	struct cmd_call *call, const struct cmd_call *outer, int argc, char **argv, struct base_text *why)
+{
+	*call = (struct cmd_call){
+		.socket = outer->socket, .format = outer->format, .no_color = outer->no_color};
+	return words_parse(call, argc, argv, why);
 }
 
 // A path as romond, which stands in another directory, can open it.

@@ -264,6 +264,39 @@ const struct cmd cmd_table[] = {
 		.empty = "no worker runs",
 		.run = cmd_run_list,
 	}, {
+		.name = "top",
+		.help = "show what flows now: rates of ports, frame types and workers",
+		.details = "On a terminal: the whole screen until q or Ctrl-C. Elsewhere, and with --once: one block. "
+			"Rates are of the interval; BUSY% and CYCLES/FRAME are of romond's last second.",
+		.opts = {{.name = "--interval", .value = CMD_VALUE_DURATION,
+			.help = "time between two looks (default: 1s)"},
+			{.name = "--once", .value = CMD_VALUE_FLAG,
+			.help = "measure one interval, write one block and end"}},
+		.run = cmd_run_top,
+	}, {
+		.name = "check",
+		.help = "tell monitoring how romond is: one line with performance data",
+		.details = "Exit codes are those of monitoring plugins: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. "
+			"WARNING: a port is down or absent, more than 80 % of the mbufs are in use, the configuration "
+			"has warnings. CRITICAL: romond is not running or does not answer, no port is up, a worker is "
+			"stuck, more than 95 % of the mbufs are in use.",
+		.opts = {{.name = "--min-neighbors", .value = CMD_VALUE_NUMBER,
+			.help = "CRITICAL with fewer neighbors"},
+			{.name = "--max-down", .value = CMD_VALUE_NUMBER,
+			.help = "CRITICAL when more nodes of the inventory are down"},
+			{.name = "--max-drops", .value = CMD_VALUE_NUMBER,
+			.help = "WARNING when more frames a second are dropped; takes a second to measure"}},
+		.usage_exit = 3,
+		.run = cmd_run_check,
+	}, {
+		.name = "doctor",
+		.help = "look over the machine as an operator would, and say what to do",
+		.details = "Works also when romond is down. Exit code 0 when nothing fails (warnings are allowed), else 1.",
+		.opts = {{.name = "--config", .letter = 'c', .value = CMD_VALUE_FILE,
+			.help = "the configuration (default: the one that romond runs on, else "
+			CMD_CONFIG_DEFAULT ")"}},
+		.run = cmd_run_doctor,
+	}, {
 		.name = "events",
 		.api_cmd = "events",
 		.help = "list what happened: neighbors, ports, configuration",

@@ -4,8 +4,9 @@
 
 #include "cmd.h"
 
-#define USAGE_SIZE   256
-#define USAGE_COLUMN 26 // where help texts start
+#define USAGE_SIZE     256
+#define USAGE_OPTS_MAX 8  // of one line
+#define USAGE_COLUMN   26 // where help texts start
 
 const char *doc_value_name(enum cmd_value value)
 {
@@ -43,12 +44,16 @@ static void option_add(struct base_text *t, const struct cmd_param *p)
 	base_text_add(t, "%s%s%s", p->name, p->value == CMD_VALUE_FLAG ? "" : " ", doc_value_name(p->value));
 }
 
-// "drops [PORT] [--all]"
+// "drops [PORT] [--all]"; of a command with many options: "capture [OPTION]..."
 static void usage_add(struct base_text *t, const struct cmd *cmd)
 {
 	base_text_add(t, "%s", cmd->name);
 	for (size_t i = 0; i < CMD_ARGS_MAX && cmd->args[i].value != CMD_VALUE_INVALID; i++)
 		base_text_add(t, cmd->args[i].is_required ? " %s" : " [%s]", cmd->args[i].name);
+	if (cmd->opts[USAGE_OPTS_MAX].value != CMD_VALUE_INVALID) {
+		base_text_add(t, " [OPTION]...");
+		return;
+	}
 	for (size_t i = 0; i < CMD_OPTS_MAX && cmd->opts[i].value != CMD_VALUE_INVALID; i++) {
 		base_text_add(t, " [");
 		option_add(t, &cmd->opts[i]);
@@ -83,8 +88,10 @@ static void globals_print(FILE *file)
 
 static void help_all_print(FILE *file)
 {
-	fputs("Usage: romonctl [OPTION]... COMMAND [ARGUMENT]...\n"
-	      "Show and steer a running romond.\n\nCommands:\n",
+	fputs("Usage: romonctl [OPTION]... [COMMAND [ARGUMENT]...]\n"
+	      "Show and steer a running romond. Without a command: a shell on a terminal, else commands "
+	      "from\n"
+	      "standard input, one a line.\n\nCommands:\n",
 		file);
 	for (size_t i = 0; i < cmd_table_len; i++) {
 		char usage[USAGE_SIZE];
@@ -171,10 +178,18 @@ enum cmd_exit cmd_run_man(const struct cmd_call *call)
 {
 	(void)call;
 	puts("romonctl(1)\n\n# NAME\n\nromonctl - show and steer a running romond\n\n# SYNOPSIS\n\n"
-	     "*romonctl* [_OPTION_]... _COMMAND_ [_ARGUMENT_]...\n\n# DESCRIPTION\n\n"
+	     "*romonctl* [_OPTION_]... [_COMMAND_ [_ARGUMENT_]...]\n\n# DESCRIPTION\n\n"
 	     "romonctl asks romond, the RoMON forwarding daemon, over its control socket. Root, the user "
 	     "that\n"
-	     "romond runs as, and members of the group _romon_ may use it.\n\n# COMMANDS\n");
+	     "romond runs as, and members of the group _romon_ may use it.\n\n"
+	     "Without a command it is a shell: it completes with Tab, keeps a history, and stays connected. "
+	     "*help* "
+	     "and\n"
+	     "*quit* are its own words; Ctrl-C ends a running command, and not the shell. Words with blanks "
+	     "stand in\n"
+	     "quotes, _#_ begins a comment. When standard input is not a terminal, commands are read from "
+	     "it, one a\n"
+	     "line, and the exit code is that of the last one that failed.\n\n# COMMANDS\n");
 	for (size_t i = 0; i < cmd_table_len; i++) {
 		if (!cmd_table[i].is_hidden)
 			man_command_print(&cmd_table[i]);
@@ -193,6 +208,9 @@ enum cmd_exit cmd_run_man(const struct cmd_call *call)
 	     "# ENVIRONMENT\n\n*ROMOND_SOCKET*\n\tcontrol socket, when *-s* names none.\n\n"
 	     "*NO_COLOR*\n\twhen set and not empty: no colours.\n\n"
 	     "*COLUMNS*\n\twidth of the terminal.\n\n"
+	     "# FILES\n\n_$XDG_STATE_HOME/romonctl/history_, else _~/.local/state/romonctl/history_\n\tlines "
+	     "typed in "
+	     "the shell.\n\n_~/.editrc_\n\tkeys of the shell, editrc(5).\n\n"
 	     "# SEE ALSO\n\n*romond*(8), *romond.yaml*(5)");
 	return CMD_EXIT_OK;
 }

@@ -73,7 +73,7 @@ void answers_take(struct app *app, uint8_t slot, const struct rte_mbuf *m)
 	struct answers *a = app->answers;
 	struct wire_l2 l2;
 	struct wire_frame f;
-	struct waiting direct;
+	struct waiting direct = {.len = 0};
 
 	if (port == NULL || wire_l2_parse(bytes, m->data_len, &l2) != WIRE_OK ||
 		wire_frame_parse(bytes + l2.romon_off, m->data_len - l2.romon_off, &f) != WIRE_OK)

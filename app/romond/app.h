@@ -76,6 +76,7 @@ struct app_event {
 
 // A worker in the last second, and the counters that the next second is measured from.
 struct app_rate {
+	bool is_stuck; // it made no turn at all
 	uint32_t busy_percent;
 	uint64_t cycles_per_frame; // TSC ticks
 	uint64_t frames_per_burst_x10;
@@ -93,6 +94,8 @@ struct discover;
 struct answers;
 struct pings;
 struct tap;
+struct rosters;
+struct store;
 
 struct app {
 	pthread_mutex_t lock;
@@ -132,6 +135,8 @@ struct app {
 	struct answers *answers;
 	struct pings *pings;
 	struct tap *tap;
+	struct rosters *rosters;
+	struct store *store; // what survives a restart; NULL = nothing is kept
 
 	// control
 	struct api_table api_table;

@@ -21,6 +21,7 @@
 #include "punts.h"
 #include "rates.h"
 #include "reload.h"
+#include "rosters.h"
 #include "tap.h"
 
 LOG_TYPE("control");
@@ -106,6 +107,7 @@ static bool services_tick(struct app *app, uint64_t now_ms)
 	is_busy |= answers_tick(app, now_ms);
 	is_busy |= discover_tick(app, now_ms);
 	is_busy |= pings_tick(app, now_ms);
+	is_busy |= rosters_tick(app, now_ms);
 	is_busy |= tap_tick(app, now_ms);
 	return is_busy;
 }

@@ -59,6 +59,7 @@ static const char config_format[] =
 	"memory: { hugepages: off, mbufs: 8192 }\n"
 	"limits: { neighbors: 10000, origins: 10000 }\n"
 	"file-prefix: romond-demo-%u\n"
+	"state: { dir: none }\n"
 	"control: { socket: %s/control.sock }\n";
 
 struct demo *demo_create(void)

@@ -12,6 +12,7 @@
 #include "discovery.h"
 #include "events.h"
 #include "inject.h"
+#include "inventory.h"
 #include "node_self.h"
 #include "topo.h"
 #include "topo_frame.h"
@@ -61,6 +62,7 @@ int discovery_start(struct app *app)
 	}
 	d->own_id = app->own_id;
 	app->discovery = d;
+	inventory_restore(app, d->topo);
 	return 0;
 }
 
@@ -81,7 +83,7 @@ struct discovery_counts discovery_counts(const struct app *app)
 	return app->discovery->counts;
 }
 
-// Our own id changed: paths that began at the old one are nobody's.
+// Our own id changed: paths that began at the old one are nobody's, but the nodes are known.
 static void own_id_follow(struct app *app)
 {
 	struct discovery *d = app->discovery;
@@ -93,6 +95,7 @@ static void own_id_follow(struct app *app)
 		LOG(ERROR, "no memory for a new topology: nodes are still listed as seen from the old id");
 		return;
 	}
+	inventory_move(d->topo, topo);
 	topo_destroy(d->topo);
 	d->topo = topo;
 	d->own_id = app->own_id;
@@ -211,6 +214,8 @@ static void event_raise(struct app *app, const struct topo_event *e)
 	struct base_mac id = base_mac_from_u64(e->id);
 	char text[BASE_MAC_TEXT_LEN];
 
+	if (e->type == TOPO_NODE_FORGOTTEN)
+		inventory_forget(app, e->id);
 	base_mac_format(&id, text);
 	events_add(app, "node", "", e->id, "node %s: %s%s%s", text, event_word(e->type),
 		e->text[0] != 0 ? ", " : "", e->text);
@@ -237,6 +242,7 @@ void discovery_tick(struct app *app, uint64_t now_ms)
 	topo_max_set(d->topo, app->conf->discovery.inventory_max);
 	topo_tick(d->topo, now_ms, base_wall_us());
 	events_raise(app);
+	inventory_save(app, d->topo);
 }
 
 // An answer of a neighbor must name the port that it came in on as the one that the Discover left by.

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "api_args.h"
+#include "base_clock.h"
 #include "base_text.h"
 #include "capture.h"
 #include "discover.h"
@@ -65,6 +66,11 @@ json_t *handlers_time(uint64_t wall_us)
 	gmtime_r(&s, &tm);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	return json_string(text);
+}
+
+json_t *handlers_at_us(void)
+{
+	return json_integer((json_int_t)(base_mono_ns() / 1000));
 }
 
 int handlers_slot(const struct app *app, json_t *args, struct api_error *err)

@@ -30,6 +30,12 @@ extern const size_t handlers_table_len;
 // Shared by handlers: the drops of a slot as an array; with_zero lists every reason.
 json_t *handlers_drops_of(const char *port, const struct app_totals *t, bool with_zero);
 
+// The frames of each type that were received, as an array.
+json_t *handlers_types_of(const struct app_totals *t);
+
+// The clock of "at-us", which tells the time between two answers: monotonic, in microseconds.
+json_t *handlers_at_us(void);
+
 // The slot named by args.port: its index, SNAP_PORTS_MAX when left out, or -errno with err set.
 int handlers_slot(const struct app *app, json_t *args, struct api_error *err);
 

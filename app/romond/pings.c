@@ -6,21 +6,15 @@
 #include <string.h>
 
 #include <rte_cycles.h>
-#include <rte_mbuf.h>
 
 #include "api_args.h"
-#include "base_be.h"
 #include "base_clock.h"
 #include "base_text.h"
 #include "discovery.h"
 #include "handlers.h"
-#include "inject.h"
 #include "pings.h"
 #include "stream_ping.h"
 #include "topo.h"
-#include "wire_build.h"
-#include "wire_parse.h"
-#include "xchg_channel.h"
 
 #define RUNS_MAX       16
 #define PORT_FIRST     49152 // source ports of runs, from here to the end
@@ -168,47 +162,14 @@ int pings_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *
 	return 0;
 }
 
-// The frame that leaves now; its length, or -errno.
-static int frame_build(struct run *r, uint8_t *frame, uint32_t size, uint8_t *slot)
-{
-	const struct topo *t = discovery_topo(r->app);
-	struct topo_hop hops[TOPO_PATH_MAX];
-	uint8_t payload[STREAM_PING_SIZE_MAX];
-	struct wire_builder b;
-
-	int64_t row = topo_find(t, r->id);
-	int n = row < 0 ? (int)row : topo_path_hops(t, (uint32_t)row, hops, BASE_ARRAY_LEN(hops));
-	int out = n > 0 ? inject_slot_of(r->app, hops[0].link_id) : -ENETUNREACH;
-	stream_ping_send(&r->ping, payload, tsc_ns(rte_rdtsc()));
-	if (out < 0)
-		return out;
-	*slot = (uint8_t)out;
-	struct wire_addr addr = {.eth_dst = base_mac_from_u64(hops[0].mac),
-		.eth_src = base_mac_from_u64(inject_port(r->app, *slot)->mac),
-		.src_id = base_mac_from_u64(r->app->own_id),
-		.dst_id = base_mac_from_u64(r->id),
-		.channel = r->app->conf->romon.channel};
-	wire_build_begin(&b, frame, size, WIRE_TYPE_DATA, &addr);
-	for (int i = 0; i < n; i++) {
-		struct base_mac mac = base_mac_from_u64(hops[i].mac);
-
-		wire_build_hop(&b, hops[i].link_id, &mac);
-	}
-	wire_build_services(&b, r->port, WIRE_SERVICE_PING);
-	wire_build_bytes(&b, payload, r->ping.cfg.size);
-	return wire_build_finish(&b);
-}
-
 // What cannot be sent counts as sent and lost: for whoever asked, it is.
 static void ping_send(struct run *r)
 {
-	uint8_t frame[WIRE_FRAME_LEN_MAX];
-	uint8_t slot = SNAP_SLOT_NONE;
+	uint8_t payload[STREAM_PING_SIZE_MAX];
 
-	int len = frame_build(r, frame, sizeof(frame), &slot);
-	if (len > 0 && inject_send(r->app, slot, frame, (uint32_t)len) == 0)
-		return;
-	discovery_want(r->app, base_mono_ms() + ASK_MS);
+	stream_ping_send(&r->ping, payload, tsc_ns(rte_rdtsc()));
+	if (data_send(r->app, r->id, r->port, WIRE_SERVICE_PING, payload, r->ping.cfg.size) != 0)
+		discovery_want(r->app, base_mono_ms() + ASK_MS);
 }
 
 static bool has_path(struct run *r)
@@ -280,31 +241,17 @@ bool pings_tick(struct app *app, uint64_t now_ms)
 	return is_any;
 }
 
-bool pings_take(struct app *app, const struct rte_mbuf *m)
+void pings_take(struct app *app, const struct data_in *in)
 {
-	const uint8_t *bytes = rte_pktmbuf_mtod(m, const uint8_t *);
 	struct stream_ping_result result;
-	struct wire_l2 l2;
-	struct wire_frame f;
 
-	if (wire_l2_parse(bytes, m->data_len, &l2) != WIRE_OK)
-		return false;
-	const uint8_t *romon = bytes + l2.romon_off;
-	if (wire_frame_parse(romon, m->data_len - l2.romon_off, &f) != WIRE_OK || f.type != WIRE_TYPE_DATA)
-		return false;
-	const struct wire_services *s = (const struct wire_services *)(romon + f.body_off);
-	if (base_be16_load(s->src_port) != WIRE_SERVICE_PING)
-		return false;
 	for (uint32_t i = 0; i < RUNS_MAX; i++) {
 		struct run *r = &app->pings->runs[i];
 
-		if (r->stream == NULL || r->port != base_be16_load(s->dst_port) ||
-			r->id != base_mac_u64(&((const struct wire_hdr *)romon)->src_id))
+		if (r->stream == NULL || r->port != in->dst_port || r->id != in->src_id)
 			continue;
-		if (stream_ping_take(&r->ping, (const uint8_t *)(s + 1),
-			    f.len - f.body_off - (uint32_t)sizeof(*s), tsc_ns(xchg_stamp_read(m)), &result))
+		if (stream_ping_take(&r->ping, in->payload, in->len, tsc_ns(in->at_tsc), &result))
 			result_tell(r, &result);
-		return true;
+		return;
 	}
-	return false;
 }

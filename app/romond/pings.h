@@ -4,8 +4,7 @@
 
 #include "api_stream.h"
 #include "app.h"
-
-struct rte_mbuf;
+#include "data.h"
 
 BASE_MUST_USE int pings_start(struct app *app);
 void pings_stop(struct app *app); // after the control socket, which ends runs
@@ -13,8 +12,8 @@ void pings_stop(struct app *app); // after the control socket, which ends runs
 // The stream command "ping".
 int pings_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *err);
 
-// Take up Data for us; m stays the caller's. False: it belongs to no run.
-bool pings_take(struct app *app, const struct rte_mbuf *m);
+// Take up the answer to a ping.
+void pings_take(struct app *app, const struct data_in *in);
 
 // Send what is due, tell what came or did not. Returns whether runs are there.
 bool pings_tick(struct app *app, uint64_t now_ms);

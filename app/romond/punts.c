@@ -10,6 +10,8 @@
 #include "discovery.h"
 #include "pings.h"
 #include "punts.h"
+#include "rosters.h"
+#include "stream_roster.h"
 #include "xchg_channel.h"
 
 #define TAKE_MAX  64
@@ -28,13 +30,28 @@ static void bad_frame_keep(struct app *app, const struct rte_mbuf *m)
 	memcpy(bad->bytes, rte_pktmbuf_mtod(m, const void *), bad->n_kept);
 }
 
+// Data of a service that we use, or offer.
+static void data_take(struct app *app, const struct rte_mbuf *m)
+{
+	struct data_in in;
+
+	if (!data_parse(m, &in))
+		return;
+	if (in.src_port == WIRE_SERVICE_PING)
+		pings_take(app, &in);
+	else if (in.dst_port == STREAM_ROSTER_PORT)
+		rosters_serve(app, &in);
+	else if (in.src_port == STREAM_ROSTER_PORT && in.dst_port == STREAM_ROSTER_ASKER_PORT)
+		rosters_take(app, &in);
+}
+
 static void punt_take(struct app *app, const struct rte_mbuf *m)
 {
 	uint8_t slot = (uint8_t)m->port;
 
 	switch ((enum xchg_punt_class)xchg_mark_class(m)) {
 	case XCHG_PUNT_DATA:
-		(void)pings_take(app, m);
+		data_take(app, m);
 		break;
 	case XCHG_PUNT_RESP:
 		discovery_take(app, slot, m);

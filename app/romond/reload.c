@@ -5,6 +5,7 @@
 #include "base_log.h"
 #include "events.h"
 #include "ports.h"
+#include "store.h"
 
 LOG_TYPE("config");
 
@@ -59,6 +60,8 @@ int reload_apply(struct app *app, const char *path, struct reload_result *out)
 		events_add(app, "config", "", 0, "%s could not be applied", path);
 		return err;
 	}
+	if (app->store != NULL)
+		store_max_set(app->store, conf->discovery.inventory_max, conf->state.history_max);
 	app->issues = out->issues;
 	app->generation++;
 	app->loaded_us = base_wall_us();

@@ -12,7 +12,9 @@
 #include "handlers.h"
 #include "pings.h"
 #include "ports.h"
+#include "rosters.h"
 #include "start_table.h"
+#include "store.h"
 #include "tap.h"
 #include "telemetry.h"
 #include "workers.h"
@@ -44,6 +46,29 @@ static void demo_row_stop(struct app *app)
 {
 	if (app->demo != NULL)
 		demo_stop(app->demo);
+}
+
+// Without a place to keep it romond works all the same: nobody's network waits for a disk.
+static int store_row_start(struct app *app)
+{
+	const struct conf *conf = app->conf;
+	struct store_cfg cfg = {.dir = conf->state.dir,
+		.history_max = conf->state.history_max,
+		.nodes_max = conf->discovery.inventory_max};
+
+	if (conf->state.dir[0] == '\0')
+		return 0;
+	app->store = store_open(&cfg);
+	if (app->store == NULL)
+		LOG(ERROR, "state.dir: %s: %s: nothing is kept over a restart", conf->state.dir,
+			strerror(errno));
+	return 0;
+}
+
+static void store_row_stop(struct app *app)
+{
+	store_close(app->store);
+	app->store = NULL;
 }
 
 // ports_apply() takes ownership of the configuration that it is given: here, of the one in place.
@@ -84,11 +109,13 @@ static const struct {
 	{"demo devices", demo_row_start, demo_row_stop},
 	{"workers", workers_start, workers_stop},
 	{"tap", tap_start, tap_stop},
+	{"store", store_row_start, store_row_stop},
 	{"ports", ports_row_start, ports_close},
 	{"discovery", discovery_start, discovery_stop},
 	{"answers", answers_start, answers_stop},
 	{"discover", discover_start, discover_stop},
 	{"ping", pings_start, pings_stop},
+	{"rosters", rosters_start, rosters_stop},
 	{"control socket", api_row_start, api_row_stop},
 	{"telemetry", telemetry_start, telemetry_stop},
 	{"control loop", control_loop_start, control_loop_stop},

@@ -143,6 +143,10 @@ struct conf {
 		char group[CONF_NAME_LEN_MAX + 1];
 	} control;
 	struct {
+		char dir[CONF_PATH_LEN_MAX + 1]; // "" = keep nothing
+		uint32_t history_max;            // events; 0 = none
+	} state;
+	struct {
 		enum base_log_level level;
 		enum conf_log_format format;
 	} log;

@@ -216,7 +216,9 @@ static void expects_text(const struct conf_key *key, struct base_text *out)
 	if (key->type == CONF_TYPE_NAME)
 		base_text_add(out, "%u..%u characters of A-Z a-z 0-9 _ . -", key->min, key->max);
 	else if (key->type == CONF_TYPE_PATH)
-		base_text_add(out, "an absolute path of at most %u bytes", key->max);
+		base_text_add(out, "%s%san absolute path of at most %u bytes",
+			key->zero_word != NULL ? key->zero_word : "", key->zero_word != NULL ? " or " : "",
+			key->max);
 	else if (key->min > 0)
 		base_text_add(out, "a text of %u..%u bytes", key->min, key->max);
 	else

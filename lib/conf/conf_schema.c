@@ -250,6 +250,14 @@ const struct conf_key conf_keys[] = {
 	{ROOT_TEXT(control.group, 1), .type = CONF_TYPE_NAME, .path = "control.group", .fallback = "romon",
 		RESTART, .help = "group that may use the control socket"},
 
+	{ROOT_TEXT(state.dir, 0), .type = CONF_TYPE_PATH, .path = "state.dir", .zero_word = "none",
+		.fallback = "/var/lib/romond", RESTART,
+		.help = "directory of what survives a restart: the inventory and the history of events; none "
+			"keeps nothing. Each romond needs its own"},
+	{ROOT(state.history_max), .type = CONF_TYPE_UINT, .path = "state.history-max", .min = 1,
+		.max = 10000000, .unit = "events", .zero_word = "none", .fallback = "10000", LIVE,
+		.help = "events kept in the history; the oldest go"},
+
 	{ROOT(log.level), .type = CONF_TYPE_ENUM, .path = "log.level", .words = level_words,
 		.fallback = "info", LIVE, .help = "least important messages that are written"},
 	{ROOT(log.format), .type = CONF_TYPE_ENUM, .path = "log.format", .words = format_words,

@@ -146,9 +146,10 @@ struct topo_counts {
 	uint32_t n_unheard;  // named as a parent, did not answer yet: no rows
 	uint32_t n_edges;
 	uint32_t n_edges_stale;
-	uint64_t nodes_refused; // answers or reports without room for their node
-	uint64_t edges_refused; // edges that had no room, and edges that made room
-	uint64_t texts_refused; // identities, boards, labels that had no room
+	uint64_t nodes_refused;  // answers or reports without room for their node
+	uint64_t edges_refused;  // edges that had no room, and edges that made room
+	uint64_t edges_deferred; // changes of edges that wait for a later answer: paths changed too often
+	uint64_t texts_refused;  // identities, boards, labels that had no room
 	uint64_t events_lost;
 	uint64_t bytes; // memory in all
 };

@@ -16,6 +16,12 @@ void topo_clock_advance(struct topo *t, uint64_t now_ms)
 
 	clock_run(&t->asking, passed_ms);
 	clock_run(&t->reports, passed_ms);
+	if (passed_ms >= TOPO_WORK_BURST / TOPO_WORK_A_MS)
+		t->work_left = TOPO_WORK_BURST;
+	else
+		t->work_left += (int64_t)passed_ms * TOPO_WORK_A_MS;
+	if (t->work_left > TOPO_WORK_BURST)
+		t->work_left = TOPO_WORK_BURST;
 	if (!t->has_now || now_ms > t->now_ms)
 		t->now_ms = now_ms;
 	t->has_now = true;
@@ -60,6 +66,15 @@ bool topo_clock_is_over(const struct topo_clock *c, uint64_t last_ms, uint32_t a
 	       c->now_ms - last_ms > 2ull * after * c->slow_ms;
 }
 
+// May this tick let the edge grow longer, or go? Not when enough paths are under repair already and others
+// hang on this one.
+static bool edge_may_age(struct topo *t, uint32_t edge)
+{
+	const struct topo_vertex *to = &t->vertices[t->edges[edge].to];
+
+	return to->parent_edge != edge || to->is_suspect || topo_path_spread(t) < TOPO_TICK_PATHS;
+}
+
 // Edges that were not described lately: the stale ones are used where nothing else is, the old ones go.
 static void edges_age(struct topo *t)
 {
@@ -68,7 +83,7 @@ static void edges_age(struct topo *t)
 	for (uint32_t n = 0; n < TOPO_TICK_EDGES && l->cursor != TOPO_NONE; n++) {
 		struct topo_edge *e = &t->edges[l->cursor];
 
-		if (!topo_clock_is_over(&t->asking, e->last_ms, t->late_after))
+		if (!topo_clock_is_over(&t->asking, e->last_ms, t->late_after) || !edge_may_age(t, l->cursor))
 			break;
 		e->is_stale = true;
 		t->counts.n_edges_stale++;
@@ -77,7 +92,8 @@ static void edges_age(struct topo *t)
 		l->cursor = e->age_next;
 	}
 	for (uint32_t n = 0; n < TOPO_TICK_EDGES && l->head != l->cursor; n++) {
-		if (!topo_clock_is_over(&t->asking, t->edges[l->head].last_ms, t->down_after))
+		if (!topo_clock_is_over(&t->asking, t->edges[l->head].last_ms, t->down_after) ||
+			!edge_may_age(t, l->head))
 			break;
 		topo_edge_remove(t, l->head);
 	}

@@ -25,6 +25,7 @@ struct topo *topo_create(const struct topo_cfg *cfg)
 	t->edges_free = TOPO_NONE;
 	t->kept = TOPO_NONE;
 	t->texts_end = 1;
+	t->work_left = TOPO_WORK_BURST;
 	t->ages = (struct topo_list){TOPO_NONE, TOPO_NONE, TOPO_NONE};
 	t->dirty = t->ages;
 	t->touched = t->ages;
@@ -236,26 +237,27 @@ static void edge_take_up(struct topo *t, uint32_t parent, uint32_t row, const st
 		.to = row,
 		.out_link = a->parent_out.link_id,
 		.in_link = a->node_in.link_id,
-		.cost = (uint32_t)a->parent_out.cost + a->node_in.cost,
+		.cost = ((uint32_t)a->parent_out.cost + a->node_in.cost) & INT32_MAX,
 		.l2mtu = a->parent_out.l2mtu < a->node_in.l2mtu ? a->parent_out.l2mtu : a->node_in.l2mtu,
 		.in_mac = base_mac_from_u64(a->node_in.mac)};
 
-	if (edge == TOPO_NONE) {
-		edge = topo_edge_add(t, &key);
-		if (edge == TOPO_NONE)
-			return;
-	} else {
-		struct topo_edge *e = &t->edges[edge];
-		bool is_same = e->cost == key.cost && e->l2mtu == key.l2mtu && !e->is_stale;
+	struct topo_edge *e = edge == TOPO_NONE ? NULL : &t->edges[edge];
+	bool is_same = e != NULL && e->cost == key.cost && e->l2mtu == key.l2mtu && !e->is_stale;
 
+	if (!is_same && !topo_path_may_work(t)) {
+		t->counts.edges_deferred++;
+		return;
+	}
+	if (e == NULL) {
+		edge = topo_edge_add(t, &key);
+	} else {
 		topo_edge_described(t, edge);
 		e->cost = key.cost;
 		e->l2mtu = key.l2mtu;
 		e->in_mac = key.in_mac;
-		if (is_same)
-			return;
 	}
-	topo_path_update(t, edge);
+	if (!is_same && edge != TOPO_NONE)
+		topo_path_update(t, edge);
 }
 
 int topo_learn(

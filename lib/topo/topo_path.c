@@ -140,6 +140,7 @@ static void relax_all(struct topo *t)
 	while (t->n_heap > 0) {
 		uint32_t v = heap_pop(t);
 
+		t->work_left--;
 		for (uint32_t e = t->vertices[v].out_head; e != TOPO_NONE; e = t->edges[e].out_next)
 			relax(t, e);
 	}
@@ -155,22 +156,22 @@ void topo_path_suspect(struct topo *t, uint32_t vertex)
 	t->suspects[t->n_suspects++] = vertex;
 }
 
-// The suspects and all that hangs below them.
-static void subtree_collect(struct topo *t)
+uint32_t topo_path_spread(struct topo *t)
 {
-	for (uint32_t i = 0; i < t->n_suspects; i++) {
-		uint32_t e = t->vertices[t->suspects[i]].out_head;
+	for (; t->n_spread < t->n_suspects; t->n_spread++) {
+		uint32_t e = t->vertices[t->suspects[t->n_spread]].out_head;
 
 		for (; e != TOPO_NONE; e = t->edges[e].out_next) {
 			if (t->vertices[t->edges[e].to].parent_edge == e)
 				topo_path_suspect(t, t->edges[e].to);
 		}
 	}
+	return t->n_suspects;
 }
 
 void topo_path_repair(struct topo *t)
 {
-	subtree_collect(t);
+	topo_path_spread(t);
 	for (uint32_t i = 0; i < t->n_suspects; i++) {
 		struct topo_vertex *v = &t->vertices[t->suspects[i]];
 
@@ -188,8 +189,15 @@ void topo_path_repair(struct topo *t)
 	}
 	for (uint32_t i = 0; i < t->n_suspects; i++)
 		t->vertices[t->suspects[i]].is_suspect = false;
+	t->work_left -= t->n_suspects;
 	t->n_suspects = 0;
+	t->n_spread = 0;
 	relax_all(t);
+}
+
+bool topo_path_may_work(const struct topo *t)
+{
+	return t->work_left > 0;
 }
 
 void topo_path_update(struct topo *t, uint32_t edge)

@@ -11,10 +11,13 @@
 #define TOPO_US           0  // our own vertex: the root; no row of the inventory
 #define TOPO_IN_MAX       64 // edges to one node
 #define TOPO_EVENTS       1024
-#define TOPO_TICK_NODES   256 // judged, moved, forgotten: each at most that many in one tick
-#define TOPO_TICK_EDGES   512 // grown stale, removed: likewise
-#define TOPO_COST_BITS    40  // a path's cost: 65535 * 2 on each of TOPO_NODES_LIMIT * 2 links fits
-#define TOPO_EDGES_A_NODE 8   // edges in all, per row of the inventory
+#define TOPO_TICK_NODES   256   // judged, moved, forgotten: each at most that many in one tick
+#define TOPO_TICK_EDGES   512   // grown stale, removed: likewise
+#define TOPO_TICK_PATHS   16384 // no further edge that more paths hang on
+#define TOPO_COST_BITS    40    // a path's cost: 65535 * 2 on each of TOPO_NODES_LIMIT * 2 links fits
+#define TOPO_EDGES_A_NODE 8     // edges in all, per row of the inventory
+#define TOPO_WORK_A_MS    500   // vertices that changes of edges may make a repair look at, on average ...
+#define TOPO_WORK_BURST   (4 << 20) // ... and at once: the first round of the largest network that is tested
 
 // How long a path is, as two numbers that compare in order: edges that are stale, cost; then links, and
 // 65535 less the least L2MTU. A link more makes it strictly longer, so a shortest path never has a cycle.
@@ -44,29 +47,31 @@ enum topo_list_id {
 	TOPO_N_LISTS,
 };
 
+// What repairs of the tree touch stands in front, in less than a cache line.
 struct topo_vertex {
 	uint64_t id; // 0 = free
 	struct topo_dist dist;
 	uint32_t parent_edge; // tree; TOPO_NONE without a path
 	uint32_t out_head;    // edges from here
 	uint32_t in_head;     // edges to here
-	uint32_t n_in;
-	uint32_t crowd_prev; // vertices with as many edges in
-	uint32_t crowd_next;
-	uint32_t heap_pos; // TOPO_NONE = not in the heap
-	uint32_t list_prev;
-	uint32_t list_next; // also of free rows
-	uint32_t dirty_next;
+	uint32_t heap_pos;    // TOPO_NONE = not in the heap
 	uint32_t touched_next;
-	uint8_t list;    // enum topo_list_id
 	uint8_t status;  // enum topo_status; TOPO_STATUS_INVALID = no row of the inventory
 	bool is_dirty;   // waits in the queue of dirty rows; outlives the row's node
 	bool is_touched; // waits to be compared with what was told; likewise
 	bool is_suspect; // its path is being repaired
-	struct wire_version version;
+
+	uint32_t n_in;
+	uint32_t crowd_prev; // vertices with as many edges in
+	uint32_t crowd_next;
+	uint32_t list_prev;
+	uint32_t list_next; // also of free rows
+	uint32_t dirty_next;
+	uint32_t list;     // enum topo_list_id
 	uint32_t identity; // rows of texts; 0 = ""
 	uint32_t board;
 	uint32_t master;
+	struct wire_version version;
 	uint64_t last_ms;
 	uint64_t given_ms; // when it was last given out as dirty
 	uint64_t first_seen_us;
@@ -75,23 +80,26 @@ struct topo_vertex {
 	struct topo_told told;
 };
 
+// Likewise.
 struct topo_edge {
 	uint32_t from; // vertex; TOPO_NONE = free
 	uint32_t to;
+	uint32_t cost : 31; // two 16-bit costs
+	uint32_t is_stale : 1;
 	uint32_t out_link;
 	uint32_t in_link;
-	uint32_t cost;
+	uint32_t out_next;
+	uint32_t in_next;
+	uint32_t out_prev;
+	uint32_t in_prev;
 	uint16_t l2mtu;
 	struct base_mac in_mac;
-	uint32_t out_prev;
-	uint32_t out_next;
-	uint32_t in_prev;
-	uint32_t in_next;
 	uint32_t age_prev;
 	uint32_t age_next; // also of free rows
 	uint64_t last_ms;  // on the clock of asking
-	bool is_stale;
 };
+
+_Static_assert(sizeof(struct topo_edge) == 64, "hundreds of thousands of them");
 
 // A clock that stands still while nobody asks, and what is late on it.
 struct topo_clock {
@@ -157,6 +165,8 @@ struct topo {
 	uint32_t n_heap;
 	uint32_t *suspects; // likewise
 	uint32_t n_suspects;
+	uint32_t n_spread; // suspects below which all are suspects too
+	int64_t work_left; // see topo_path_may_work()
 
 	struct topo_event *events;
 	uint32_t events_head;
@@ -179,6 +189,10 @@ uint32_t topo_dist_stale(struct topo_dist d);
 // The length of a path that is prolonged by an edge.
 struct topo_dist topo_dist_plus(struct topo_dist d, const struct topo_edge *e);
 
+// May one more edge change paths now? A neighbor that changes the cost of an edge near us with every answer
+// makes every path change with it: beyond a budget, such changes wait for a later answer.
+bool topo_path_may_work(const struct topo *t);
+
 // The edge is new, or its weight changed: put all paths right.
 void topo_path_update(struct topo *t, uint32_t edge);
 
@@ -186,6 +200,9 @@ void topo_path_update(struct topo *t, uint32_t edge);
 // then one repair.
 void topo_path_suspect(struct topo *t, uint32_t vertex);
 void topo_path_repair(struct topo *t);
+
+// Make suspects of all that hangs below suspects, as repair does at its start; how many there are then.
+uint32_t topo_path_spread(struct topo *t);
 
 // --- topo_edge.c
 

@@ -101,7 +101,7 @@ void topo_vertex_list(struct topo *t, uint32_t row, enum topo_list_id list)
 	list_leave(t, row);
 	if (list == TOPO_LIST_NONE)
 		return;
-	v->list = (uint8_t)list;
+	v->list = list;
 	v->list_prev = l->tail;
 	v->list_next = TOPO_NONE;
 	if (l->tail != TOPO_NONE)

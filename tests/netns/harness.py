@@ -318,6 +318,7 @@ class Romond:
             "memory": {"hugepages": "off"},
             "control": {"socket": self.socket_path, "group": "root"},
             "log": {"level": "debug"},
+            "state": {"dir": os.path.join(net.dir, f"{name}.state")},
             "file-prefix": f"{net.name}-{name}".replace("_", "-")[:31],
         }
         self.write(config)

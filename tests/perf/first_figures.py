@@ -99,7 +99,7 @@ def romond_config(path, prefix, pcap, n_sinks, mode):
                 f'workers: {{ cores: [1], idle: busy }}\nfile-prefix: {prefix}\n'
                 f'memory: {{ hugepages: on, mbufs: 16384 }}\n'
                 f'limits: {{ discover-in: none, answers-per-origin: none }}\n'
-                f'control: {{ socket: {os.path.dirname(path)}/control.sock }}\n')
+                f'control: {{ socket: {os.path.dirname(path)}/control.sock }}\nstate: {{ dir: none }}\n')
     os.chmod(path, 0o600)
 
 

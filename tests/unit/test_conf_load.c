@@ -34,6 +34,8 @@ static void empty_file_gives_the_defaults(void)
 		CU_ASSERT_STRING_EQUAL(conf->control.socket, "/run/romond/control.sock");
 		CU_ASSERT_EQUAL(conf->log.level, BASE_LOG_INFO);
 		CU_ASSERT_STRING_EQUAL(conf->file_prefix, "romond");
+		CU_ASSERT_STRING_EQUAL(conf->state.dir, "/var/lib/romond");
+		CU_ASSERT_EQUAL(conf->state.history_max, 10000);
 		conf_free(conf);
 	}
 }
@@ -55,6 +57,7 @@ static void values_arrive_in_their_fields(void)
 					"services: {ping: no, ssh: {to: '[::1]:2222'}}\n"
 					"control: {socket: /tmp/x.sock, group: adm}\n"
 					"log: {level: debug, format: json}\n"
+					"state: {dir: /x/y, history-max: 7}\n"
 					"eal-args: '--log-level=8'\n"
 					"file-prefix: r2\n",
 		"");
@@ -81,6 +84,8 @@ static void values_arrive_in_their_fields(void)
 	CU_ASSERT_STRING_EQUAL(conf->services.ssh_to, "[::1]:2222");
 	CU_ASSERT_EQUAL(conf->log.level, BASE_LOG_DEBUG);
 	CU_ASSERT_EQUAL(conf->log.format, CONF_LOG_JSON);
+	CU_ASSERT_STRING_EQUAL(conf->state.dir, "/x/y");
+	CU_ASSERT_EQUAL(conf->state.history_max, 7);
 	CU_ASSERT_STRING_EQUAL(conf->eal_args, "--log-level=8");
 	conf_free(conf);
 }
@@ -88,7 +93,8 @@ static void values_arrive_in_their_fields(void)
 static void other_spellings_of_a_value(void)
 {
 	struct conf *conf = conf_expect("romon: {id: 00:00:00:00:00:00, channel: 0, flood-hold: 0}\n"
-					"workers: {cores: 2}\nports: {e: {vlan: 0}}\n",
+					"workers: {cores: 2}\nports: {e: {vlan: 0}}\n"
+					"state: {dir: none, history-max: none}\n",
 		"");
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(conf);
@@ -98,6 +104,12 @@ static void other_spellings_of_a_value(void)
 	CU_ASSERT_EQUAL(conf->workers.n_cores, 1);
 	CU_ASSERT_EQUAL(conf->workers.cores[0], 2);
 	CU_ASSERT_EQUAL(conf->ports[0].vlan, 0);
+	CU_ASSERT_STRING_EQUAL(conf->state.dir, "");
+	CU_ASSERT_EQUAL(conf->state.history_max, 0);
+	conf_free(conf);
+	conf = conf_expect("state: {dir: ''}\n", "");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(conf);
+	CU_ASSERT_STRING_EQUAL(conf->state.dir, "");
 	conf_free(conf);
 }
 
@@ -169,6 +181,8 @@ static void errors_of_words_and_texts(void)
 		"romon: {id: [a]}", "F:1:13: romon.id: expected auto or a unicast MAC address, got a list\n");
 	conf_expect_issues("control: {socket: run/x}",
 		"F:1:19: control.socket: expected an absolute path of at most 107 bytes, got run/x\n");
+	conf_expect_issues("state: {dir: nowhere}",
+		"F:1:14: state.dir: expected none or an absolute path of at most 255 bytes, got nowhere\n");
 	conf_expect_issues("file-prefix: a b",
 		"F:1:14: file-prefix: expected 1..31 characters of A-Z a-z 0-9 _ . -, got a b\n");
 	conf_expect_issues("ports: {e: {device: ''}}",

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The store: what control and the writer share, and what belongs to the writer alone. lib/store only.
+#pragma once
+
+#include <pthread.h>
+
+#include "store_db.h"
+
+struct store {
+	char dir[STORE_DIR_MAX + 1]; // not changed after store_open(); as the times
+	uint32_t batch_ms;
+	uint32_t close_ms;
+	pthread_t thread;
+
+	pthread_mutex_t lock; // held for moments, never while the disk works
+	pthread_cond_t wake;  // control to writer: there is something to do
+	pthread_cond_t done;  // writer to control: a try has ended
+
+	// control and writer: rw, under lock
+	struct store_batch pending;
+	uint32_t nodes_max;
+	uint32_t history_max;
+	bool needs_all;    // what is stored differs from the inventory in more than what waits
+	bool is_gathering; // between store_all_begin() and store_all_end()
+	bool is_suspect;   // a reader found damage
+	bool is_stopping;
+	bool has_ended;
+	uint64_t flush_asked; // number of the last store_flush()
+	uint64_t flush_tried; // of the last one that a try was for
+	bool flush_failed;    // that try did
+	struct store_stats stats;
+
+	// writer: rw; control only before the thread runs and after it ended
+	struct store_db db;
+	struct store_batch batch; // taken, not yet written
+	uint64_t next_ms;         // the next transaction, or the next try, is not before
+	uint32_t backoff_ms;      // 0 = the last try went well
+	int last_err;
+};
+
+void *store_writer_main(void *arg); // arg = struct store
+
+// Under lock: nodes that wait are in vain, all are needed.
+void store_all_need(struct store *s);
+
+// What a try to open or write came to: err is 0 or -errno, described by error. Under lock.
+void store_outcome_note(struct store *s, int err, const char *error);
