@@ -7,7 +7,7 @@
 #include "out.h"
 
 #define CMD_ARGS_MAX       3
-#define CMD_OPTS_MAX       8
+#define CMD_OPTS_MAX       10
 #define CMD_SOCKET_DEFAULT "/run/romond/control.sock"
 #define CMD_SOCKET_ENV     "ROMOND_SOCKET"
 #define CMD_CONFIG_DEFAULT "/etc/romond/romond.yaml"
@@ -33,6 +33,7 @@ enum cmd_value {
 	CMD_VALUE_ID,       // a RoMON id, or the identity of a node, which romond looks up
 	CMD_VALUE_WHAT,     // a port, or else as CMD_VALUE_ID
 	CMD_VALUE_STATUS,   // of a node: ok, late, down
+	CMD_VALUE_TYPE,     // of a frame
 	CMD_VALUE_LEVEL,
 	CMD_VALUE_SHELL,
 	CMD_VALUE_FORMAT,
@@ -128,7 +129,7 @@ const char *cmd_given(const struct cmd_call *call, const char *name);
 // "200ms", "5s", "2m", "1h" as milliseconds. -EINVAL for anything else.
 BASE_MUST_USE int cmd_duration_parse(const char *text, uint64_t *ms);
 
-// How commands run (cmd_run.c, cmd_stream.c, cmd_top.c, cmd_conf.c).
+// How commands run (cmd_run.c, cmd_stream.c, cmd_top.c, cmd_conf.c, cmd_decode.c).
 enum cmd_exit cmd_run_list(const struct cmd_call *call);
 enum cmd_exit cmd_run_pages(const struct cmd_call *call);
 enum cmd_exit cmd_run_object(const struct cmd_call *call);
@@ -139,6 +140,9 @@ enum cmd_exit cmd_run_events(const struct cmd_call *call);
 // written by cmd->print, in the formats json and jsonl as a last row if the command has one; cmd->verdict
 // makes the exit code of it.
 enum cmd_exit cmd_run_stream(const struct cmd_call *call);
+enum cmd_exit cmd_run_capture(const struct cmd_call *call);
+enum cmd_exit cmd_run_torch(const struct cmd_call *call);
+enum cmd_exit cmd_run_decode(const struct cmd_call *call);
 enum cmd_exit cmd_run_top(const struct cmd_call *call);
 enum cmd_exit cmd_run_check(const struct cmd_call *call);
 enum cmd_exit cmd_run_doctor(const struct cmd_call *call);

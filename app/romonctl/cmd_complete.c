@@ -6,6 +6,8 @@
 #include "base_log.h"
 #include "cmd_complete.h"
 #include "out_text.h"
+#include "wire_frame.h"
+#include "wire_name.h"
 
 #define LIVE_TIMEOUT_MS 500 // a completion that hangs is worse than one that is empty
 #define LIVE_TEXT_SIZE  256
@@ -102,6 +104,10 @@ static void values_add(struct cmd_complete *c, enum cmd_value value, const char 
 		break;
 	case CMD_VALUE_FILE:
 		c->wants_file = true;
+		break;
+	case CMD_VALUE_TYPE:
+		for (uint8_t type = WIRE_TYPE_DISCOVER; type < WIRE_N_TYPES; type++)
+			add(c, wire_type_name(type), "", typed);
 		break;
 	case CMD_VALUE_STATUS:
 		words_add(c, statuses, BASE_ARRAY_LEN(statuses), typed);

@@ -9,6 +9,8 @@
 #include "base_log.h"
 #include "base_suggest.h"
 #include "cmd.h"
+#include "wire_frame.h"
+#include "wire_name.h"
 
 #define WORDS_MAX    64         // command names and options to suggest from
 #define DURATION_MAX 1000000000 // of any unit
@@ -79,6 +81,15 @@ static void unknown_explain(const char *first, const char *second, struct base_t
 	suggestion_add(why, typed, words, n);
 }
 
+static bool type_is_known(const char *text)
+{
+	for (uint8_t type = WIRE_TYPE_INVALID; type < WIRE_N_TYPES; type++) {
+		if (strcasecmp(text, wire_type_name(type)) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool level_is_known(const char *text)
 {
 	return base_log_level_parse(text) != BASE_LOG_INVALID;
@@ -130,6 +141,10 @@ static int value_check(enum cmd_value value, const char *name, const char *text,
 	case CMD_VALUE_LEVEL:
 		if (!level_is_known(text))
 			expected = "error, warning, notice, info or debug";
+		break;
+	case CMD_VALUE_TYPE:
+		if (!type_is_known(text))
+			expected = "Discover, DiscoverResp, Data, SeqErr, Hello or unknown";
 		break;
 	case CMD_VALUE_SHELL:
 		if (strcmp(text, "bash") != 0 && strcmp(text, "zsh") != 0 && strcmp(text, "fish") != 0)
@@ -365,6 +380,7 @@ static json_t *value_make(enum cmd_value value, const char *text)
 	case CMD_VALUE_WHAT:
 	case CMD_VALUE_STATUS:
 	case CMD_VALUE_LEVEL:
+	case CMD_VALUE_TYPE:
 	case CMD_VALUE_SHELL:
 	case CMD_VALUE_FORMAT:
 		break;

@@ -122,6 +122,8 @@ static enum cmd_exit stream_finish(struct stream *st, json_t *summary)
 	bool has_summary = !json_is_null(summary);
 	bool is_human = out_is_human(st->job.out);
 
+	if (st->hooks != NULL && st->hooks->end != NULL)
+		return st->hooks->end(st->hooks->user, &st->job, summary);
 	if (has_summary && !is_human && cmd->has_summary_row)
 		row_write(st, summary);
 	if (!st->has_begun && !is_human) // an empty list is a list too

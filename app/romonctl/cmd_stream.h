@@ -11,6 +11,9 @@
 struct cmd_stream_hooks {
 	void (*row)(void *user, struct cmd_job *job, json_t *row); // row is borrowed
 	void (*idle)(void *user, struct cmd_job *job);
+	// The summary (JSON null = none), in place of all that is otherwise done with it. NULL = nothing of
+	// its own.
+	enum cmd_exit (*end)(void *user, struct cmd_job *job, json_t *summary);
 	void *user;
 };
 

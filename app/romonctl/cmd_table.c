@@ -104,6 +104,36 @@ static const struct out_column events_columns[] = {
 	{"TEXT", "text", OUT_KIND_TEXT, false},
 };
 
+static const struct out_column decode_columns[] = {
+	{"NUMBER", "number", OUT_KIND_NUMBER, false},
+	{"TIME", "time", OUT_KIND_TEXT, false},
+	{"INTERFACE", "interface", OUT_KIND_TEXT, false},
+	{"DIR", "direction", OUT_KIND_TEXT, false},
+	{"TYPE", "type", OUT_KIND_TEXT, true},
+	{"SOURCE", "src", OUT_KIND_TEXT, false},
+	{"DESTINATION", "dst", OUT_KIND_TEXT, false},
+	{"HOP", "hop", OUT_KIND_TEXT, false},
+	{"SUMMARY", "summary", OUT_KIND_TEXT, false},
+	{"LENGTH", "length", OUT_KIND_NUMBER, true},
+	{"VLAN", "vlan", OUT_KIND_NUMBER, true},
+	{"CHANNEL", "channel", OUT_KIND_NUMBER, true},
+	{"SIGNED", "signed", OUT_KIND_TEXT, true},
+	{"VERDICT", "verdict", OUT_KIND_STATE, true},
+	{"ETH-SRC", "eth-src", OUT_KIND_TEXT, true},
+	{"ETH-DST", "eth-dst", OUT_KIND_TEXT, true},
+};
+
+static const struct out_column torch_columns[] = {
+	{"DIR", "direction", OUT_KIND_TEXT, false},
+	{"ID", "id", OUT_KIND_TEXT, false},
+	{"TYPE", "type", OUT_KIND_TEXT, false},
+	{"SERVICE", "service", OUT_KIND_TEXT, false},
+	{"FRAMES/S", "frames-per-s", OUT_KIND_NUMBER, false},
+	{"BYTES/S", "bytes-per-s", OUT_KIND_NUMBER, false},
+	{"FRAMES", "frames", OUT_KIND_NUMBER, true},
+	{"BYTES", "bytes", OUT_KIND_NUMBER, true},
+};
+
 #define COLUMNS(a) .columns = a, .n_columns = BASE_ARRAY_LEN(a)
 
 #define PORT_ARG(text)                                                               \
@@ -285,6 +315,56 @@ const struct cmd cmd_table[] = {
 		.empty = "no events",
 		.has_summary_row = true,
 		.run = cmd_run_events,
+	}, {
+		.name = "torch",
+		.api_cmd = "torch",
+		.help = "show who sends how much through a port: by RoMON id, type, service and direction",
+		.details = "Until Ctrl-C, or for --duration. On a terminal the table stays in place.",
+		.args = {{.name = "PORT", .key = "port", .value = CMD_VALUE_PORT, .is_required = true,
+			.help = "the port to look at"}},
+		.opts = {{.name = "--duration", .key = "duration", .value = CMD_VALUE_DURATION, .letter = 'd',
+				.help = "look for so long"},
+			{.name = "--interval", .key = "interval", .value = CMD_VALUE_DURATION, .letter = 'i',
+				.help = "between two tables (default 1s)"}},
+		COLUMNS(torch_columns),
+		.empty = "nothing passed",
+		.run = cmd_run_torch,
+	}, {
+		.name = "capture",
+		.api_cmd = "capture",
+		.help = "write the frames that pass into a pcapng file",
+		.details = "Until Ctrl-C, --count or --duration. Frames that romond drops are captured too. What could "
+			"not be kept is counted on standard error; forwarding does not suffer. Live: "
+			"`romonctl capture -w - | tshark -r -`.",
+		.opts = {{.name = "--write", .value = CMD_VALUE_FILE, .letter = 'w',
+				.help = "the file to write; - is standard output"},
+			{.name = "--port", .key = "port", .value = CMD_VALUE_PORT, .letter = 'p',
+				.help = "only frames of this port (default: all ports)"},
+			{.name = "--id", .key = "id", .value = CMD_VALUE_ID,
+				.help = "only frames from or to this RoMON id or identity"},
+			{.name = "--type", .key = "type", .value = CMD_VALUE_TYPE,
+				.help = "only frames of this type; unknown: types that do not exist"},
+			{.name = "--in", .key = "in", .value = CMD_VALUE_FLAG, .help = "only received frames"},
+			{.name = "--out", .key = "out", .value = CMD_VALUE_FLAG, .help = "only sent frames"},
+			{.name = "--count", .key = "count", .value = CMD_VALUE_NUMBER, .letter = 'c',
+				.help = "end after so many frames"},
+			{.name = "--duration", .key = "duration", .value = CMD_VALUE_DURATION, .letter = 'd',
+				.help = "end after so long"},
+			{.name = "--snaplen", .key = "snaplen", .value = CMD_VALUE_NUMBER,
+				.help = "keep so many bytes of a frame, up to 2048 (default: 2048)"}},
+		.run = cmd_run_capture,
+	}, {
+		.name = "decode",
+		.help = "show the RoMON frames of a capture file; needs no running romond",
+		.details = "FILE is pcapng, pcap, or one frame in hex digits; - reads standard input. The JSON formats "
+			"have every field of a frame, also of a malformed one, as far as its bytes carry.",
+		.args = {{.name = "FILE", .key = "path", .value = CMD_VALUE_FILE, .is_required = true,
+			.help = "the file to read"}},
+		.opts = {{.name = "--verbose", .key = "verbose", .value = CMD_VALUE_FLAG,
+			.help = "each frame in words, a fact a line"}},
+		COLUMNS(decode_columns),
+		.empty = "no RoMON frame in this file",
+		.run = cmd_run_decode,
 	}, {
 		.name = "config check",
 		.help = "check a configuration file; needs no running romond",

@@ -4,8 +4,9 @@
 
 #include "cmd.h"
 
-#define USAGE_SIZE   256
-#define USAGE_COLUMN 26 // where help texts start
+#define USAGE_SIZE     256
+#define USAGE_OPTS_MAX 8  // of one line
+#define USAGE_COLUMN   26 // where help texts start
 
 const char *doc_value_name(enum cmd_value value)
 {
@@ -22,6 +23,8 @@ const char *doc_value_name(enum cmd_value value)
 		return "ID";
 	case CMD_VALUE_WHAT:
 		return "WHAT";
+	case CMD_VALUE_TYPE:
+		return "TYPE";
 	case CMD_VALUE_STATUS:
 		return "STATUS";
 	case CMD_VALUE_LEVEL:
@@ -43,12 +46,16 @@ static void option_add(struct base_text *t, const struct cmd_param *p)
 	base_text_add(t, "%s%s%s", p->name, p->value == CMD_VALUE_FLAG ? "" : " ", doc_value_name(p->value));
 }
 
-// "drops [PORT] [--all]"
+// "drops [PORT] [--all]"; of a command with many options: "capture [OPTION]..."
 static void usage_add(struct base_text *t, const struct cmd *cmd)
 {
 	base_text_add(t, "%s", cmd->name);
 	for (size_t i = 0; i < CMD_ARGS_MAX && cmd->args[i].value != CMD_VALUE_INVALID; i++)
 		base_text_add(t, cmd->args[i].is_required ? " %s" : " [%s]", cmd->args[i].name);
+	if (cmd->opts[USAGE_OPTS_MAX].value != CMD_VALUE_INVALID) {
+		base_text_add(t, " [OPTION]...");
+		return;
+	}
 	for (size_t i = 0; i < CMD_OPTS_MAX && cmd->opts[i].value != CMD_VALUE_INVALID; i++) {
 		base_text_add(t, " [");
 		option_add(t, &cmd->opts[i]);

@@ -130,6 +130,7 @@ struct discovery;
 struct discover;
 struct answers;
 struct pings;
+struct tap;
 struct rosters;
 struct store;
 
@@ -170,6 +171,7 @@ struct app {
 	struct discover *discover;
 	struct answers *answers;
 	struct pings *pings;
+	struct tap *tap;
 	struct rosters *rosters;
 	struct store *store; // what survives a restart; NULL = nothing is kept
 

@@ -22,6 +22,7 @@
 #include "rates.h"
 #include "reload.h"
 #include "rosters.h"
+#include "tap.h"
 #include "trend.h"
 
 LOG_TYPE("control");
@@ -108,6 +109,7 @@ static bool services_tick(struct app *app, uint64_t now_ms)
 	is_busy |= discover_tick(app, now_ms);
 	is_busy |= pings_tick(app, now_ms);
 	is_busy |= rosters_tick(app, now_ms);
+	is_busy |= tap_tick(app, now_ms);
 	return is_busy;
 }
 

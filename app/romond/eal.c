@@ -92,7 +92,8 @@ static void devices_add(struct args *a, const struct conf *conf)
 // Twice what the devices need: a reload may add some, or open one anew before the old one's memory is whole.
 static uint64_t bytes_needed(const struct app *app, const struct conf *conf)
 {
-	uint64_t bytes = port_pool_bytes(app->n_mbufs) + workers_bytes(app, conf) + EAL_BYTES;
+	uint64_t bytes =
+		port_pool_bytes(app->n_mbufs) + port_pool_tap_bytes() + workers_bytes(app, conf) + EAL_BYTES;
 
 	for (uint32_t i = 0; i < conf->n_ports; i++) {
 		const struct conf_port *p = &conf->ports[i];

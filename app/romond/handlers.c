@@ -6,11 +6,13 @@
 #include "api_args.h"
 #include "base_clock.h"
 #include "base_text.h"
+#include "capture.h"
 #include "discover.h"
 #include "events_follow.h"
 #include "handlers.h"
 #include "pings.h"
 #include "ports.h"
+#include "torch.h"
 
 const struct api_command handlers_table[] = {
 	{"status", handle_status, "what runs, since when, and the totals"},
@@ -27,6 +29,8 @@ const struct api_command handlers_table[] = {
 	{"workers", handle_workers, "worker lcores and how busy they are"},
 	{"events", handle_events, "what happened lately"},
 	{"events-follow", NULL, "what happens, as it happens", events_follow_open},
+	{"capture", NULL, "frames as they pass, as a pcapng file", capture_open},
+	{"torch", NULL, "who sends how much through a port, as it passes", torch_open},
 	{"secrets", handle_secrets, "how many secrets ports have; never which"},
 	{"config-show", handle_config_show, "the running configuration"},
 	{"config-diff", handle_config_diff, "what a file would change"},

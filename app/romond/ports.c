@@ -16,6 +16,7 @@
 #include "events.h"
 #include "placement.h"
 #include "ports.h"
+#include "tap.h"
 
 LOG_TYPE("port");
 
@@ -169,6 +170,7 @@ static struct snap *snap_of(struct app *app, const struct conf *conf)
 	in->generation = ++app->snap_generation;
 	in->own_id = app->own_id;
 	in->tsc_hz = rte_get_tsc_hz();
+	tap_snap(app, &in->tap);
 	for (uint32_t i = 0; i < conf->n_ports; i++) {
 		int s = ports_find(app, conf->ports[i].name);
 		int d = ports_dev_find(app, &conf->ports[i]);
@@ -406,6 +408,11 @@ void ports_poll(struct app *app)
 	absent_poll(app, &is_changed);
 	if (is_changed)
 		(void)publish(app, app->conf);
+}
+
+int ports_publish(struct app *app)
+{
+	return publish(app, app->conf);
 }
 
 void ports_close(struct app *app)

@@ -15,6 +15,10 @@ BASE_MUST_USE int ports_apply(struct app *app, struct conf *conf);
 // that came back.
 void ports_poll(struct app *app);
 
+// Publish a snapshot of what is now: the tap's settings changed. 0 or -ENOMEM, with the last snapshot in
+// force.
+BASE_MUST_USE int ports_publish(struct app *app);
+
 // Withdraw all ports from the workers and close the devices.
 void ports_close(struct app *app);
 

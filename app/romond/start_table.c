@@ -15,6 +15,7 @@
 #include "rosters.h"
 #include "start_table.h"
 #include "store.h"
+#include "tap.h"
 #include "telemetry.h"
 #include "workers.h"
 
@@ -107,6 +108,7 @@ static const struct {
 	{"DPDK", eal_row_start, eal_row_stop},
 	{"demo devices", demo_row_start, demo_row_stop},
 	{"workers", workers_start, workers_stop},
+	{"tap", tap_start, tap_stop},
 	{"store", store_row_start, store_row_stop},
 	{"ports", ports_row_start, ports_close},
 	{"discovery", discovery_start, discovery_stop},

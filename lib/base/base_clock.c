@@ -24,5 +24,10 @@ uint64_t base_mono_ms(void)
 
 uint64_t base_wall_us(void)
 {
-	return clock_ns(CLOCK_REALTIME) / 1000u;
+	return base_wall_ns() / 1000u;
+}
+
+uint64_t base_wall_ns(void)
+{
+	return clock_ns(CLOCK_REALTIME);
 }

@@ -8,3 +8,4 @@
 uint64_t base_mono_ns(void);
 uint64_t base_mono_ms(void);
 uint64_t base_wall_us(void);
+uint64_t base_wall_ns(void);

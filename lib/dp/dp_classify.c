@@ -4,14 +4,6 @@
 #include "base_be.h"
 #include "dp_worker.h"
 
-// The port that a frame belongs to, or SNAP_SLOT_NONE.
-static inline uint8_t slot_find(const struct snap_dev *dev, uint16_t vid)
-{
-	if (vid == 0)
-		return dev->slot_untagged;
-	return dev->slot_of_vid == NULL ? SNAP_SLOT_NONE : dev->slot_of_vid[vid];
-}
-
 // Checks of a node port before the frame itself is parsed. The first of them: our own voice.
 static inline enum dp_reason addresses_check(
 	const struct snap *s, const struct snap_port *port, const uint8_t *eth)
@@ -86,7 +78,7 @@ static inline enum dp_reason frame_classify(
 {
 	struct rte_mbuf *m = b->m[i];
 	enum wire_verdict verdict = wire_l2_parse(dp_eth(m), m->data_len, &b->l2[i]);
-	uint8_t slot = verdict == WIRE_OK ? slot_find(dev, b->l2[i].vid) : dev->slot_any;
+	uint8_t slot = verdict == WIRE_OK ? dp_slot_find(dev, b->l2[i].vid) : dev->slot_any;
 	bool is_ours = slot != SNAP_SLOT_NONE;
 
 	b->slot[i] = is_ours ? slot : dev->slot_any;

@@ -49,3 +49,8 @@ void dp_drop_flush(struct dp_worker *w)
 	rte_pktmbuf_free_bulk(w->dead, w->n_dead);
 	w->n_dead = 0;
 }
+
+void dp_drop_tapped(struct rte_mbuf **m, uint32_t n)
+{
+	rte_pktmbuf_free_bulk(m, n);
+}

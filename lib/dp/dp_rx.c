@@ -28,6 +28,8 @@ uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *r
 	b->to_flood = 0;
 	if (n == 0)
 		return 0;
+	if (unlikely(b->snap->has_tap))
+		dp_tap_rx(w, b, n);
 	b->alive = ~0ull >> (DP_BURST_MAX - n);
 	for (uint32_t i = 0; i < n; i++) {
 		rte_prefetch0(dp_eth(b->m[i]));

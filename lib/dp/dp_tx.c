@@ -42,9 +42,13 @@ static uint32_t port_send(struct dp_worker *w, struct dp_txbuf *t, uint8_t slot,
 
 	for (uint32_t i = 0; i < t->n; i++)
 		n_bytes += t->m[i]->pkt_len;
+	if (unlikely(w->snap->has_tap))
+		dp_tap_tx_begin(w, slot, t); // the device may free a frame as soon as it has it
 	uint32_t n_sent = rte_eth_tx_burst(port->ethdev_id, queue, t->m, (uint16_t)t->n);
 	if (unlikely(n_sent < t->n)) // one more try: a kernel ring may have been emptied just now
 		n_sent += rte_eth_tx_burst(port->ethdev_id, queue, t->m + n_sent, (uint16_t)(t->n - n_sent));
+	if (unlikely(w->snap->has_tap))
+		dp_tap_tx_end(w, n_sent);
 	for (uint32_t i = n_sent; i < t->n; i++)
 		n_bytes -= t->m[i]->pkt_len;
 	dp_count(&c->tx_frames, n_sent);

@@ -125,7 +125,7 @@ uint32_t dp_worker_now_ms(const struct dp_worker *w)
 
 uint64_t dp_worker_bytes(const struct dp_worker_cfg *cfg)
 {
-	uint64_t rings = 4096 * 32 + 3 * 1024 * 16;
+	uint64_t rings = 4096 * 32 + 3 * 1024 * 16 + XCHG_TAP_LEN * 16 + XCHG_FLOWS_LEN * 32;
 
 	return sizeof(struct dp_worker) + rings + nbr_table_bytes(cfg->neighbors) +
 	       2 * nbr_table_bytes(cfg->origins);

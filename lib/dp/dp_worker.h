@@ -39,6 +39,16 @@ struct dp_seen {
 	uint32_t at_ms;
 };
 
+// Frames of one burst on their way to the tap; nothing of it outlives the burst.
+struct dp_tap {
+	uint64_t copied;  // copy[i] is valid
+	uint64_t lost;    // should have been copied, but there was no mbuf
+	uint64_t counted; // flow[i] is valid
+	struct rte_mbuf *copy[DP_BURST_MAX];
+	uint8_t slot[DP_BURST_MAX]; // of copied and lost
+	struct xchg_flow flow[DP_BURST_MAX];
+};
+
 #define DP_SEEN_LEN      1024 // a power of two
 #define DP_ROMON_LEN_MAX 2048 // RoMON bytes of a flooded frame
 
@@ -83,6 +93,7 @@ struct dp_worker {
 	struct dp_worker_counters counters;
 	struct dp_port_counters ports[SNAP_PORTS_MAX];
 	struct dp_txbuf txbufs[SNAP_PORTS_MAX];
+	struct dp_tap tap;
 
 	atomic_bool stop; // any thread: wo, worker: ro
 };
@@ -106,6 +117,20 @@ static inline uint8_t *dp_eth(struct rte_mbuf *m)
 {
 	return rte_pktmbuf_mtod(m, uint8_t *);
 }
+
+// The port of a device that a frame with this VLAN belongs to, or SNAP_SLOT_NONE.
+static inline uint8_t dp_slot_find(const struct snap_dev *dev, uint16_t vid)
+{
+	if (vid == 0)
+		return dev->slot_untagged;
+	return dev->slot_of_vid == NULL ? SNAP_SLOT_NONE : dev->slot_of_vid[vid];
+}
+
+// dp_tap, only with snap->has_tap. The n frames that were just received, before any of them is dropped.
+void dp_tap_rx(struct dp_worker *w, const struct dp_burst *b, uint32_t n);
+// dp_tap: frames that are about to be sent, and how many of them, from the front, then were.
+void dp_tap_tx_begin(struct dp_worker *w, uint8_t slot, const struct dp_txbuf *t);
+void dp_tap_tx_end(struct dp_worker *w, uint32_t n_sent);
 
 // The stages, in order.
 uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *rxq);
@@ -153,6 +178,8 @@ void dp_drop_copy(struct dp_worker *w, struct rte_mbuf *m, uint8_t slot);
 // dp_drop: a copy that nobody took; counted by the caller.
 void dp_drop_unused(struct dp_worker *w, struct rte_mbuf *m);
 void dp_drop_flush(struct dp_worker *w);
+// dp_drop: a copy of the tap that nobody will see.
+void dp_drop_tapped(struct rte_mbuf **m, uint32_t n);
 
 // dp_idle: called after a turn that brought nothing.
 void dp_idle(struct dp_worker *w);

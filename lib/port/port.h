@@ -107,5 +107,9 @@ uint64_t port_dev_bytes(const char *device, enum conf_driver driver, bool has_vl
 // The pool of a NUMA socket, created at first use; NULL with errno. Frees all with port_pools_fini(),
 // which returns the number of mbufs still out (0 = every one came back).
 BASE_MUST_USE struct rte_mempool *port_pool_get(int socket_id, uint32_t mbufs);
+// The pool of copies for `capture`, created at first use and kept; NULL with errno.
+BASE_MUST_USE struct rte_mempool *port_pool_tap_get(void);
+uint64_t port_pool_tap_bytes(void);
+
 uint32_t port_pools_in_use(void);
 uint32_t port_pools_fini(void);

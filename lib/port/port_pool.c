@@ -15,7 +15,9 @@
 
 LOG_TYPE("port");
 
-#define CACHE_MAX   256 // mbufs that an lcore keeps; four bursts of the largest size
+#define CACHE_MAX   256  // mbufs that an lcore keeps; four bursts of the largest size
+#define TAP_MBUFS   4095 // what one worker's ring to control takes
+#define TAP_CACHE   64
 #define POOLS_MAX   RTE_MAX_NUMA_NODES
 #define RETIRED_MAX 64
 #define ZONE_SLACK  (1024 * 1024) // ring of the pool, headers, alignment
@@ -31,6 +33,7 @@ static struct {
 	struct rte_mempool *sockets[POOLS_MAX];
 	struct rte_mempool *retired[RETIRED_MAX];  // pools of closed AF_XDP devices, some mbufs still out
 	struct rte_mempool *xdp[RTE_MAX_ETHPORTS]; // of open ones
+	struct rte_mempool *tap;                   // of copies for `capture`
 	uint32_t n_made;                           // for names
 } pools;
 
@@ -103,6 +106,19 @@ struct rte_mempool *port_pool_get(int socket_id, uint32_t mbufs)
 			socket_id == SOCKET_ID_ANY ? SOCKET_ID_ANY : (int)slot);
 	}
 	return pools.sockets[slot];
+}
+
+struct rte_mempool *port_pool_tap_get(void)
+{
+	if (pools.tap == NULL)
+		pools.tap = pool_make(
+			"romond_tap", TAP_MBUFS, TAP_CACHE, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	return pools.tap;
+}
+
+uint64_t port_pool_tap_bytes(void)
+{
+	return pool_bytes(TAP_MBUFS, RTE_MBUF_DEFAULT_BUF_SIZE);
 }
 
 // Free the retired pools whose last mbuf has come back.
@@ -263,6 +279,7 @@ uint32_t port_pools_in_use(void)
 	uint32_t n = 0;
 
 	retired_sweep();
+	n += pools.tap == NULL ? 0 : rte_mempool_in_use_count(pools.tap);
 	for (uint32_t i = 0; i < POOLS_MAX; i++)
 		n += pools.sockets[i] == NULL ? 0 : rte_mempool_in_use_count(pools.sockets[i]);
 	for (uint32_t i = 0; i < RETIRED_MAX; i++)
@@ -280,6 +297,8 @@ uint32_t port_pools_fini(void)
 		rte_mempool_free(pools.retired[i]);
 		pools.retired[i] = NULL;
 	}
+	rte_mempool_free(pools.tap);
+	pools.tap = NULL;
 	for (uint32_t i = 0; i < POOLS_MAX; i++) {
 		rte_mempool_free(pools.sockets[i]);
 		pools.sockets[i] = NULL;

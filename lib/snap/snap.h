@@ -16,6 +16,8 @@
 #include "conf.h"
 #include "wire_frame.h"
 
+struct rte_mempool;
+
 #define SNAP_PORTS_MAX   CONF_PORTS_MAX
 #define SNAP_DEVS_MAX    CONF_DEVICES_MAX
 #define SNAP_WORKERS_MAX CONF_CORES_MAX
@@ -92,6 +94,35 @@ struct snap_rxq {
 	uint8_t worker;
 };
 
+// What workers copy for `capture` and count for `torch`. Set by control, not by the configuration. Filters
+// are asked before a frame is copied.
+struct snap_tap {
+	uint64_t in;      // slots whose received frames are copied
+	uint64_t out;     // slots whose sent frames are copied
+	uint64_t torch;   // slots whose frames are counted, both ways
+	uint64_t id;      // copy only frames with this RoMON id as source or destination; 0 = all
+	uint32_t types;   // bit (1 << type): copy only these; bit 0 = types that do not exist; 0 = all
+	uint32_t snaplen; // bytes of a frame that are copied, 1 to SNAP_TAP_LEN_MAX
+	struct rte_mempool *pool; // of the copies: none of it is ever used to forward
+};
+
+#define SNAP_TAP_LEN_MAX 2048
+
+// Do the filters let a RoMON frame pass, of which len bytes are at hand from its header on? Slots are asked
+// separately. A frame that is too short for its ids passes no filter by id.
+static inline bool snap_tap_wants(const struct snap_tap *t, const uint8_t *romon, uint32_t len)
+{
+	const struct wire_hdr *h = (const struct wire_hdr *)romon;
+	uint8_t type = len > 0 && h->type < WIRE_N_TYPES ? h->type : WIRE_TYPE_INVALID;
+
+	if (t->types != 0 && (t->types >> type & 1) == 0)
+		return false;
+	if (t->id == 0)
+		return true;
+	return len >= offsetof(struct wire_hdr, n_hops) &&
+	       (base_mac_u64(&h->src_id) == t->id || base_mac_u64(&h->dst_id) == t->id);
+}
+
 struct snap {
 	uint64_t generation;
 
@@ -105,6 +136,7 @@ struct snap {
 	bool answers_ping; // key services.ping
 	uint8_t channel;
 	uint8_t hop_limit;
+	bool has_tap; // tap has slots: all that a burst asks
 	uint32_t flood_hold_ms;
 	uint32_t neighbor_age_ms;
 	uint32_t origin_age_ms; // neighbor-age, but never less than flood-hold
@@ -116,6 +148,7 @@ struct snap {
 	struct base_bucket_rate punt;
 	struct base_bucket_rate bad_sample;
 
+	struct snap_tap tap;
 	uint32_t n_groups;
 	struct snap_group groups[CONF_GROUPS_MAX];
 	uint32_t n_devs;
@@ -175,6 +208,7 @@ struct snap_input {
 	uint64_t generation;
 	uint64_t own_id;
 	uint64_t tsc_hz;
+	struct snap_tap tap;
 	struct snap_input_port ports[CONF_PORTS_MAX]; // [i] belongs to conf->ports[i]
 };
 

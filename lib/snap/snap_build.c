@@ -186,6 +186,8 @@ static void settings_build(struct snap *s, const struct snap_input *in)
 	s->punt = rate(in, c->limits.punt_pps);
 	s->answers_ping = c->services.ping;
 	s->bad_sample = base_bucket_rate_make(in->tsc_hz, BAD_SAMPLE_PPS, BAD_SAMPLE_BURST);
+	s->tap = in->tap;
+	s->has_tap = (in->tap.in | in->tap.out | in->tap.torch) != 0;
 	s->n_groups = c->n_groups;
 	for (uint32_t g = 0; g < c->n_groups; g++) {
 		s->groups[g].tag = (uint16_t)(0x4000u | g);

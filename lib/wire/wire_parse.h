@@ -70,6 +70,21 @@ BASE_MUST_USE static inline enum wire_verdict wire_l2_parse(
 	return WIRE_OK;
 }
 
+// Offset of the RoMON header behind any number of tags, also where wire_l2_parse() refuses them; 0 = this is
+// another protocol. For showing frames, not for forwarding them.
+static inline uint32_t wire_romon_find(const uint8_t *frame, uint32_t len)
+{
+	for (uint32_t off = WIRE_ETH_LEN; off <= len; off += WIRE_VLAN_LEN) {
+		uint16_t ethertype = base_be16_load(frame + off - 2);
+
+		if (ethertype == WIRE_ETHERTYPE)
+			return off;
+		if (ethertype != WIRE_ETHERTYPE_VLAN && ethertype != WIRE_ETHERTYPE_QINQ)
+			return 0;
+	}
+	return 0;
+}
+
 // The TLVs from f->body_off to f->len. Called by wire_frame_parse().
 BASE_MUST_USE enum wire_verdict wire_tlvs_parse(const uint8_t *romon, struct wire_frame *f);
 

@@ -3,11 +3,15 @@
 //
 //   events  worker -> control   fixed-size records; lossy with a counter, idempotent
 //   punts   worker -> control   frames for us, copies of Discovers, samples of bad frames; mbuf ownership
-//   moves down    control -> worker   frames that control built; mbuf ownership moves across  workers ->
-//   worker   frames to a port that only that worker may transmit on
+//                               moves
+//   tap     worker -> control   copies of frames for `capture`, in mbufs of the tap's own pool; lossy with
+//                               a counter
+//   flows   worker -> control   a record a frame for `torch`; lossy with a counter
+//   down    control -> worker   frames that control built; mbuf ownership moves
+//   across  workers -> worker   frames to a port that only that worker may transmit on
 //
-// events, punts and down have one producer and one consumer; across has many producers. What does not fit
-// stays with the producer, who counts it.
+// All but across have one producer and one consumer; across has many producers. What does not fit stays
+// with the producer, who counts it.
 #pragma once
 
 #include <stdatomic.h>
@@ -81,12 +85,54 @@ static inline uint64_t xchg_stamp_read(const struct rte_mbuf *m)
 	return m->tx_offload;
 }
 
+enum xchg_dir {
+	XCHG_DIR_INVALID,
+	XCHG_DIR_IN,  // received
+	XCHG_DIR_OUT, // sent
+};
+
+// What is known of a copied frame; stands at the front of its mbuf's headroom.
+struct xchg_tap {
+	uint64_t tsc;
+	uint32_t len; // of the frame; the copy may be shorter
+	uint8_t slot;
+	uint8_t dir; // enum xchg_dir
+};
+
+_Static_assert(sizeof(struct xchg_tap) <= RTE_PKTMBUF_HEADROOM, "it stands in the headroom");
+
+static inline struct xchg_tap *xchg_tap_of(const struct rte_mbuf *m)
+{
+	return m->buf_addr;
+}
+
+// One frame as `torch` counts it.
+struct xchg_flow {
+	uint64_t id;      // source RoMON id; 0 of a malformed frame
+	uint16_t service; // Data: the service port with a name, else the destination port; 0 of other types
+	uint16_t len;
+	uint8_t slot;
+	uint8_t dir;  // enum xchg_dir
+	uint8_t type; // enum wire_type; 0 = malformed
+	uint8_t pad;
+};
+
+_Static_assert(sizeof(struct xchg_flow) == 16, "ring elements are a multiple of 4 bytes");
+
+#define XCHG_SLOTS_MAX 64
+#define XCHG_TAP_LEN   4096
+#define XCHG_FLOWS_LEN 8192
+
 struct xchg_channel {
 	struct rte_ring *events;
 	struct rte_ring *punts;
 	struct rte_ring *down;
 	struct rte_ring *across;
-	_Atomic uint64_t events_lost; // worker: rw, control: ro
+	struct rte_ring *tap;
+	struct rte_ring *flows;
+	_Atomic uint64_t events_lost;              // worker: rw, control: ro
+	_Atomic uint64_t tap_lost[XCHG_SLOTS_MAX]; // frames of a slot not copied: ring full, or no mbuf
+	_Atomic uint64_t flows_lost;
 };
 
 // Control thread. NULL with errno. name at most 16 characters, unique in the process.

@@ -37,6 +37,7 @@ struct bed_dev {
 static struct bed_dev devs[DP_BED_DEVS_MAX];
 static struct rte_mempool *rx_pool;   // of injected frames
 static struct rte_mempool *copy_pool; // of copies that workers make
+static struct rte_mempool *tap_pool;  // of copies for capture
 static struct rte_mbuf *hoard[COPY_MBUFS];
 static uint32_t n_hoard;
 
@@ -53,6 +54,7 @@ static void eal_stop(void)
 	}
 	rte_mempool_free(rx_pool);
 	rte_mempool_free(copy_pool);
+	rte_mempool_free(tap_pool);
 	snprintf(runtime_dir, sizeof(runtime_dir), "%s", rte_eal_get_runtime_dir());
 	rte_eal_cleanup();
 	rmdir(runtime_dir); // EAL leaves it, empty
@@ -118,7 +120,9 @@ void dp_bed_eal(void)
 	rx_pool = rte_pktmbuf_pool_create("bed_rx", RX_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	copy_pool = rte_pktmbuf_pool_create(
 		"bed_copy", COPY_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-	CHECK(rx_pool != NULL && copy_pool != NULL, "no memory for mbufs");
+	tap_pool = rte_pktmbuf_pool_create(
+		"bed_tap", DP_BED_TAP_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	CHECK(rx_pool != NULL && copy_pool != NULL && tap_pool != NULL, "no memory for mbufs");
 	for (uint32_t d = 0; d < DP_BED_DEVS_MAX; d++)
 		dev_open(d);
 	atexit(eal_stop);
@@ -126,7 +130,8 @@ void dp_bed_eal(void)
 
 static uint32_t mbufs_in_use(void)
 {
-	return rte_mempool_in_use_count(rx_pool) + rte_mempool_in_use_count(copy_pool);
+	return rte_mempool_in_use_count(rx_pool) + rte_mempool_in_use_count(copy_pool) +
+	       rte_mempool_in_use_count(tap_pool);
 }
 
 static struct conf *conf_of(const char *yaml)
@@ -498,6 +503,91 @@ uint32_t dp_bed_discard_events(struct dp_bed *bed)
 
 	while (dp_bed_take_event(bed, &e))
 		n++;
+	return n;
+}
+
+void dp_bed_tap(struct dp_bed *bed, const struct snap_tap *tap)
+{
+	bed->in.tap = *tap;
+	bed->in.tap.pool = tap_pool;
+	if (tap->snaplen == 0)
+		bed->in.tap.snaplen = SNAP_TAP_LEN_MAX;
+	dp_bed_publish(bed);
+}
+
+static struct rte_mbuf *tapped_take(struct dp_bed *bed)
+{
+	void *m;
+
+	for (uint32_t i = 0; i < bed->n_workers; i++) {
+		if (rte_ring_sc_dequeue(bed->channels[bed->id_base + i]->tap, &m) == 0)
+			return m;
+	}
+	return NULL;
+}
+
+bool dp_bed_take_tapped(struct dp_bed *bed, struct dp_bed_tapped *out)
+{
+	struct rte_mbuf *m = tapped_take(bed);
+
+	if (m == NULL)
+		return false;
+	frame_read(m, &out->frame);
+	out->about = *xchg_tap_of(m);
+	rte_pktmbuf_free(m);
+	return true;
+}
+
+uint32_t dp_bed_discard_tapped(struct dp_bed *bed)
+{
+	struct rte_mbuf *m;
+	uint32_t n = 0;
+
+	while ((m = tapped_take(bed)) != NULL) {
+		rte_pktmbuf_free(m);
+		n++;
+	}
+	return n;
+}
+
+bool dp_bed_take_flow(struct dp_bed *bed, struct xchg_flow *out)
+{
+	for (uint32_t i = 0; i < bed->n_workers; i++) {
+		struct rte_ring *ring = bed->channels[bed->id_base + i]->flows;
+
+		if (rte_ring_sc_dequeue_elem(ring, out, sizeof(*out)) == 0)
+			return true;
+	}
+	return false;
+}
+
+uint32_t dp_bed_discard_flows(struct dp_bed *bed)
+{
+	struct xchg_flow flow;
+	uint32_t n = 0;
+
+	while (dp_bed_take_flow(bed, &flow))
+		n++;
+	return n;
+}
+
+uint64_t dp_bed_tap_lost(const struct dp_bed *bed)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < bed->n_workers; i++) {
+		for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++)
+			n += bed->channels[bed->id_base + i]->tap_lost[s];
+	}
+	return n;
+}
+
+uint64_t dp_bed_flows_lost(const struct dp_bed *bed)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < bed->n_workers; i++)
+		n += bed->channels[bed->id_base + i]->flows_lost;
 	return n;
 }
 

@@ -19,6 +19,7 @@
 #define DP_BED_TSC_HZ      1000000000000u
 #define DP_BED_TX_RING_LEN 512
 #define DP_BED_RX_RING_LEN 1024
+#define DP_BED_TAP_MBUFS   511
 
 struct dp_bed_cfg {
 	const char *yaml;
@@ -100,6 +101,24 @@ bool dp_bed_take_punt(struct dp_bed *bed, struct dp_bed_punt *out);
 uint32_t dp_bed_discard_punts(struct dp_bed *bed);
 bool dp_bed_take_event(struct dp_bed *bed, struct xchg_event *out);
 uint32_t dp_bed_discard_events(struct dp_bed *bed);
+
+// Switch the tap (all slots 0: off) and publish. The pool is the bed's, of DP_BED_TAP_MBUFS; a snaplen of 0
+// is the longest.
+void dp_bed_tap(struct dp_bed *bed, const struct snap_tap *tap);
+
+// The next copy that a worker handed up; false when there is none. Then the same for records of torch.
+struct dp_bed_tapped {
+	struct frame frame;
+	struct xchg_tap about;
+};
+
+bool dp_bed_take_tapped(struct dp_bed *bed, struct dp_bed_tapped *out);
+uint32_t dp_bed_discard_tapped(struct dp_bed *bed);
+bool dp_bed_take_flow(struct dp_bed *bed, struct xchg_flow *out);
+uint32_t dp_bed_discard_flows(struct dp_bed *bed);
+// Frames and records that were lost on their way up.
+uint64_t dp_bed_tap_lost(const struct dp_bed *bed);
+uint64_t dp_bed_flows_lost(const struct dp_bed *bed);
 
 // Take all mbufs of the pool that copies come from, and give them back.
 void dp_bed_pool_exhaust(struct dp_bed *bed);

@@ -142,6 +142,8 @@ static void outputs_take(void)
 	}
 	dp_bed_discard_punts(bed);
 	dp_bed_discard_events(bed);
+	dp_bed_discard_tapped(bed);
+	dp_bed_discard_flows(bed);
 }
 
 static void injected(void)
@@ -244,6 +246,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	n_left = 0;
 	n_injected = 0;
 	is_exhausted = false;
+	if (size % 2 == 0) // half of the inputs are watched
+		dp_bed_tap(bed,
+			&(struct snap_tap){
+				.in = UINT64_MAX, .out = UINT64_MAX, .torch = UINT64_MAX, .snaplen = 96});
 	while (in.left > 0)
 		operation(&in);
 	do {

@@ -158,6 +158,16 @@ static void change_something(struct dp_bed *bed, uint32_t dice)
 	case 4:
 		dp_bed_pool_restore(bed);
 		break;
+	case 5:
+		dp_bed_tap(bed, &(struct snap_tap){.in = 1ull << port,
+					.out = random_below(1u << N_PORTS),
+					.torch = random_below(2),
+					.types = random_below(64)});
+		break;
+	case 6:
+		dp_bed_discard_tapped(bed);
+		dp_bed_discard_flows(bed);
+		break;
 	default:
 		dp_bed_advance_ms(bed, random_below(30));
 		break;
