@@ -13,6 +13,7 @@
 #include "control_loop.h"
 #include "demo.h"
 #include "events.h"
+#include "exec_hook.h"
 #include "ports.h"
 #include "punts.h"
 #include "rates.h"
@@ -50,6 +51,8 @@ int control_loop_start(struct app *app)
 	int err = watch(app, app->signal_fd);
 	if (err == 0)
 		err = watch(app, app->timer_fd);
+	if (err == 0)
+		err = watch(app, exec_hook_fd(app->exec_hook));
 	if (err == 0)
 		err = watch(app, api_server_fd(app->api));
 	return err;
@@ -114,6 +117,8 @@ void control_loop_run(struct app *app)
 				signals_read(app);
 			else if (ev[i].data.fd == app->timer_fd)
 				tick(app);
+			else if (ev[i].data.fd == exec_hook_fd(app->exec_hook))
+				exec_hook_poll(app->exec_hook);
 			else
 				api_server_run_once(app->api);
 		}

@@ -6,6 +6,7 @@
 #include "control_loop.h"
 #include "demo.h"
 #include "eal.h"
+#include "events.h"
 #include "handlers.h"
 #include "ports.h"
 #include "start_table.h"
@@ -102,6 +103,7 @@ static const struct {
 	{"DPDK", eal_row_start, eal_row_stop},
 	{"demo devices", demo_row_start, demo_row_stop},
 	{"workers", workers_start, workers_stop},
+	{"events", events_start, events_stop},
 	{"store", store_row_start, store_row_stop},
 	{"ports", ports_row_start, ports_close},
 	{"control socket", api_row_start, api_row_stop},
