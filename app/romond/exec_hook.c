@@ -56,6 +56,7 @@ struct exec_hook *exec_hook_create(void)
 
 	if (h == NULL)
 		return NULL;
+	signal(SIGCHLD, SIG_DFL); // who started us may have it ignored: then no status would come
 	h->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (h->epoll_fd >= 0)
 		return h;
@@ -242,11 +243,12 @@ static void end_tell(struct exec_hook *h, const struct run *r, int status)
 
 static void run_look(struct exec_hook *h, struct run *r, uint64_t now_ms)
 {
-	int status;
+	int status = 0;
 
 	if (r->pid == 0)
 		return;
-	if (waitpid(r->pid, &status, WNOHANG) == r->pid) {
+	// -1: somebody else took its status; it has ended all the same
+	if (waitpid(r->pid, &status, WNOHANG) != 0) {
 		end_tell(h, r, status);
 		if (r->pidfd >= 0)
 			close(r->pidfd); // leaves the epoll set with it

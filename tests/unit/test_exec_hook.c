@@ -260,12 +260,26 @@ static void program_that_fails_or_is_not_there_is_told_a_few_times(void)
 	exec_hook_destroy(NULL);
 }
 
+static void status_that_somebody_else_took_is_no_obstacle(void)
+{
+	begin("exit 0", 10000);
+	signal(SIGCHLD, SIG_IGN); // the kernel reaps
+	for (uint64_t i = 1; i <= 6; i++)
+		post(i);
+	settle();
+	signal(SIGCHLD, SIG_DFL);
+	CU_ASSERT_EQUAL(stats().n_started, 6);
+	CU_ASSERT_EQUAL(stats().n_failed, 0);
+	exec_hook_destroy(hook);
+}
+
 static const struct suite_case cases[] = {
 	SUITE_CASE(program_gets_the_event_and_no_shell_reads_it),
 	SUITE_CASE(program_has_no_descriptor_of_ours_and_no_blocked_signal),
 	SUITE_CASE(hanging_program_is_killed_with_its_children),
 	SUITE_CASE(four_run_at_once_and_the_others_wait_their_turn),
 	SUITE_CASE(events_beyond_the_queue_are_counted_and_told),
+	SUITE_CASE(status_that_somebody_else_took_is_no_obstacle),
 	SUITE_CASE(program_that_fails_or_is_not_there_is_told_a_few_times),
 };
 
