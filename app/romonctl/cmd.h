@@ -10,6 +10,7 @@
 #define CMD_OPTS_MAX       8
 #define CMD_SOCKET_DEFAULT "/run/romond/control.sock"
 #define CMD_SOCKET_ENV     "ROMOND_SOCKET"
+#define CMD_CONFIG_DEFAULT "/etc/romond/romond.yaml"
 #define CMD_TIMEOUT_MS     10000 // of one answer
 
 enum cmd_exit {
@@ -30,6 +31,7 @@ enum cmd_value {
 	CMD_VALUE_NUMBER,
 	CMD_VALUE_DURATION, // "200ms", "5s", "2m", "1h"; a number of milliseconds in the request
 	CMD_VALUE_ID,       // a RoMON id, or the identity of a node, which romond looks up
+	CMD_VALUE_STATUS,   // of a node: ok, late, down
 	CMD_VALUE_LEVEL,
 	CMD_VALUE_SHELL,
 	CMD_VALUE_FORMAT,
@@ -61,7 +63,9 @@ struct cmd {
 	// Of a stream that came to its end: the exit code that the summary (JSON null = none) means. NULL =
 	// 0.
 	enum cmd_exit (*verdict)(json_t *summary);
+	bool has_summary_row; // of a stream: the summary is the last row of the formats json and jsonl
 	cmd_run_fn run;
+	int usage_exit; // of a wrong command line; 0 = CMD_EXIT_USAGE
 	bool is_hidden;
 };
 
@@ -85,6 +89,7 @@ struct api_client;
 struct cmd_session {
 	const char *socket;
 	struct api_client *client; // NULL = none yet, or lost
+	unsigned n_opened;         // connections so far
 };
 
 // A parsed command line.
@@ -105,6 +110,10 @@ struct cmd_call {
 // Parse what stands behind the program's name. -EINVAL with a sentence in why.
 BASE_MUST_USE int cmd_parse(struct cmd_call *call, int argc, char **argv, struct base_text *why);
 
+// The same for a line of the shell: options that outer has hold unless the line says otherwise.
+BASE_MUST_USE int cmd_parse_within(
+	struct cmd_call *call, const struct cmd_call *outer, int argc, char **argv, struct base_text *why);
+
 // The command that a first word, or two, name; NULL. *n_words: how many words it took.
 const struct cmd *cmd_find(int argc, char **argv, int *n_words);
 
@@ -118,7 +127,7 @@ const char *cmd_given(const struct cmd_call *call, const char *name);
 // "200ms", "5s", "2m", "1h" as milliseconds. -EINVAL for anything else.
 BASE_MUST_USE int cmd_duration_parse(const char *text, uint64_t *ms);
 
-// How commands run (cmd_run.c, cmd_stream.c, cmd_conf.c).
+// How commands run (cmd_run.c, cmd_stream.c, cmd_top.c, cmd_conf.c).
 enum cmd_exit cmd_run_list(const struct cmd_call *call);
 enum cmd_exit cmd_run_pages(const struct cmd_call *call);
 enum cmd_exit cmd_run_object(const struct cmd_call *call);
@@ -126,12 +135,28 @@ enum cmd_exit cmd_run_events(const struct cmd_call *call);
 
 // A command that romond answers by a stream: each message is a row of the command's columns, written as it
 // comes. Ctrl-C asks romond for the end and takes the summary; a second one leaves at once. The summary is
-// written by cmd->print, in the formats json and jsonl as a last row; cmd->verdict makes the exit code of it.
+// written by cmd->print, in the formats json and jsonl as a last row if the command has one; cmd->verdict
+// makes the exit code of it.
 enum cmd_exit cmd_run_stream(const struct cmd_call *call);
+enum cmd_exit cmd_run_top(const struct cmd_call *call);
+enum cmd_exit cmd_run_check(const struct cmd_call *call);
+enum cmd_exit cmd_run_doctor(const struct cmd_call *call);
+
+// Nodes (cmd_nodes.c, cmd_topology.c).
+enum cmd_exit cmd_run_discover(const struct cmd_call *call);
+enum cmd_exit cmd_run_topology(const struct cmd_call *call);
+enum cmd_exit cmd_verdict_discover(json_t *summary);
+enum cmd_exit cmd_verdict_ping(json_t *summary);
+void cmd_print_node(struct out *o, json_t *data);
+void cmd_print_discover(struct out *o, json_t *data);
+void cmd_print_ping(struct out *o, json_t *data);
 enum cmd_exit cmd_run_config_check(const struct cmd_call *call);
 enum cmd_exit cmd_run_completion(const struct cmd_call *call);
 enum cmd_exit cmd_run_complete(const struct cmd_call *call);
 enum cmd_exit cmd_run_man(const struct cmd_call *call);
+
+// Without a command: the shell, or lines from standard input (cmd_shell.c).
+enum cmd_exit cmd_shell(const struct cmd_call *outer);
 
 // How objects look (cmd_print.c).
 void cmd_print_status(struct out *o, json_t *data);

@@ -38,24 +38,35 @@ static bool is_shared(const struct cmd_call *call)
 	return call->session != NULL && strcmp(call->session->socket, call->socket) == 0;
 }
 
+bool cmd_session_open(struct cmd_session *kept)
+{
+	if (kept->client != NULL && !is_alive(kept->client))
+		cmd_session_close(kept);
+	if (kept->client != NULL)
+		return true;
+	kept->client = api_client_connect(kept->socket, CMD_TIMEOUT_MS);
+	kept->n_opened += kept->client != NULL;
+	return kept->client != NULL;
+}
+
+void cmd_session_close(struct cmd_session *kept)
+{
+	api_client_close(kept->client);
+	kept->client = NULL;
+}
+
 static enum cmd_exit job_connect(struct cmd_job *job)
 {
-	struct cmd_session *kept = is_shared(job->call) ? job->call->session : NULL;
+	const struct cmd_call *call = job->call;
 
-	if (kept != NULL && kept->client != NULL && !is_alive(kept->client)) {
-		api_client_close(kept->client);
-		kept->client = NULL;
-	}
-	job->client = kept != NULL ? kept->client : NULL;
-	if (job->client == NULL)
-		job->client = api_client_connect(job->call->socket, CMD_TIMEOUT_MS);
-	if (job->client == NULL) {
-		connect_explain(job->call->socket, errno);
-		return CMD_EXIT_NOT_CONNECTED;
-	}
-	if (kept != NULL)
-		kept->client = job->client;
-	return CMD_EXIT_OK;
+	if (is_shared(call))
+		job->client = cmd_session_open(call->session) ? call->session->client : NULL;
+	else
+		job->client = api_client_connect(call->socket, CMD_TIMEOUT_MS);
+	if (job->client != NULL)
+		return CMD_EXIT_OK;
+	connect_explain(call->socket, errno);
+	return CMD_EXIT_NOT_CONNECTED;
 }
 
 enum cmd_exit cmd_job_open(struct cmd_job *job, const struct cmd_call *call)

@@ -15,6 +15,11 @@ struct cmd_job {
 	bool is_lost;    // the connection is of no use any more
 };
 
+// Have a connection: the kept one if its other end is still there, else a new one. False, with errno: nobody
+// is there.
+bool cmd_session_open(struct cmd_session *kept);
+void cmd_session_close(struct cmd_session *kept);
+
 // Make the request's args, connect, and make the writers. In a shell the connection may be an old one.
 BASE_MUST_USE enum cmd_exit cmd_job_open(struct cmd_job *job, const struct cmd_call *call);
 

@@ -123,6 +123,10 @@ static int value_check(enum cmd_value value, const char *name, const char *text,
 		if (cmd_duration_parse(text, &ms) != 0)
 			expected = "a duration such as 200ms, 5s or 2m";
 		break;
+	case CMD_VALUE_STATUS:
+		if (strcmp(text, "ok") != 0 && strcmp(text, "late") != 0 && strcmp(text, "down") != 0)
+			expected = "ok, late or down";
+		break;
 	case CMD_VALUE_LEVEL:
 		if (!level_is_known(text))
 			expected = "error, warning, notice, info or debug";
@@ -285,15 +289,13 @@ static int required_check(const struct cmd_call *call, struct base_text *why)
 	return 0;
 }
 
-int cmd_parse(struct cmd_call *call, int argc, char **argv, struct base_text *why)
+// Parse into a call that has its defaults already.
+static int words_parse(struct cmd_call *call, int argc, char **argv, struct base_text *why)
 {
-	const char *socket = getenv(CMD_SOCKET_ENV);
 	struct cursor c = {argc, argv, 0, why};
 	bool has_options = true;
 	size_t n_args = 0;
 
-	*call = (struct cmd_call){.format = OUT_FORMAT_TABLE};
-	call->socket = socket != NULL && socket[0] != '\0' ? socket : CMD_SOCKET_DEFAULT;
 	for (; c.at < argc; c.at++) {
 		const char *word = argv[c.at];
 		int rc = 0;
@@ -313,6 +315,23 @@ int cmd_parse(struct cmd_call *call, int argc, char **argv, struct base_text *wh
 			return rc;
 	}
 	return call->wants_help || call->wants_version ? 0 : required_check(call, why);
+}
+
+int cmd_parse(struct cmd_call *call, int argc, char **argv, struct base_text *why)
+{
+	const char *socket = getenv(CMD_SOCKET_ENV);
+
+	*call = (struct cmd_call){.format = OUT_FORMAT_TABLE};
+	call->socket = socket != NULL && socket[0] != '\0' ? socket : CMD_SOCKET_DEFAULT;
+	return words_parse(call, argc, argv, why);
+}
+
+int cmd_parse_within(
+	struct cmd_call *call, const struct cmd_call *outer, int argc, char **argv, struct base_text *why)
+{
+	*call = (struct cmd_call){
+		.socket = outer->socket, .format = outer->format, .no_color = outer->no_color};
+	return words_parse(call, argc, argv, why);
 }
 
 // A path as romond, which stands in another directory, can open it.
@@ -342,6 +361,7 @@ static json_t *value_make(enum cmd_value value, const char *text)
 	case CMD_VALUE_INVALID:
 	case CMD_VALUE_PORT:
 	case CMD_VALUE_ID:
+	case CMD_VALUE_STATUS:
 	case CMD_VALUE_LEVEL:
 	case CMD_VALUE_SHELL:
 	case CMD_VALUE_FORMAT:

@@ -83,6 +83,12 @@ void cmd_print_status(struct out *o, json_t *data)
 	out_print(o, "\n");
 	label(o, "neighbors");
 	out_print(o, "%" JSON_INTEGER_FORMAT "\n", number(data, "neighbors"));
+	label(o, "nodes");
+	out_print(o,
+		"%" JSON_INTEGER_FORMAT ": %" JSON_INTEGER_FORMAT " ok, %" JSON_INTEGER_FORMAT
+		" late, %" JSON_INTEGER_FORMAT " down\n",
+		number(data, "nodes"), number(data, "nodes-ok"), number(data, "nodes-late"),
+		number(data, "nodes-down"));
 	label(o, "workers");
 	out_print(o, "%" JSON_INTEGER_FORMAT "\n", number(data, "workers"));
 	status_counters_print(o, data);

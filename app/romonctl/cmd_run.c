@@ -139,7 +139,7 @@ enum cmd_exit cmd_run_events(const struct cmd_call *call)
 	struct cmd_job job;
 
 	if (cmd_given(call, "--follow") != NULL)
-		return cmd_stream(call, "events-follow");
+		return cmd_stream(call, "events-follow", NULL);
 	enum cmd_exit code = cmd_job_open(&job, call);
 	if (code == CMD_EXIT_OK)
 		code = events_gather(&job, &all);

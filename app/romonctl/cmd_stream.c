@@ -15,6 +15,7 @@
 
 struct stream {
 	struct cmd_job job;
+	const struct cmd_stream_hooks *hooks; // NULL = rows as they come
 	int signal_fd;
 	sigset_t old_mask;
 	bool has_begun; // a row was written
@@ -74,6 +75,10 @@ static void row_write(struct stream *st, json_t *row)
 {
 	const struct cmd *cmd = st->job.call->cmd;
 
+	if (st->hooks != NULL) {
+		st->hooks->row(st->hooks->user, &st->job, row);
+		return;
+	}
 	st->job.out->is_live = true;
 	if (!st->has_begun)
 		out_begin(st->job.out, cmd->columns, cmd->n_columns);
@@ -97,7 +102,9 @@ static int messages_take(struct stream *st, json_t **summary, struct api_error *
 			row_write(st, data);
 		json_decref(data);
 		if (rc == -ETIMEDOUT) {
-			if (st->has_begun)
+			if (st->hooks != NULL)
+				st->hooks->idle(st->hooks->user, &st->job);
+			else if (st->has_begun)
 				out_flush(st->job.out);
 			rc = stream_wait(st);
 		}
@@ -115,7 +122,7 @@ static enum cmd_exit stream_finish(struct stream *st, json_t *summary)
 	bool has_summary = !json_is_null(summary);
 	bool is_human = out_is_human(st->job.out);
 
-	if (has_summary && !is_human)
+	if (has_summary && !is_human && cmd->has_summary_row)
 		row_write(st, summary);
 	if (!st->has_begun && !is_human) // an empty list is a list too
 		out_begin(st->job.out, cmd->columns, cmd->n_columns);
@@ -126,10 +133,11 @@ static enum cmd_exit stream_finish(struct stream *st, json_t *summary)
 	return cmd->verdict == NULL ? CMD_EXIT_OK : cmd->verdict(summary);
 }
 
-enum cmd_exit cmd_stream(const struct cmd_call *call, const char *api_cmd)
+enum cmd_exit cmd_stream(
+	const struct cmd_call *call, const char *api_cmd, const struct cmd_stream_hooks *hooks)
 {
 	struct api_error err = API_ERROR_INIT;
-	struct stream st = {.signal_fd = -1};
+	struct stream st = {.hooks = hooks, .signal_fd = -1};
 	json_t *summary = NULL;
 
 	enum cmd_exit code = cmd_job_open(&st.job, call);
@@ -158,5 +166,5 @@ enum cmd_exit cmd_stream(const struct cmd_call *call, const char *api_cmd)
 
 enum cmd_exit cmd_run_stream(const struct cmd_call *call)
 {
-	return cmd_stream(call, call->cmd->api_cmd);
+	return cmd_stream(call, call->cmd->api_cmd, NULL);
 }

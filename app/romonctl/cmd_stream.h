@@ -4,5 +4,16 @@
 
 #include "cmd.h"
 
-// As cmd_run_stream(), asking for api_cmd.
-enum cmd_exit cmd_stream(const struct cmd_call *call, const char *api_cmd);
+#include "cmd_job.h"
+
+// For a command that shows its rows in a way of its own: row for each message, idle when no more of them
+// wait.
+struct cmd_stream_hooks {
+	void (*row)(void *user, struct cmd_job *job, json_t *row); // row is borrowed
+	void (*idle)(void *user, struct cmd_job *job);
+	void *user;
+};
+
+// As cmd_run_stream(), asking for api_cmd. hooks may be NULL.
+enum cmd_exit cmd_stream(
+	const struct cmd_call *call, const char *api_cmd, const struct cmd_stream_hooks *hooks);

@@ -44,6 +44,30 @@ static const struct out_column neighbors_columns[] = {
 	{"WORKER", "worker", OUT_KIND_NUMBER, true},
 };
 
+static const struct out_column nodes_columns[] = {
+	{"ADDRESS", "address", OUT_KIND_TEXT, false},
+	{"IDENTITY", "identity", OUT_KIND_TEXT, false},
+	{"VERSION", "version", OUT_KIND_TEXT, false},
+	{"BOARD", "board", OUT_KIND_TEXT, false},
+	{"STATUS", "status", OUT_KIND_STATE, false},
+	{"COST", "cost", OUT_KIND_NUMBER, false},
+	{"HOPS", "hops", OUT_KIND_NUMBER, false},
+	{"L2MTU", "l2mtu", OUT_KIND_NUMBER, false},
+	{"PATH", "path", OUT_KIND_LIST, true},
+	{"MASTER", "master", OUT_KIND_TEXT, true},
+	{"VIA-MASTER", "via-master", OUT_KIND_TEXT, true},
+	{"FIRST-SEEN", "first-seen", OUT_KIND_TEXT, true},
+	{"LAST-SEEN", "last-seen", OUT_KIND_TEXT, false},
+};
+
+static const struct out_column ping_columns[] = {
+	{"SEQ", "seq", OUT_KIND_NUMBER, false},
+	{"ADDRESS", "address", OUT_KIND_TEXT, false},
+	{"SIZE", "size", OUT_KIND_NUMBER, false},
+	{"TIME", "rtt-us", OUT_KIND_US, false},
+	{"STATUS", "status", OUT_KIND_STATE, false},
+};
+
 static const struct out_column drops_columns[] = {
 	{"REASON", "reason", OUT_KIND_TEXT, false},
 	{"PORT", "port", OUT_KIND_TEXT, false},
@@ -87,6 +111,11 @@ static const struct out_column events_columns[] = {
 		.name = "PORT", .key = "port", .value = CMD_VALUE_PORT, .help = text \
 	}
 
+#define NODE_ARG(text)                                                                              \
+	{                                                                                           \
+		.name = "ID", .key = "id", .value = CMD_VALUE_ID, .is_required = true, .help = text \
+	}
+
 #define FILE_ARG(required, text)                                                                 \
 	{                                                                                        \
 		.name = "FILE", .key = "path", .value = CMD_VALUE_FILE, .is_required = required, \
@@ -118,6 +147,72 @@ const struct cmd cmd_table[] = {
 		.empty = "no neighbors heard yet; `romonctl why` explains",
 		.run = cmd_run_pages,
 	}, {
+		.name = "nodes",
+		.api_cmd = "nodes",
+		.help = "list the inventory: every node that ever answered, with its status and path",
+		.details = "A master asks by itself; an agent knows what it last asked for. The wide format adds the path.",
+		.opts = {{.name = "--status", .key = "status", .value = CMD_VALUE_STATUS,
+			.help = "only nodes with this status: ok, late or down"}},
+		COLUMNS(nodes_columns),
+		.empty = "no node is known yet; `romonctl discover` asks",
+		.run = cmd_run_pages,
+	}, {
+		.name = "node",
+		.api_cmd = "node",
+		.help = "show one node and the way to it",
+		.args = {NODE_ARG("RoMON id, or identity when only one node has it")},
+		.print = cmd_print_node,
+		.run = cmd_run_object,
+	}, {
+		.name = "forget",
+		.api_cmd = "node-forget",
+		.help = "remove a node from the inventory",
+		.details = "A node that lives comes back with its next answer.",
+		.args = {NODE_ARG("RoMON id, or identity when only one node has it")},
+		.print = cmd_print_node,
+		.run = cmd_run_object,
+	}, {
+		.name = "topology",
+		.help = "show the overlay as a tree of least costly paths",
+		.details = "With -o json nodes and edges; with --dot a graph for Graphviz.",
+		.opts = {{.name = "--dot", .value = CMD_VALUE_FLAG, .help = "write a graph for Graphviz (dot)"}},
+		.run = cmd_run_topology,
+	}, {
+		.name = "discover",
+		.api_cmd = "discover",
+		.help = "ask who is there, each second, and list the answers",
+		.details = "On a terminal the table stays in place until Ctrl-C. Exit code 1 when nobody answered.",
+		.opts = {{.name = "--once", .key = "once", .value = CMD_VALUE_FLAG,
+				.help = "list each node once, after --duration (default 3s)"},
+			{.name = "--duration", .key = "duration", .value = CMD_VALUE_DURATION, .letter = 'd',
+				.help = "ask for so long"}},
+		COLUMNS(nodes_columns),
+		.empty = "nobody answered; `romonctl why` explains",
+		.print = cmd_print_discover,
+		.verdict = cmd_verdict_discover,
+		.run = cmd_run_discover,
+	}, {
+		.name = "ping",
+		.api_cmd = "ping",
+		.help = "measure round trips to a node",
+		.details = "Runs until Ctrl-C, or for --count pings. Exit code 0 when one answer came, 1 when none did, "
+			   "4 when no path to the node was found.",
+		.args = {NODE_ARG("RoMON id or identity of the node")},
+		.opts = {{.name = "--count", .key = "count", .value = CMD_VALUE_NUMBER, .letter = 'c',
+				.help = "so many pings (default: until Ctrl-C)"},
+			{.name = "--interval", .key = "interval", .value = CMD_VALUE_DURATION, .letter = 'i',
+				.help = "between two pings (default 1s)"},
+			{.name = "--size", .key = "size", .value = CMD_VALUE_NUMBER,
+				.help = "bytes of payload, 4 to 1400 (default 32)"},
+			{.name = "--timeout", .key = "timeout", .value = CMD_VALUE_DURATION, .letter = 't',
+				.help = "after which an answer is lost (default 1s)"}},
+		COLUMNS(ping_columns),
+		.empty = "no ping was sent",
+		.print = cmd_print_ping,
+		.verdict = cmd_verdict_ping,
+		.has_summary_row = true,
+		.run = cmd_run_stream,
+	}, {
 		.name = "drops",
 		.api_cmd = "drops",
 		.help = "list dropped frames by reason and port",
@@ -142,6 +237,39 @@ const struct cmd cmd_table[] = {
 		.empty = "no worker runs",
 		.run = cmd_run_list,
 	}, {
+		.name = "top",
+		.help = "show what flows now: rates of ports, frame types and workers",
+		.details = "On a terminal: the whole screen until q or Ctrl-C. Elsewhere, and with --once: one block. "
+			"Rates are of the interval; BUSY% and CYCLES/FRAME are of romond's last second.",
+		.opts = {{.name = "--interval", .value = CMD_VALUE_DURATION,
+			.help = "time between two looks (default: 1s)"},
+			{.name = "--once", .value = CMD_VALUE_FLAG,
+			.help = "measure one interval, write one block and end"}},
+		.run = cmd_run_top,
+	}, {
+		.name = "check",
+		.help = "tell monitoring how romond is: one line with performance data",
+		.details = "Exit codes are those of monitoring plugins: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. "
+			"WARNING: a port is down or absent, more than 80 % of the mbufs are in use, the configuration "
+			"has warnings. CRITICAL: romond is not running or does not answer, no port is up, a worker is "
+			"stuck, more than 95 % of the mbufs are in use.",
+		.opts = {{.name = "--min-neighbors", .value = CMD_VALUE_NUMBER,
+			.help = "CRITICAL with fewer neighbors"},
+			{.name = "--max-down", .value = CMD_VALUE_NUMBER,
+			.help = "CRITICAL when more nodes of the inventory are down"},
+			{.name = "--max-drops", .value = CMD_VALUE_NUMBER,
+			.help = "WARNING when more frames a second are dropped; takes a second to measure"}},
+		.usage_exit = 3,
+		.run = cmd_run_check,
+	}, {
+		.name = "doctor",
+		.help = "look over the machine as an operator would, and say what to do",
+		.details = "Works also when romond is down. Exit code 0 when nothing fails (warnings are allowed), else 1.",
+		.opts = {{.name = "--config", .letter = 'c', .value = CMD_VALUE_FILE,
+			.help = "the configuration (default: the one that romond runs on, else "
+			CMD_CONFIG_DEFAULT ")"}},
+		.run = cmd_run_doctor,
+	}, {
 		.name = "events",
 		.api_cmd = "events",
 		.help = "list what happened: neighbors, ports, configuration",
@@ -154,6 +282,7 @@ const struct cmd cmd_table[] = {
 			.help = "go on: write each event as it happens"}},
 		COLUMNS(events_columns),
 		.empty = "no events",
+		.has_summary_row = true,
 		.run = cmd_run_events,
 	}, {
 		.name = "config check",

@@ -38,6 +38,8 @@ enum out_kind {
 	OUT_KIND_STATE,  // a text whose colour tells good from bad
 	OUT_KIND_NUMBER, // aligned to the right
 	OUT_KIND_AGE_MS, // "3.2 s"
+	OUT_KIND_RATE,   // "12.3M"
+	OUT_KIND_US,     // microseconds: "85us", "1ms204us", as RouterOS writes them
 	OUT_KIND_LIST,   // an array of texts
 };
 

@@ -104,7 +104,9 @@ static size_t fitting_count(const struct out_table *t)
 
 static void cell_print(struct out_table *t, size_t i, size_t width, const char *text, enum out_color color)
 {
-	bool is_right = t->shown[i]->kind == OUT_KIND_NUMBER || t->shown[i]->kind == OUT_KIND_AGE_MS;
+	enum out_kind kind = t->shown[i]->kind;
+	bool is_right = kind == OUT_KIND_NUMBER || kind == OUT_KIND_AGE_MS || kind == OUT_KIND_RATE ||
+			kind == OUT_KIND_US;
 	bool is_last = i + 1 == t->n_fitting;
 	FILE *f = t->base.style.file;
 	char cut[CELL_SIZE];

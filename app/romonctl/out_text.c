@@ -108,6 +108,24 @@ void out_age_format(char *dst, size_t dst_size, uint64_t ms)
 		base_text_add(&t, "%" PRIu64 " d %" PRIu64 " h", s / 86400, s % 86400 / 3600);
 }
 
+void out_rate_format(char *dst, size_t dst_size, double rate)
+{
+	static const char units[] = " kMGTP";
+	size_t unit = 0;
+	struct base_text t;
+
+	base_text_init(&t, dst, dst_size);
+	while (rate >= 999.5 && units[unit + 1] != '\0') {
+		rate /= 1000;
+		unit++;
+	}
+	// what rounds to four digits has one place less
+	int places = unit == 0 && rate < 0.05 ? 0 : rate >= 99.95 ? 0 : rate >= 9.995 || unit == 0 ? 1 : 2;
+	base_text_add(&t, "%.*f", places, rate);
+	if (unit > 0)
+		base_text_add(&t, "%c", units[unit]);
+}
+
 static void scalar_add(struct base_text *t, json_t *value)
 {
 	if (json_is_string(value))
@@ -118,6 +136,19 @@ static void scalar_add(struct base_text *t, json_t *value)
 		base_text_add(t, "%.1f", json_real_value(value));
 	else if (json_is_boolean(value))
 		base_text_add(t, "%s", json_is_true(value) ? "yes" : "no");
+}
+
+// "85us", "1ms204us", "2s15ms": as RouterOS writes round-trip times.
+static void us_add(struct base_text *t, json_int_t us)
+{
+	if (us < 1000)
+		base_text_add(t, "%" JSON_INTEGER_FORMAT "us", us);
+	else if (us < 1000000)
+		base_text_add(
+			t, "%" JSON_INTEGER_FORMAT "ms%" JSON_INTEGER_FORMAT "us", us / 1000, us % 1000);
+	else
+		base_text_add(t, "%" JSON_INTEGER_FORMAT "s%" JSON_INTEGER_FORMAT "ms", us / 1000000,
+			us / 1000 % 1000);
 }
 
 void out_cell_format(
@@ -132,6 +163,10 @@ void out_cell_format(
 	if (kind == OUT_KIND_AGE_MS && json_is_integer(value)) {
 		json_int_t ms = json_integer_value(value);
 		out_age_format(raw, sizeof(raw), ms < 0 ? 0 : (uint64_t)ms);
+	} else if (kind == OUT_KIND_RATE && json_is_number(value)) {
+		out_rate_format(raw, sizeof(raw), json_number_value(value));
+	} else if (kind == OUT_KIND_US && json_is_integer(value)) {
+		us_add(&t, json_integer_value(value));
 	} else if (json_is_array(value)) {
 		json_array_foreach (value, i, item) {
 			base_text_add(&t, i > 0 ? ", " : "");
@@ -158,6 +193,9 @@ enum out_color out_state_color(const char *word)
 		{"absent", OUT_RED},
 		{"error", OUT_RED},
 		{"late", OUT_YELLOW},
+		{"fail", OUT_RED},
+		{"warn", OUT_YELLOW},
+		{"timeout", OUT_RED},
 		{"warning", OUT_YELLOW},
 		{"forbidden", OUT_YELLOW},
 		{"disabled", OUT_YELLOW},

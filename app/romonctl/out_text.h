@@ -20,6 +20,9 @@ void out_text_cut(char *text, size_t size, size_t width, bool has_utf8);
 // "350 ms", "3.2 s", "4 min 10 s", "2 h 5 min", "3 d 2 h".
 void out_age_format(char *dst, size_t dst_size, uint64_t ms);
 
+// "0", "12.3", "999", "1.23k", "45.6M": three digits and a unit of thousands.
+void out_rate_format(char *dst, size_t dst_size, double rate);
+
 // A JSON value as the text of a cell; what is null, absent or empty is "-".
 void out_cell_format(
 	char *dst, size_t dst_size, const struct out_style *style, enum out_kind kind, json_t *value);

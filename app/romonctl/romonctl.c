@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 	if (cmd_parse(&call, argc - 1, argv + 1, &why) != 0) {
 		fprintf(stderr, "romonctl: %s\n`romonctl%s%s --help` shows how it is used\n", why_buf,
 			call.cmd == NULL ? "" : " ", call.cmd == NULL ? "" : call.cmd->name);
-		return CMD_EXIT_USAGE;
+		return call.cmd != NULL && call.cmd->usage_exit != 0 ? call.cmd->usage_exit : CMD_EXIT_USAGE;
 	}
 	if (call.wants_version) {
 		puts("romonctl " ROMOND_VERSION);
@@ -37,9 +37,5 @@ int main(int argc, char **argv)
 		doc_help_print(call.cmd, stdout);
 		return (int)output_check(CMD_EXIT_OK);
 	}
-	if (call.cmd == NULL) {
-		doc_help_print(NULL, stderr);
-		return CMD_EXIT_USAGE;
-	}
-	return (int)output_check(call.cmd->run(&call));
+	return (int)output_check(call.cmd == NULL ? cmd_shell(&call) : call.cmd->run(&call));
 }

@@ -68,6 +68,7 @@ struct app_dev {
 
 // A worker in the last second, and the counters that the next second is measured from.
 struct app_rate {
+	bool is_stuck; // it made no turn at all
 	uint32_t busy_percent;
 	uint64_t cycles_per_frame; // TSC ticks
 	uint64_t frames_per_burst_x10;
@@ -82,6 +83,10 @@ struct demo;
 struct event_damp;
 struct events_follower;
 struct exec_hook;
+struct discovery;
+struct discover;
+struct answers;
+struct pings;
 struct store;
 
 struct app {
@@ -116,6 +121,11 @@ struct app {
 	struct snap_domain *snaps;
 	struct app_rate rates[SNAP_WORKERS_MAX];
 
+	// services of the node, each owned by the file of its name
+	struct discovery *discovery;
+	struct discover *discover;
+	struct answers *answers;
+	struct pings *pings;
 	struct store *store; // what survives a restart; NULL = nothing is kept
 
 	// control
@@ -125,6 +135,8 @@ struct app {
 	int signal_fd;
 	int timer_fd;
 	bool is_stopping;
+	uint32_t tick_ms;        // of timer_fd now
+	uint64_t brisk_until_ms; // short ticks until then
 	uint64_t ports_polled_ms;
 	uint64_t rates_sampled_ms;
 

@@ -8,12 +8,16 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "answers.h"
 #include "base_clock.h"
 #include "base_log.h"
 #include "control_loop.h"
 #include "demo.h"
+#include "discover.h"
+#include "discovery.h"
 #include "events.h"
 #include "exec_hook.h"
+#include "pings.h"
 #include "ports.h"
 #include "punts.h"
 #include "rates.h"
@@ -21,9 +25,11 @@
 
 LOG_TYPE("control");
 
-#define TICK_MS  50  // events and punts are taken up
-#define PORTS_MS 200 // links are looked at
-#define RATES_MS 1000
+#define TICK_MS       50  // events and punts are taken up
+#define TICK_MS_BRISK 2   // the same while a service waits for frames or for its time
+#define BRISK_MS      100 // so long after the last such need
+#define PORTS_MS      200 // links are looked at
+#define RATES_MS      1000
 
 static int watch(struct app *app, int fd)
 {
@@ -32,10 +38,19 @@ static int watch(struct app *app, int fd)
 	return epoll_ctl(app->epoll_fd, EPOLL_CTL_ADD, fd, &ev) == 0 ? 0 : -errno;
 }
 
-int control_loop_start(struct app *app)
+static int tick_set(struct app *app, uint32_t tick_ms)
 {
 	struct itimerspec tick = {
-		.it_value.tv_nsec = TICK_MS * 1000000, .it_interval.tv_nsec = TICK_MS * 1000000};
+		.it_value.tv_nsec = tick_ms * 1000000, .it_interval.tv_nsec = tick_ms * 1000000};
+
+	if (app->tick_ms == tick_ms)
+		return 0;
+	app->tick_ms = tick_ms;
+	return timerfd_settime(app->timer_fd, 0, &tick, NULL) == 0 ? 0 : -errno;
+}
+
+int control_loop_start(struct app *app)
+{
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -45,10 +60,11 @@ int control_loop_start(struct app *app)
 	app->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	app->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	app->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (app->epoll_fd < 0 || app->signal_fd < 0 || app->timer_fd < 0 ||
-		timerfd_settime(app->timer_fd, 0, &tick, NULL) != 0)
+	if (app->epoll_fd < 0 || app->signal_fd < 0 || app->timer_fd < 0)
 		return -errno;
-	int err = watch(app, app->signal_fd);
+	int err = tick_set(app, TICK_MS);
+	if (err == 0)
+		err = watch(app, app->signal_fd);
 	if (err == 0)
 		err = watch(app, app->timer_fd);
 	if (err == 0)
@@ -83,6 +99,18 @@ static void signals_read(struct app *app)
 	}
 }
 
+// The node's services. Returns whether one of them wants to be called again soon.
+static bool services_tick(struct app *app, uint64_t now_ms)
+{
+	bool is_busy = punts_drain(app);
+
+	discovery_tick(app, now_ms);
+	is_busy |= answers_tick(app, now_ms);
+	is_busy |= discover_tick(app, now_ms);
+	is_busy |= pings_tick(app, now_ms);
+	return is_busy;
+}
+
 static void tick(struct app *app)
 {
 	uint64_t n_ticks;
@@ -90,7 +118,8 @@ static void tick(struct app *app)
 
 	if (read(app->timer_fd, &n_ticks, sizeof(n_ticks)) != sizeof(n_ticks))
 		return;
-	punts_drain(app);
+	if (services_tick(app, now_ms))
+		app->brisk_until_ms = now_ms + BRISK_MS;
 	events_drain(app);
 	if (now_ms - app->ports_polled_ms >= PORTS_MS) {
 		app->ports_polled_ms = now_ms;
@@ -102,6 +131,7 @@ static void tick(struct app *app)
 	}
 	if (app->demo != NULL)
 		demo_tick(app->demo, now_ms);
+	(void)tick_set(app, now_ms < app->brisk_until_ms ? TICK_MS_BRISK : TICK_MS);
 }
 
 void control_loop_run(struct app *app)

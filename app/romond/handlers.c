@@ -4,15 +4,24 @@
 #include <time.h>
 
 #include "api_args.h"
+#include "base_clock.h"
 #include "base_text.h"
+#include "discover.h"
 #include "events_follow.h"
 #include "handlers.h"
+#include "pings.h"
 #include "ports.h"
 
 const struct api_command handlers_table[] = {
 	{"status", handle_status, "what runs, since when, and the totals"},
 	{"ports", handle_ports, "ports with state and counters"},
 	{"neighbors", handle_neighbors, "who was heard on which port"},
+	{"nodes", handle_nodes, "the inventory: every node that ever answered"},
+	{"node", handle_node, "one node and the way to it"},
+	{"node-forget", handle_node_forget, "remove a node from the inventory"},
+	{"links", handle_links, "links between nodes, as answers described them"},
+	{"discover", NULL, "ask who is there; a row for each answer", discover_open},
+	{"ping", NULL, "ping a node; a row for each answer", pings_open},
 	{"drops", handle_drops, "frames dropped, by port and reason"},
 	{"why", handle_why, "what is wrong with a port, and what to do"},
 	{"workers", handle_workers, "worker lcores and how busy they are"},
@@ -53,6 +62,11 @@ json_t *handlers_time(uint64_t wall_us)
 	gmtime_r(&s, &tm);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	return json_string(text);
+}
+
+json_t *handlers_at_us(void)
+{
+	return json_integer((json_int_t)(base_mono_ns() / 1000));
 }
 
 int handlers_slot(const struct app *app, json_t *args, struct api_error *err)

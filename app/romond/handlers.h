@@ -12,6 +12,10 @@ json_t *handle_secrets(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_neighbors(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_drops(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_why(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_nodes(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_node(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_node_forget(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_links(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_config_show(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_config_diff(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_config_apply(void *ctx, json_t *args, struct api_error *err);
@@ -26,6 +30,12 @@ extern const size_t handlers_table_len;
 // Shared by handlers: the drops of a slot as an array; with_zero lists every reason.
 json_t *handlers_drops_of(const char *port, const struct app_totals *t, bool with_zero);
 
+// The frames of each type that were received, as an array.
+json_t *handlers_types_of(const struct app_totals *t);
+
+// The clock of "at-us", which tells the time between two answers: monotonic, in microseconds.
+json_t *handlers_at_us(void);
+
 // The slot named by args.port: its index, SNAP_PORTS_MAX when left out, or -errno with err set.
 int handlers_slot(const struct app *app, json_t *args, struct api_error *err);
 
@@ -36,3 +46,18 @@ bool handlers_slot_is_asked(const struct app *app, uint32_t s, int only);
 json_t *handlers_text(const char *text);
 json_t *handlers_mac(uint64_t mac);
 json_t *handlers_time(uint64_t wall_us); // ISO 8601, UTC
+
+// A row of the inventory as an object; NULL when it has no node.
+json_t *handlers_node_json(const struct app *app, uint32_t row);
+
+// The node that the argument id names: a RoMON id, or the identity of one known node. id stays 0 for a name
+// that nobody has (yet). -EINVAL with err set.
+struct handlers_node {
+	uint64_t id;
+	char name[256]; // as it was given
+};
+
+int handlers_node_arg(const struct app *app, json_t *args, struct handlers_node *out, struct api_error *err);
+
+// The only node with this identity, or 0; *n_found (NULL = not wanted) tells how many have it.
+uint64_t handlers_node_named(const struct app *app, const char *name, uint32_t *n_found);

@@ -39,6 +39,7 @@ static void counters_add(json_t *row, const struct app_totals *t, const struct a
 			json_int_t)(t->tx_lost + t->drops[DP_DROP_TX_FULL] + t->drops[DP_DROP_ACROSS_FULL])));
 	json_object_set_new(row, "forwarded", json_integer((json_int_t)t->tx_originals));
 	json_object_set_new(row, "delivered", json_integer((json_int_t)t->delivered));
+	json_object_set_new(row, "at-us", handlers_at_us());
 }
 
 static json_t *port_row(const struct app *app, uint32_t s)

@@ -7,12 +7,15 @@
 
 #include <rte_version.h>
 
+#include "answers.h"
 #include "api_args.h"
 #include "base_clock.h"
 #include "counters.h"
+#include "discovery.h"
 #include "handlers.h"
 #include "ports.h"
 #include "store.h"
+#include "topo.h"
 
 #define PENDING_MAX 512
 
@@ -92,6 +95,34 @@ static uint64_t neighbors_count(const struct app *app)
 	return n;
 }
 
+// What discovery knows and did.
+static void discovery_add(const struct app *app, json_t *status)
+{
+	struct discovery_counts d = discovery_counts(app);
+	struct answers_counts a = answers_counts(app);
+	struct topo_counts t;
+
+	topo_counts_get(discovery_topo(app), &t);
+	const struct {
+		const char *key;
+		uint64_t value;
+	} rows[] = {
+		{"nodes", t.n_nodes},
+		{"nodes-ok", t.n_ok},
+		{"nodes-late", t.n_late},
+		{"nodes-down", t.n_down},
+		{"links", t.n_edges},
+		{"discover-rounds", d.rounds},
+		{"answers-taken", d.answers},
+		{"answers-refused", d.answers_refused},
+		{"answers-sent", a.sent},
+		{"answers-unsent", a.unsent},
+	};
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(rows); i++)
+		json_object_set_new(status, rows[i].key, json_integer((json_int_t)rows[i].value));
+}
+
 json_t *handle_status(void *ctx, json_t *args, struct api_error *err)
 {
 	struct app *app = ctx;
@@ -100,9 +131,9 @@ json_t *handle_status(void *ctx, json_t *args, struct api_error *err)
 	if (api_args_only(args, NULL, 0, err) != 0)
 		return NULL;
 	counters_all(app, &t);
-	return json_pack(
+	json_t *status = json_pack(
 		"{s:s, s:s, s:i, s:I, s:b, s:o, s:o, s:s, s:o, s:o, s:I, s:o, s:i, s:i, s:i, s:I, s:I, s:I,"
-		"s:I, s:I, s:I, s:{s:I, s:I}, s:b, s:o}",
+		"s:I, s:I, s:I, s:{s:I, s:I}, s:b, s:o, s:o, s:o}",
 		"version", ROMOND_VERSION, "dpdk", rte_version() + strlen("DPDK "), "pid", (int)getpid(),
 		"uptime-s", (json_int_t)((base_mono_ms() - app->started_ms) / 1000), "enabled",
 		app->conf->romon.is_enabled, "id", handlers_mac(app->own_id), "identity",
@@ -115,7 +146,10 @@ json_t *handle_status(void *ctx, json_t *args, struct api_error *err)
 		(json_int_t)t.rx_frames, "tx-frames", (json_int_t)t.tx_frames, "forwarded",
 		(json_int_t)t.tx_originals, "delivered", (json_int_t)t.delivered, "drops",
 		(json_int_t)counters_drops_sum(&t), "mbufs", "total", (json_int_t)app->n_mbufs, "in-use",
-		(json_int_t)port_pools_in_use(), "hugepages", app->is_huge, "warnings", warnings_of(app));
+		(json_int_t)port_pools_in_use(), "hugepages", app->is_huge, "warnings", warnings_of(app),
+		"types", handlers_types_of(&t), "at-us", handlers_at_us());
+	discovery_add(app, status);
+	return status;
 }
 
 static json_t *worker_ports(const struct app *app, uint32_t worker)
@@ -146,7 +180,7 @@ json_t *handle_workers(void *ctx, json_t *args, struct api_error *err)
 
 		json_array_append_new(list,
 			json_pack("{s:i, s:i, s:s, s:i, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:I, s:I, "
-				  "s:I, s:o}",
+				  "s:I, s:o, s:b, s:o}",
 				"worker", (int)w, "core", (int)app->cores[w], "idle",
 				app->conf->workers.idle == CONF_IDLE_ADAPTIVE ? "adaptive" : "busy",
 				"busy-percent", (int)r->busy_percent, "rx-pps", (json_int_t)r->rx_pps,
@@ -159,7 +193,8 @@ json_t *handle_workers(void *ctx, json_t *args, struct api_error *err)
 				(json_int_t)dp_counter_read(&c->punts), "punts-lost",
 				(json_int_t)dp_counter_read(&c->punts_lost), "events-lost",
 				(json_int_t)dp_counter_read(&app->channels[w]->events_lost), "no-mbuf",
-				(json_int_t)dp_counter_read(&c->no_mbuf), "ports", worker_ports(app, w)));
+				(json_int_t)dp_counter_read(&c->no_mbuf), "ports", worker_ports(app, w),
+				"stuck", (int)r->is_stuck, "at-us", handlers_at_us()));
 	}
 	return list;
 }

@@ -154,7 +154,7 @@ static json_t *last_bad_json(const struct app_bad_frame *bad)
 		lines_json(lines));
 }
 
-static json_t *types_json(const struct app_totals *t)
+json_t *handlers_types_of(const struct app_totals *t)
 {
 	json_t *list = json_array();
 
@@ -184,11 +184,12 @@ json_t *handle_why(void *ctx, json_t *args, struct api_error *err)
 		if (!handlers_slot_is_asked(app, s, only))
 			continue;
 		counters_port(app, s, &t);
-		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o}", "port", slot->name, "state",
-				ports_state(app, slot), "rx-frames", (json_int_t)t.rx_frames, "types",
-				types_json(&t), "drops", handlers_drops_of(slot->name, &t, false), "last-bad",
-				last_bad_json(&slot->bad), "findings", findings_of(app, slot, &t)));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o}", "port", slot->name, "state",
+				      ports_state(app, slot), "rx-frames", (json_int_t)t.rx_frames, "types",
+				      handlers_types_of(&t), "drops",
+				      handlers_drops_of(slot->name, &t, false), "last-bad",
+				      last_bad_json(&slot->bad), "findings", findings_of(app, slot, &t)));
 	}
 	return list;
 }

@@ -4,4 +4,5 @@
 
 #include "app.h"
 
-void punts_drain(struct app *app);
+// Take up what is there, a bounded number of frames. Returns whether there is much of it: come again soon.
+bool punts_drain(struct app *app);

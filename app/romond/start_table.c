@@ -2,12 +2,16 @@
 // The order in which the daemon starts, and its exact reverse. Control thread.
 #include <string.h>
 
+#include "answers.h"
 #include "base_log.h"
 #include "control_loop.h"
 #include "demo.h"
+#include "discover.h"
+#include "discovery.h"
 #include "eal.h"
 #include "events.h"
 #include "handlers.h"
+#include "pings.h"
 #include "ports.h"
 #include "start_table.h"
 #include "store.h"
@@ -106,6 +110,10 @@ static const struct {
 	{"events", events_start, events_stop},
 	{"store", store_row_start, store_row_stop},
 	{"ports", ports_row_start, ports_close},
+	{"discovery", discovery_start, discovery_stop},
+	{"answers", answers_start, answers_stop},
+	{"discover", discover_start, discover_stop},
+	{"ping", pings_start, pings_stop},
 	{"control socket", api_row_start, api_row_stop},
 	{"telemetry", telemetry_start, telemetry_stop},
 	{"control loop", control_loop_start, control_loop_stop},

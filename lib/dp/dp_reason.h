@@ -68,8 +68,8 @@ const char *dp_reason_help(enum dp_reason reason);
 // all there is.
 static inline bool dp_reason_is_bad_frame(enum dp_reason reason)
 {
-	return (reason <= DP_DROP_ROUTE_COUNT && reason != DP_DROP_NOT_ROMON) || reason == DP_DROP_CHANNEL ||
-	       reason == DP_DROP_HOP_LIMIT || reason == DP_DROP_AUTH_MISSING ||
+	return (reason != DP_DROP_NONE && reason <= DP_DROP_ROUTE_COUNT && reason != DP_DROP_NOT_ROMON) ||
+	       reason == DP_DROP_CHANNEL || reason == DP_DROP_HOP_LIMIT || reason == DP_DROP_AUTH_MISSING ||
 	       reason == DP_DROP_AUTH_UNKNOWN || reason == DP_DROP_HOP_NOT_US ||
 	       reason == DP_DROP_LINK_UNKNOWN;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the kernel says about one of its network interfaces, and the little that we ask of it: to hear the
-// RoMON group. lib/port only, control thread.
+// RoMON group. For lib/port, and for `romonctl doctor`, which looks as romond would. Control thread.
 //
 // Everything goes by ioctl on the interface's name, not by sysfs: a mount of sysfs shows the network
 // namespace of whoever mounted it.

@@ -330,6 +330,33 @@ static int send_neighbor(const char *cmd, const char *params, struct rte_tel_dat
 	return error_send(d, is_failed ? NO_ANSWER : "no such neighbor");
 }
 
+static int send_nodes(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	struct page page;
+
+	(void)cmd;
+	if (!page_parse(params, &page))
+		return error_send(d, PAGE_EXPECTED);
+	return cursor_send(d, "nodes", "offset", page);
+}
+
+static int send_node(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	struct base_mac mac;
+
+	(void)cmd;
+	if (params == NULL || base_mac_parse(params, &mac) != 0)
+		return error_send(d, "expected a RoMON id: /romon/node,aa:bb:cc:dd:ee:ff");
+	json_t *args = json_pack("{s:s}", "id", params);
+	json_t *node = ask("node", args);
+	json_decref(args);
+	if (node != NULL)
+		return object_send(d, node);
+	json_t *status = ask("status", NULL); // a refusal has no reason: does anything get an answer?
+	json_decref(status);
+	return error_send(d, status == NULL ? NO_ANSWER : "no such node");
+}
+
 static int send_events(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	struct page page;
@@ -360,6 +387,16 @@ static void totals_add(json_t *stats, json_t *status)
 		{"delivered", "delivered_total"},
 		{"drops", "drops_total"},
 		{"neighbors", "neighbors"},
+		{"nodes", "nodes"},
+		{"nodes-ok", "nodes_ok"},
+		{"nodes-late", "nodes_late"},
+		{"nodes-down", "nodes_down"},
+		{"links", "links"},
+		{"discover-rounds", "discover_rounds_total"},
+		{"answers-taken", "answers_taken_total"},
+		{"answers-refused", "answers_refused_total"},
+		{"answers-sent", "answers_sent_total"},
+		{"answers-unsent", "answers_unsent_total"},
 		{"ports", "ports"},
 		{"ports-up", "ports_up"},
 		{"workers", "workers"},
@@ -426,6 +463,8 @@ static const struct {
 	{"/romon/worker", send_worker, "One worker. Parameters: int worker"},
 	{"/romon/neighbors", send_neighbors, "Neighbors heard. Parameters: int offset, int count"},
 	{"/romon/neighbor", send_neighbor, "One neighbor on every port. Parameters: string mac"},
+	{"/romon/nodes", send_nodes, "The inventory. Parameters: int offset, int count"},
+	{"/romon/node", send_node, "One node. Parameters: string id"},
 	{"/romon/drops", send_drops, "Drops by port and reason. Parameters: int offset, int count"},
 	{"/romon/stats", send_stats, "All totals as one flat dictionary. No parameters"},
 	{"/romon/secrets", send_secrets, "How many secrets ports have. Parameters: int offset, int count"},

@@ -21,6 +21,7 @@ static void tlv_describe(struct base_text *out, uint8_t tag, const uint8_t *valu
 {
 	char text[4 * UINT8_MAX + 1];
 	char id[BASE_MAC_TEXT_LEN];
+	char version[WIRE_VERSION_TEXT_LEN];
 
 	switch (tag) {
 	case WIRE_TAG_ROUTE:
@@ -40,8 +41,8 @@ static void tlv_describe(struct base_text *out, uint8_t tag, const uint8_t *valu
 	case WIRE_TAG_VERSION:
 		if (len != sizeof(struct wire_version))
 			break;
-		base_text_add(out, "Version %u.%u stage 0x%02x revision %u\n", value[0], value[1], value[2],
-			value[3]);
+		base_text_add(out, "Version %s\n",
+			wire_version_format((const struct wire_version *)value, version));
 		return;
 	}
 	base_text_add(out, "TLV tag %u, %u bytes\n", tag, len);

@@ -41,6 +41,7 @@ enum wire_tag {
 	WIRE_TAG_NONCE = 0x80,       // Hello: fresh nonce, 8 bytes
 	WIRE_TAG_NONCE_ECHO = 0x81,  // Hello: the nonce that is answered, 8 bytes
 	WIRE_TAG_COUNTER_MIN = 0x82, // SeqErr: lowest acceptable counter, 8 bytes
+	WIRE_TAG_MASTER = 0x83,      // DiscoverResp of a master: its label, text; unknown to the parser
 };
 
 enum wire_service {

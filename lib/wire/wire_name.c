@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Names of what stands in a frame. Any thread.
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base_err.h"
 #include "wire_frame.h"
@@ -43,4 +44,36 @@ const char *wire_verdict_name(enum wire_verdict verdict)
 	};
 
 	return names[verdict];
+}
+
+// What stands between minor and revision; NULL for a byte that means nothing known.
+static const char *stage_text(uint8_t stage)
+{
+	switch (stage) {
+	case 'a':
+		return "alpha";
+	case 'b':
+		return "beta";
+	case 'c':
+		return "rc";
+	case 'f':
+		return ".";
+	}
+	return NULL;
+}
+
+char *wire_version_format(const struct wire_version *v, char out[WIRE_VERSION_TEXT_LEN])
+{
+	const char *stage = stage_text(v->stage);
+
+	if (v->major == 0 && v->minor == 0 && v->stage == 0 && v->revision == 0)
+		out[0] = '\0';
+	else if (stage == NULL)
+		snprintf(out, WIRE_VERSION_TEXT_LEN, "%u.%u-0x%02x.%u", v->major, v->minor, v->stage,
+			v->revision);
+	else if (v->stage == 'f' && v->revision == 0)
+		snprintf(out, WIRE_VERSION_TEXT_LEN, "%u.%u", v->major, v->minor);
+	else
+		snprintf(out, WIRE_VERSION_TEXT_LEN, "%u.%u%s%u", v->major, v->minor, stage, v->revision);
+	return out;
 }

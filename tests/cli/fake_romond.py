@@ -35,7 +35,8 @@ STATUS = {
     "version": "0.1.0", "dpdk": "22.11.11", "pid": 4242, "uptime-s": 3725, "enabled": True,
     "id": "02:00:00:00:00:01", "identity": "edge-1", "role": "agent", "channel": 0,
     "config-file": "/etc/romond/romond.yaml", "generation": 3, "loaded": "2026-11-22T20:00:00Z", "ports": 2,
-    "ports-up": 1, "workers": 1, "neighbors": 2500, "rx-frames": 10, "tx-frames": 20, "forwarded": 5,
+    "ports-up": 1, "workers": 1, "neighbors": 2500, "nodes": 4,
+    "nodes-ok": 2, "nodes-late": 1, "nodes-down": 1, "rx-frames": 10, "tx-frames": 20, "forwarded": 5,
     "delivered": 3, "drops": 2, "mbufs": {"total": 8191, "in-use": 100}, "hugepages": False,
     "warnings": ["discovery: not in this build yet"],
 }

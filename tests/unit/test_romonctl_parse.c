@@ -103,6 +103,58 @@ static void requests_have_types(void)
 	CU_ASSERT_PTR_NULL(cmd_request_make(&call));
 }
 
+static void durations_have_units(void)
+{
+	static const char *const wrong[] = {
+		"", "5", "s", "-1s", "1 s", "5sec", "1.5s", "1000000001s", "+1s", "99999999999999999999s"};
+	uint64_t ms;
+
+	CU_ASSERT_EQUAL(cmd_duration_parse("200ms", &ms), 0);
+	CU_ASSERT_EQUAL(ms, 200);
+	CU_ASSERT_EQUAL(cmd_duration_parse("5s", &ms), 0);
+	CU_ASSERT_EQUAL(ms, 5000);
+	CU_ASSERT_EQUAL(cmd_duration_parse("2m", &ms), 0);
+	CU_ASSERT_EQUAL(ms, 120000);
+	CU_ASSERT_EQUAL(cmd_duration_parse("1000000000h", &ms), 0);
+	CU_ASSERT_EQUAL(ms, UINT64_C(3600000000000000));
+	for (size_t i = 0; i < BASE_ARRAY_LEN(wrong); i++)
+		CU_ASSERT_EQUAL(cmd_duration_parse(wrong[i], &ms), -EINVAL);
+}
+
+static void letters_of_a_command_stand_for_its_options(void)
+{
+	static const char *const lines[] = {
+		"doctor -c /x", "doctor -c/x", "doctor --config /x", "doctor --config=/x"};
+	struct cmd_call call;
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(lines); i++) {
+		CU_ASSERT_EQUAL(parse(&call, lines[i]), 0);
+		CU_ASSERT_STRING_EQUAL(cmd_given(&call, "--config"), "/x");
+	}
+	CU_ASSERT_EQUAL(parse(&call, "doctor"), 0);
+	CU_ASSERT_PTR_NULL(cmd_given(&call, "--config"));
+	CU_ASSERT_PTR_NULL(cmd_given(&call, "--no-such"));
+	expect_request("events -f --since 3", "{\"since\":3}"); // --follow is our own
+}
+
+static void lines_of_a_shell_take_over_its_options(void)
+{
+	static char ports[] = "ports";
+	static char wide[] = "-owide";
+	char *words[] = {ports, wide};
+	struct cmd_call outer = {.socket = "/x", .format = OUT_FORMAT_JSON, .no_color = true};
+	struct base_text why;
+	struct cmd_call call;
+
+	base_text_init(&why, why_buf, sizeof(why_buf));
+	CU_ASSERT_EQUAL(cmd_parse_within(&call, &outer, 1, words, &why), 0);
+	CU_ASSERT_STRING_EQUAL(call.socket, "/x");
+	CU_ASSERT_EQUAL(call.format, OUT_FORMAT_JSON);
+	CU_ASSERT_TRUE(call.no_color);
+	CU_ASSERT_EQUAL(cmd_parse_within(&call, &outer, 2, words, &why), 0);
+	CU_ASSERT_EQUAL(call.format, OUT_FORMAT_WIDE);
+}
+
 static void mistakes_are_explained(void)
 {
 	static const struct {
@@ -120,6 +172,7 @@ static void mistakes_are_explained(void)
 		{"ports -x", "no option -x of `ports`"},
 		{"ports --all", "no option --all of `ports`"},
 		{"config apply", "`config apply` wants FILE: the file to apply"},
+		{"top --interval 5", "--interval: expected a duration such as 200ms, 5s or 2m, got `5`"},
 		{"ports -o", "--output wants a value: FORMAT"},
 	};
 	struct cmd_call call;
@@ -151,9 +204,10 @@ static void table_keeps_its_rules(void)
 
 		CU_ASSERT_PTR_NOT_NULL(cmd->help);
 		CU_ASSERT_PTR_NOT_NULL(cmd->run);
-		CU_ASSERT_EQUAL(is_list, cmd->empty != NULL);
-		CU_ASSERT_EQUAL(cmd->run == cmd_run_object, cmd->print != NULL);
-		bool asks = cmd->run == cmd_run_object || is_list;
+		bool is_stream = cmd->verdict != NULL || cmd->run == cmd_run_stream; // may end without a row
+		CU_ASSERT(is_stream || is_list == (cmd->empty != NULL));
+		CU_ASSERT_EQUAL(cmd->run == cmd_run_object || cmd->verdict != NULL, cmd->print != NULL);
+		bool asks = cmd->run == cmd_run_object || is_list || is_stream;
 		CU_ASSERT_EQUAL(asks, cmd->api_cmd != NULL);
 		for (size_t a = 0; a < CMD_ARGS_MAX && cmd->args[a].value != CMD_VALUE_INVALID; a++) {
 			CU_ASSERT_PTR_NOT_NULL(cmd->args[a].help);
@@ -168,6 +222,9 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(options_stand_anywhere),
 	SUITE_CASE(socket_comes_from_option_environment_default),
 	SUITE_CASE(requests_have_types),
+	SUITE_CASE(durations_have_units),
+	SUITE_CASE(letters_of_a_command_stand_for_its_options),
+	SUITE_CASE(lines_of_a_shell_take_over_its_options),
 	SUITE_CASE(mistakes_are_explained),
 	SUITE_CASE(help_needs_no_arguments),
 	SUITE_CASE(table_keeps_its_rules),

@@ -107,6 +107,24 @@ static json_t *play_drops(void)
 	return list;
 }
 
+static json_t *node_row(void)
+{
+	return json_pack("{s:s, s:s, s:[s, s]}", "address", "02:00:00:00:00:03", "identity", "far", "path",
+		"02:00:00:00:00:02", "02:00:00:00:00:03");
+}
+
+static json_t *play_nodes(void)
+{
+	return json_pack("{s:i, s:n, s:[o]}", "total", 1, "next", "rows", node_row());
+}
+
+static json_t *play_node(json_t *args)
+{
+	const char *id = json_string_value(json_object_get(args, "id"));
+
+	return id != NULL && strcmp(id, "02:00:00:00:00:03") == 0 ? node_row() : NULL;
+}
+
 static json_t *play(void *ctx, const char *cmd, json_t *args)
 {
 	(void)ctx;
@@ -118,6 +136,10 @@ static json_t *play(void *ctx, const char *cmd, json_t *args)
 		return play_ports();
 	if (strcmp(cmd, "neighbors") == 0)
 		return play_neighbors(args);
+	if (strcmp(cmd, "nodes") == 0)
+		return play_nodes();
+	if (strcmp(cmd, "node") == 0)
+		return play_node(args);
 	if (strcmp(cmd, "events") == 0)
 		return play_events(args);
 	if (strcmp(cmd, "drops") == 0)
@@ -304,6 +326,19 @@ static void config_comes_in_lines(void)
 	expect("/romon/config", "{\"total\":0,\"next\":\"\",\"rows\":[]}");
 }
 
+static void nodes_are_listed_and_named(void)
+{
+	static const char *const node = "{\"address\":\"02:00:00:00:00:03\",\"identity\":\"far\",\"path\":"
+					"[\"02:00:00:00:00:02\",\"02:00:00:00:00:03\"]}";
+	char page[512];
+
+	snprintf(page, sizeof(page), "{\"total\":1,\"next\":\"\",\"rows\":{\"0\":%s}}", node);
+	expect("/romon/nodes", page);
+	expect("/romon/node,02:00:00:00:00:03", node);
+	expect("/romon/node,02:00:00:00:00:09", "{\"error\":\"no such node\"}");
+	expect("/romon/node,far", "{\"error\":\"expected a RoMON id: /romon/node,aa:bb:cc:dd:ee:ff\"}");
+}
+
 static void stats_are_one_flat_dictionary_of_numbers(void)
 {
 	json_t *stats = ask("/romon/stats");
@@ -368,7 +403,8 @@ static void errors_are_in_the_data(void)
 
 static const char *const all_paths[] = {"/romon/info", "/romon/config", "/romon/ports", "/romon/port,x",
 	"/romon/workers", "/romon/worker,0", "/romon/neighbors", "/romon/neighbor,02:00:00:00:00:01",
-	"/romon/drops", "/romon/stats", "/romon/secrets", "/romon/events"};
+	"/romon/nodes", "/romon/node,02:00:00:00:00:01", "/romon/drops", "/romon/stats", "/romon/secrets",
+	"/romon/events"};
 
 static void refusals_become_errors(void)
 {
@@ -428,6 +464,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(every_json_type_arrives),
 	SUITE_CASE(pages_lose_nothing),
 	SUITE_CASE(config_comes_in_lines),
+	SUITE_CASE(nodes_are_listed_and_named),
 	SUITE_CASE(stats_are_one_flat_dictionary_of_numbers),
 	SUITE_CASE(one_neighbor_is_found_on_every_port),
 	SUITE_CASE(errors_are_in_the_data),

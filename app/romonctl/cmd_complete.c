@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Candidates for the end of a command line. Main thread.
+#include <string.h>
+
+#include "api_client.h"
+#include "base_log.h"
+#include "cmd_complete.h"
+#include "out_text.h"
+
+#define LIVE_TIMEOUT_MS 500 // a completion that hangs is worse than one that is empty
+#define LIVE_TEXT_SIZE  256
+#define NODES_MAX       1000 // asked for; who has more types a letter first
+
+static void add(const struct cmd_complete *c, const char *word, const char *help, const char *typed)
+{
+	if (strncmp(word, typed, strlen(typed)) == 0)
+		c->add(c->user, word, help);
+}
+
+// Ask a romond that runs; NULL when it cannot be asked or refuses.
+static json_t *live_ask(const struct cmd_complete *c, const char *api_cmd, json_t *args)
+{
+	struct api_error err = API_ERROR_INIT;
+	json_t *data = NULL;
+
+	struct api_client *client = api_client_connect(c->socket, LIVE_TIMEOUT_MS);
+	if (client != NULL && api_client_call(client, api_cmd, args, LIVE_TIMEOUT_MS, &data, &err) != 0)
+		data = NULL;
+	api_error_clear(&err);
+	api_client_close(client);
+	return data;
+}
+
+// A text of romond's as a word or its help; "" when there is none.
+static const char *live_text(json_t *row, const char *key, char clean[LIVE_TEXT_SIZE])
+{
+	const char *text = json_string_value(json_object_get(row, key));
+
+	out_text_clean(clean, LIVE_TEXT_SIZE, text == NULL ? "" : text, true, false);
+	return clean;
+}
+
+static void ports_add(const struct cmd_complete *c, const char *typed)
+{
+	json_t *ports = live_ask(c, "ports", NULL);
+	json_t *port;
+	size_t i;
+
+	json_array_foreach (ports, i, port) {
+		char name[LIVE_TEXT_SIZE];
+		char state[LIVE_TEXT_SIZE];
+
+		if (live_text(port, "name", name)[0] != '\0')
+			add(c, name, live_text(port, "state", state), typed);
+	}
+	json_decref(ports);
+}
+
+// Ids, and the identities that go with them.
+static void nodes_add(const struct cmd_complete *c, const char *typed)
+{
+	json_t *args = json_pack("{s:i, s:i}", "offset", 0, "count", NODES_MAX);
+	json_t *data = live_ask(c, "nodes", args);
+	json_t *node;
+	size_t i;
+
+	json_array_foreach (json_object_get(data, "rows"), i, node) {
+		char id[LIVE_TEXT_SIZE];
+		char identity[LIVE_TEXT_SIZE];
+
+		if (live_text(node, "id", id)[0] != '\0')
+			add(c, id, live_text(node, "identity", identity), typed);
+		if (live_text(node, "identity", identity)[0] != '\0')
+			add(c, identity, id, typed);
+	}
+	json_decref(data);
+	json_decref(args);
+}
+
+static void words_add(const struct cmd_complete *c, const char *const *words, size_t n, const char *typed)
+{
+	for (size_t i = 0; i < n; i++)
+		add(c, words[i], "", typed);
+}
+
+static void values_add(struct cmd_complete *c, enum cmd_value value, const char *typed)
+{
+	static const char *const shells[] = {"bash", "zsh", "fish"};
+	static const char *const statuses[] = {"ok", "late", "down"};
+	static const char *const formats[] = {"table", "wide", "json", "jsonl"};
+
+	switch (value) {
+	case CMD_VALUE_PORT:
+		ports_add(c, typed);
+		break;
+	case CMD_VALUE_ID:
+		nodes_add(c, typed);
+		break;
+	case CMD_VALUE_FILE:
+		c->wants_file = true;
+		break;
+	case CMD_VALUE_STATUS:
+		words_add(c, statuses, BASE_ARRAY_LEN(statuses), typed);
+		break;
+	case CMD_VALUE_LEVEL:
+		for (enum base_log_level l = BASE_LOG_ERROR; l <= BASE_LOG_DEBUG; l++)
+			add(c, base_log_level_name(l), "", typed);
+		break;
+	case CMD_VALUE_SHELL:
+		words_add(c, shells, BASE_ARRAY_LEN(shells), typed);
+		break;
+	case CMD_VALUE_FORMAT:
+		words_add(c, formats, BASE_ARRAY_LEN(formats), typed);
+		break;
+	case CMD_VALUE_NUMBER:
+	case CMD_VALUE_DURATION:
+	case CMD_VALUE_FLAG:
+	case CMD_VALUE_INVALID:
+		break;
+	}
+}
+
+// First words of the commands, once each.
+static void first_words_add(const struct cmd_complete *c, const char *typed)
+{
+	for (size_t i = 0; i < cmd_table_len; i++) {
+		const char *name = cmd_table[i].name;
+		size_t len = strcspn(name, " ");
+		bool is_seen = i > 0 && strncmp(cmd_table[i - 1].name, name, len + 1) == 0;
+		char word[64];
+
+		if (cmd_table[i].is_hidden || is_seen || len >= sizeof(word))
+			continue;
+		memcpy(word, name, len);
+		word[len] = '\0';
+		add(c, word, name[len] == ' ' ? "" : cmd_table[i].help, typed);
+	}
+}
+
+static void second_words_add(const struct cmd_complete *c, const char *first, const char *typed)
+{
+	size_t len = strlen(first);
+
+	for (size_t i = 0; i < cmd_table_len; i++) {
+		const char *name = cmd_table[i].name;
+
+		if (strncmp(name, first, len) == 0 && name[len] == ' ')
+			add(c, name + len + 1, cmd_table[i].help, typed);
+	}
+}
+
+static void options_add(const struct cmd_complete *c, const struct cmd *cmd, const char *typed)
+{
+	for (size_t i = 0; cmd != NULL && i < CMD_OPTS_MAX && cmd->opts[i].value != CMD_VALUE_INVALID; i++)
+		add(c, cmd->opts[i].name, cmd->opts[i].help, typed);
+	for (size_t i = 0; i < cmd_globals_len; i++)
+		add(c, cmd_globals[i].name, cmd_globals[i].help, typed);
+}
+
+static bool option_is(const char *word, const char *name, char letter)
+{
+	bool is_letter = word[0] == '-' && letter != 0 && word[1] == letter && word[2] == '\0';
+
+	return is_letter || strcmp(word, name) == 0;
+}
+
+// The kind of value that the option `word` waits for; CMD_VALUE_INVALID when it waits for none.
+static enum cmd_value option_wants(const struct cmd *cmd, const char *word)
+{
+	for (size_t i = 0; i < cmd_globals_len; i++) {
+		const struct cmd_global *g = &cmd_globals[i];
+
+		if (g->value != CMD_VALUE_FLAG && option_is(word, g->name, g->letter))
+			return g->value;
+	}
+	for (size_t i = 0; cmd != NULL && i < CMD_OPTS_MAX && cmd->opts[i].value != CMD_VALUE_INVALID; i++) {
+		const struct cmd_param *p = &cmd->opts[i];
+
+		if (p->value != CMD_VALUE_FLAG && option_is(word, p->name, p->letter))
+			return p->value;
+	}
+	return CMD_VALUE_INVALID;
+}
+
+void cmd_complete(struct cmd_complete *c, int n, char **words)
+{
+	const char *typed = n > 0 ? words[n - 1] : "";
+	const struct cmd *cmd = NULL;
+	enum cmd_value wanted = CMD_VALUE_INVALID;
+	const char *first = NULL; // word of a command that has two
+	size_t n_args = 0;
+
+	for (int i = 0; i + 1 < n; i++) {
+		int n_words = 0;
+
+		if (wanted != CMD_VALUE_INVALID) {
+			if (option_is(words[i - 1], "--socket", 's'))
+				c->socket = words[i];
+			wanted = CMD_VALUE_INVALID;
+		} else if (words[i][0] == '-') {
+			wanted = option_wants(cmd, words[i]);
+		} else if (cmd != NULL) {
+			n_args++;
+		} else {
+			cmd = cmd_find(n - 1 - i, words + i, &n_words);
+			first = cmd == NULL ? words[i] : NULL;
+			i += cmd == NULL ? 0 : n_words - 1;
+		}
+	}
+	if (wanted != CMD_VALUE_INVALID)
+		values_add(c, wanted, typed);
+	else if (typed[0] == '-')
+		options_add(c, cmd, typed);
+	else if (cmd == NULL && first == NULL)
+		first_words_add(c, typed);
+	else if (cmd == NULL)
+		second_words_add(c, first, typed);
+	else if (n_args < CMD_ARGS_MAX)
+		values_add(c, cmd->args[n_args].value, typed);
+}

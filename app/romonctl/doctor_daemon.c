@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// doctor: what a running romond says of itself, and what its process may do. Main thread.
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base_text.h"
+#include "doctor.h"
+#include "port.h"
+
+#define DPDK_WANTED "22.11"
+#define LINE_SIZE   256
+#define WHAT_SIZE   64
+
+static const char *text(json_t *object, const char *key)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value == NULL || value[0] == '\0' ? "-" : value;
+}
+
+static void ports_look(struct doctor *d)
+{
+	json_t *port;
+	size_t i;
+
+	json_array_foreach (d->ports, i, port) {
+		const char *state = text(port, "state");
+		char what[WHAT_SIZE];
+		struct base_text t;
+
+		base_text_init(&t, what, sizeof(what));
+		base_text_add(&t, "port %s", text(port, "name"));
+		if (strcmp(state, "up") == 0)
+			doctor_add(d, DOCTOR_OK, what, NULL, "up, %s: %s", text(port, "driver"),
+				text(port, "driver-why"));
+		else if (strcmp(state, "down") == 0)
+			doctor_add(d, DOCTOR_WARN, what, "look at the cable and the other end",
+				"its link is down");
+		else if (strcmp(state, "absent") == 0)
+			doctor_add(d, DOCTOR_FAIL, what, "`romonctl why` explains",
+				"its device is absent: %s", text(port, "driver-why"));
+	}
+}
+
+static void workers_look(struct doctor *d)
+{
+	json_t *worker;
+	size_t i;
+
+	json_array_foreach (d->workers, i, worker) {
+		if (json_is_true(json_object_get(worker, "stuck")))
+			doctor_add(d, DOCTOR_FAIL, "workers", "restart romond, and keep its log for a report",
+				"worker %d made no turn in the last second",
+				(int)json_integer_value(json_object_get(worker, "worker")));
+	}
+}
+
+// The effective capabilities of a process. False when they cannot be read.
+static bool capabilities_read(pid_t pid, unsigned long long *set)
+{
+	static const char key[] = "CapEff:";
+	char line[LINE_SIZE];
+	bool is_found = false;
+
+	snprintf(line, sizeof(line), "/proc/%d/status", (int)pid);
+	FILE *f = fopen(line, "re");
+	while (f != NULL && !is_found && fgets(line, sizeof(line), f) != NULL) {
+		is_found = strncmp(line, key, strlen(key)) == 0;
+		if (is_found)
+			*set = strtoull(line + strlen(key), NULL, 16);
+	}
+	if (f != NULL)
+		fclose(f);
+	return is_found;
+}
+
+static bool uses_interfaces(const struct conf *conf)
+{
+	for (uint32_t i = 0; conf != NULL && i < conf->n_ports; i++) {
+		if (!conf->ports[i].is_disabled && port_kind_of(conf->ports[i].device) == PORT_KIND_AF_XDP)
+			return true;
+	}
+	return false;
+}
+
+static void capabilities_look(struct doctor *d, pid_t pid)
+{
+	static const struct {
+		unsigned bit;
+		const char *name;
+		bool is_needed; // by AF_PACKET too
+	} caps[] = {
+		{CAP_NET_RAW, "CAP_NET_RAW", true},
+		{CAP_NET_ADMIN, "CAP_NET_ADMIN", true},
+		{CAP_BPF, "CAP_BPF", false},
+		{CAP_IPC_LOCK, "CAP_IPC_LOCK", false},
+	};
+	unsigned long long set = 0;
+	bool has_all = true;
+
+	if (pid == 0 || !uses_interfaces(d->conf) || !capabilities_read(pid, &set))
+		return;
+	bool is_almighty = (set >> CAP_SYS_ADMIN & 1) != 0; // stands for CAP_BPF
+	for (size_t i = 0; i < BASE_ARRAY_LEN(caps); i++) {
+		if ((set >> caps[i].bit & 1) != 0 || (caps[i].bit == CAP_BPF && is_almighty))
+			continue;
+		has_all = false;
+		doctor_add(d, caps[i].is_needed ? DOCTOR_FAIL : DOCTOR_WARN, "capabilities",
+			"start romond as root, or give its unit AmbientCapabilities= (docs/operations.md)",
+			caps[i].is_needed ? "romond has no %s, which kernel interfaces need"
+					  : "romond has no %s: AF_XDP cannot be used",
+			caps[i].name);
+	}
+	if (has_all)
+		doctor_add(d, DOCTOR_OK, "capabilities", NULL, "romond has what kernel interfaces need");
+}
+
+void doctor_daemon(struct doctor *d, pid_t pid)
+{
+	const char *dpdk = text(d->status, "dpdk");
+	json_t *warning;
+	size_t i;
+
+	if (strcmp(text(d->status, "version"), ROMOND_VERSION) != 0)
+		doctor_add(d, DOCTOR_WARN, "version", "restart romond after an update",
+			"romond is %s, romonctl " ROMOND_VERSION, text(d->status, "version"));
+	if (strncmp(dpdk, DPDK_WANTED, strlen(DPDK_WANTED)) == 0)
+		doctor_add(d, DOCTOR_OK, "DPDK", NULL, "%s", dpdk);
+	else
+		doctor_add(d, DOCTOR_WARN, "DPDK", "install DPDK " DPDK_WANTED,
+			"%s; romond is tested with " DPDK_WANTED, dpdk);
+	if (json_is_false(json_object_get(d->status, "enabled")))
+		doctor_add(d, DOCTOR_WARN, "romon", "romon.enabled: true",
+			"RoMON is disabled: nothing is forwarded");
+	json_array_foreach (json_object_get(d->status, "warnings"), i, warning)
+		doctor_add(d, DOCTOR_WARN, "warning", "see docs/config.md", "%s",
+			json_is_string(warning) ? json_string_value(warning) : "-");
+	ports_look(d);
+	workers_look(d);
+	capabilities_look(d, pid);
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The stream "discover": who answers now. Control thread, under app_lock().
+#pragma once
+
+#include "api_stream.h"
+#include "app.h"
+
+BASE_MUST_USE int discover_start(struct app *app);
+void discover_stop(struct app *app);
+
+int discover_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *err);
+
+// Ask on, tell who answered. Returns whether somebody listens.
+bool discover_tick(struct app *app, uint64_t now_ms);

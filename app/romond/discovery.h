@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Discovery as an origin: rounds of Discover, by the timer of a master or because somebody asks, and what the
+// answers tell. Control thread, under app_lock().
+#pragma once
+
+#include "app.h"
+
+struct rte_mbuf;
+struct topo;
+
+BASE_MUST_USE int discovery_start(struct app *app);
+void discovery_stop(struct app *app);
+
+// What is known of the overlay. Never NULL between start and stop; another one after our RoMON id changed.
+struct topo *discovery_topo(const struct app *app);
+
+// Take up a DiscoverResp for us that came in on slot. m stays the caller's.
+void discovery_take(struct app *app, uint8_t slot, const struct rte_mbuf *m);
+
+// Somebody wants to know: rounds each second until then (base_mono_ms).
+void discovery_want(struct app *app, uint64_t until_ms);
+
+void discovery_tick(struct app *app, uint64_t now_ms);
+
+struct discovery_counts {
+	uint64_t rounds;
+	uint64_t answers;         // taken up
+	uint64_t answers_refused; // described what cannot be, or no room
+};
+
+struct discovery_counts discovery_counts(const struct app *app);

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// nodes, node, links, and the stream discover. Under app_lock().
+#include <stdlib.h>
+#include <string.h>
+
+#include "api_args.h"
+#include "base_clock.h"
+#include "base_text.h"
+#include "discovery.h"
+#include "handlers.h"
+#include "topo.h"
+#include "wire_name.h"
+
+#define PAGE_MAX 1000
+
+static json_t *version_json(const struct wire_version *v)
+{
+	char text[WIRE_VERSION_TEXT_LEN];
+
+	return json_string(wire_version_format(v, text));
+}
+
+static json_t *path_json(const struct topo *t, uint32_t row)
+{
+	uint64_t ids[TOPO_PATH_MAX];
+	uint32_t n = topo_path_ids(t, row, ids, BASE_ARRAY_LEN(ids));
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < n; i++)
+		json_array_append_new(list, handlers_mac(ids[i]));
+	return list;
+}
+
+json_t *handlers_node_json(const struct app *app, uint32_t row)
+{
+	const struct topo *t = discovery_topo(app);
+	struct topo_node n;
+
+	if (!topo_node_at(t, row, &n))
+		return NULL;
+	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:i, s:o, s:i, s:s, s:b, s:o, s:o, s:o, s:o}", "address",
+		handlers_mac(n.id), "identity", handlers_text(n.identity), "version",
+		version_json(&n.version), "board", handlers_text(n.board), "cost", (json_int_t)n.cost, "hops",
+		(int)n.hops, "path", path_json(t, row), "l2mtu", (int)n.l2mtu, "status",
+		topo_status_name(n.status), "reachable", n.has_path, "master",
+		n.master[0] == '\0' ? json_null() : handlers_text(n.master), "via-master",
+		handlers_mac(n.via_master), "first-seen", handlers_time(n.first_seen_us), "last-seen",
+		handlers_time(n.last_seen_us));
+}
+
+uint64_t handlers_node_named(const struct app *app, const char *name, uint32_t *n_found)
+{
+	const struct topo *t = discovery_topo(app);
+	uint64_t id = 0;
+	uint32_t n = 0;
+
+	for (uint32_t row = 0; row < topo_rows_end(t); row++) {
+		struct topo_node node;
+
+		if (!topo_node_at(t, row, &node) || strcmp(node.identity, name) != 0)
+			continue;
+		id = node.id;
+		n++;
+	}
+	if (n_found != NULL)
+		*n_found = n;
+	return n == 1 ? id : 0;
+}
+
+int handlers_node_arg(const struct app *app, json_t *args, struct handlers_node *out, struct api_error *err)
+{
+	struct base_mac mac;
+	const char *text;
+	uint32_t n = 1;
+
+	if (api_args_text(args, "id", NULL, &text, err) != 0)
+		return -EINVAL;
+	if (text == NULL || text[0] == '\0' || strlen(text) > TOPO_TEXT_LEN_MAX) {
+		api_fail(err, API_ERROR_BAD_ARGUMENT,
+			"id: expected a RoMON id (aa:bb:cc:dd:ee:ff) or an identity");
+		return -EINVAL;
+	}
+	base_text_copy(out->name, sizeof(out->name), text);
+	if (base_mac_parse(text, &mac) != 0)
+		out->id = handlers_node_named(app, text, &n);
+	else
+		out->id = base_mac_u64(&mac);
+	if (n > 1) {
+		api_fail(err, API_ERROR_BAD_ARGUMENT,
+			"%u nodes are called %s: name one by its id; `romonctl nodes`", n, text);
+		return -EINVAL;
+	}
+	if (out->id != 0 && out->id == app->own_id) {
+		api_fail(err, API_ERROR_BAD_ARGUMENT, "%s is this node itself", text);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+json_t *handle_nodes(void *ctx, json_t *args, struct api_error *err)
+{
+	static const char *const names[] = {"offset", "count", "status"};
+	struct app *app = ctx;
+	const struct topo *t = discovery_topo(app);
+	const char *status;
+	uint64_t offset;
+	uint64_t count;
+
+	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
+		api_args_u64(args, "offset", 0, INT64_MAX, 0, &offset, err) != 0 ||
+		api_args_u64(args, "count", 1, PAGE_MAX, PAGE_MAX, &count, err) != 0 ||
+		api_args_text(args, "status", NULL, &status, err) != 0)
+		return NULL;
+	json_t *rows = json_array();
+	json_t *next = NULL;
+	for (uint64_t row = offset; row < topo_rows_end(t) && next == NULL; row++) {
+		struct topo_node n;
+
+		if (!topo_node_at(t, (uint32_t)row, &n) ||
+			(status != NULL && strcmp(status, topo_status_name(n.status)) != 0))
+			continue;
+		if (json_array_size(rows) == count)
+			next = json_integer((json_int_t)row);
+		else
+			json_array_append_new(rows, handlers_node_json(app, (uint32_t)row));
+	}
+	return json_pack("{s:I, s:o, s:o}", "total", (json_int_t)topo_nodes_used(t), "next",
+		next == NULL ? json_null() : next, "rows", rows);
+}
+
+static int node_row_find(const struct app *app, json_t *args, uint32_t *row, struct api_error *err)
+{
+	struct handlers_node node;
+
+	if (handlers_node_arg(app, args, &node, err) != 0)
+		return -EINVAL;
+	int64_t found = node.id == 0 ? -ENOENT : topo_find(discovery_topo(app), node.id);
+	if (found < 0) {
+		api_fail(err, API_ERROR_NOT_FOUND,
+			"no node %s is known; `romonctl nodes` lists them, `romonctl discover` asks",
+			node.name);
+		return -ENOENT;
+	}
+	*row = (uint32_t)found;
+	return 0;
+}
+
+json_t *handle_node(void *ctx, json_t *args, struct api_error *err)
+{
+	static const char *const names[] = {"id"};
+	struct app *app = ctx;
+	const struct topo *t = discovery_topo(app);
+	struct topo_hop hops[TOPO_PATH_MAX];
+	uint32_t row;
+
+	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
+		node_row_find(app, args, &row, err) != 0)
+		return NULL;
+	json_t *data = handlers_node_json(app, row);
+	json_t *list = json_array();
+	int n = topo_path_hops(t, row, hops, BASE_ARRAY_LEN(hops));
+	for (int i = 0; i < n; i++)
+		json_array_append_new(list, json_pack("{s:I, s:o}", "link-id", (json_int_t)hops[i].link_id,
+						    "mac-address", handlers_mac(hops[i].mac)));
+	json_object_set_new(data, "links", list);
+	return data;
+}
+
+json_t *handle_node_forget(void *ctx, json_t *args, struct api_error *err)
+{
+	static const char *const names[] = {"id"};
+	struct app *app = ctx;
+	struct topo_node n;
+	uint32_t row;
+
+	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
+		node_row_find(app, args, &row, err) != 0)
+		return NULL;
+	json_t *data = handlers_node_json(app, row);
+	if (!topo_node_at(discovery_topo(app), row, &n) || topo_forget(discovery_topo(app), n.id) != 0) {
+		json_decref(data);
+		return api_fail(err, API_ERROR_FAILED, "the node could not be forgotten");
+	}
+	return data;
+}
+
+json_t *handle_links(void *ctx, json_t *args, struct api_error *err)
+{
+	static const char *const names[] = {"offset", "count"};
+	struct app *app = ctx;
+	const struct topo *t = discovery_topo(app);
+	struct topo_counts counts;
+	uint64_t offset;
+	uint64_t count;
+
+	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
+		api_args_u64(args, "offset", 0, INT64_MAX, 0, &offset, err) != 0 ||
+		api_args_u64(args, "count", 1, PAGE_MAX, PAGE_MAX, &count, err) != 0)
+		return NULL;
+	json_t *rows = json_array();
+	json_t *next = NULL;
+	for (uint64_t row = offset; row < topo_links_end(t) && next == NULL; row++) {
+		struct topo_link l;
+
+		if (!topo_link_at(t, (uint32_t)row, &l))
+			continue;
+		if (json_array_size(rows) == count) {
+			next = json_integer((json_int_t)row);
+			continue;
+		}
+		json_array_append_new(rows,
+			json_pack("{s:o, s:o, s:I, s:I, s:I, s:i, s:b, s:b}", "from", handlers_mac(l.from),
+				"to", handlers_mac(l.to), "from-link", (json_int_t)l.from_link, "to-link",
+				(json_int_t)l.to_link, "cost", (json_int_t)l.cost, "l2mtu", (int)l.l2mtu,
+				"used", l.is_used, "stale", l.is_stale));
+	}
+	topo_counts_get(t, &counts);
+	return json_pack("{s:I, s:o, s:o}", "total", (json_int_t)counts.n_edges, "next",
+		next == NULL ? json_null() : next, "rows", rows);
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Pings. A run holds a source port of its own, by which its answers are told from others'. Both ends of a
+// round trip are stamped by the TSC: the sending here, the answer by the worker that received it. Control
+// thread.
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_mbuf.h>
+
+#include "api_args.h"
+#include "base_be.h"
+#include "base_clock.h"
+#include "base_text.h"
+#include "discovery.h"
+#include "handlers.h"
+#include "inject.h"
+#include "pings.h"
+#include "stream_ping.h"
+#include "topo.h"
+#include "wire_build.h"
+#include "wire_parse.h"
+#include "xchg_channel.h"
+
+#define RUNS_MAX       16
+#define PORT_FIRST     49152 // source ports of runs, from here to the end
+#define FIND_MS        5000  // a node without a path is looked for so long
+#define ASK_MS         3000  // how long discovery goes on after a ping was lost
+#define SENDS_A_TICK   64
+#define INTERVAL_MS    1000
+#define TIMEOUT_MS     1000 // as RouterOS
+#define TIMEOUT_MS_MAX 60000
+
+struct run {
+	struct api_stream *stream; // NULL = free
+	struct app *app;
+	uint64_t id; // of the node; 0 = a name that nobody has told us yet
+	char name[TOPO_TEXT_LEN_MAX + 1];
+	uint16_t port;
+	bool is_found; // had a path once
+	uint64_t find_until_ms;
+	struct stream_ping ping;
+};
+
+struct pings {
+	uint16_t next_port;
+	struct run runs[RUNS_MAX];
+};
+
+static uint64_t tsc_ns(uint64_t tsc)
+{
+	return (uint64_t)((unsigned __int128)tsc * 1000000000u / rte_get_tsc_hz());
+}
+
+int pings_start(struct app *app)
+{
+	app->pings = calloc(1, sizeof(*app->pings));
+	return app->pings == NULL ? -ENOMEM : 0;
+}
+
+void pings_stop(struct app *app)
+{
+	free(app->pings);
+	app->pings = NULL;
+}
+
+static json_t *us_json(uint64_t ns)
+{
+	return json_integer((json_int_t)((ns + 500) / 1000));
+}
+
+static json_t *summary_json(const struct run *r)
+{
+	const struct stream_ping *p = &r->ping;
+	uint32_t n_judged = p->received + p->lost; // an answer may still be on its way
+	bool has_rtt = p->received > 0;
+
+	return json_pack("{s:o, s:I, s:I, s:f, s:o, s:o, s:o, s:o}", "address", handlers_mac(r->id), "sent",
+		(json_int_t)p->sent, "received", (json_int_t)p->received, "packet-loss",
+		n_judged == 0 ? 0.0 : (double)((uint64_t)p->lost * 10000 / n_judged) / 100, "min-rtt-us",
+		has_rtt ? us_json(p->min_ns) : json_null(), "avg-rtt-us",
+		has_rtt ? us_json(stream_ping_avg_ns(p)) : json_null(), "max-rtt-us",
+		has_rtt ? us_json(p->max_ns) : json_null(), "stddev-rtt-us",
+		has_rtt ? us_json(stream_ping_stddev_ns(p)) : json_null());
+}
+
+static void result_tell(struct run *r, const struct stream_ping_result *result)
+{
+	api_stream_send(r->stream, json_pack("{s:I, s:o, s:i, s:s, s:o}", "seq", (json_int_t)result->seq,
+					   "address", handlers_mac(r->id), "size", (int)r->ping.cfg.size,
+					   "status", result->is_timeout ? "timeout" : "ok", "rtt-us",
+					   result->is_timeout ? json_null() : us_json(result->rtt_ns)));
+}
+
+// The client went away or had enough: the summary is its last line.
+static json_t *run_closed(void *user, enum api_close why)
+{
+	struct run *r = user;
+
+	(void)why;
+	r->stream = NULL;
+	return summary_json(r);
+}
+
+static void run_end(struct run *r)
+{
+	struct api_stream *s = r->stream;
+
+	r->stream = NULL;
+	api_stream_end(s, summary_json(r));
+}
+
+static bool port_is_used(const struct pings *p, uint16_t port)
+{
+	for (uint32_t i = 0; i < RUNS_MAX; i++) {
+		if (p->runs[i].stream != NULL && p->runs[i].port == port)
+			return true;
+	}
+	return false;
+}
+
+static uint16_t port_take(struct pings *p)
+{
+	do {
+		if (p->next_port < PORT_FIRST)
+			p->next_port = PORT_FIRST;
+	} while (port_is_used(p, p->next_port++));
+	return (uint16_t)(p->next_port - 1);
+}
+
+int pings_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *err)
+{
+	static const char *const names[] = {"id", "count", "interval", "size", "timeout"};
+	struct app *app = ctx;
+	struct run *r = NULL;
+	uint64_t count, interval_ms, size, timeout_ms;
+	struct handlers_node node;
+
+	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
+		api_args_u64(args, "count", 0, UINT32_MAX, 0, &count, err) != 0 ||
+		api_args_u64(args, "interval", 1, 3600000, INTERVAL_MS, &interval_ms, err) != 0 ||
+		api_args_u64(args, "size", STREAM_PING_SIZE_MIN, STREAM_PING_SIZE_MAX,
+			STREAM_PING_SIZE_DEFAULT, &size, err) != 0 ||
+		api_args_u64(args, "timeout", 1, TIMEOUT_MS_MAX, TIMEOUT_MS, &timeout_ms, err) != 0 ||
+		handlers_node_arg(app, args, &node, err) != 0)
+		return -EINVAL;
+	for (uint32_t i = 0; i < RUNS_MAX && r == NULL; i++) {
+		if (app->pings->runs[i].stream == NULL)
+			r = &app->pings->runs[i];
+	}
+	if (r == NULL) {
+		api_fail(err, API_ERROR_FAILED, "%d pings run already: end one of them", RUNS_MAX);
+		return -EBUSY;
+	}
+	struct stream_ping_cfg cfg = {.count = (uint32_t)count,
+		.interval_ms = (uint32_t)interval_ms,
+		.size = (uint32_t)size,
+		.timeout_ms = (uint32_t)timeout_ms};
+	memset(r, 0, sizeof(*r));
+	r->stream = s;
+	r->app = app;
+	r->id = node.id;
+	base_text_copy(r->name, sizeof(r->name), node.name);
+	r->port = port_take(app->pings);
+	r->find_until_ms = base_mono_ms() + FIND_MS;
+	stream_ping_init(&r->ping, &cfg, tsc_ns(rte_rdtsc()));
+	api_stream_on_close(s, run_closed, r);
+	return 0;
+}
+
+// The frame that leaves now; its length, or -errno.
+static int frame_build(struct run *r, uint8_t *frame, uint32_t size, uint8_t *slot)
+{
+	const struct topo *t = discovery_topo(r->app);
+	struct topo_hop hops[TOPO_PATH_MAX];
+	uint8_t payload[STREAM_PING_SIZE_MAX];
+	struct wire_builder b;
+
+	int64_t row = topo_find(t, r->id);
+	int n = row < 0 ? (int)row : topo_path_hops(t, (uint32_t)row, hops, BASE_ARRAY_LEN(hops));
+	int out = n > 0 ? inject_slot_of(r->app, hops[0].link_id) : -ENETUNREACH;
+	stream_ping_send(&r->ping, payload, tsc_ns(rte_rdtsc()));
+	if (out < 0)
+		return out;
+	*slot = (uint8_t)out;
+	struct wire_addr addr = {.eth_dst = base_mac_from_u64(hops[0].mac),
+		.eth_src = base_mac_from_u64(inject_port(r->app, *slot)->mac),
+		.src_id = base_mac_from_u64(r->app->own_id),
+		.dst_id = base_mac_from_u64(r->id),
+		.channel = r->app->conf->romon.channel};
+	wire_build_begin(&b, frame, size, WIRE_TYPE_DATA, &addr);
+	for (int i = 0; i < n; i++) {
+		struct base_mac mac = base_mac_from_u64(hops[i].mac);
+
+		wire_build_hop(&b, hops[i].link_id, &mac);
+	}
+	wire_build_services(&b, r->port, WIRE_SERVICE_PING);
+	wire_build_bytes(&b, payload, r->ping.cfg.size);
+	return wire_build_finish(&b);
+}
+
+// What cannot be sent counts as sent and lost: for whoever asked, it is.
+static void ping_send(struct run *r)
+{
+	uint8_t frame[WIRE_FRAME_LEN_MAX];
+	uint8_t slot = SNAP_SLOT_NONE;
+
+	int len = frame_build(r, frame, sizeof(frame), &slot);
+	if (len > 0 && inject_send(r->app, slot, frame, (uint32_t)len) == 0)
+		return;
+	discovery_want(r->app, base_mono_ms() + ASK_MS);
+}
+
+static bool has_path(struct run *r)
+{
+	const struct topo *t = discovery_topo(r->app);
+	struct topo_node node;
+
+	if (r->id == 0)
+		r->id = handlers_node_named(r->app, r->name, NULL);
+	int64_t row = r->id == 0 ? -ENOENT : topo_find(t, r->id);
+	return row >= 0 && topo_node_at(t, (uint32_t)row, &node) && node.has_path;
+}
+
+// False: not found, and the run is over.
+static bool node_find(struct run *r, uint64_t now_ms)
+{
+	struct api_error err = API_ERROR_INIT;
+
+	if (has_path(r)) {
+		struct stream_ping_cfg cfg = r->ping.cfg;
+
+		r->is_found = true;
+		stream_ping_init(&r->ping, &cfg, tsc_ns(rte_rdtsc())); // the search is no part of the run
+		return true;
+	}
+	if (now_ms < r->find_until_ms) {
+		discovery_want(r->app, r->find_until_ms);
+		return true;
+	}
+	api_fail(&err, API_ERROR_NOT_FOUND,
+		"no path to %s: it did not answer a Discover within %d s; `romonctl discover` lists who "
+		"does, "
+		"`romonctl why %s` says more",
+		r->name, FIND_MS / 1000, r->name);
+	api_stream_fail(r->stream, &err);
+	api_error_clear(&err);
+	r->stream = NULL;
+	return false;
+}
+
+static void run_tick(struct run *r, uint64_t now_ms)
+{
+	struct stream_ping_result result;
+
+	if (!r->is_found && (!node_find(r, now_ms) || !r->is_found))
+		return;
+	uint64_t now_ns = tsc_ns(rte_rdtsc());
+	while (stream_ping_expire(&r->ping, now_ns, &result)) {
+		discovery_want(r->app, now_ms + ASK_MS); // another path may be there
+		result_tell(r, &result);
+	}
+	for (int i = 0; i < SENDS_A_TICK && stream_ping_is_due(&r->ping, now_ns); i++)
+		ping_send(r);
+	if (stream_ping_is_done(&r->ping))
+		run_end(r);
+}
+
+bool pings_tick(struct app *app, uint64_t now_ms)
+{
+	bool is_any = false;
+
+	for (uint32_t i = 0; i < RUNS_MAX; i++) {
+		struct run *r = &app->pings->runs[i];
+
+		if (r->stream != NULL)
+			run_tick(r, now_ms);
+		is_any |= r->stream != NULL;
+	}
+	return is_any;
+}
+
+bool pings_take(struct app *app, const struct rte_mbuf *m)
+{
+	const uint8_t *bytes = rte_pktmbuf_mtod(m, const uint8_t *);
+	struct stream_ping_result result;
+	struct wire_l2 l2;
+	struct wire_frame f;
+
+	if (wire_l2_parse(bytes, m->data_len, &l2) != WIRE_OK)
+		return false;
+	const uint8_t *romon = bytes + l2.romon_off;
+	if (wire_frame_parse(romon, m->data_len - l2.romon_off, &f) != WIRE_OK || f.type != WIRE_TYPE_DATA)
+		return false;
+	const struct wire_services *s = (const struct wire_services *)(romon + f.body_off);
+	if (base_be16_load(s->src_port) != WIRE_SERVICE_PING)
+		return false;
+	for (uint32_t i = 0; i < RUNS_MAX; i++) {
+		struct run *r = &app->pings->runs[i];
+
+		if (r->stream == NULL || r->port != base_be16_load(s->dst_port) ||
+			r->id != base_mac_u64(&((const struct wire_hdr *)romon)->src_id))
+			continue;
+		if (stream_ping_take(&r->ping, (const uint8_t *)(s + 1),
+			    f.len - f.body_off - (uint32_t)sizeof(*s), tsc_ns(xchg_stamp_read(m)), &result))
+			result_tell(r, &result);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Pings to nodes of the overlay, each run a stream of the control socket. Control thread, under app_lock().
+#pragma once
+
+#include "api_stream.h"
+#include "app.h"
+
+struct rte_mbuf;
+
+BASE_MUST_USE int pings_start(struct app *app);
+void pings_stop(struct app *app); // after the control socket, which ends runs
+
+// The stream command "ping".
+int pings_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *err);
+
+// Take up Data for us; m stays the caller's. False: it belongs to no run.
+bool pings_take(struct app *app, const struct rte_mbuf *m);
+
+// Send what is due, tell what came or did not. Returns whether runs are there.
+bool pings_tick(struct app *app, uint64_t now_ms);
