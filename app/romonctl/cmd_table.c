@@ -3,7 +3,7 @@
 #include "cmd.h"
 
 // Widths of columns whose rows come one by one.
-#define EVENT_TYPE_WIDTH 8
+#define EVENT_TYPE_WIDTH 16
 #define EVENT_PORT_WIDTH 8
 #define MAC_WIDTH        17
 
@@ -98,9 +98,12 @@ static const struct out_column workers_columns[] = {
 static const struct out_column events_columns[] = {
 	{"SEQ", "seq", OUT_KIND_NUMBER, true},
 	{"TIME", "time", OUT_KIND_TEXT, false},
+	{"SEVERITY", "severity", OUT_KIND_TEXT, true},
 	{"TYPE", "type", OUT_KIND_TEXT, false, EVENT_TYPE_WIDTH},
 	{"PORT", "port", OUT_KIND_TEXT, false, EVENT_PORT_WIDTH},
 	{"MAC-ADDRESS", "mac-address", OUT_KIND_TEXT, false, MAC_WIDTH},
+	{"ID", "id", OUT_KIND_TEXT, true, MAC_WIDTH},
+	{"IDENTITY", "identity", OUT_KIND_TEXT, true},
 	{"TEXT", "text", OUT_KIND_TEXT, false},
 };
 
@@ -309,6 +312,8 @@ const struct cmd cmd_table[] = {
 		.details = "With --follow alone: only what happens from then on. Ctrl-C ends it.",
 		.opts = {{.name = "--since", .key = "since", .value = CMD_VALUE_NUMBER,
 			.help = "only events after this sequence number"},
+			{.name = "--history", .key = "history", .value = CMD_VALUE_FLAG,
+			.help = "what is kept over restarts, with numbers of its own"},
 			{.name = "--follow", .letter = 'f', .value = CMD_VALUE_FLAG,
 			.help = "go on: write each event as it happens"}},
 		COLUMNS(events_columns),

@@ -11,12 +11,13 @@
 #include "base_bucket.h"
 #include "conf.h"
 #include "dp.h"
+#include "event_kind.h"
 #include "port.h"
 #include "snap.h"
 
-#define APP_EVENTS_MAX     1024 // kept for `romonctl events`; older ones are forgotten
-#define APP_BAD_LEN_MAX    256  // bytes kept of a bad frame
-#define APP_EVENT_TEXT_LEN 160
+#define APP_EVENTS_MAX  1024 // kept for `romonctl events`; older ones are forgotten
+#define APP_BAD_LEN_MAX 256  // bytes kept of a bad frame
+#define APP_DAMPS       3    // tables of what flaps, see events.c
 
 // Sums of one port's counters over all workers.
 struct app_totals {
@@ -102,15 +103,6 @@ struct app_dev {
 	char error[PORT_ERROR_LEN]; // why it is absent
 };
 
-struct app_event {
-	uint64_t seq;
-	uint64_t wall_us;
-	char type[24];
-	char port[CONF_NAME_LEN_MAX + 1]; // "" = none
-	uint64_t mac;                     // 0 = none
-	char text[APP_EVENT_TEXT_LEN];
-};
-
 // A worker in the last second, and the counters that the next second is measured from.
 struct app_rate {
 	bool is_stuck; // it made no turn at all
@@ -125,7 +117,9 @@ struct app_rate {
 };
 
 struct demo;
+struct event_damp;
 struct events_follower;
+struct exec_hook;
 struct discovery;
 struct discover;
 struct answers;
@@ -189,8 +183,13 @@ struct app {
 
 	// events, a ring
 	uint64_t n_events;
-	uint64_t n_events_unlisted; // of workers, since the last line that told how many
-	struct base_bucket events_bucket;
+	struct event_damp *damps[APP_DAMPS];
+	struct base_bucket events_buckets[APP_DAMPS];
+	uint64_t n_events_unlisted[APP_DAMPS]; // since the last line that told how many
+	uint64_t events_held_ms;               // when held ones were looked at last
+	struct exec_hook *exec_hook;
+	bool is_store_well;
+	uint64_t n_store_damaged;
 	struct app_event events[APP_EVENTS_MAX];
 	struct events_follower *followers; // events_follow.c
 };

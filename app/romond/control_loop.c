@@ -16,6 +16,7 @@
 #include "discover.h"
 #include "discovery.h"
 #include "events.h"
+#include "exec_hook.h"
 #include "pings.h"
 #include "ports.h"
 #include "punts.h"
@@ -69,6 +70,8 @@ int control_loop_start(struct app *app)
 		err = watch(app, app->signal_fd);
 	if (err == 0)
 		err = watch(app, app->timer_fd);
+	if (err == 0)
+		err = watch(app, exec_hook_fd(app->exec_hook));
 	if (err == 0)
 		err = watch(app, api_server_fd(app->api));
 	return err;
@@ -150,6 +153,8 @@ void control_loop_run(struct app *app)
 				signals_read(app);
 			else if (ev[i].data.fd == app->timer_fd)
 				tick(app);
+			else if (ev[i].data.fd == exec_hook_fd(app->exec_hook))
+				exec_hook_poll(app->exec_hook);
 			else
 				api_server_run_once(app->api);
 		}

@@ -186,39 +186,44 @@ static void ports_follow(struct app *app, uint64_t now_ms)
 	d->up = up;
 }
 
-static const char *event_word(enum topo_event_type type)
+static enum event_kind event_kind_of(enum topo_event_type type)
 {
 	switch (type) {
 	case TOPO_EVENT_INVALID:
 		break;
 	case TOPO_NODE_NEW:
-		return "new";
+		return EVENT_NODE_NEW;
 	case TOPO_NODE_UP:
-		return "up";
+		return EVENT_NODE_UP;
 	case TOPO_NODE_LATE:
-		return "late";
+		return EVENT_NODE_LATE;
 	case TOPO_NODE_DOWN:
-		return "down";
+		return EVENT_NODE_DOWN;
 	case TOPO_NODE_CHANGED:
-		return "changed";
+		return EVENT_NODE_CHANGED;
 	case TOPO_NODE_MOVED:
-		return "moved";
+		return EVENT_NODE_MOVED;
 	case TOPO_NODE_FORGOTTEN:
-		return "forgotten";
+		return EVENT_NODE_FORGOTTEN;
 	}
-	return "unknown";
+	return EVENT_INVALID;
 }
 
 static void event_raise(struct app *app, const struct topo_event *e)
 {
+	enum event_kind kind = event_kind_of(e->type);
 	struct base_mac id = base_mac_from_u64(e->id);
+	struct topo_node node = {.identity = ""};
 	char text[BASE_MAC_TEXT_LEN];
 
 	if (e->type == TOPO_NODE_FORGOTTEN)
 		inventory_forget(app, e->id);
+	else if (!topo_node_at(app->discovery->topo, e->row, &node) || node.id != e->id)
+		node.identity = ""; // gone since
 	base_mac_format(&id, text);
-	events_add(app, "node", "", e->id, "node %s: %s%s%s", text, event_word(e->type),
-		e->text[0] != 0 ? ", " : "", e->text);
+	// the name is "node-up"; the sentence says "up"
+	events_node(app, kind, e->id, node.identity, "node %s: %s%s%s", text,
+		event_kind_name(kind) + strlen("node-"), e->text[0] != 0 ? ", " : "", e->text);
 }
 
 static void events_raise(struct app *app)

@@ -2,45 +2,194 @@
 // What happened. Control thread.
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base_clock.h"
 #include "base_text.h"
+#include "event_damp.h"
 #include "events.h"
 #include "events_follow.h"
+#include "exec_hook.h"
 #include "xchg_channel.h"
 
 LOG_TYPE("event");
 
 #define TAKE_MAX 64
-// Anyone on the wire can make neighbors come and go as fast as a worker posts. Of that so many are listed and
-// logged, the rest is counted in one line: neither the disk nor the list of events is theirs to fill. The
-// tables that events tell of stay right.
+// Anyone on the wire can make neighbors and nodes come and go as fast as frames come. Of each of the two
+// kinds of thing so many events are listed, the rest is counted in one line: neither the disk nor the list is
+// theirs to fill. The tables that events tell of stay right.
 #define LISTED_PER_S 20
 #define LISTED_BURST 256
+#define SUBJECTS_MAX 1024 // that may flap at once, for each damp table
+#define HELD_MS      1000 // held events are looked at this often
 
-void events_add(struct app *app, const char *type, const char *port, uint64_t mac, const char *fmt, ...)
+// The damp tables: a flood of neighbors does not push out what is held of nodes or of our own things.
+enum { DAMP_OWN, DAMP_NEIGHBOR, DAMP_NODE };
+
+static int damp_of(enum event_family family)
+{
+	switch (family) {
+	case EVENT_FAMILY_NEIGHBOR:
+		return DAMP_NEIGHBOR;
+	case EVENT_FAMILY_NODE:
+		return DAMP_NODE;
+	case EVENT_FAMILY_INVALID:
+	case EVENT_FAMILY_WIRE:
+	case EVENT_FAMILY_PORT:
+	case EVENT_FAMILY_CONFIG:
+	case EVENT_FAMILY_STORE:
+	case EVENT_FAMILY_SELF:
+	case EVENT_N_FAMILIES:
+		break;
+	}
+	return DAMP_OWN;
+}
+
+int events_start(struct app *app)
+{
+	uint64_t seed = 0;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+		seed = base_mono_ns();
+	app->exec_hook = exec_hook_create();
+	for (int i = 0; i < APP_DAMPS; i++)
+		app->damps[i] = event_damp_create(SUBJECTS_MAX, seed + (uint64_t)i);
+	if (app->exec_hook == NULL || app->damps[DAMP_OWN] == NULL || app->damps[DAMP_NEIGHBOR] == NULL ||
+		app->damps[DAMP_NODE] == NULL) {
+		events_stop(app);
+		return base_errno_set(ENOMEM);
+	}
+	app->is_store_well = true;
+	events_configure(app);
+	return 0;
+}
+
+void events_stop(struct app *app)
+{
+	exec_hook_destroy(app->exec_hook);
+	app->exec_hook = NULL;
+	for (int i = 0; i < APP_DAMPS; i++) {
+		event_damp_destroy(app->damps[i]);
+		app->damps[i] = NULL;
+	}
+}
+
+void events_configure(struct app *app)
+{
+	exec_hook_set(app->exec_hook, app->conf->events.exec, app->conf->events.exec_timeout_ms);
+}
+
+void events_view(const struct app_event *e, struct store_event *out)
+{
+	*out = (struct store_event){.seq = e->seq,
+		.time_us = e->wall_us,
+		.kind = event_kind_name(e->kind),
+		.severity = base_log_level_name(event_kind_severity(e->kind)),
+		.port = e->port,
+		.mac = e->mac,
+		.id = e->id,
+		.identity = e->identity,
+		.text = e->text};
+}
+
+// Give an event its number and tell everybody.
+static void event_list(struct app *app, const struct app_event *from)
 {
 	struct app_event *e = &app->events[app->n_events % APP_EVENTS_MAX];
-	struct base_text text;
-	va_list ap;
+	struct store_event view;
 
+	*e = *from;
 	e->seq = ++app->n_events;
 	e->wall_us = base_wall_us();
-	e->mac = mac;
-	base_text_copy(e->type, sizeof(e->type), type);
-	base_text_copy(e->port, sizeof(e->port), port);
-	base_text_init(&text, e->text, sizeof(e->text));
-	va_start(ap, fmt);
-	base_text_addv(&text, fmt, ap);
-	va_end(ap);
-	LOG(INFO, "%s", e->text);
+	base_log_write(event_kind_severity(e->kind), base_log_type, "%s", e->text);
 	events_follow_send(app, e);
+	events_view(e, &view);
+	if (app->store != NULL)
+		store_history_add(app->store, &view);
+	if (app->exec_hook != NULL)
+		exec_hook_post(app->exec_hook, e);
 }
+
+// List an event, if those on the wire have not caused too many of its kind.
+static void event_list_bounded(struct app *app, const struct app_event *e)
+{
+	int damp = damp_of(event_kind_family(e->kind));
+	struct base_bucket_rate rate = base_bucket_rate_make(1000, LISTED_PER_S, LISTED_BURST);
+
+	if (damp == DAMP_OWN || base_bucket_take(&app->events_buckets[damp], &rate, base_mono_ms(), 1) == 1)
+		event_list(app, e);
+	else
+		app->n_events_unlisted[damp]++;
+}
+
+static void event_take(struct app *app, const struct app_event *e)
+{
+	enum event_family family = event_kind_family(e->kind);
+	struct event_damp *damp = app->damps[damp_of(family)];
+	// what an operator does is told each time
+	bool is_damped = family != EVENT_FAMILY_CONFIG && family != EVENT_FAMILY_SELF && damp != NULL;
+
+	if (!is_damped || event_damp_take(damp, e, base_mono_ms()))
+		event_list_bounded(app, e);
+}
+
+static void text_set(struct app_event *e, const char *fmt, va_list ap) BASE_PRINTF(2, 0);
+
+static void text_set(struct app_event *e, const char *fmt, va_list ap)
+{
+	char buf[2 * EVENT_TEXT_SIZE];
+	struct base_text text;
+
+	base_text_init(&text, buf, sizeof(buf));
+	base_text_addv(&text, fmt, ap);
+	event_text_tidy(e->text, sizeof(e->text), buf);
+}
+
+void events_add(struct app *app, enum event_kind kind, const char *port, uint64_t mac, const char *fmt, ...)
+{
+	struct app_event e = {.kind = kind, .mac = mac};
+	va_list ap;
+
+	base_text_copy(e.port, sizeof(e.port), port);
+	va_start(ap, fmt);
+	text_set(&e, fmt, ap);
+	va_end(ap);
+	event_take(app, &e);
+}
+
+void events_node(
+	struct app *app, enum event_kind kind, uint64_t id, const char *identity, const char *fmt, ...)
+{
+	struct app_event e = {.kind = kind, .id = id};
+	va_list ap;
+
+	base_text_escape(e.identity, sizeof(e.identity), identity, strlen(identity));
+	va_start(ap, fmt);
+	text_set(&e, fmt, ap);
+	va_end(ap);
+	event_take(app, &e);
+}
+
+// ---- what the workers posted
 
 static const char *slot_name(const struct app *app, uint8_t slot)
 {
 	return slot < SNAP_PORTS_MAX && app->slots[slot].is_used ? app->slots[slot].name : "(gone)";
+}
+
+static void neighbor_event(
+	struct app *app, enum event_kind kind, const struct xchg_event *from, const char *what)
+{
+	struct app_event e = {.kind = kind, .mac = from->mac, .id = from->id};
+	struct base_mac mac = base_mac_from_u64(from->mac);
+	char mac_text[BASE_MAC_TEXT_LEN];
+
+	base_text_copy(e.port, sizeof(e.port), slot_name(app, from->port));
+	snprintf(e.text, sizeof(e.text), "neighbor %s on %s: %s", base_mac_format(&mac, mac_text), e.port,
+		what);
+	event_take(app, &e);
 }
 
 static void worker_event(struct app *app, const struct xchg_event *e)
@@ -49,66 +198,122 @@ static void worker_event(struct app *app, const struct xchg_event *e)
 	struct base_mac mac = base_mac_from_u64(e->mac);
 	struct base_mac id = base_mac_from_u64(e->id);
 	char mac_text[BASE_MAC_TEXT_LEN];
-	char id_text[BASE_MAC_TEXT_LEN];
+	char what[40];
 
+	base_mac_format(&id, mac_text);
+	snprintf(what, sizeof(what), "id is %s", mac_text);
 	base_mac_format(&mac, mac_text);
-	base_mac_format(&id, id_text);
 	switch ((enum xchg_event_type)e->type) {
 	case XCHG_EVENT_INVALID:
 		break;
 	case XCHG_EVENT_NEIGHBOR_NEW:
-		events_add(app, "neighbor", port, e->mac, "neighbor %s on %s: new", mac_text, port);
+		neighbor_event(app, EVENT_NEIGHBOR_UP, e, "new");
 		break;
 	case XCHG_EVENT_NEIGHBOR_ID:
-		events_add(app, "neighbor", port, e->mac, "neighbor %s on %s: id is %s", mac_text, port,
-			id_text);
+		neighbor_event(app, EVENT_NEIGHBOR_CHANGED, e, what);
 		break;
 	case XCHG_EVENT_NEIGHBOR_AGED:
-		events_add(app, "neighbor", port, e->mac, "neighbor %s on %s: silent, forgotten", mac_text,
-			port);
+		neighbor_event(app, EVENT_NEIGHBOR_DOWN, e, "silent, forgotten");
 		break;
 	case XCHG_EVENT_NEIGHBOR_EVICTED:
-		events_add(app, "neighbor", port, e->mac, "neighbor %s on %s: made room for a newer one",
-			mac_text, port);
+		neighbor_event(app, EVENT_NEIGHBOR_EVICTED, e, "made room for a newer one");
 		break;
 	case XCHG_EVENT_RELAY_LOOP:
-		events_add(app, "relay", port, e->mac, "loop: %s was heard on %s and on %s within loop-guard",
-			mac_text, slot_name(app, e->other_port), port);
+		events_add(app, EVENT_LOOP, port, e->mac,
+			"loop: %s was heard on %s and on %s within loop-guard", mac_text,
+			slot_name(app, e->other_port), port);
 		break;
 	case XCHG_EVENT_STORM:
-		events_add(app, "relay", port, e->mac, "storm: %s brings more frames than its storm-limit",
-			port);
+		events_add(app, EVENT_STORM, port, e->mac,
+			"storm: %s brings more frames than its storm-limit", port);
 		break;
 	}
 }
 
-// May one more event be listed now?
-static bool listing_allowed(struct app *app)
-{
-	struct base_bucket_rate rate = base_bucket_rate_make(1000, LISTED_PER_S, LISTED_BURST);
-
-	return base_bucket_take(&app->events_bucket, &rate, base_mono_ms(), 1) == 1;
-}
-
-void events_drain(struct app *app)
+static void workers_drain(struct app *app)
 {
 	struct xchg_event batch[TAKE_MAX];
 
-	if (app->n_events_unlisted > 0 && listing_allowed(app)) {
-		events_add(app, "neighbor", "", 0, "%" PRIu64 " more events of neighbors were not listed",
-			app->n_events_unlisted);
-		app->n_events_unlisted = 0;
-	}
 	for (uint32_t w = 0; w < app->n_workers; w++) {
 		uint32_t n;
 
 		while ((n = xchg_events_take(app->channels[w], batch, TAKE_MAX)) > 0) {
-			for (uint32_t i = 0; i < n; i++) {
-				if (listing_allowed(app))
-					worker_event(app, &batch[i]);
-				else
-					app->n_events_unlisted++;
-			}
+			for (uint32_t i = 0; i < n; i++)
+				worker_event(app, &batch[i]);
 		}
 	}
+}
+
+// ---- what was held or only counted
+
+static void held_tell(struct app *app, struct event_damp *damp)
+{
+	struct event_damp_told told;
+
+	while (event_damp_next(damp, base_mono_ms(), &told)) {
+		struct app_event e = told.last;
+		struct base_text text;
+
+		base_text_init(&text, e.text, sizeof(e.text));
+		if (told.n_held > 1)
+			base_text_add(&text, "%.120s (and %u more changes in the last %u s)", told.last.text,
+				told.n_held - 1, (told.over_ms + 999) / 1000);
+		else
+			base_text_add(&text, "%s", told.last.text);
+		event_list_bounded(app, &e);
+	}
+}
+
+static void unlisted_tell(struct app *app, int damp, const char *what)
+{
+	app->n_events_unlisted[damp] += event_damp_lost(app->damps[damp]);
+	if (app->n_events_unlisted[damp] == 0)
+		return;
+	struct base_bucket_rate rate = base_bucket_rate_make(1000, LISTED_PER_S, LISTED_BURST);
+	if (base_bucket_take(&app->events_buckets[damp], &rate, base_mono_ms(), 1) != 1)
+		return;
+	events_add(app, EVENT_EVENTS_HELD, "", 0, "%" PRIu64 " more events of %s were not listed",
+		app->n_events_unlisted[damp], what);
+	app->n_events_unlisted[damp] = 0;
+}
+
+// ---- the store
+
+static void store_look(struct app *app)
+{
+	struct store_stats st;
+
+	if (app->store == NULL)
+		return;
+	store_stats_get(app->store, &st);
+	if (st.n_damaged != app->n_store_damaged) {
+		app->n_store_damaged = st.n_damaged;
+		events_add(app, EVENT_STORE_FAILED, "", 0,
+			"the state in %s was damaged: it is set aside, and begun anew", app->conf->state.dir);
+		app->is_store_well = false;
+	}
+	if (st.is_well == app->is_store_well)
+		return;
+	app->is_store_well = st.is_well;
+	if (st.is_well)
+		events_add(app, EVENT_STORE_WELL, "", 0, "the state in %s is written", app->conf->state.dir);
+	else
+		events_add(app, EVENT_STORE_FAILED, "", 0, "the state in %s cannot be written: %s",
+			app->conf->state.dir, st.error);
+}
+
+void events_drain(struct app *app)
+{
+	uint64_t now_ms = base_mono_ms();
+
+	unlisted_tell(app, DAMP_NEIGHBOR, "neighbors");
+	unlisted_tell(app, DAMP_NODE, "nodes");
+	workers_drain(app);
+	if (now_ms - app->events_held_ms < HELD_MS)
+		return;
+	app->events_held_ms = now_ms;
+	for (int i = 0; i < APP_DAMPS; i++)
+		held_tell(app, app->damps[i]);
+	store_look(app);
+	exec_hook_poll(app->exec_hook);
 }

@@ -1,13 +1,30 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What happened: a bounded list for `romonctl events`, and the log. Control thread.
+// What happened: a bounded list for `romonctl events`, the log, those who follow, the history of the store,
+// and the program of events.exec. What flaps is damped (event_damp.h); of events that anyone on the wire can
+// cause so many are listed a second, the rest is counted. Control thread.
 #pragma once
 
 #include "app.h"
+#include "store.h"
 
-// type is one word: "port", "neighbor", "relay", "config". port may be "", mac 0. text is a sentence
-// without a full stop; the event is logged as it stands.
-void events_add(struct app *app, const char *type, const char *port, uint64_t mac, const char *fmt, ...)
+// Before the ports, and after everything that may add an event.
+BASE_MUST_USE int events_start(struct app *app);
+void events_stop(struct app *app);
+
+// app->conf is a new one.
+void events_configure(struct app *app);
+
+// text is a sentence without a full stop; what came from the wire is escaped in it. port may be "", mac 0.
+// The event is logged as it stands, at the severity of its kind.
+void events_add(struct app *app, enum event_kind kind, const char *port, uint64_t mac, const char *fmt, ...)
 	BASE_PRINTF(5, 6);
 
-// Take what the workers posted.
+// The same of a node. identity: bytes as they came from the wire, not escaped, ended by a NUL; "" = not told.
+void events_node(struct app *app, enum event_kind kind, uint64_t id, const char *identity, const char *fmt,
+	...) BASE_PRINTF(5, 6);
+
+// Take what the workers posted, look at the store, tell what was held, tend the program of events.exec.
 void events_drain(struct app *app);
+
+// e as the store and the answers have it; valid as long as e.
+void events_view(const struct app_event *e, struct store_event *out);

@@ -4,6 +4,7 @@
 
 #include "api_args.h"
 #include "api_stream.h"
+#include "events.h"
 #include "events_follow.h"
 #include "handlers.h"
 
@@ -15,19 +16,31 @@ struct events_follower {
 	struct events_follower *next;
 };
 
-json_t *events_follow_row(const struct app_event *e)
+// Text that is printable already stays as it is: an escape is not escaped again.
+static json_t *text_or_null(const char *text)
 {
-	return json_pack("{s:I, s:o, s:s, s:o, s:o, s:o}", "seq", (json_int_t)e->seq, "time",
-		handlers_time(e->wall_us), "type", e->type, "port",
-		e->port[0] == '\0' ? json_null() : json_string(e->port), "mac-address", handlers_mac(e->mac),
-		"text", handlers_text(e->text));
+	char tidy[4 * EVENT_TEXT_SIZE];
+
+	event_text_tidy(tidy, sizeof(tidy), text);
+	return tidy[0] == '\0' ? json_null() : json_string(tidy);
+}
+
+json_t *events_follow_row(const struct store_event *e)
+{
+	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "seq", (json_int_t)e->seq, "time",
+		handlers_time(e->time_us), "type", text_or_null(e->kind), "severity",
+		text_or_null(e->severity), "port", text_or_null(e->port), "mac-address", handlers_mac(e->mac),
+		"id", handlers_mac(e->id), "identity", text_or_null(e->identity), "text",
+		text_or_null(e->text));
 }
 
 void events_follow_send(struct app *app, const struct app_event *e)
 {
 	if (app->followers == NULL)
 		return;
-	json_t *row = events_follow_row(e);
+	struct store_event view;
+	events_view(e, &view);
+	json_t *row = events_follow_row(&view);
 	for (struct events_follower *f = app->followers; f != NULL && row != NULL; f = f->next)
 		api_stream_send(f->stream, json_incref(row));
 	json_decref(row);

@@ -3,9 +3,10 @@
 #pragma once
 
 #include "app.h"
+#include "store.h"
 
 // An event as a row (docs/control-socket.md, "events"). A new reference, or NULL without memory.
-json_t *events_follow_row(const struct app_event *e);
+json_t *events_follow_row(const struct store_event *e);
 
 // Send e to all who follow. Called for each event that was added.
 void events_follow_send(struct app *app, const struct app_event *e);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// status, workers, log-level, events. Under app_lock().
+// status, workers, log-level. Under app_lock().
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +12,9 @@
 #include "base_clock.h"
 #include "counters.h"
 #include "discovery.h"
-#include "events_follow.h"
 #include "handlers.h"
 #include "ports.h"
+#include "store.h"
 #include "topo.h"
 
 #define PENDING_MAX 512
@@ -38,6 +38,22 @@ static void pending_add(const struct app *app, json_t *list)
 	free(changes);
 }
 
+// What is not kept over a restart, and why.
+static void store_warn(const struct app *app, json_t *list)
+{
+	struct store_stats st;
+	char text[STORE_ERROR_LEN + 128];
+
+	if (app->store == NULL)
+		return;
+	store_stats_get(app->store, &st);
+	if (st.is_well)
+		return;
+	snprintf(text, sizeof(text), "state.dir: cannot be written, %u changes wait: %s",
+		st.n_pending_nodes + st.n_pending_events, st.error);
+	json_array_append_new(list, handlers_text(text));
+}
+
 static json_t *warnings_of(const struct app *app)
 {
 	json_t *list = json_array();
@@ -46,6 +62,7 @@ static json_t *warnings_of(const struct app *app)
 
 	for (uint32_t i = 0; i < app->issues.n; i++)
 		json_array_append_new(list, handlers_text(app->issues.list[i].text));
+	store_warn(app, list);
 	if (!app->conf->romon.is_enabled)
 		json_array_append_new(list, json_string("romon.enabled is false: nothing is forwarded"));
 	return list;
@@ -214,29 +231,4 @@ json_t *handle_log_level(void *ctx, json_t *args, struct api_error *err)
 		base_log_level_set(level);
 	}
 	return json_pack("{s:s}", "level", base_log_level_name(base_log_level_get()));
-}
-
-json_t *handle_events(void *ctx, json_t *args, struct api_error *err)
-{
-	static const char *const names[] = {"since", "count"};
-	struct app *app = ctx;
-	uint64_t since;
-	uint64_t count;
-
-	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
-		api_args_u64(args, "since", 0, INT64_MAX, 0, &since, err) != 0 ||
-		api_args_u64(args, "count", 1, APP_EVENTS_MAX, APP_EVENTS_MAX, &count, err) != 0)
-		return NULL;
-	uint64_t oldest = app->n_events > APP_EVENTS_MAX ? app->n_events - APP_EVENTS_MAX : 0;
-	uint64_t from = since > oldest ? since : oldest;
-	uint64_t n_lost = from - since < app->n_events ? from - since : 0;
-	json_t *rows = json_array();
-	uint64_t next = since > app->n_events ? since : from;
-	for (uint64_t i = from; i < app->n_events && i - from < count; i++, next++) {
-		const struct app_event *e = &app->events[i % APP_EVENTS_MAX];
-
-		json_array_append_new(rows, events_follow_row(e));
-	}
-	return json_pack(
-		"{s:I, s:I, s:o}", "next", (json_int_t)next, "lost", (json_int_t)n_lost, "rows", rows);
 }

@@ -341,14 +341,14 @@ int ports_apply(struct app *app, struct conf *conf)
 	return err;
 }
 
-static void link_tell(struct app *app, const struct app_dev *d, const char *what)
+static void link_tell(struct app *app, const struct app_dev *d, enum event_kind kind, const char *what)
 {
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
 		const struct app_slot *slot = &app->slots[s];
 
 		if (slot->is_used && slot->dev_idx == d - app->devs)
 			events_add(
-				app, "port", slot->name, 0, "port %s (%s): %s", slot->name, d->device, what);
+				app, kind, slot->name, 0, "port %s (%.64s): %s", slot->name, d->device, what);
 	}
 }
 
@@ -366,7 +366,7 @@ static void links_poll(struct app *app, bool *is_changed, bool gone[SNAP_DEVS_MA
 		enum port_link now = port_dev_poll(d->dev);
 		gone[i] = now == PORT_LINK_GONE;
 		if (now != before)
-			link_tell(app, d,
+			link_tell(app, d, now == PORT_LINK_UP ? EVENT_PORT_UP : EVENT_PORT_DOWN,
 				now == PORT_LINK_GONE ? "device vanished"
 				: now == PORT_LINK_UP ? "link up"
 						      : "link down");
@@ -393,7 +393,9 @@ static void absent_poll(struct app *app, bool *is_changed)
 			continue;
 		d->is_polled = true;
 		*is_changed = true;
-		link_tell(app, d, "device opened");
+		bool is_up = d->dev->link == PORT_LINK_UP;
+		link_tell(app, d, is_up ? EVENT_PORT_UP : EVENT_PORT_DOWN,
+			is_up ? "device opened, link up" : "device opened, link down");
 	}
 }
 

@@ -48,7 +48,8 @@ int reload_apply(struct app *app, const char *path, struct reload_result *out)
 
 	reload_issues_log(&out->issues, path);
 	if (conf == NULL) {
-		events_add(app, "config", "", 0, "%s is invalid: the running configuration stays", path);
+		events_add(app, EVENT_CONFIG_FAILED, "", 0, "%s is invalid: the running configuration stays",
+			path);
 		return base_errno_set(EINVAL);
 	}
 	if (conf->log.level != app->conf->log.level) // else what --log-level or log-level asked for stays
@@ -58,17 +59,18 @@ int reload_apply(struct app *app, const char *path, struct reload_result *out)
 	if (err != 0) {
 		if (app->conf != conf)
 			conf_free(conf);
-		events_add(app, "config", "", 0, "%s could not be applied", path);
+		events_add(app, EVENT_CONFIG_FAILED, "", 0, "%s could not be applied", path);
 		return err;
 	}
 	if (app->store != NULL)
 		store_max_set(app->store, conf->discovery.inventory_max, conf->state.history_max);
+	events_configure(app);
 	app->issues = out->issues;
 	app->generation++;
 	trend_look(app); // what was wrong until now is judged by the old configuration
 	app->loaded_us = base_wall_us();
-	events_add(app, "config", "", 0, "%s applied: %zu keys changed (%s)", path, out->n_changes,
-		conf_reload_name(out->reload));
+	events_add(app, EVENT_CONFIG_APPLIED, "", 0, "%s applied: %zu keys changed (%s)", path,
+		out->n_changes, conf_reload_name(out->reload));
 	for (size_t i = 0; i < out->n_changes && i < RELOAD_CHANGES_MAX; i++)
 		LOG(INFO, "%s: %s -> %s (%s)", out->changes[i].key, out->changes[i].before,
 			out->changes[i].after, conf_reload_name(out->changes[i].reload));

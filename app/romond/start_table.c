@@ -9,6 +9,7 @@
 #include "discover.h"
 #include "discovery.h"
 #include "eal.h"
+#include "events.h"
 #include "handlers.h"
 #include "pings.h"
 #include "ports.h"
@@ -109,6 +110,7 @@ static const struct {
 	{"demo devices", demo_row_start, demo_row_stop},
 	{"workers", workers_start, workers_stop},
 	{"tap", tap_start, tap_stop},
+	{"events", events_start, events_stop},
 	{"store", store_row_start, store_row_stop},
 	{"ports", ports_row_start, ports_close},
 	{"discovery", discovery_start, discovery_stop},

@@ -147,6 +147,10 @@ struct conf {
 		uint32_t history_max;            // events; 0 = none
 	} state;
 	struct {
+		char exec[CONF_PATH_LEN_MAX + 1]; // "" = none
+		uint32_t exec_timeout_ms;
+	} events;
+	struct {
 		enum base_log_level level;
 		enum conf_log_format format;
 	} log;

@@ -257,6 +257,14 @@ const struct conf_key conf_keys[] = {
 		.max = 10000000, .unit = "events", .zero_word = "none", .fallback = "10000", LIVE,
 		.help = "events kept in the history; the oldest go"},
 
+	{ROOT_TEXT(events.exec, 0), .type = CONF_TYPE_PATH, .path = "events.exec", .zero_word = "none",
+		.fallback = "none", LIVE,
+		.help = "program run for each event, without a shell, with the event in its environment "
+			"(docs/events.md)"},
+	{ROOT(events.exec_timeout_ms), .type = CONF_TYPE_DURATION_MS, .path = "events.exec-timeout",
+		.min = 100, .max = 3600000, .fallback = "10s", LIVE,
+		.help = "time after which that program is killed"},
+
 	{ROOT(log.level), .type = CONF_TYPE_ENUM, .path = "log.level", .words = level_words,
 		.fallback = "info", LIVE, .help = "least important messages that are written"},
 	{ROOT(log.format), .type = CONF_TYPE_ENUM, .path = "log.format", .words = format_words,

@@ -34,10 +34,10 @@ class Follow(Case):
         process = self.start("events", "--follow", "--since", "0")
         lines = [process.stdout.readline() for _ in range(4)]
         self.assertEqual(lines, [
-            "TIME                  TYPE      PORT      MAC-ADDRESS        TEXT\n",
-            "2026-11-22T20:00:00Z  neighbor  ether1    -                  number 1\n",
-            "2026-11-22T20:00:00Z  port      ether1    -                  number 2\n",
-            "2026-11-22T20:00:00Z  neighbor  ether1    -                  number 3\n"])
+            "TIME                  TYPE              PORT      MAC-ADDRESS        TEXT\n",
+            "2026-11-22T20:00:00Z  neighbor          ether1    -                  number 1\n",
+            "2026-11-22T20:00:00Z  port              ether1    -                  number 2\n",
+            "2026-11-22T20:00:00Z  neighbor          ether1    -                  number 3\n"])
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.communicate(timeout=LIMIT_S), ("", ""))
         self.assertEqual(process.returncode, 0)

@@ -64,6 +64,6 @@ def scenario(net):
     for n in nodes:
         equal(n.drops(), {"relay-loop": sent}, f"drops of {n.name}")
         events = n.ask("events", since=0)["rows"]
-        loops = [e for e in events if e["type"] == "relay" and e["text"].startswith("loop: ")]
+        loops = [e for e in events if e["type"] == "loop"]
         check(loops, f"{n.name}: no event names the loop: {events}")
         check(len(loops) < sent / 10, f"{n.name}: {len(loops)} events of {sent} frames: reported once, not each time")

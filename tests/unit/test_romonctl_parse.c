@@ -89,6 +89,7 @@ static void requests_have_types(void)
 	expect_request("status", "{}");
 	expect_request("drops e1 --all", "{\"all\":true,\"port\":\"e1\"}");
 	expect_request("events --since 9000000000", "{\"since\":9000000000}");
+	expect_request("events --history", "{\"history\":true}");
 	expect_request("log level debug", "{\"level\":\"debug\"}");
 	expect_request("config apply /a/b", "{\"path\":\"/a/b\"}");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(getcwd(cwd, sizeof(cwd)));

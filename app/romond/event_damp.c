@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Damping, in a table of sets of four. One thread.
+#include <stdlib.h>
+#include <string.h>
+
+#include "event_damp.h"
+
+#define WAYS 4
+
+struct subject {
+	uint64_t key; // 0 = free
+	uint64_t last_ms;
+	uint64_t told_ms; // when something of it was told last: the window begins there
+	uint64_t held_from_ms;
+	uint32_t n_listed; // in this window
+	uint32_t n_held;
+	struct app_event last; // when n_held > 0
+};
+
+struct event_damp {
+	uint64_t seed;
+	uint64_t n_lost;
+	uint32_t n_subjects; // a power of two
+	uint32_t at;         // where event_damp_next() goes on
+	struct subject subjects[];
+};
+
+struct event_damp *event_damp_create(uint32_t n_subjects, uint64_t seed)
+{
+	uint32_t n = WAYS;
+
+	while (n < n_subjects)
+		n *= 2;
+	struct event_damp *d = calloc(1, sizeof(*d) + n * sizeof(d->subjects[0]));
+	if (d == NULL)
+		return NULL;
+	d->seed = seed;
+	d->n_subjects = n;
+	return d;
+}
+
+void event_damp_destroy(struct event_damp *d)
+{
+	free(d);
+}
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	h ^= v;
+	h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9u; // the last steps of splitmix64
+	h = (h ^ h >> 27) * 0x94d049bb133111ebu;
+	return h ^ h >> 31;
+}
+
+static uint64_t key_of(const struct event_damp *d, const struct app_event *e)
+{
+	enum event_family family = event_kind_family(e->kind);
+	bool is_port_only = family == EVENT_FAMILY_PORT || family == EVENT_FAMILY_WIRE;
+	uint64_t words[sizeof(e->port) / sizeof(uint64_t)] = {0};
+	// a loop and a storm of one port are two things
+	uint64_t h =
+		mix(d->seed, family == EVENT_FAMILY_WIRE ? 0x100u + (uint64_t)e->kind : (uint64_t)family);
+
+	memcpy(words, e->port, strnlen(e->port, sizeof(words)));
+	for (size_t i = 0; i < BASE_ARRAY_LEN(words); i++)
+		h = mix(h, words[i]);
+	if (!is_port_only)
+		h = mix(mix(h, e->mac), e->id);
+	return h == 0 ? 1 : h;
+}
+
+// The subject of key, else one to be used for it: free, or quiet for the longest time, sooner one that holds
+// nothing.
+static struct subject *subject_of(struct event_damp *d, uint64_t key)
+{
+	struct subject *set = &d->subjects[key & (d->n_subjects - 1) & ~(uint64_t)(WAYS - 1)];
+	struct subject *worst = &set[0];
+
+	for (int i = 0; i < WAYS; i++) {
+		struct subject *s = &set[i];
+		bool is_idler = s->last_ms < worst->last_ms;
+
+		if (s->key == key)
+			return s;
+		if ((s->n_held == 0) != (worst->n_held == 0))
+			is_idler = s->n_held == 0;
+		if (is_idler)
+			worst = s;
+	}
+	d->n_lost += worst->n_held;
+	*worst = (struct subject){.key = key};
+	return worst;
+}
+
+bool event_damp_take(struct event_damp *d, const struct app_event *e, uint64_t now_ms)
+{
+	struct subject *s = subject_of(d, key_of(d, e));
+
+	if (s->n_held == 0 && now_ms - s->told_ms >= EVENT_DAMP_WINDOW_MS)
+		s->n_listed = 0;
+	s->last_ms = now_ms;
+	if (s->n_listed < EVENT_DAMP_LISTED) {
+		if (s->n_listed++ == 0)
+			s->told_ms = now_ms;
+		return true;
+	}
+	if (s->n_held++ == 0)
+		s->held_from_ms = now_ms;
+	s->last = *e;
+	return false;
+}
+
+bool event_damp_next(struct event_damp *d, uint64_t now_ms, struct event_damp_told *out)
+{
+	for (; d->at < d->n_subjects; d->at++) {
+		struct subject *s = &d->subjects[d->at];
+
+		if (s->n_held == 0 || (now_ms - s->last_ms < EVENT_DAMP_QUIET_MS &&
+					      now_ms - s->held_from_ms < EVENT_DAMP_WINDOW_MS))
+			continue;
+		out->last = s->last;
+		out->n_held = s->n_held;
+		out->over_ms = (uint32_t)(now_ms - s->held_from_ms);
+		s->n_held = 0;
+		s->told_ms = now_ms; // held on, until it is quiet for a window
+		d->at++;
+		return true;
+	}
+	d->at = 0;
+	return false;
+}
+
+uint64_t event_damp_lost(struct event_damp *d)
+{
+	uint64_t n = d->n_lost;
+
+	d->n_lost = 0;
+	return n;
+}

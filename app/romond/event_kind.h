@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What can happen: the one table of events, and an event as it is kept. Any thread; no state.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base_log.h"
+#include "base_mac.h"
+#include "conf.h"
+
+// X(ID, "name", SEVERITY, FAMILY, "meaning"). docs/events.md is made from these rows (scripts/check-docs
+// --write).
+#define EVENT_KINDS(X)                                                                                      \
+	X(NEIGHBOR_UP, "neighbor-up", INFO, NEIGHBOR, "a neighbor was heard for the first time")            \
+	X(NEIGHBOR_CHANGED, "neighbor-changed", INFO, NEIGHBOR,                                             \
+		"the RoMON id of a neighbor became known or changed")                                       \
+	X(NEIGHBOR_DOWN, "neighbor-down", INFO, NEIGHBOR, "a neighbor was silent for `romon.neighbor-age`") \
+	X(NEIGHBOR_EVICTED, "neighbor-evicted", WARNING, NEIGHBOR,                                          \
+		"a neighbor made room for a newer one: the table is full")                                  \
+	X(NODE_NEW, "node-new", INFO, NODE, "a node is in the inventory for the first time")                \
+	X(NODE_UP, "node-up", NOTICE, NODE, "a node that was late or down answers again")                   \
+	X(NODE_LATE, "node-late", INFO, NODE, "a node missed `discovery.late-after` discoveries")           \
+	X(NODE_DOWN, "node-down", WARNING, NODE, "a node missed `discovery.down-after` discoveries")        \
+	X(NODE_CHANGED, "node-changed", INFO, NODE,                                                         \
+		"a node has another identity, version, board or master label")                              \
+	X(NODE_MOVED, "node-moved", INFO, NODE, "the path to a node, or its cost, is another one")          \
+	X(NODE_FORGOTTEN, "node-forgotten", INFO, NODE, "a node is no longer part of the inventory")        \
+	X(LOOP, "loop", WARNING, WIRE,                                                                      \
+		"a source was heard on two ports of a relay group within `loop-guard`")                     \
+	X(STORM, "storm", WARNING, WIRE, "a relay port brings more frames than its `storm-limit`")          \
+	X(PORT_UP, "port-up", NOTICE, PORT, "a port has link, or its device is there, with link")           \
+	X(PORT_DOWN, "port-down", WARNING, PORT, "a port lost its link or its device")                      \
+	X(CONFIG_APPLIED, "config-applied", NOTICE, CONFIG, "a configuration is in force")                  \
+	X(CONFIG_FAILED, "config-failed", ERROR, CONFIG,                                                    \
+		"a configuration was refused: the running one stays")                                       \
+	X(STORE_FAILED, "store-failed", ERROR, STORE,                                                       \
+		"the file in `state.dir` cannot be written, or was damaged")                                \
+	X(STORE_WELL, "store-well", NOTICE, STORE, "the file in `state.dir` is written again")              \
+	X(EVENTS_HELD, "events-held", WARNING, SELF,                                                        \
+		"so many events of neighbors or nodes were not listed one by one")
+
+#define EVENT_ENUM(id, name, severity, family, meaning) EVENT_##id,
+
+enum event_kind { EVENT_INVALID, EVENT_KINDS(EVENT_ENUM) EVENT_N_KINDS };
+
+// Who can cause it. Events of neighbors and nodes can be caused by anyone on the wire.
+enum event_family {
+	EVENT_FAMILY_INVALID,
+	EVENT_FAMILY_NEIGHBOR,
+	EVENT_FAMILY_NODE,
+	EVENT_FAMILY_WIRE,
+	EVENT_FAMILY_PORT,
+	EVENT_FAMILY_CONFIG,
+	EVENT_FAMILY_STORE,
+	EVENT_FAMILY_SELF,
+	EVENT_N_FAMILIES,
+};
+
+#define EVENT_IDENTITY_SIZE 128
+#define EVENT_TEXT_SIZE     200
+
+// Texts are printable ASCII: what came from the wire is escaped.
+struct app_event {
+	uint64_t seq; // from 1
+	uint64_t wall_us;
+	enum event_kind kind;
+	char port[CONF_NAME_LEN_MAX + 1]; // "" = none
+	uint64_t mac;                     // 0 = none
+	uint64_t id;                      // 0 = none
+	char identity[EVENT_IDENTITY_SIZE];
+	char text[EVENT_TEXT_SIZE];
+};
+
+const char *event_kind_name(enum event_kind kind);
+enum base_log_level event_kind_severity(enum event_kind kind);
+enum event_family event_kind_family(enum event_kind kind);
+
+// Copy text, every byte that is not printable ASCII as \xNN; a backslash stays: what is escaped stays as it
+// is.
+void event_text_tidy(char *dst, size_t size, const char *text);
