@@ -70,7 +70,7 @@ static void nodes_add(const struct cmd_complete *c, const char *typed)
 		char id[LIVE_TEXT_SIZE];
 		char identity[LIVE_TEXT_SIZE];
 
-		if (live_text(node, "id", id)[0] != '\0')
+		if (live_text(node, "address", id)[0] != '\0')
 			add(c, id, live_text(node, "identity", identity), typed);
 		if (live_text(node, "identity", identity)[0] != '\0')
 			add(c, identity, id, typed);

@@ -94,7 +94,7 @@ class Shell(Case):
         self.assertEqual(shell.end()[0], 0)
 
     def test_ids_and_identities_complete_from_the_inventory(self):
-        rows = [{"id": "02:00:00:00:00:01", "identity": "core"}, {"id": "02:00:00:00:00:02", "identity": "a b"}]
+        rows = [{"address": "02:00:00:00:00:01", "identity": "core"}, {"address": "02:00:00:00:00:02", "identity": "a b"}]
         self.serve(nodes={"total": 2, "next": None, "rows": rows})
         shell = self.shell()
         shell.expect("> ")

@@ -369,13 +369,13 @@ class Alone(Case):
 
     def test_bash_completes(self):
         mark = os.path.join(self.dir, "mark")
-        nodes = [{"id": "02:00:00:00:00:01", "identity": "$(touch${IFS}%s)" % mark},
-                 {"id": "02:00:00:00:00:02", "identity": "`touch${IFS}%s`" % mark},
-                 {"id": "02:00:00:00:00:03", "identity": "core"}]
+        nodes = [{"address": "02:00:00:00:00:01", "identity": "$(touch${IFS}%s)" % mark},
+                 {"address": "02:00:00:00:00:02", "identity": "`touch${IFS}%s`" % mark},
+                 {"address": "02:00:00:00:00:03", "identity": "core"}]
         self.serve(ports=PORTS, nodes={"total": 3, "next": None, "rows": nodes})
         bash = ("source <(romonctl completion bash); COMP_WORDS=(romonctl %s); COMP_CWORD=%d; _romonctl; "
                 "printf '%%s\\n' \"${COMPREPLY[@]}\"")
-        ids = [node["id"] for node in nodes]
+        ids = [node["address"] for node in nodes]
         path = os.path.dirname(ROMONCTL) + ":" + os.environ["PATH"]
         for words, wanted in (("drops ''", ["ether1", "r2"]), ("config ''", ["check", "diff", "show", "apply"]),
                               ("drops e", ["ether1"]), ("ping ''", ids + ["core"]), ("ping 02 :", [i[3:] for i in ids]),
