@@ -7,9 +7,11 @@
     end c --+ eth2   port c       |    from b to c: a load of Data, of which nothing may be lost
             +---------------------+
 """
+import json
 import os
 import random
 import resource
+import socket
 import threading
 import time
 
@@ -84,6 +86,16 @@ def rss_kib(pid):
         return next(int(line.split()[1]) for line in f if line.startswith("VmRSS"))
 
 
+def nodes_by_telemetry(node):
+    """A page of /romon/nodes, by DPDK's socket itself: the stock client takes longer to start than to ask."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+        s.settimeout(10)
+        s.connect(f"/var/run/dpdk/{node.base['file-prefix']}/dpdk_telemetry.v2")
+        s.recv(1 << 16)
+        s.send(b"/romon/nodes,0,10")
+        return json.loads(s.recv(1 << 16))["/romon/nodes"]
+
+
 def took(asked):
     """Seconds that asked() takes, the better of two: this machine has other work."""
     best = 99.0
@@ -118,7 +130,7 @@ def scenario(net):
     while node.ask("status")["nodes"] < N_NODES:
         check(time.monotonic() - begin < 240, f"the inventory is complete: {node.ask('status')}")
         worst["romonctl nodes"] = max(worst["romonctl nodes"], took(lambda: node.ask("nodes", count=100)))
-        worst["telemetry"] = max(worst["telemetry"], took(lambda: node.ask("status")))
+        worst["telemetry"] = max(worst["telemetry"], took(lambda: nodes_by_telemetry(node)))
         time.sleep(0.05)
     complete_s = time.monotonic() - begin
     wait(lambda: answerer.rounds >= 1, "a whole round was answered", deadline=120)
