@@ -51,8 +51,8 @@ def scenario(net):
     main.kill()
     takes(["spare", "shop"], start, "main is killed, the spare takes over", WITHIN_S)
     wait(lambda: {r["identity"]: r["status"] for r in desk.ask("nodes")["rows"]}["main"] == "down", "main is seen as down")
-    check(any("main" in e["text"] or "down" in e["text"] for e in desk.ask("events")["rows"] if e["type"] == "node"),
-          "an event tells that main is down")
+    wait(lambda: any(e["type"] == "node-down" and e["identity"] == "main" for e in desk.ask("events")["rows"]),
+         "an event tells that main is down")
     answer = desk.ctl("why", "main")[0]
     check(answer["findings"][0]["level"] == "error" and answer["node"]["status"] == "down", f"why main: {answer}")
 
