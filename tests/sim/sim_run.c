@@ -18,6 +18,7 @@
 #define PINGS_AT_ONCE 32
 #define PINGS_MAX     100 // of a run
 #define HOSTILE_EVERY 5
+#define HOSTILE_GRID  20 // a made-up origin floods a hundred nodes
 #define SWAPS_EVERY   3
 #define ATTACK_PPS    2000
 
@@ -157,12 +158,17 @@ static void course(struct sim_net *net, struct sim_totals *totals, uint64_t *ran
 	totals->n_cuts++;
 }
 
+static bool has_hostile(enum sim_shape shape, uint64_t seed)
+{
+	return shape != SIM_ATTACH && seed % (shape == SIM_GRID ? HOSTILE_GRID : HOSTILE_EVERY) == 0;
+}
+
 bool sim_run(enum sim_shape shape, uint64_t seed, struct sim_totals *totals, char *fault)
 {
 	uint64_t random = seed * SIM_N_SHAPES + shape;
 	struct sim_cfg cfg = {
 		.seed = sim_random(&random),
-		.has_hostile = shape != SIM_ATTACH && seed % HOSTILE_EVERY == 0,
+		.has_hostile = has_hostile(shape, seed),
 	};
 
 	cfg.is_lossy = !cfg.has_hostile && sim_below(&random, 2) == 0;
