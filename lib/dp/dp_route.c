@@ -230,6 +230,21 @@ static bool hops_name_us(const struct snap *s, uint8_t *romon, const struct wire
 	return false;
 }
 
+// What a Discover takes from its port's bucket: the less, the more nodes have passed it on. With one rate for
+// all, a node that floods made-up origins would fill the buckets of its neighbor, and by it those of all
+// nodes behind, exactly to the brim: whatever else comes by those ports would find them empty. So each node
+// leaves the next one room. Forged hops do not change that: they grow from node to node too.
+#define DISCOVER_HOPS 32 // one hop more takes 1/33 less, two hops 2/34 ...
+
+static struct base_bucket_rate discover_rate(const struct snap *s, uint32_t n_hops)
+{
+	uint64_t cost = s->discover_in.cost_ticks * DISCOVER_HOPS + DISCOVER_HOPS + n_hops - 1;
+
+	// rounded up: 0 stays 0, which is no limit
+	return (struct base_bucket_rate){
+		.cost_ticks = cost / (DISCOVER_HOPS + n_hops), .burst_ticks = s->discover_in.burst_ticks};
+}
+
 // Is this Discover worth an answer?
 static enum dp_reason discover_check(struct dp_worker *w, const struct dp_burst *b, uint32_t i)
 {
@@ -240,7 +255,8 @@ static enum dp_reason discover_check(struct dp_worker *w, const struct dp_burst 
 		return DP_DROP_LOOP_OWN_ID;
 	if (hops_name_us(s, b->romon[i], &b->frame[i]))
 		return DP_DROP_LOOP_OWN_MAC;
-	if (base_bucket_take(&w->discover_in[b->slot[i]], &s->discover_in, b->now_tsc, 1) == 0)
+	struct base_bucket_rate rate = discover_rate(s, b->frame[i].n_hops);
+	if (base_bucket_take(&w->discover_in[b->slot[i]], &rate, b->now_tsc, 1) == 0)
 		return DP_DROP_RATE_DISCOVER;
 	return DP_DROP_NONE;
 }

@@ -120,7 +120,50 @@ static void data_passes_however_many_discovers_are_refused(void)
 	CU_ASSERT_TRUE(dp_bed_close(bed));
 }
 
+// One made-up Discover that a neighbor passed on.
+static void made_up_send(struct dp_bed *bed, uint32_t i)
+{
+	struct frame_hop hop = {7, frame_mac(200)};
+	struct frame f;
+
+	frame_discover(&f, frame_mac(1), frame_mac(1), &hop, 1);
+	frame_hdr(&f)->src_id.b[0] = 0x06;
+	base_be32_store(frame_hdr(&f)->src_id.b + 2, i);
+	dp_bed_send(bed, A, &f);
+}
+
+// The neighbor is flooded, and lets through as many as its own discover-in says. What it passes on beside
+// them, a Discover of somebody else twice a second, finds room here.
+static void a_full_bucket_of_the_node_before_leaves_room_here(void)
+{
+	struct dp_bed *bed =
+		dp_bed_open("romon: { identity: n, id: 02:00:00:00:ff:01 }\n"
+			    "limits: { discover-in: 100, neighbors: 1000, origins: 64 }\n"
+			    "ports: { a: { device: d0, link-id: 5 }, b: { device: d1, link-id: 6 } }\n");
+	struct frame_hop hop = {7, frame_mac(201)};
+	struct frame honest;
+
+	frame_discover(&honest, frame_mac(1), frame_mac(2), &hop, 1);
+	for (uint32_t i = 0; i < 64; i++)
+		made_up_send(bed, i);
+	uint64_t before = dp_bed_drops(bed, DP_DROP_RATE_DISCOVER);
+	CU_ASSERT_TRUE(before > 0); // nothing is left of the burst
+	for (uint32_t i = 1; i <= 500; i++) {
+		dp_bed_advance_ms(bed, 10);
+		made_up_send(bed, 64 + i);
+		if (i % 50 == 0)
+			dp_bed_send(bed, A, &honest);
+		dp_bed_discard_all(bed);
+		dp_bed_discard_punts(bed);
+		dp_bed_discard_events(bed);
+	}
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_RATE_DISCOVER), before);
+	CU_ASSERT_TRUE(dp_bed_is_balanced(bed));
+	CU_ASSERT_TRUE(dp_bed_close(bed));
+}
+
 static const struct suite_case cases[] = {
+	SUITE_CASE(a_full_bucket_of_the_node_before_leaves_room_here),
 	SUITE_CASE(data_passes_however_many_discovers_are_refused),
 	SUITE_CASE(million_neighbors_and_origins_cost_nobody_else_a_row),
 };

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The simulator as a program: romond_sim [--seeds A..B] [--graph NAME]. Prints a line per graph, and how to
+// repeat what failed. Tests only.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "sim_net.h"
+#include "sim_run.h"
+
+#define BIG_EVERY 50 // seeds: of the graph of a thousand nodes
+
+struct wanted {
+	unsigned long long first;
+	unsigned long long last;
+	enum sim_shape shape; // SIM_SHAPE_INVALID = all
+};
+
+static bool wanted_parse(int argc, char **argv, struct wanted *w)
+{
+	for (int i = 1; i + 1 < argc; i += 2) {
+		if (strcmp(argv[i], "--seeds") == 0) {
+			if (sscanf(argv[i + 1], "%llu..%llu", &w->first, &w->last) != 2)
+				return false;
+		} else if (strcmp(argv[i], "--graph") == 0) {
+			w->shape = sim_shape_find(argv[i + 1]);
+			if (w->shape == SIM_SHAPE_INVALID)
+				return false;
+		} else {
+			return false;
+		}
+	}
+	return argc % 2 == 1 && w->first <= w->last;
+}
+
+// Returns the number of runs that failed.
+static uint64_t shape_run(const struct wanted *w, enum sim_shape shape)
+{
+	const char *name = sim_shape_name(shape);
+	struct sim_totals totals = {0};
+	char fault[SIM_FAULT_LEN];
+	uint64_t n_failed = 0;
+	struct timespec t0;
+	struct timespec t1;
+
+	clock_gettime(CLOCK_MONOTONIC, &t0);
+	for (unsigned long long seed = w->first; seed <= w->last; seed++) {
+		if (shape == SIM_ATTACH && w->shape != shape && seed % BIG_EVERY != 0)
+			continue;
+		if (sim_run(shape, seed, &totals, fault))
+			continue;
+		n_failed++;
+		printf("FAIL %s, seed %llu: %s\n     again: romond_sim --graph %s --seeds %llu..%llu\n", name,
+			seed, fault, name, seed, seed);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &t1);
+	if (totals.n_runs == 0)
+		return 0;
+	printf("%-4s %-8s %lu seeds: %lu with loss (%lu nodes later than the third round, all by round %u), "
+	       "%lu "
+	       "hostile, %lu cuts, %lu frames, %.1f s\n",
+		n_failed == 0 ? "ok" : "FAIL", name, totals.n_runs, totals.n_lossy, totals.n_late,
+		totals.rounds_max, totals.n_hostile, totals.n_cuts, totals.n_frames,
+		(double)(t1.tv_sec - t0.tv_sec) + (double)(t1.tv_nsec - t0.tv_nsec) / 1e9);
+	fflush(stdout);
+	return n_failed;
+}
+
+int main(int argc, char **argv)
+{
+	struct wanted w = {.first = 1, .last = 100};
+	uint32_t n_shapes = 0;
+	uint32_t n_bad = 0;
+
+	if (!wanted_parse(argc, argv, &w)) {
+		fprintf(stderr, "usage: romond_sim [--seeds FIRST..LAST] [--graph NAME]\n");
+		return 2;
+	}
+	sim_net_start();
+	for (uint32_t s = SIM_LINE; s < SIM_N_SHAPES; s++) {
+		if (w.shape != SIM_SHAPE_INVALID && w.shape != s)
+			continue;
+		n_shapes++;
+		n_bad += shape_run(&w, (enum sim_shape)s) > 0;
+	}
+	sim_net_stop();
+	printf("%u passed, %u failed\n", n_shapes - n_bad, n_bad);
+	return n_bad == 0 ? 0 : 1;
+}

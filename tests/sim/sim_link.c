@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Segments: frames leave, are delayed or lost, and come in. What passes is noted here, by a reading of the
+// frame that has nothing of lib/wire (tests/common/ref_parse.c). Tests only.
+#include <string.h>
+
+#include "ref_parse.h"
+#include "sim_net.h"
+#include "sim_random.h"
+
+#define LOSS_PERCENT   1
+#define JITTER_PERCENT 20
+
+// What the notes need of a frame.
+struct reading {
+	uint8_t type;
+	struct sim_origin *origin; // whose Discover, answer or ping; NULL = none of ours
+	uint32_t node;             // who answers, or is pinged
+	bool is_discover;
+};
+
+static bool frame_read(struct sim_net *net, const struct rte_mbuf *m, struct ref_frame *f, struct reading *r)
+{
+	const uint8_t *bytes = rte_pktmbuf_mtod(m, const uint8_t *);
+
+	*r = (struct reading){.node = SIM_NONE};
+	if (ref_parse_frame(bytes, m->pkt_len, f) != WIRE_OK)
+		return false;
+	r->type = f->type;
+	r->origin = sim_control_origin(net, f->src_id);
+	const uint8_t *other = f->dst_id;
+	if (f->type == WIRE_TYPE_DATA && f->src_port == WIRE_SERVICE_PING) {
+		r->origin = sim_control_origin(net, f->dst_id);
+		other = f->src_id;
+	}
+	if (f->type == WIRE_TYPE_DISCOVER_RESP)
+		other = f->routes[1].id;
+	r->node = sim_graph_node_of(net->graph, other);
+	r->is_discover = f->type == WIRE_TYPE_DISCOVER;
+	return true;
+}
+
+// A Discover of ours leaves a node.
+static void discover_note(struct sim_net *net, uint32_t end, const struct ref_frame *f, struct sim_origin *o)
+{
+	struct sim_trail *t = &o->trails[end];
+	uint32_t sender = net->graph->ends[end].node;
+
+	if (t->sent == o->round)
+		sim_net_fault(net, "node %u sent one Discover of node %u twice by one port", sender, o->node);
+	t->sent = o->round;
+	o->n_sent++;
+	// each entry names who sent the frame to the next one
+	for (uint32_t i = 0; i < f->n_hops; i++) {
+		uint32_t node = sim_graph_node_of(net->graph, f->hops[i].mac);
+		bool is_again = node == sender || node == SIM_NONE;
+
+		for (uint32_t k = 0; k < i; k++)
+			is_again |= sim_graph_node_of(net->graph, f->hops[k].mac) == node;
+		if (is_again)
+			sim_net_fault(net, "a Discover of node %u passed node %u twice", o->node, node);
+	}
+}
+
+static void loss_note(uint32_t end, const struct reading *r)
+{
+	if (r->origin == NULL)
+		return;
+	if (r->is_discover)
+		r->origin->trails[end].lost = r->origin->round;
+	else if (r->node != SIM_NONE && r->type == WIRE_TYPE_DISCOVER_RESP)
+		r->origin->answers[r->node].lost++;
+	else if (r->node != SIM_NONE && r->type == WIRE_TYPE_DATA)
+		r->origin->pings[r->node].lost++;
+}
+
+static void carry(
+	struct sim_net *net, uint32_t from, uint32_t to, struct rte_mbuf *m, const struct reading *r)
+{
+	const struct sim_graph *g = net->graph;
+	uint64_t delay_ns = g->segs[g->ends[to].seg].delay_ns;
+	bool is_lost = net->cfg.is_lossy && sim_below(&net->dice, 100) < LOSS_PERCENT;
+
+	if (is_lost || g->ends[from].is_cut || g->ends[to].is_cut) {
+		loss_note(to, r);
+		rte_pktmbuf_free(m);
+		return;
+	}
+	uint64_t at_ns =
+		net->now_ns + delay_ns + sim_below(&net->delays, (uint32_t)(delay_ns * JITTER_PERCENT / 100));
+	if (at_ns <= net->last_ns[to])
+		at_ns = net->last_ns[to] + 1;
+	net->last_ns[to] = at_ns;
+	net->n_frames++;
+	sim_queue_put(&net->queue, at_ns, SIM_EVENT_FRAME, to, m);
+}
+
+void sim_link_send(struct sim_net *net, uint32_t end, struct rte_mbuf *m)
+{
+	const struct sim_graph *g = net->graph;
+	const struct sim_seg *seg = &g->segs[g->ends[end].seg];
+	uint8_t dst[BASE_MAC_LEN];
+	struct ref_frame f;
+	struct reading r;
+
+	memcpy(dst, rte_pktmbuf_mtod(m, const uint8_t *), sizeof(dst));
+	net->n_tx++;
+	if (!frame_read(net, m, &f, &r))
+		sim_net_fault(net, "node %u sent a frame that is none", g->ends[end].node);
+	if (r.is_discover && r.origin != NULL)
+		discover_note(net, end, &f, r.origin);
+	if (seg->n == 2) {
+		carry(net, end, seg->first + (end == seg->first), m, &r);
+		return;
+	}
+	// a switch: to the group address all, else the one whose MAC it is
+	for (uint32_t to = seg->first; to < seg->first + seg->n; to++) {
+		if (to == end || ((dst[0] & 1) == 0 && !base_mac_equal(dst, &g->ends[to].mac)))
+			continue;
+		carry(net, end, to, sim_node_mbuf(rte_pktmbuf_mtod(m, const uint8_t *), m->pkt_len), &r);
+	}
+	rte_pktmbuf_free(m);
+}
+
+void sim_link_arrive(struct sim_net *net, uint32_t end, struct rte_mbuf *m)
+{
+	uint32_t node = net->graph->ends[end].node;
+	struct sim_rx *rx = &net->rx[end];
+	struct ref_frame f;
+	struct reading r;
+
+	net->n_frames--;
+	if (net->cfg.has_hostile && node == net->graph->n_nodes - 1) {
+		sim_hostile_hear(net, m);
+		rte_pktmbuf_free(m);
+		return;
+	}
+	if (rte_pktmbuf_mtod(m, const uint8_t *)[14] == WIRE_TYPE_DISCOVER && frame_read(net, m, &f, &r) &&
+		r.origin != NULL)
+		r.origin->trails[end].heard = r.origin->round;
+	if (rx->n == DP_BURST_MAX) {
+		net->n_overrun++;
+		rte_pktmbuf_free(m);
+		return;
+	}
+	rx->m[rx->n++] = m;
+	sim_node_wake(net, node);
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A network of nodes in virtual time. Each node is a worker of lib/dp with a snapshot of its own, and what
+// control does for discovery: answers, rounds, intake, pings. Segments carry frames late, and lose some. One
+// network at a time, one thread. Tests only.
+#pragma once
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dp_worker.h"
+#include "sim_graph.h"
+#include "sim_queue.h"
+#include "sim_ref.h"
+#include "topo.h"
+#include "topo_frame.h"
+
+#define SIM_MS            1000000ull // nanoseconds
+#define SIM_INTERVAL_MS   1000
+#define SIM_LATE_AFTER    2 // the defaults of discovery.late-after and down-after
+#define SIM_DOWN_AFTER    4
+#define SIM_ORIGINS_MAX   2
+#define SIM_NEIGHBORS     64 // of a node's tables
+#define SIM_NEIGHBORS_PER 32
+#define SIM_ROWS_ORIGINS  256
+#define SIM_FAULT_LEN     256
+#define SIM_NODES_MAX     10000 // of an inventory
+
+// Fates of one kind of frame between an origin and a node. A frame that was lost was lost by dice or by a
+// cut, on a segment: what a node drops is in none of these.
+struct sim_fates {
+	uint32_t sent;
+	uint32_t got;
+	uint32_t lost;
+};
+
+// What was seen of one origin's Discovers at an end: the last round in which each happened.
+struct sim_trail {
+	uint32_t sent;
+	uint32_t heard;
+	uint32_t lost; // on its way to this end
+};
+
+struct sim_origin {
+	uint32_t node;
+	uint32_t round;  // the present one, from 1
+	uint32_t n_sent; // transmissions of the present round's Discover, all nodes
+	uint64_t phase_ns;
+	struct topo *topo;
+	struct sim_ref *ref;       // what its answers described
+	struct sim_trail *trails;  // by end
+	struct sim_fates *answers; // by node
+	struct sim_fates *pings;   // by node
+};
+
+struct sim_answer { // waits for its pause
+	uint32_t slot;
+	uint32_t len;
+	uint8_t frame[WIRE_FRAME_LEN_MAX];
+};
+
+struct sim_node {
+	struct dp_worker *w;
+	struct snap_domain *snaps;
+	struct xchg_channel *channel;
+	bool is_polled; // an event is under way
+	bool answer_swaps;
+	uint32_t n_ports_down; // carrier
+	uint64_t ports_down;   // slots
+};
+
+struct sim_rx { // frames that came in at an end
+	uint32_t n;
+	struct rte_mbuf *m[DP_BURST_MAX];
+};
+
+struct sim_cfg {
+	uint64_t seed;
+	uint32_t n_origins;
+	bool is_lossy;
+	bool has_swaps;   // some nodes answer in the swap reading
+	bool has_hostile; // the graph's last node is none of ours
+};
+
+struct sim_net {
+	struct sim_cfg cfg;
+	struct sim_graph *graph;
+	struct sim_queue queue;
+	uint64_t now_ns;
+	uint64_t dice; // each user draws from a state of its own
+	uint64_t delays;
+	uint64_t pauses;
+	uint64_t attacks;
+	struct sim_node *nodes;
+	struct sim_rx *rx; // by end
+	uint64_t *last_ns; // by end: when the last frame reached it, for frames do not overtake
+	struct sim_origin origins[SIM_ORIGINS_MAX];
+	bool is_stopped;   // no more rounds, ticks, attacks
+	uint32_t n_frames; // in flight
+	uint64_t n_tx;
+	uint64_t n_overrun;                // frames that found a full receive queue
+	uint64_t n_refused;                // answers that an origin did not take up
+	uint8_t heard[WIRE_FRAME_LEN_MAX]; // by the hostile node: the last honest Discover
+	uint32_t heard_len;
+	uint64_t attack_gap_ns;
+	char fault[SIM_FAULT_LEN]; // the first; "" = none
+};
+
+// The process's EAL and pool.
+void sim_net_start(void);
+void sim_net_stop(void);
+
+// Takes the graph over.
+struct sim_net *sim_net_create(const struct sim_cfg *cfg, struct sim_graph *graph);
+// All frames must be back: false with net->fault otherwise said by the caller.
+void sim_net_destroy(struct sim_net *net);
+
+// Let everything happen that is due until then.
+void sim_net_run(struct sim_net *net, uint64_t until_ns);
+void sim_net_fault(struct sim_net *net, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// The end goes down, or comes back: with carrier its node is told.
+void sim_net_cut(struct sim_net *net, uint32_t end, bool is_cut, bool has_carrier);
+
+uint32_t sim_net_mbufs(void); // in use
+
+// --- sim_node.c
+void sim_node_open(struct sim_net *net, uint32_t node);
+void sim_node_close(struct sim_node *n);
+void sim_node_publish(struct sim_net *net, uint32_t node);
+// The node's worker and control look at what came in.
+void sim_node_poll(struct sim_net *net, uint32_t node);
+void sim_node_send(struct sim_net *net, uint32_t node, uint32_t slot, const uint8_t *frame, uint32_t len);
+// A poll is due soon.
+void sim_node_wake(struct sim_net *net, uint32_t node);
+bool sim_node_start(void); // what all nodes share
+void sim_node_stop(void);
+struct rte_mbuf *sim_node_mbuf(const uint8_t *frame, uint32_t len);
+
+// --- sim_control.c
+void sim_control_punt(struct sim_net *net, uint32_t node, struct rte_mbuf *m);
+void sim_control_answer(struct sim_net *net, uint32_t node, struct sim_answer *a);
+void sim_control_round(struct sim_net *net, uint32_t origin);
+void sim_control_tick(struct sim_net *net, uint32_t origin);
+// Ping a node by the path that the origin's topology gives; false: it has none.
+bool sim_control_ping(struct sim_net *net, uint32_t origin, uint32_t node);
+struct sim_origin *sim_control_origin(struct sim_net *net, const uint8_t *id); // NULL: none of ours
+
+// --- sim_link.c
+// The frame leaves by this end; it is the segment's.
+void sim_link_send(struct sim_net *net, uint32_t end, struct rte_mbuf *m);
+void sim_link_arrive(struct sim_net *net, uint32_t end, struct rte_mbuf *m);
+
+// --- sim_hostile.c
+void sim_hostile_hear(struct sim_net *net, struct rte_mbuf *m);
+void sim_hostile_attack(struct sim_net *net);

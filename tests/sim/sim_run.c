@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The course of a run: three rounds, in which all must be found; pings; a link in use is cut, and comes back;
+// then nobody asks any more. With a hostile node only the first three rounds, under attack. Tests only.
+#include <stdio.h>
+#include <string.h>
+
+#include "sim_check.h"
+#include "sim_net.h"
+#include "sim_random.h"
+#include "sim_run.h"
+
+#define START_MS      1000
+#define REST_MS       950 // of a round, after which its frames have come to rest
+#define ROUNDS        3   // within which all must be found
+#define ROUNDS_MAX    30  // with loss: until all are found
+#define MEND_MS       3000
+#define LAST_MS       2000 // after the last round
+#define PINGS_AT_ONCE 32
+#define PINGS_MAX     100 // of a run
+#define HOSTILE_EVERY 5
+#define HOSTILE_GRID  20 // a made-up origin floods a hundred nodes
+#define SWAPS_EVERY   3
+#define ATTACK_PPS    2000
+
+static void run_ms(struct sim_net *net, uint64_t ms)
+{
+	sim_net_run(net, net->now_ns + ms * SIM_MS);
+}
+
+static void each_check(struct sim_net *net, void (*check)(struct sim_net *, struct sim_origin *))
+{
+	for (uint32_t o = 0; o < net->cfg.n_origins; o++)
+		check(net, &net->origins[o]);
+}
+
+static uint32_t missing(struct sim_net *net)
+{
+	uint32_t n = 0;
+
+	for (uint32_t o = 0; o < net->cfg.n_origins; o++)
+		n += sim_check_missing(net, &net->origins[o]);
+	return n;
+}
+
+// To the end of the next round.
+static void round_run(struct sim_net *net)
+{
+	uint64_t round = (net->now_ns / SIM_MS - START_MS + SIM_INTERVAL_MS - REST_MS) / SIM_INTERVAL_MS;
+
+	sim_net_run(net, (START_MS + round * SIM_INTERVAL_MS + REST_MS) * SIM_MS);
+	if (!net->cfg.has_hostile)
+		each_check(net, sim_check_flood);
+	each_check(net, sim_check_described);
+}
+
+// Dice may take all that a node sent, or all that was sent to it; a lossy run counts that.
+static void rounds_run(struct sim_net *net, struct sim_totals *totals)
+{
+	uint32_t n_rounds = ROUNDS;
+
+	for (uint32_t i = 0; i < ROUNDS; i++)
+		round_run(net);
+	if (!net->cfg.is_lossy) {
+		each_check(net, sim_check_found);
+		return;
+	}
+	totals->n_late += missing(net);
+	while (missing(net) > 0 && n_rounds < ROUNDS_MAX) {
+		round_run(net);
+		n_rounds++;
+	}
+	if (missing(net) > 0)
+		sim_net_fault(net, "%u nodes are not found after %u rounds", missing(net), n_rounds);
+	if (n_rounds > totals->rounds_max)
+		totals->rounds_max = n_rounds;
+}
+
+static void pings_run(struct sim_net *net)
+{
+	uint32_t step = 1 + net->graph->n_nodes / PINGS_MAX;
+	uint32_t n_sent = 0;
+
+	for (uint32_t o = 0; o < net->cfg.n_origins; o++) {
+		for (uint32_t node = 0; node < net->graph->n_nodes; node += step) {
+			if (node == net->origins[o].node)
+				continue;
+			if (!sim_control_ping(net, o, node))
+				sim_net_fault(net, "origin %u has no path to ping node %u",
+					net->origins[o].node, node);
+			if (++n_sent % PINGS_AT_ONCE == 0)
+				run_ms(net, 1);
+		}
+	}
+	run_ms(net, 200);
+	for (uint32_t o = 0; o < net->cfg.n_origins; o++)
+		sim_check_fates(net, net->origins[o].pings, "pings");
+}
+
+// An end on the path to some node: one that frames come in by.
+static uint32_t end_in_use(struct sim_net *net, uint64_t *random)
+{
+	const struct sim_origin *o = &net->origins[0];
+	struct topo_hop hops[TOPO_PATH_MAX];
+	int n = 0;
+
+	while (n <= 0) {
+		uint32_t node = sim_below(random, net->graph->n_nodes);
+		int64_t row = topo_find(o->topo, base_mac_u64(&net->graph->nodes[node].id));
+
+		n = row < 0 ? 0 : topo_path_hops(o->topo, (uint32_t)row, hops, TOPO_PATH_MAX);
+	}
+	struct base_mac mac = base_mac_from_u64(hops[sim_below(random, (uint32_t)n)].mac);
+	return sim_graph_end_of(net->graph, mac.b);
+}
+
+// A link between two nodes loses both its ends; of a LAN, one node's is pulled.
+static void cut(struct sim_net *net, uint32_t end, bool is_cut, bool has_carrier)
+{
+	const struct sim_seg *seg = &net->graph->segs[net->graph->ends[end].seg];
+
+	sim_net_cut(net, end, is_cut, has_carrier);
+	if (seg->n == 2)
+		sim_net_cut(net, seg->first + (end == seg->first), is_cut, has_carrier);
+}
+
+static void cut_run(struct sim_net *net, uint64_t *random)
+{
+	bool has_carrier = sim_below(random, 2) == 0; // else a wire behind a switch
+
+	run_ms(net, sim_below(random, SIM_INTERVAL_MS));
+	uint32_t end = end_in_use(net, random);
+	cut(net, end, true, has_carrier);
+	run_ms(net, MEND_MS);
+	each_check(net, sim_check_described);
+	if (!net->cfg.is_lossy)
+		each_check(net, sim_check_found);
+	run_ms(net, sim_below(random, 2 * SIM_INTERVAL_MS));
+	cut(net, end, false, has_carrier);
+	run_ms(net, MEND_MS);
+	each_check(net, sim_check_described);
+	if (!net->cfg.is_lossy)
+		each_check(net, sim_check_found);
+}
+
+static void course(struct sim_net *net, struct sim_totals *totals, uint64_t *random)
+{
+	rounds_run(net, totals);
+	sim_check_caps(net);
+	if (net->fault[0] != '\0' || net->cfg.has_hostile)
+		return;
+	for (uint32_t o = 0; o < net->cfg.n_origins; o++)
+		sim_check_fates(net, net->origins[o].answers, "answers");
+	pings_run(net);
+	if (net->fault[0] != '\0')
+		return;
+	cut_run(net, random);
+	sim_check_caps(net);
+	totals->n_cuts++;
+}
+
+static bool has_hostile(enum sim_shape shape, uint64_t seed)
+{
+	return shape != SIM_ATTACH && seed % (shape == SIM_GRID ? HOSTILE_GRID : HOSTILE_EVERY) == 0;
+}
+
+bool sim_run(enum sim_shape shape, uint64_t seed, struct sim_totals *totals, char *fault)
+{
+	uint64_t random = seed * SIM_N_SHAPES + shape;
+	struct sim_cfg cfg = {
+		.seed = sim_random(&random),
+		.has_hostile = has_hostile(shape, seed),
+	};
+
+	cfg.is_lossy = !cfg.has_hostile && sim_below(&random, 2) == 0;
+	cfg.has_swaps = sim_below(&random, SWAPS_EVERY) == 0;
+	cfg.n_origins = 1 + sim_below(&random, SIM_ORIGINS_MAX);
+	struct sim_graph *graph = sim_graph_create(shape, sim_random(&random), cfg.has_hostile);
+	struct sim_net *net = sim_net_create(&cfg, graph);
+	if (cfg.has_hostile) {
+		net->attack_gap_ns = 1000 * SIM_MS / ATTACK_PPS;
+		sim_queue_put(&net->queue, net->now_ns, SIM_EVENT_ATTACK, 0, NULL);
+	}
+	course(net, totals, &random);
+	net->is_stopped = true;
+	run_ms(net, LAST_MS);
+	sim_check_rest(net);
+	totals->n_runs++;
+	totals->n_lossy += cfg.is_lossy;
+	totals->n_hostile += cfg.has_hostile;
+	totals->n_frames += net->n_tx;
+	snprintf(fault, SIM_FAULT_LEN, "%s", net->fault);
+	sim_net_destroy(net);
+	return fault[0] == '\0';
+}
