@@ -79,6 +79,12 @@ class Romond:
                 pass  # it ended before
             thread.join()
 
+    def all_asked(self):
+        """self.asked, once every conversation is over: what a client says as it leaves is read after it has gone."""
+        for thread, _ in self.conversations:
+            thread.join(LIMIT_S)
+        return self.asked
+
     def serve(self):
         while True:
             try:

@@ -41,7 +41,7 @@ class Follow(Case):
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.communicate(timeout=LIMIT_S), ("", ""))
         self.assertEqual(process.returncode, 0)
-        self.assertEqual([r["cmd"] for r in self.romond.asked], ["events-follow", "cancel"])
+        self.assertEqual([r["cmd"] for r in self.romond.all_asked()], ["events-follow", "cancel"])
         self.assertEqual(self.romond.asked[0]["args"], {"since": 0})
 
     def test_json_formats(self):
