@@ -107,7 +107,7 @@ static bool services_tick(struct app *app, uint64_t now_ms)
 {
 	bool is_busy = punts_drain(app);
 
-	discovery_tick(app, now_ms);
+	is_busy |= discovery_tick(app, now_ms);
 	is_busy |= answers_tick(app, now_ms);
 	is_busy |= discover_tick(app, now_ms);
 	is_busy |= pings_tick(app, now_ms);

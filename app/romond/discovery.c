@@ -145,7 +145,7 @@ void discovery_want(struct app *app, uint64_t until_ms)
 		d->wanted_until_ms = until_ms;
 }
 
-static void rounds_tick(struct app *app, uint64_t now_ms)
+static bool rounds_tick(struct app *app, uint64_t now_ms)
 {
 	struct discovery *d = app->discovery;
 	struct topo_pace pace = {.interval_ms = interval_ms(app, now_ms),
@@ -155,13 +155,14 @@ static void rounds_tick(struct app *app, uint64_t now_ms)
 
 	topo_pace_set(d->topo, &pace, now_ms);
 	if (pace.interval_ms == 0)
-		return;
+		return false;
 	if (d->next_round_ms > now_ms + pace.interval_ms)
 		d->next_round_ms = now_ms + pace.interval_ms; // the interval became shorter
 	if (now_ms < d->next_round_ms || d->up == 0)
-		return;
+		return false;
 	d->next_round_ms = now_ms + pace.interval_ms;
 	round_send(app);
+	return true;
 }
 
 // Edges by a port that went down are of no use; by one that came up there may be new ones.
@@ -234,20 +235,21 @@ static void events_raise(struct app *app)
 		event_raise(app, &e);
 }
 
-void discovery_tick(struct app *app, uint64_t now_ms)
+bool discovery_tick(struct app *app, uint64_t now_ms)
 {
 	struct discovery *d = app->discovery;
 
 	own_id_follow(app);
-	rounds_tick(app, now_ms);
+	bool is_round = rounds_tick(app, now_ms);
 	if (now_ms < d->next_tick_ms)
-		return;
+		return is_round;
 	d->next_tick_ms = now_ms + TOPO_MS;
 	ports_follow(app, now_ms);
 	topo_max_set(d->topo, app->conf->discovery.inventory_max);
 	topo_tick(d->topo, now_ms, base_wall_us());
 	events_raise(app);
 	inventory_save(app, d->topo);
+	return is_round;
 }
 
 // An answer of a neighbor must name the port that it came in on as the one that the Discover left by.

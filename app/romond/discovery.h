@@ -20,7 +20,8 @@ void discovery_take(struct app *app, uint8_t slot, const struct rte_mbuf *m);
 // Somebody wants to know: rounds each second until then (base_mono_ms).
 void discovery_want(struct app *app, uint64_t until_ms);
 
-void discovery_tick(struct app *app, uint64_t now_ms);
+// Returns whether a round was sent: its answers come at once, and all together.
+bool discovery_tick(struct app *app, uint64_t now_ms);
 
 struct discovery_counts {
 	uint64_t rounds;

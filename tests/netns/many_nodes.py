@@ -59,6 +59,19 @@ def overlay(master, port):
     return frames, {romon.text(node_id(i)): (cost[i], depth[i]) for i in range(N_NODES)}
 
 
+def refused(node):
+    """Answers that control did not take up in time."""
+    drops = node.drops("a")
+    return drops.get("punt-full", 0) + drops.get("rate-punt", 0)
+
+
+def is_clean_round(node, answerer):
+    """Is all that comes at once after a Discover taken up? Lost in each round by its place, a node is never found."""
+    rounds, before = answerer.rounds, refused(node)
+    wait(lambda: answerer.rounds > rounds, "a round more is answered", deadline=60)
+    return refused(node) == before
+
+
 class Answerer(threading.Thread):
     """Answers each Discover of the master by the whole overlay."""
 
@@ -143,6 +156,8 @@ def scenario(net):
     equal(wrong[:3], [], "nodes with another cost or hop count")
     check(all(len(r["path"]) == r["hops"] and r["path"][-1] == r["address"] for r in rows), "paths end at their node")
     check("/romon/nodes" in telemetry(node, "/romon/nodes,0,10"), "telemetry lists nodes")
+    # a machine with much other work may lose some now and then, but not in every round
+    check(any(is_clean_round(node, answerer) for _ in range(4)), f"each round of answers loses some: {refused(node)}")
     answerer.ended = True
     answerer.join()
     print(f"{N_NODES} nodes complete {complete_s:.1f} s after the start; romond has {rss_kib(pid) - before_kib} KiB more than before "
