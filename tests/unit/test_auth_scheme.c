@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Schemes: their text goes there and back, and the digest of every scheme equals that of a slow reading of
+// docs/protocol.md section 7 by OpenSSL.
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth_digest.h"
+#include "auth_md5.h"
+#include "suite.h"
+#include "test_random.h"
+
+#define FRAME_MAX 2100
+
+// A frame in memory of exactly its size, so that a sanitizer sees any byte read behind it.
+struct frame {
+	uint8_t *eth;
+	uint8_t *romon;
+	uint32_t len;
+};
+
+static struct frame frame_make(uint32_t romon_len)
+{
+	struct frame f = {.eth = malloc(12), .romon = malloc(romon_len), .len = romon_len};
+
+	if (f.eth == NULL || f.romon == NULL)
+		abort();
+	for (uint32_t i = 0; i < 12; i++)
+		f.eth[i] = (uint8_t)random_below(256);
+	for (uint32_t i = 0; i < romon_len; i++)
+		f.romon[i] = (uint8_t)random_below(256);
+	return f;
+}
+
+static void frame_free(struct frame *f)
+{
+	free(f->eth);
+	free(f->romon);
+}
+
+struct bytes {
+	uint8_t at[FRAME_MAX + 400];
+	size_t len;
+};
+
+static void add(struct bytes *b, const void *from, size_t len)
+{
+	memcpy(b->at + b->len, from, len);
+	b->len += len;
+}
+
+// The secret as the scheme wants it.
+static void add_secret(struct bytes *b, enum auth_pad pad, const char *secret)
+{
+	size_t len = strlen(secret);
+	size_t want = pad == AUTH_PAD_PAD16 ? 16 : pad == AUTH_PAD_PAD64 ? 64 : len;
+	uint8_t padded[64] = {0};
+
+	memcpy(padded, secret, len < want ? len : want);
+	add(b, padded, want);
+}
+
+static void covered(struct bytes *b, const struct auth_scheme *s, const struct frame *f, const char *secret)
+{
+	bool has_source = s->cover == AUTH_COVER_SOURCE_ROMON || s->cover == AUTH_COVER_SOURCE_ETHERNET;
+
+	if (has_source)
+		add(b, f->eth + 6, 6);
+	if (s->cover == AUTH_COVER_ETHERNET || s->cover == AUTH_COVER_SOURCE_ETHERNET) {
+		add(b, f->eth, 12);
+		add(b, "\x88\xbf", 2);
+	}
+	uint32_t field = 4u + s->digest_off;
+	add(b, f->romon, field);
+	if (s->field == AUTH_FIELD_ZERO)
+		add(b, (uint8_t[16]){0}, 16);
+	if (s->field == AUTH_FIELD_SECRET)
+		add_secret(b, AUTH_PAD_PAD16, secret);
+	add(b, f->romon + field + 16, f->len - field - 16);
+}
+
+static void reference(const struct auth_scheme *s, const struct frame *f, const char *secret, uint8_t out[16])
+{
+	static struct bytes b, key;
+	unsigned len = 16;
+
+	b.len = 0;
+	key.len = 0;
+	add_secret(&key, (enum auth_pad)s->pad, secret);
+	if (s->keyed == AUTH_KEYED_PREFIX || s->keyed == AUTH_KEYED_BOTH)
+		add(&b, key.at, key.len);
+	covered(&b, s, f, secret);
+	if (s->keyed == AUTH_KEYED_SUFFIX || s->keyed == AUTH_KEYED_BOTH)
+		add(&b, key.at, key.len);
+	if (s->keyed == AUTH_KEYED_HMAC)
+		HMAC(EVP_md5(), key.at, (int)key.len, b.at, b.len, out, &len);
+	else if (EVP_Digest(b.at, b.len, out, &len, EVP_md5(), NULL) != 1)
+		abort();
+}
+
+static uint32_t wrong_of(const struct auth_scheme *s, const char *secret, const uint32_t *lens, uint32_t n)
+{
+	struct frame frames[80];
+	struct auth_job jobs[80];
+	struct auth_key key;
+	uint32_t n_wrong = 0;
+
+	auth_key_init(&key, s, secret, strlen(secret));
+	for (uint32_t i = 0; i < n; i++) {
+		frames[i] = frame_make(lens[i]);
+		jobs[i] = (struct auth_job){
+			.key = &key, .eth = frames[i].eth, .romon = frames[i].romon, .len = lens[i]};
+	}
+	auth_digest_bulk(jobs, n);
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t want[16];
+
+		reference(s, &frames[i], secret, want);
+		n_wrong += !auth_digest_equal(want, jobs[i].digest);
+		frame_free(&frames[i]);
+	}
+	return n_wrong;
+}
+
+static const char *const secrets[] = {"s", "sixteen-bytes-ok", "a-secret-of-more-than-sixteen",
+	"sixty-four-bytes-are-the-longest-secret-that-a-list-may-hold-..!"};
+
+static void every_scheme_is_as_openssl_says(void)
+{
+	uint32_t n_wrong = 0;
+
+	random_state = 5;
+	for (uint32_t k = 0; k < auth_scheme_count(); k++) {
+		struct auth_scheme s = auth_scheme_at(k);
+		uint32_t lens[12];
+
+		for (uint32_t i = 0; i < 12; i++)
+			lens[i] = i < 10 ? 28 + random_below(200) : 28 + random_below(FRAME_MAX - 28);
+		for (uint32_t i = 0; i < 4; i++)
+			n_wrong += wrong_of(&s, secrets[i], lens, 12);
+	}
+	CU_ASSERT_EQUAL(n_wrong, 0);
+}
+
+static void romond_1_is_right_at_every_length(void)
+{
+	uint32_t n_wrong = 0;
+
+	random_state = 6;
+	for (uint32_t len = 28; len < FRAME_MAX; len++) {
+		uint32_t lens[5] = {len, len, 28 + random_below(600), len, len};
+
+		n_wrong += wrong_of(&auth_scheme_romond_1, secrets[len % 4], lens, 5);
+	}
+	CU_ASSERT_EQUAL(n_wrong, 0);
+}
+
+static void every_engine_makes_the_same_digests_of_every_number_of_jobs(void)
+{
+	enum auth_md5_engine best = auth_md5_engine();
+	uint32_t n_wrong = 0;
+
+	random_state = 8;
+	for (int engine = AUTH_MD5_SCALAR; engine < AUTH_MD5_N_ENGINES; engine++) {
+		if (auth_md5_engine_set((enum auth_md5_engine)engine) != 0)
+			continue;
+		for (uint32_t n = 1; n <= 80; n++) {
+			uint32_t lens[80];
+
+			for (uint32_t i = 0; i < n; i++)
+				lens[i] = 28 + random_below(i % 3 == 0 ? 1500 : 120);
+			n_wrong += wrong_of(&auth_scheme_romond_1, secrets[n % 4], lens, n);
+		}
+	}
+	CU_ASSERT_EQUAL(n_wrong, 0);
+	CU_ASSERT_EQUAL(auth_md5_engine_set(best), 0);
+}
+
+static void the_longest_frame_fits(void)
+{
+	struct auth_key key;
+	struct auth_scheme s = auth_scheme_romond_1;
+	uint8_t *romon = calloc(1, AUTH_FRAME_LEN_MAX);
+	uint8_t eth[12] = {0};
+	uint8_t want[16];
+	unsigned want_len = 16;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(romon);
+	s.keyed = AUTH_KEYED_BOTH;
+	s.pad = AUTH_PAD_PAD16;
+	s.cover = AUTH_COVER_ROMON;
+	auth_key_init(&key, &s, "s", 1);
+	struct auth_job jobs[3];
+	for (uint32_t i = 0; i < 3; i++)
+		jobs[i] = (struct auth_job){
+			.key = &key, .eth = eth, .romon = romon, .len = AUTH_FRAME_LEN_MAX - i % 2};
+	auth_digest_bulk(jobs, 3);
+	uint8_t *all = calloc(1, AUTH_FRAME_LEN_MAX + 32);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(all);
+	all[0] = 's';
+	all[16 + AUTH_FRAME_LEN_MAX] = 's';
+	EVP_Digest(all, AUTH_FRAME_LEN_MAX + 32, want, &want_len, EVP_md5(), NULL);
+	CU_ASSERT_TRUE(auth_digest_equal(want, jobs[0].digest));
+	CU_ASSERT_TRUE(auth_digest_equal(want, jobs[2].digest));
+	CU_ASSERT_FALSE(auth_digest_equal(want, jobs[1].digest));
+	free(all);
+	free(romon);
+}
+
+static void a_digest_differs_wherever_one_bit_does(void)
+{
+	uint8_t a[16], b[16];
+
+	random_state = 9;
+	for (uint32_t i = 0; i < 16; i++)
+		a[i] = (uint8_t)random_below(256);
+	memcpy(b, a, 16);
+	CU_ASSERT_TRUE(auth_digest_equal(a, b));
+	for (uint32_t bit = 0; bit < 128; bit++) {
+		b[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		CU_ASSERT_FALSE(auth_digest_equal(a, b));
+		b[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+}
+
+static void the_text_of_every_scheme_goes_there_and_back(void)
+{
+	static const struct auth_scheme counters[] = {{.counter = AUTH_COUNTER_NONE},
+		{.counter = AUTH_COUNTER_BE64, .counter_off = 0},
+		{.counter = AUTH_COUNTER_BE64, .counter_off = 16},
+		{.counter = AUTH_COUNTER_LE32, .counter_off = 4},
+		{.counter = AUTH_COUNTER_BE32, .counter_off = 20},
+		{.counter = AUTH_COUNTER_LE64, .counter_off = 16}};
+	char text[AUTH_SCHEME_TEXT_LEN];
+	uint32_t n_wrong = 0;
+	uint32_t n_named = 0;
+
+	for (uint32_t k = 0; k < auth_scheme_count(); k++) {
+		for (uint32_t c = 0; c < 6; c++) {
+			struct auth_scheme s = auth_scheme_at(k);
+			struct auth_scheme back;
+
+			s.counter = counters[c].counter;
+			s.counter_off = counters[c].counter_off;
+			if (!auth_scheme_is_valid(&s))
+				continue;
+			auth_scheme_format(&s, text);
+			n_named += strcmp(text, "romond-1") == 0;
+			n_wrong += auth_scheme_parse(text, &back, NULL) != 0 || !auth_scheme_equal(&s, &back);
+			n_wrong += strlen(text) + 1 >= AUTH_SCHEME_TEXT_LEN;
+		}
+	}
+	CU_ASSERT_EQUAL(n_wrong, 0);
+	CU_ASSERT_EQUAL(n_named, 1);
+}
+
+static void all_schemes_are_valid_and_different(void)
+{
+	uint32_t n = auth_scheme_count();
+	uint32_t n_same = 0;
+
+	CU_ASSERT_EQUAL(n, 9 * 3 * 4 * (4 * 3 + 1));
+	for (uint32_t i = 0; i < n; i++) {
+		struct auth_scheme a = auth_scheme_at(i);
+
+		CU_ASSERT_TRUE(auth_scheme_is_valid(&a));
+		for (uint32_t k = 0; k < i; k++) {
+			struct auth_scheme b = auth_scheme_at(k);
+
+			n_same += auth_scheme_equal(&a, &b);
+		}
+	}
+	CU_ASSERT_EQUAL(n_same, 0);
+}
+
+static void wrong_texts_are_refused_with_a_reason(void)
+{
+	static const char *const texts[] = {"", "romond-2", "romond-1 ", " romond-1", "digest=8",
+		"digest=9 counter=none keyed=hmac secret=raw field=zero cover=romon",
+		"digest=x counter=none keyed=hmac secret=raw field=zero cover=romon",
+		"digest=8 counter=be64@1 keyed=hmac secret=raw field=zero cover=romon",
+		"digest=0 counter=be64@17 keyed=hmac secret=raw field=zero cover=romon",
+		"digest=8 counter=none@0 keyed=hmac secret=raw field=zero cover=romon",
+		"digest=8 counter=be64 keyed=hmac secret=raw field=zero cover=romon",
+		"digest=8 counter=be64@ keyed=hmac secret=raw field=zero cover=romon",
+		"digest=8 counter=be64@0 keyed=field secret=raw field=zero cover=romon",
+		"digest=8 counter=be64@0 keyed=hmac secret=raw field=zero cover=romon ",
+		"digest=8 counter=be64@0 keyed=hmac secret=raw field=zero cover=romon x",
+		"digest=8  counter=be64@0 keyed=hmac secret=raw field=zero cover=romon",
+		"digest=8 counter=be64@0 keyed= secret=raw field=zero cover=romon",
+		"counter=be64@0 digest=8 keyed=hmac secret=raw field=zero cover=romon"};
+	struct auth_scheme s;
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(texts); i++) {
+		const char *why = NULL;
+
+		CU_ASSERT_EQUAL(auth_scheme_parse(texts[i], &s, &why), -EINVAL);
+		CU_ASSERT_PTR_NOT_NULL(why);
+	}
+	CU_ASSERT_EQUAL(auth_scheme_parse("romond-1", &s, NULL), 0);
+	CU_ASSERT_TRUE(auth_scheme_equal(&s, &auth_scheme_romond_1));
+	CU_ASSERT_TRUE(auth_scheme_has_hello(&s));
+}
+
+static void counters_stand_where_the_scheme_says(void)
+{
+	static const char *const texts[] = {"romond-1",
+		"digest=0 counter=le64@16 keyed=hmac secret=raw field=zero cover=romon",
+		"digest=4 counter=be32@0 keyed=hmac secret=raw field=zero cover=romon",
+		"digest=0 counter=le32@20 keyed=hmac secret=raw field=zero cover=romon"};
+	static const uint8_t bytes[][8] = {
+		{1, 2, 3, 4, 5, 6, 7, 8}, {8, 7, 6, 5, 4, 3, 2, 1}, {5, 6, 7, 8}, {8, 7, 6, 5}};
+	static const uint32_t at[] = {0, 16, 0, 20};
+
+	for (uint32_t i = 0; i < 4; i++) {
+		struct auth_scheme s;
+		uint8_t auth[24];
+		uint32_t len = i < 2 ? 8 : 4;
+
+		CU_ASSERT_EQUAL_FATAL(auth_scheme_parse(texts[i], &s, NULL), 0);
+		memset(auth, 0xee, sizeof(auth));
+		auth_counter_store(&s, auth, 0x0102030405060708);
+		CU_ASSERT_EQUAL(memcmp(auth + at[i], bytes[i], len), 0);
+		for (uint32_t k = 0; k < 24; k++)
+			CU_ASSERT_TRUE(auth[k] == 0xee || (k >= at[i] && k < at[i] + len));
+		CU_ASSERT_EQUAL(auth_counter_load(&s, auth), i < 2 ? 0x0102030405060708u : 0x05060708u);
+	}
+}
+
+static void a_wiped_key_holds_nothing(void)
+{
+	struct auth_key key;
+	static const struct auth_key zero;
+
+	auth_key_init(&key, &auth_scheme_romond_1, "canary", 6);
+	auth_key_wipe(&key);
+	CU_ASSERT_EQUAL(memcmp(&key, &zero, sizeof(key)), 0);
+}
+
+static const struct suite_case cases[] = {
+	SUITE_CASE(every_scheme_is_as_openssl_says),
+	SUITE_CASE(romond_1_is_right_at_every_length),
+	SUITE_CASE(every_engine_makes_the_same_digests_of_every_number_of_jobs),
+	SUITE_CASE(the_longest_frame_fits),
+	SUITE_CASE(a_digest_differs_wherever_one_bit_does),
+	SUITE_CASE(the_text_of_every_scheme_goes_there_and_back),
+	SUITE_CASE(all_schemes_are_valid_and_different),
+	SUITE_CASE(wrong_texts_are_refused_with_a_reason),
+	SUITE_CASE(counters_stand_where_the_scheme_says),
+	SUITE_CASE(a_wiped_key_holds_nothing),
+};
+SUITE_MAIN("auth", cases)
