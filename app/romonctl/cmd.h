@@ -66,6 +66,7 @@ struct cmd {
 	// 0.
 	enum cmd_exit (*verdict)(json_t *summary);
 	bool has_summary_row; // of a stream: the summary is the last row of the formats json and jsonl
+	bool has_dot;         // can draw a graph: -o dot
 	cmd_run_fn run;
 	int usage_exit; // of a wrong command line; 0 = CMD_EXIT_USAGE
 	bool is_hidden;

@@ -85,11 +85,11 @@ static void words_add(const struct cmd_complete *c, const char *const *words, si
 		add(c, words[i], "", typed);
 }
 
-static void values_add(struct cmd_complete *c, enum cmd_value value, const char *typed)
+static void values_add(struct cmd_complete *c, const struct cmd *cmd, enum cmd_value value, const char *typed)
 {
 	static const char *const shells[] = {"bash", "zsh", "fish"};
 	static const char *const statuses[] = {"ok", "late", "down"};
-	static const char *const formats[] = {"table", "wide", "json", "jsonl"};
+	static const char *const formats[] = {"table", "wide", "json", "jsonl", "dot"};
 
 	switch (value) {
 	case CMD_VALUE_PORT:
@@ -120,7 +120,7 @@ static void values_add(struct cmd_complete *c, enum cmd_value value, const char 
 		words_add(c, shells, BASE_ARRAY_LEN(shells), typed);
 		break;
 	case CMD_VALUE_FORMAT:
-		words_add(c, formats, BASE_ARRAY_LEN(formats), typed);
+		words_add(c, formats, BASE_ARRAY_LEN(formats) - (cmd == NULL || !cmd->has_dot), typed);
 		break;
 	case CMD_VALUE_NUMBER:
 	case CMD_VALUE_DURATION:
@@ -218,7 +218,7 @@ void cmd_complete(struct cmd_complete *c, int n, char **words)
 		}
 	}
 	if (wanted != CMD_VALUE_INVALID)
-		values_add(c, wanted, typed);
+		values_add(c, cmd, wanted, typed);
 	else if (typed[0] == '-')
 		options_add(c, cmd, typed);
 	else if (cmd == NULL && first == NULL)
@@ -226,5 +226,5 @@ void cmd_complete(struct cmd_complete *c, int n, char **words)
 	else if (cmd == NULL)
 		second_words_add(c, first, typed);
 	else if (n_args < CMD_ARGS_MAX)
-		values_add(c, cmd->args[n_args].value, typed);
+		values_add(c, cmd, cmd->args[n_args].value, typed);
 }

@@ -292,6 +292,16 @@ static int word_parse(struct cmd_call *call, struct cursor *c, size_t *n_args)
 	return value_check(p->value, p->name, word, c->why);
 }
 
+// A format that not every command has.
+static int format_check(const struct cmd_call *call, struct base_text *why)
+{
+	if (call->format != OUT_FORMAT_DOT || call->cmd == NULL || call->cmd->has_dot)
+		return 0;
+	base_text_add(why, "--output: `%s` draws no graph: expected table, wide, json or jsonl, got `dot`",
+		call->cmd->name);
+	return base_errno_set(EINVAL);
+}
+
 static int required_check(const struct cmd_call *call, struct base_text *why)
 {
 	for (size_t i = 0; call->cmd != NULL && i < CMD_ARGS_MAX; i++) {
@@ -330,7 +340,10 @@ static int words_parse(struct cmd_call *call, int argc, char **argv, struct base
 		if (rc != 0)
 			return rc;
 	}
-	return call->wants_help || call->wants_version ? 0 : required_check(call, why);
+	if (call->wants_help || call->wants_version)
+		return 0;
+	int rc = format_check(call, why);
+	return rc != 0 ? rc : required_check(call, why);
 }
 
 int cmd_parse(struct cmd_call *call, int argc, char **argv, struct base_text *why)

@@ -207,8 +207,8 @@ const struct cmd cmd_table[] = {
 	}, {
 		.name = "topology",
 		.help = "show the overlay as a tree of least costly paths",
-		.details = "With -o json nodes and edges; with --dot a graph for Graphviz.",
-		.opts = {{.name = "--dot", .value = CMD_VALUE_FLAG, .help = "write a graph for Graphviz (dot)"}},
+		.details = "With -o json nodes and edges; with -o dot a graph for Graphviz.",
+		.has_dot = true,
 		.run = cmd_run_topology,
 	}, {
 		.name = "discover",
@@ -438,7 +438,8 @@ const size_t cmd_table_len = BASE_ARRAY_LEN(cmd_table);
 const struct cmd_global cmd_globals[] = {
 	{"--socket", 's', "SOCKET", CMD_VALUE_FILE,
 		"control socket of romond (default: $" CMD_SOCKET_ENV ", else " CMD_SOCKET_DEFAULT ")"},
-	{"--output", 'o', "FORMAT", CMD_VALUE_FORMAT, "table, wide, json or jsonl (default: table)"},
+	{"--output", 'o', "FORMAT", CMD_VALUE_FORMAT,
+		"table, wide, json or jsonl (default: table); topology: dot too"},
 	{"--no-color", 0, NULL, CMD_VALUE_FLAG, "no colours, also with $NO_COLOR set"},
 	{"--help", 'h', NULL, CMD_VALUE_FLAG, "show help, also behind a command"},
 	{"--version", 0, NULL, CMD_VALUE_FLAG, "show the version"},

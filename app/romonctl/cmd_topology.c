@@ -221,7 +221,7 @@ enum cmd_exit cmd_run_topology(const struct cmd_call *call)
 	if (code == CMD_EXIT_OK)
 		code = gather(&job, &topology);
 	if (code == CMD_EXIT_OK) {
-		if (cmd_given(call, "--dot") != NULL)
+		if (call->format == OUT_FORMAT_DOT)
 			dot_print(job.out, topology);
 		else
 			out_object(job.out, topology, tree_print);

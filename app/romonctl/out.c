@@ -20,11 +20,12 @@ static const char *const format_names[] = {
 	[OUT_FORMAT_WIDE] = "wide",
 	[OUT_FORMAT_JSON] = "json",
 	[OUT_FORMAT_JSONL] = "jsonl",
+	[OUT_FORMAT_DOT] = "dot",
 };
 
 enum out_format out_format_parse(const char *text)
 {
-	for (enum out_format f = OUT_FORMAT_TABLE; f <= OUT_FORMAT_JSONL; f++) {
+	for (enum out_format f = OUT_FORMAT_TABLE; f <= OUT_FORMAT_DOT; f++) {
 		if (strcmp(text, format_names[f]) == 0)
 			return f;
 	}

@@ -15,9 +15,10 @@ enum out_format {
 	OUT_FORMAT_WIDE,  // all columns, never cut
 	OUT_FORMAT_JSON,  // the daemon's value as it is
 	OUT_FORMAT_JSONL, // a line for each row
+	OUT_FORMAT_DOT,   // a graph for Graphviz; commands with has_dot only
 };
 
-// "table", "wide", "json", "jsonl"; OUT_FORMAT_INVALID for any other text.
+// "table", "wide", "json", "jsonl", "dot"; OUT_FORMAT_INVALID for any other text.
 enum out_format out_format_parse(const char *text);
 
 enum out_color { OUT_PLAIN, OUT_BOLD, OUT_GREEN, OUT_YELLOW, OUT_RED };

@@ -3,6 +3,7 @@
 
     five virtual ports with a simulated router behind each, inside one process
 """
+import json
 import os
 import signal
 import subprocess
@@ -42,6 +43,11 @@ def scenario(net):
     check("ether1" in ctl("ports") and "up" in ctl("ports"), "ports of the demo")
     wait(lambda: '"forwarded": 0' not in ctl("-o", "json", "status") and "forwarded" in ctl("-o", "json", "status"),
          "the demo's routers ping each other", 10)
+    found_ids = "\n".join(f"02:00:00:00:d0:{i}" for i in ("10", "11", "12", "20", "21", "22"))
+    wait(lambda: "\n".join(sorted(r["address"] for r in json.loads(ctl("-o", "json", "nodes")))) == found_ids,
+         "the demo's routers, and those behind them, are in the inventory", 20)
+    for name in ("hap-1", "wap-1"):
+        check("received=2 packet-loss=0%" in ctl("ping", name, "-c", "2", "-i", "20ms"), f"{name} answers pings")
     p.send_signal(signal.SIGTERM)
     status = p.wait(15)
     text = open(log, encoding="utf-8", errors="replace").read()

@@ -155,6 +155,14 @@ static void lines_of_a_shell_take_over_its_options(void)
 	CU_ASSERT_EQUAL(call.format, OUT_FORMAT_WIDE);
 }
 
+static void topology_can_be_a_graph(void)
+{
+	struct cmd_call call;
+
+	CU_ASSERT_EQUAL(parse(&call, "topology -o dot"), 0);
+	CU_ASSERT_EQUAL(call.format, OUT_FORMAT_DOT);
+}
+
 static void mistakes_are_explained(void)
 {
 	static const struct {
@@ -174,6 +182,9 @@ static void mistakes_are_explained(void)
 		{"config apply", "`config apply` wants FILE: the file to apply"},
 		{"top --interval 5", "--interval: expected a duration such as 200ms, 5s or 2m, got `5`"},
 		{"ports -o", "--output wants a value: FORMAT"},
+		{"ports -o dto", "--output: expected table, wide, json or jsonl, got `dto`"},
+		{"-o dot ports",
+			"--output: `ports` draws no graph: expected table, wide, json or jsonl, got `dot`"},
 	};
 	struct cmd_call call;
 
@@ -226,6 +237,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(durations_have_units),
 	SUITE_CASE(letters_of_a_command_stand_for_its_options),
 	SUITE_CASE(lines_of_a_shell_take_over_its_options),
+	SUITE_CASE(topology_can_be_a_graph),
 	SUITE_CASE(mistakes_are_explained),
 	SUITE_CASE(help_needs_no_arguments),
 	SUITE_CASE(table_keeps_its_rules),
