@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""One row of the bench: sides that all stay alive and take turns on the worker's CPU, until there are trials enough to
+say something, and what they say."""
+import sys
+import time
+from dataclasses import dataclass, field
+
+from bench import stats, verdict
+from bench.proc import SideError
+
+ATTEMPTS = 2  # a void row is run once more; the JSON tells
+IN_FLIGHT_MAX = 1024  # frames between a source and a sink: bursts that are being worked on
+
+
+@dataclass
+class Duel:
+    """Ours against one peer: ours / theirs is to reach bar, better goal."""
+
+    peer: object
+    bar: float
+    goal: float
+
+
+@dataclass
+class Contest:
+    """ours and control are equal: their ratio says how far the machine can be trusted."""
+
+    ours: object
+    control: object
+    duels: list = field(default_factory=list)
+    out_per_in: int = 1  # frames that each sink must get for one of the source; None = do not look
+
+    def sides(self):
+        out = []
+        for side in (self.ours, *(d.peer for d in self.duels), self.control):
+            if side not in out:
+                out.append(side)
+        return out
+
+
+def note(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def start_all(sides):
+    """One after the other, each frozen once frames flow."""
+    for side in sides:
+        side.start()
+        side.wait_for_frames()
+        side.freeze()
+
+
+def stop_all(sides):
+    """Every side, whatever the others do; the first error is raised."""
+    first = None
+    for side in sides:
+        try:
+            side.stop()
+        except SideError as e:
+            first = first or e
+    if first is not None:
+        raise first
+
+
+def prove(contest):
+    """Problems of what the sides send; the control is the same program as ours and is not asked again."""
+    wrong = []
+    for side in contest.sides():
+        if side is not contest.control:
+            wrong += [f"{side.title}: {p}" for p in side.prove()]
+    return wrong
+
+
+def alternate(contest, n_trials, seconds):
+    """{side: its trials}. Odd rounds go backwards: ABBA."""
+    sides = contest.sides()
+    out = {id(s): [] for s in sides}
+    for side in sides:  # warm-up, not counted
+        side.trial(min(seconds, 0.3))
+    for n in range(n_trials):
+        for side in sides if n % 2 == 0 else sides[::-1]:
+            out[id(side)].append(side.trial(seconds))
+    return out
+
+
+def counting_problems(contest, trials):
+    """Sides whose sinks got another number of frames than the row is about."""
+    if contest.out_per_in is None:
+        return []
+    out = []
+    for side in contest.sides():
+        wrong = [t for t in trials[id(side)] if not counts_right(t, contest.out_per_in)]
+        if wrong:
+            t = wrong[0]
+            out.append(f"{side.title}: {len(wrong)} trials with lost or surplus frames, the first took {t['in-least']} to "
+                       f"{t['in-most']} frames and gave {t['out']} to its sinks")
+    return out
+
+
+def counts_right(trial, out_per_in):
+    """Each sink got so many frames for each of the source, as far as counters that run on tell."""
+    least = trial["in-least"] * out_per_in - IN_FLIGHT_MAX
+    most = trial["in-most"] * out_per_in + IN_FLIGHT_MAX
+    return all(least <= n <= most for n in trial["out"]) and trial["in-least"] > 0
+
+
+def judge(contest, trials):
+    """The figures of a row, as JSON keeps them."""
+    def rates(side):
+        return [t["rate"] for t in trials[id(side)]]
+
+    every = [t for ts in trials.values() for t in ts]
+    ours = rates(contest.ours)
+    aa = stats.summary(stats.ratios(rates(contest.control), ours)) if contest.control is not None else None
+    steal = sum(t["steal"] for t in every) / len(every)
+    shares = [t["share"] for t in every if t["share"] is not None]
+    share = stats.median(shares) if shares else None
+    duels = []
+    for d in contest.duels:
+        ratio = stats.summary(stats.ratios(ours, rates(d.peer)))
+        duels.append({"against": d.peer.title, "bar": d.bar, "goal": d.goal, "rate": stats.summary(rates(d.peer)),
+                      "ratio": ratio, "word": verdict.at_least(ratio["median"], d.bar, d.goal)})
+    return {"ours": {"side": contest.ours.title, "rate": stats.summary(ours)}, "aa": aa, "duels": duels,
+            "steal": steal, "share": share, "void": verdict.void_reasons(aa and aa["median"], steal, share)}
+
+
+def attempt(contest, n_trials, seconds):
+    sides = contest.sides()
+    began = time.monotonic()
+    try:
+        wrong = prove(contest)
+        start_all(sides)
+        trials = alternate(contest, n_trials, seconds)
+    finally:
+        stop_all(sides)
+    result = judge(contest, trials)
+    result["wrong"] = wrong + counting_problems(contest, trials)
+    result.update({"n-trials": n_trials, "trial-seconds": seconds, "took-seconds": round(time.monotonic() - began, 1)})
+    return result
+
+
+def run(make_contest, n_trials, seconds):
+    """The result of a row; a void one is tried again."""
+    for n in range(1, ATTEMPTS + 1):
+        result = attempt(make_contest(n), n_trials, seconds)
+        result["attempt"] = n
+        if not result["void"] or result["wrong"]:
+            break
+        note(f"     void, attempt {n}: {'; '.join(result['void'])}")
+    return result

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""romond as a side: a relay group or a node over the same devices as its peers."""
+import os
+
+from bench import places, proof
+from bench.proc import DpdkSide, Process, wait
+import harness
+
+RELAY, NODE = "relay", "node"
+
+
+class Romond(DpdkSide):
+    """One worker, busy polling. extra is merged into its configuration; add_neighbors is the size of its table."""
+
+    is_ours = True
+
+    def __init__(self, *args, build, mode, extra=None, **kw):
+        super().__init__(*args, **kw)
+        self.build, self.mode, self.extra = build, mode, extra or {}
+        self.title = f"romond {mode}"
+        self.config_path = os.path.join(self.folder, f"{self.name}.yaml")
+        self.socket_path = os.path.join(self.folder, f"{self.name}.sock")
+        self.config = None
+
+    def port_names(self):
+        return ["in"] + [f"out{i}" for i in range(self.n_sinks)]
+
+    def base(self):
+        ports = {n: {"device": d} for n, d in zip(self.port_names(), self.vdevs())}
+        config = {
+            "romon": {"id": "02:00:00:00:00:01", "identity": "bench"},
+            "workers": {"cores": [places.WORKER_CPU], "idle": "busy", "burst": self.burst},
+            "memory": {"hugepages": "on", "mbufs": self.mbufs},
+            "control": {"socket": self.socket_path, "group": "root"},
+            "limits": {"neighbors": 4096, "origins": 4096},
+            "state": {"dir": "none"},
+            "log": {"level": "warning"},
+            "file-prefix": self.prefix,
+        }
+        if self.mode == RELAY:
+            config["relay-groups"] = {"g": {"ports": ports, "storm-limit": "none"}}
+        else:
+            for i, port in enumerate(ports.values()):
+                port["link-id"] = i + 1
+            config["ports"] = ports
+            config["romon"]["flood-hold"] = "0s"
+            config["limits"].update({"discover-in": "none", "answers-per-origin": "none"})
+        return config
+
+    def write(self, extra=None):
+        """The configuration file; extra over what the side has anyway."""
+        self.config = harness.merged(harness.merged(self.base(), self.extra), extra or {})
+        with open(self.config_path, "w", encoding="utf-8") as f:
+            f.write(harness.yaml(self.config))
+        os.chmod(self.config_path, 0o600)
+
+    def start(self):
+        self.write()
+        self.process = Process(self.name, self.folder).run(
+            [places.program(self.build, "romond"), "-c", self.config_path])
+
+    def ask(self, cmd, **args):
+        """The data of one request on the control socket."""
+        # the harness of the namespace tests speaks it; it needs no more of a romond than this
+        return harness.Romond.ask(self, cmd, **args)
+
+    def ask_raw(self, cmd, **args):
+        return harness.Romond.ask_raw(self, cmd, **args)
+
+    def twin(self, name, tx_files):
+        return type(self)(name, self.folder, self.feed, self.n_sinks, self.burst, self.mbufs, tx_files,
+                          build=self.build, mode=self.mode, extra=self.extra)
+
+    def expected(self, frames, sinks):
+        wait(f"{self.name} answers", lambda: self.process.is_alive() and self.ask("status"))
+        if self.mode == RELAY:
+            return proof.unchanged(frames, sinks)
+        return proof.forwarded(harness.model_of(self), "in", frames, sinks)
