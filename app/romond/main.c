@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include <rte_version.h>
 
 #include "base_clock.h"
 #include "base_log.h"
+#include "base_secmem.h"
 #include "control_loop.h"
 #include "demo.h"
 #include "ports.h"
@@ -33,6 +35,7 @@ static const char usage[] =
 	"\n"
 	"  -c, --config FILE      configuration file, YAML; docs/config.md lists every key\n"
 	"      --log-level LEVEL  error, warning, notice, info or debug; overrides log.level\n"
+	"      --allow-core-dumps leave core dumps and debuggers possible; secrets stay out of dumps\n"
 	"\n"
 	"SIGHUP reads the file again, SIGTERM drains and ends. `romonctl status` asks a running romond.\n";
 
@@ -41,6 +44,7 @@ struct arguments {
 	const char *check;
 	enum base_log_level level;
 	bool is_demo;
+	bool allows_core_dumps;
 	int exit_status; // -1: go on
 };
 
@@ -50,6 +54,7 @@ static void arguments_read(struct arguments *a, int argc, char **argv)
 		{"config", required_argument, NULL, 'c'},
 		{"check", required_argument, NULL, 'k'},
 		{"demo", no_argument, NULL, 'd'},
+		{"allow-core-dumps", no_argument, NULL, 'a'},
 		{"log-level", required_argument, NULL, 'l'},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
@@ -68,6 +73,9 @@ static void arguments_read(struct arguments *a, int argc, char **argv)
 			break;
 		case 'd':
 			a->is_demo = true;
+			break;
+		case 'a':
+			a->allows_core_dumps = true;
 			break;
 		case 'l':
 			a->level = base_log_level_parse(optarg);
@@ -131,9 +139,23 @@ static int config_load(struct app *a, const struct arguments *args)
 	reload_issues_log(&a->issues, a->config_path);
 	if (a->conf == NULL)
 		return 1;
+	if (base_secmem_lock_error() != 0 && conf_has_secrets(a->conf))
+		LOG(WARNING,
+			"secrets cannot be locked in memory and may reach swap space: %s; raise the limit "
+			"(ulimit -l, LimitMEMLOCK=)",
+			strerror(base_secmem_lock_error()));
 	base_log_json_set(a->conf->log.format == CONF_LOG_JSON);
 	base_log_level_set(args->level != BASE_LOG_INVALID ? args->level : a->conf->log.level);
 	return 0;
+}
+
+// Before secrets are read. No core dump at all is the strongest form; a developer who wants one gets it
+// without the memory that holds secrets (base_secmem.h). Other processes of the same user cannot look into
+// this one either.
+static void memory_protect(const struct arguments *args)
+{
+	if (!args->allows_core_dumps && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		LOG(WARNING, "core dumps cannot be turned off: %s", strerror(errno));
 }
 
 static void signals_block(void)
@@ -181,6 +203,7 @@ int main(int argc, char **argv)
 	if (args.check != NULL)
 		return check(args.check);
 	signals_block();
+	memory_protect(&args);
 	app.config_path = args.is_demo ? "(demo)" : args.config;
 	if (args.is_demo) {
 		app.demo = demo_create();

@@ -175,6 +175,9 @@ struct conf_issues {
 	struct conf_issue list[CONF_ISSUES_MAX];
 };
 
+// A conf stands in memory of base_secmem.h: locked, not dumped. Files that hold secrets are refused when
+// others may read them (docs/secrets.md).
+//
 // Load and validate a file. Returns a new conf (free with conf_free), or NULL when issues->n_errors > 0
 // or the file cannot be read (which is an issue too). Warnings may come with a valid conf: keys whose
 // feature is "not in this build yet". Control thread; reads the file, and what it names, only.
@@ -183,7 +186,7 @@ BASE_MUST_USE struct conf *conf_load(const char *path, struct conf_issues *issue
 // The same from memory; name stands for the file in messages.
 BASE_MUST_USE struct conf *conf_load_text(const char *text, size_t len, struct conf_issues *issues);
 
-void conf_free(struct conf *conf); // wipes secrets; accepts NULL
+void conf_free(struct conf *conf); // wipes it; accepts NULL
 
 // A second conf with the same values, or NULL with errno. Free with conf_free().
 BASE_MUST_USE struct conf *conf_copy(const struct conf *conf);
@@ -217,6 +220,9 @@ int conf_schema_print(FILE *out);
 
 // Index of the port called name, or -ENOENT.
 int conf_port_find(const struct conf *conf, const char *name);
+
+// Is there a secret in it anywhere?
+bool conf_has_secrets(const struct conf *conf);
 
 // The effective list of a port: its own when non-empty, else the global one.
 const struct conf_secrets *conf_port_secrets(const struct conf *conf, const struct conf_port *port);

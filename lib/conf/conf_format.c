@@ -151,6 +151,7 @@ const char *conf_value_format(const struct conf_key *key, const void *base, char
 	case CONF_TYPE_TEXT:
 	case CONF_TYPE_NAME:
 	case CONF_TYPE_PATH:
+	case CONF_TYPE_SECRETS_FILE:
 	case CONF_TYPE_ENDPOINT:
 		format_text(key, p, &out);
 		break;
@@ -253,6 +254,9 @@ const char *conf_value_expects(const struct conf_key *key, char *buf, size_t siz
 	case CONF_TYPE_NAME:
 	case CONF_TYPE_PATH:
 		expects_text(key, &out);
+		break;
+	case CONF_TYPE_SECRETS_FILE:
+		base_text_add(&out, "an absolute path of at most %u bytes or credential:NAME", key->max);
 		break;
 	case CONF_TYPE_ENDPOINT:
 		base_text_add(&out, "HOST:PORT, at most %u bytes", key->max);

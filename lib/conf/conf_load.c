@@ -2,11 +2,11 @@
 // From a file to a struct conf: walk the tree along the schema, then check what keys say together. Control
 // thread. Goes on after an error, so that one pass names them all.
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base_secmem.h"
 #include "conf_loader.h"
 #include "conf_schema.h"
 #include "conf_value.h"
@@ -284,8 +284,8 @@ static void load_root(struct conf_loader *l)
 
 static struct conf *load(const char *text, size_t len, struct conf_issues *issues)
 {
-	struct conf_loader *l = calloc(1, sizeof(*l));
-	struct conf *conf = calloc(1, sizeof(*conf));
+	struct conf_loader *l = base_secmem_alloc(sizeof(*l)); // spare_port may hold secrets
+	struct conf *conf = base_secmem_alloc(sizeof(*conf));
 	struct conf_node *root = NULL;
 
 	if (l == NULL || conf == NULL) {
@@ -293,8 +293,8 @@ static struct conf *load(const char *text, size_t len, struct conf_issues *issue
 
 		conf_place_init(&place, issues);
 		conf_error(&place, 0, 0, "out of memory");
-		free(l);
-		free(conf);
+		base_secmem_free(l);
+		base_secmem_free(conf);
 		return base_errno_null(ENOMEM);
 	}
 	conf_place_init(&l->place, issues);
@@ -309,8 +309,7 @@ static struct conf *load(const char *text, size_t len, struct conf_issues *issue
 	}
 	conf_issues_sort(issues);
 	conf_node_free(root);
-	explicit_bzero(l, sizeof(*l));
-	free(l);
+	base_secmem_free(l);
 	if (issues->n_errors == 0)
 		return conf;
 	conf_free(conf);
@@ -323,19 +322,33 @@ struct conf *conf_load_text(const char *text, size_t len, struct conf_issues *is
 	return load(text, len, issues);
 }
 
-// Read path whole, at most a byte more than is allowed, into a heap block. Its length, or -errno.
+// Room for a file: what it is to hold and a byte more, which tells whether it has grown meanwhile. What has
+// no size (a pipe) may have all that is allowed.
+static size_t file_room(const struct stat *st)
+{
+	bool has_size = S_ISREG(st->st_mode) && st->st_size >= 0 && st->st_size < CONF_FILE_SIZE_MAX;
+
+	return has_size ? (size_t)st->st_size + 1 : CONF_FILE_SIZE_MAX + 1;
+}
+
+// Read path whole, at most a byte more than is allowed, into a block that base_secmem_free() takes. Its
+// length, or -errno.
 static ssize_t file_read(const char *path, char **text, struct stat *st)
 {
-	size_t size = CONF_FILE_SIZE_MAX + 1;
+	size_t size = 0;
 	size_t len = 0;
 	ssize_t n = 1;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
 		return -errno;
-	*text = malloc(size);
-	if (*text == NULL || fstat(fd, st) < 0)
+	if (fstat(fd, st) < 0) {
 		n = -1;
+	} else {
+		size = file_room(st);
+		*text = base_secmem_alloc(size);
+		n = *text == NULL ? -1 : 1;
+	}
 	while (n > 0 && len < size) {
 		n = read(fd, *text + len, size - len);
 		if (n < 0 && errno == EINTR)
@@ -358,6 +371,26 @@ static bool has_own_secrets(const struct conf *conf)
 	return has;
 }
 
+// A file with secrets that anybody on the machine may read is refused; one that a group may read is a
+// warning, since a group may be meant.
+static bool is_open_to_others(struct conf_place *place, const struct stat *st)
+{
+	static const char advice[] = "chmod 0600 it, or use romon.secrets-file";
+	unsigned mode = st->st_mode & 07777;
+
+	if (!S_ISREG(st->st_mode))
+		return false; // a pipe has no mode to judge
+	if ((st->st_mode & (S_IROTH | S_IWOTH)) != 0) {
+		conf_error(
+			place, 0, 0, "holds secrets and is open to everybody (mode %04o): %s", mode, advice);
+		return true;
+	}
+	if ((st->st_mode & (S_IRGRP | S_IWGRP)) != 0)
+		conf_warning(
+			place, 0, 0, "holds secrets and is open to its group (mode %04o): %s", mode, advice);
+	return false;
+}
+
 struct conf *conf_load(const char *path, struct conf_issues *issues)
 {
 	struct conf_place place;
@@ -369,40 +402,39 @@ struct conf *conf_load(const char *path, struct conf_issues *issues)
 	conf_place_init(&place, issues);
 	if (len < 0) {
 		conf_error(&place, 0, 0, "cannot be read: %s", strerror((int)-len));
-		free(text);
+		base_secmem_free(text);
 		return base_errno_null((int)-len);
 	}
 	struct conf *conf = load(text, (size_t)len, issues);
 	int err = errno;
-	explicit_bzero(text, (size_t)len);
-	free(text);
+	base_secmem_free(text);
 	if (conf == NULL)
 		return base_errno_null(err);
-	if (has_own_secrets(conf) && (st.st_mode & (S_IRGRP | S_IROTH)) != 0) {
-		conf_warning(&place, 0, 0,
-			"holds secrets and may be read by others (mode %04o): chmod 0600 it, or use "
-			"romon.secrets-file",
-			st.st_mode & 07777);
-		conf_issues_sort(issues);
+	if (has_own_secrets(conf) && is_open_to_others(&place, &st)) {
+		conf_free(conf);
+		return base_errno_null(EINVAL);
 	}
+	conf_issues_sort(issues);
 	return conf;
 }
 
 void conf_free(struct conf *conf)
 {
-	if (conf == NULL)
-		return;
-	explicit_bzero(conf, sizeof(*conf));
-	free(conf);
+	base_secmem_free(conf);
 }
 
 struct conf *conf_copy(const struct conf *conf)
 {
-	struct conf *copy = malloc(sizeof(*copy));
+	struct conf *copy = base_secmem_alloc(sizeof(*copy));
 
 	if (copy != NULL)
 		*copy = *conf;
 	return copy;
+}
+
+bool conf_has_secrets(const struct conf *conf)
+{
+	return conf->romon.secrets.n > 0 || has_own_secrets(conf);
 }
 
 int conf_port_find(const struct conf *conf, const char *name)

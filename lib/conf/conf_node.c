@@ -3,12 +3,14 @@
 //
 // Everything is bounded before it is built: bytes, depth, nodes, members. Aliases are not followed at all,
 // which is the whole defence against alias bombs.
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
 #include "base_utf8.h"
 #include "conf_node.h"
+#include "conf_yaml_memory.h"
 
 struct level {
 	struct conf_node *node;
@@ -83,16 +85,21 @@ static int check_bytes(const char *text, size_t len, struct conf_place *place)
 	return -EINVAL;
 }
 
+static void text_free(char *text)
+{
+	if (text != NULL)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
 void conf_node_free(struct conf_node *node)
 {
 	while (node != NULL) {
 		struct conf_node *next = node->next;
 
 		conf_node_free(node->first);
-		if (node->text != NULL)
-			explicit_bzero(node->text, strlen(node->text));
-		free(node->text);
-		free(node->key);
+		text_free(node->text);
+		text_free(node->key); // a secret in the wrong place is one all the same
 		free(node);
 		node = next;
 	}
@@ -298,6 +305,7 @@ static void syntax_error(const struct builder *b, const yaml_parser_t *parser, c
 
 static int build(struct builder *b, const char *text, size_t len)
 {
+	size_t n_freed = conf_yaml_n_freed();
 	yaml_parser_t parser;
 	int more = 1;
 
@@ -318,8 +326,9 @@ static int build(struct builder *b, const char *text, size_t len)
 		yaml_event_delete(&event);
 	}
 	yaml_parser_delete(&parser);
+	assert(conf_yaml_n_freed() > n_freed); // what libyaml held of the file is wiped, not just freed
 	for (uint32_t i = 0; i < b->depth; i++)
-		free(b->levels[i].key);
+		text_free(b->levels[i].key);
 	return more;
 }
 

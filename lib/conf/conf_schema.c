@@ -70,10 +70,11 @@ const struct conf_key conf_keys[] = {
 		.not_yet = secrets_not_yet,
 		.help = "secrets of ports that have none of their own; the first one signs, any of them "
 			"verifies, \"\" stands for unsigned"},
-	{ROOT_TEXT(romon.secrets_file, 0), .type = CONF_TYPE_PATH, .path = "romon.secrets-file",
+	{ROOT_TEXT(romon.secrets_file, 0), .type = CONF_TYPE_SECRETS_FILE, .path = "romon.secrets-file",
 		.fallback = "", .fallback_note = "none", LIVE, .not_yet = secrets_not_yet,
 		.help = "file of mode 0600 with one secret per line, in place of romon.secrets; a line of "
-			"two double quotes is the empty secret"},
+			"two double quotes is the empty secret. `credential:NAME` is the credential that "
+			"systemd hands over by LoadCredential=NAME:PATH"},
 	{ROOT(romon.hop_limit), .type = CONF_TYPE_UINT, .path = "romon.hop-limit", .min = 1, .max = 128,
 		.unit = "hops", .fallback = "32", LIVE, .help = "longest hop list that we build or take"},
 	{ROOT(romon.flood_hold_ms), .type = CONF_TYPE_DURATION_MS, .path = "romon.flood-hold", .min = 0,

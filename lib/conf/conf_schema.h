@@ -22,23 +22,24 @@ enum conf_scope {
 enum conf_type {
 	CONF_TYPE_INVALID,
 	CONF_TYPE_BOOL,
-	CONF_TYPE_UINT,        // uint8_t, uint16_t or uint32_t by size
-	CONF_TYPE_DURATION_MS, // uint32_t
-	CONF_TYPE_DURATION_S,  // uint32_t
-	CONF_TYPE_ENUM,        // any enum, by words
-	CONF_TYPE_TEXT,        // char[]
-	CONF_TYPE_NAME,        // char[], of the characters of a port name
-	CONF_TYPE_PATH,        // char[], absolute
-	CONF_TYPE_ENDPOINT,    // char[], HOST:PORT
-	CONF_TYPE_ID,          // conf.romon.id and id_is_auto
-	CONF_TYPE_SECRETS,     // struct conf_secrets
-	CONF_TYPE_CORES,       // conf.workers.cores, n_cores and cores_are_auto
-	CONF_TYPE_SERVICES,    // conf_filter.deny_services
-	CONF_TYPE_MACS,        // conf_filter.deny_ids
-	CONF_TYPE_PORTS,       // a map of NAME to CONF_SCOPE_PORT, and "all"
-	CONF_TYPE_GROUPS,      // a map of NAME to CONF_SCOPE_GROUP
-	CONF_TYPE_RELAYS,      // a map of NAME to CONF_SCOPE_RELAY
-	CONF_TYPE_FILTERS,     // a list of CONF_SCOPE_FILTER
+	CONF_TYPE_UINT,         // uint8_t, uint16_t or uint32_t by size
+	CONF_TYPE_DURATION_MS,  // uint32_t
+	CONF_TYPE_DURATION_S,   // uint32_t
+	CONF_TYPE_ENUM,         // any enum, by words
+	CONF_TYPE_TEXT,         // char[]
+	CONF_TYPE_NAME,         // char[], of the characters of a port name
+	CONF_TYPE_PATH,         // char[], absolute
+	CONF_TYPE_SECRETS_FILE, // char[], absolute, or credential:NAME
+	CONF_TYPE_ENDPOINT,     // char[], HOST:PORT
+	CONF_TYPE_ID,           // conf.romon.id and id_is_auto
+	CONF_TYPE_SECRETS,      // struct conf_secrets
+	CONF_TYPE_CORES,        // conf.workers.cores, n_cores and cores_are_auto
+	CONF_TYPE_SERVICES,     // conf_filter.deny_services
+	CONF_TYPE_MACS,         // conf_filter.deny_ids
+	CONF_TYPE_PORTS,        // a map of NAME to CONF_SCOPE_PORT, and "all"
+	CONF_TYPE_GROUPS,       // a map of NAME to CONF_SCOPE_GROUP
+	CONF_TYPE_RELAYS,       // a map of NAME to CONF_SCOPE_RELAY
+	CONF_TYPE_FILTERS,      // a list of CONF_SCOPE_FILTER
 };
 
 struct conf_word {

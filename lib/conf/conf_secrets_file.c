@@ -1,13 +1,51 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The file behind romon.secrets-file. Control thread; reads that file only and wipes what it read.
+// The file behind romon.secrets-file: a path, or the name of a systemd credential. Control thread; reads that
+// file only and wipes what it read.
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base_secmem.h"
+#include "conf_lint.h"
 #include "conf_value.h"
 
 #define FILE_SIZE_MAX 4096
+
+static const char credential_prefix[] = "credential:";
+
+bool conf_is_credential(const char *path)
+{
+	return strncmp(path, credential_prefix, sizeof(credential_prefix) - 1) == 0;
+}
+
+// Where the file is. systemd hands credentials over in a directory that only it names.
+static int file_locate(
+	const char *path, char *file, size_t size, const struct conf_node *node, struct conf_place *place)
+{
+	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+	struct base_text text;
+
+	base_text_init(&text, file, size);
+	if (!conf_is_credential(path)) {
+		base_text_add(&text, "%s", path);
+		return 0;
+	}
+	const char *name = path + sizeof(credential_prefix) - 1;
+	if (dir == NULL || dir[0] != '/') {
+		conf_error(place, node->line, node->column,
+			"%s is there only in a service that systemd starts with LoadCredential=%s:PATH", path,
+			name);
+		return base_errno_set(ENOENT);
+	}
+	base_text_add(&text, "%s/%s", dir, name);
+	if (!text.is_cut)
+		return 0;
+	conf_error(place, node->line, node->column, "$CREDENTIALS_DIRECTORY is longer than a path may be");
+	return base_errno_set(ENAMETOOLONG);
+}
 
 // Read fd up to size bytes. Bytes read, or -errno.
 static ssize_t read_all(int fd, char *buf, size_t size)
@@ -28,12 +66,17 @@ static ssize_t read_all(int fd, char *buf, size_t size)
 	return (ssize_t)len;
 }
 
-// Why a file cannot hold secrets, or NULL.
-static const char *file_problem(const struct stat *st)
+// Why a file cannot hold secrets, or NULL. A credential lets its service read by an access list, whose mask
+// stands where the mode of a group does.
+static const char *file_problem(const struct stat *st, bool is_credential)
 {
+	mode_t others = S_IRWXG | S_IRWXO;
+
+	if (is_credential)
+		others &= ~(mode_t)S_IRGRP;
 	if (!S_ISREG(st->st_mode))
 		return "is not a regular file";
-	if ((st->st_mode & (S_IRWXG | S_IRWXO)) != 0)
+	if ((st->st_mode & others) != 0)
 		return "group or others have access to it: chmod 0600 it";
 	if (st->st_size > FILE_SIZE_MAX)
 		return "is larger than 4096 bytes";
@@ -78,6 +121,8 @@ static int lines_take(const char *text, size_t len, struct conf_secrets *out, co
 				path, line_no, CONF_SECRET_LEN_MAX);
 			return err;
 		}
+		if (shown > 0)
+			conf_lint_secret(out, out->n - 1, path, line_no, node, place);
 		at += line_len + 1;
 	}
 	if (out->n > 0)
@@ -86,36 +131,54 @@ static int lines_take(const char *text, size_t len, struct conf_secrets *out, co
 	return -EINVAL;
 }
 
-int conf_secrets_read(
-	const char *path, struct conf_secrets *out, const struct conf_node *node, struct conf_place *place)
+// Everything in fd, which is the file of that name.
+static int fd_take(int fd, const char *path, struct conf_secrets *out, const struct conf_node *node,
+	struct conf_place *place)
 {
-	char text[FILE_SIZE_MAX];
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
-	memset(out, 0, sizeof(*out));
-	if (fd < 0 || fstat(fd, &st) < 0) {
+	if (fstat(fd, &st) < 0) {
 		int err = -errno;
 
 		conf_error(place, node->line, node->column, "%s cannot be read: %s", path, strerror(-err));
-		if (fd >= 0)
-			close(fd);
 		return err;
 	}
-	const char *problem = file_problem(&st);
+	const char *problem = file_problem(&st, conf_is_credential(path));
 	if (problem != NULL) {
 		conf_error(place, node->line, node->column, "%s %s", path, problem);
-		close(fd);
 		return -EPERM;
 	}
-	ssize_t len = read_all(fd, text, sizeof(text));
-	close(fd);
-	if (len < 0) {
-		conf_error(
-			place, node->line, node->column, "%s cannot be read: %s", path, strerror((int)-len));
-		return (int)len;
+	char *text = base_secmem_alloc(FILE_SIZE_MAX);
+	if (text == NULL) {
+		conf_error(place, node->line, node->column, "out of memory");
+		return -ENOMEM;
 	}
-	int err = lines_take(text, (size_t)len, out, path, node, place);
-	explicit_bzero(text, sizeof(text));
+	ssize_t len = read_all(fd, text, FILE_SIZE_MAX);
+	int err = len < 0 ? (int)len : 0;
+	if (err < 0)
+		conf_error(place, node->line, node->column, "%s cannot be read: %s", path, strerror(-err));
+	else
+		err = lines_take(text, (size_t)len, out, path, node, place);
+	base_secmem_free(text);
+	return err;
+}
+
+int conf_secrets_read(
+	const char *path, struct conf_secrets *out, const struct conf_node *node, struct conf_place *place)
+{
+	char file[PATH_MAX];
+
+	memset(out, 0, sizeof(*out));
+	int err = file_locate(path, file, sizeof(file), node, place);
+	if (err < 0)
+		return err;
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0) {
+		err = -errno;
+		conf_error(place, node->line, node->column, "%s cannot be read: %s", path, strerror(-err));
+		return err;
+	}
+	err = fd_take(fd, path, out, node, place);
+	close(fd);
 	return err;
 }

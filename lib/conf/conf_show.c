@@ -49,7 +49,8 @@ static void show_value(FILE *out, const struct conf_key *key, const void *base)
 {
 	char text[CONF_VALUE_TEXT_SIZE];
 	bool is_text = key->type == CONF_TYPE_TEXT || key->type == CONF_TYPE_NAME ||
-		       key->type == CONF_TYPE_PATH || key->type == CONF_TYPE_ENDPOINT;
+		       key->type == CONF_TYPE_PATH || key->type == CONF_TYPE_SECRETS_FILE ||
+		       key->type == CONF_TYPE_ENDPOINT;
 
 	conf_value_format(key, base, text);
 	if (is_text) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base_suggest.h"
+#include "conf_lint.h"
 #include "conf_value.h"
 
 #define GOT_SIZE     64
@@ -68,6 +69,14 @@ static int refuse(const struct conf_key *key, const struct conf_node *node, stru
 {
 	char expects[EXPECTS_SIZE];
 	char got[GOT_SIZE];
+
+	if (key->type == CONF_TYPE_SECRETS_FILE && node->kind == CONF_NODE_SCALAR &&
+		!conf_node_is_null(node)) {
+		conf_error(place, node->line, node->column,
+			"expected %s (what stands there is not shown: it may be a secret)",
+			conf_value_expects(key, expects, sizeof(expects)));
+		return -EINVAL;
+	}
 
 	conf_error(place, node->line, node->column, "expected %s, got %s",
 		conf_value_expects(key, expects, sizeof(expects)), conf_value_got(node, got, sizeof(got)));
@@ -171,6 +180,15 @@ static bool endpoint_is_valid(const char *text)
 	return port >= 1 && port <= 65535 && !has_space && (is_bracketed || is_plain_host);
 }
 
+// An absolute path, or credential:NAME; nothing.
+static bool secrets_file_is_valid(const char *text)
+{
+	if (text[0] == '\0' || text[0] == '/')
+		return true;
+	const char *name = conf_is_credential(text) ? strchr(text, ':') + 1 : "";
+	return conf_name_is_valid(name) && name[0] != '.';
+}
+
 static bool text_is_valid(const struct conf_key *key, const char *text)
 {
 	size_t len = strlen(text);
@@ -179,6 +197,8 @@ static bool text_is_valid(const struct conf_key *key, const char *text)
 		return false;
 	if (key->type == CONF_TYPE_NAME)
 		return conf_name_is_valid(text);
+	if (key->type == CONF_TYPE_SECRETS_FILE)
+		return secrets_file_is_valid(text);
 	if (key->type == CONF_TYPE_PATH)
 		return len == 0 || text[0] == '/';
 	return key->type != CONF_TYPE_ENDPOINT || endpoint_is_valid(text);
@@ -235,6 +255,7 @@ static int set_secrets(
 			err = -EINVAL;
 		} else if (idx < CONF_SECRETS_MAX) {
 			memcpy(out->text[idx], e->text, strlen(e->text));
+			conf_lint_secret(out, idx, NULL, 0, e, place);
 		}
 		conf_place_pop(place, mark);
 	}
@@ -381,6 +402,7 @@ int conf_value_set(
 	case CONF_TYPE_TEXT:
 	case CONF_TYPE_NAME:
 	case CONF_TYPE_PATH:
+	case CONF_TYPE_SECRETS_FILE:
 	case CONF_TYPE_ENDPOINT:
 		return set_text(key, base, node, place);
 	case CONF_TYPE_ID:

@@ -37,8 +37,11 @@ const char *conf_value_got(const struct conf_node *node, char *buf, size_t size)
 // 1..31 characters of A-Z a-z 0-9 _ . -
 bool conf_name_is_valid(const char *name);
 
-// Read the secrets in the file at path: one a line, empty lines are passed over, "" (two quotes) is the
-// empty secret. Everything wrong becomes an error in place at node; 0 or -errno. Refuses files that group or
-// others may read or write.
+// "credential:NAME": NAME in the directory that systemd names by $CREDENTIALS_DIRECTORY.
+bool conf_is_credential(const char *path);
+
+// Read the secrets in the file at path (or credential:NAME): one a line, empty lines are passed over, "" (two
+// quotes) is the empty secret. Everything wrong becomes an error in place at node, weak secrets a warning; 0
+// or -errno. Refuses files that group or others may read or write.
 BASE_MUST_USE int conf_secrets_read(
 	const char *path, struct conf_secrets *out, const struct conf_node *node, struct conf_place *place);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base_be.h"
+#include "base_secmem.h"
 #include "snap.h"
 #include "wire_build.h"
 
@@ -200,11 +201,10 @@ static void settings_build(struct snap *s, const struct snap_input *in)
 
 struct snap *snap_build(const struct snap_input *in)
 {
-	struct snap *s = aligned_alloc(64, (sizeof(*s) + 63) & ~(size_t)63);
+	struct snap *s = base_secmem_alloc(sizeof(*s)); // keys are as good as secrets
 
 	if (s == NULL)
 		return base_errno_null(ENOMEM);
-	memset(s, 0, sizeof(*s));
 	settings_build(s, in);
 	for (uint32_t i = 0; i < in->conf->n_ports; i++) {
 		if (in->conf->ports[i].is_disabled)
@@ -228,5 +228,5 @@ void snap_free(struct snap *s)
 		free((void *)(uintptr_t)s->ports[p].filter);
 	for (uint32_t d = 0; d < s->n_devs; d++)
 		free(s->devs[d].slot_of_vid);
-	free(s);
+	base_secmem_free(s);
 }

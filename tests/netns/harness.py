@@ -342,6 +342,7 @@ class Romond:
         self.config = merged(self.base, config) if config is not None else None
         text = raw if raw is not None else yaml(self.config)
         with open(self.config_path, "w", encoding="utf-8") as f:
+            os.fchmod(f.fileno(), 0o600)  # it may hold secrets
             f.write(text)
         with open(os.path.join(self.net.logs, f"{self.name}.yaml"), "w", encoding="utf-8") as f:
             f.write(text)
