@@ -37,6 +37,7 @@ enum cmd_value {
 	CMD_VALUE_LEVEL,
 	CMD_VALUE_SHELL,
 	CMD_VALUE_FORMAT,
+	CMD_VALUE_SECRET, // never shown, nor kept in the shell's history
 };
 
 struct cmd_param {
@@ -144,6 +145,7 @@ enum cmd_exit cmd_run_stream(const struct cmd_call *call);
 enum cmd_exit cmd_run_capture(const struct cmd_call *call);
 enum cmd_exit cmd_run_torch(const struct cmd_call *call);
 enum cmd_exit cmd_run_decode(const struct cmd_call *call);
+enum cmd_exit cmd_run_auth_probe(const struct cmd_call *call);
 enum cmd_exit cmd_run_top(const struct cmd_call *call);
 enum cmd_exit cmd_run_check(const struct cmd_call *call);
 enum cmd_exit cmd_run_doctor(const struct cmd_call *call);

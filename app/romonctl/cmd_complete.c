@@ -122,6 +122,7 @@ static void values_add(struct cmd_complete *c, const struct cmd *cmd, enum cmd_v
 	case CMD_VALUE_FORMAT:
 		words_add(c, formats, BASE_ARRAY_LEN(formats) - (cmd == NULL || !cmd->has_dot), typed);
 		break;
+	case CMD_VALUE_SECRET:
 	case CMD_VALUE_NUMBER:
 	case CMD_VALUE_DURATION:
 	case CMD_VALUE_FLAG:

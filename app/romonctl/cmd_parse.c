@@ -9,6 +9,7 @@
 #include "base_log.h"
 #include "base_suggest.h"
 #include "cmd.h"
+#include "conf.h"
 #include "wire_frame.h"
 #include "wire_name.h"
 
@@ -161,6 +162,11 @@ static int value_check(enum cmd_value value, const char *name, const char *text,
 		if (text[0] == '\0')
 			expected = "a text that is not empty";
 		break;
+	case CMD_VALUE_SECRET:
+		if (strlen(text) - 1 < CONF_SECRET_LEN_MAX)
+			break;
+		base_text_add(why, "%s: expected a secret of 1 to %d bytes", name, CONF_SECRET_LEN_MAX);
+		return base_errno_set(EINVAL);
 	case CMD_VALUE_FLAG:
 	case CMD_VALUE_INVALID:
 		break;
@@ -396,6 +402,7 @@ static json_t *value_make(enum cmd_value value, const char *text)
 	case CMD_VALUE_TYPE:
 	case CMD_VALUE_SHELL:
 	case CMD_VALUE_FORMAT:
+	case CMD_VALUE_SECRET:
 		break;
 	}
 	return json_string(text);

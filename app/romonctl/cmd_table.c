@@ -371,6 +371,20 @@ const struct cmd cmd_table[] = {
 		.empty = "no RoMON frame in this file",
 		.run = cmd_run_decode,
 	}, {
+		.name = "auth-probe",
+		.help = "find out how the frames of a capture are signed; needs no running romond",
+		.details = "Tries every construction of docs/protocol.md section 7 with a secret that you know, and prints the "
+			"one that fits as a line for the configuration. Exit code 4 when none fits, 5 when some frames do not. "
+			"docs/auth-probe.md tells how to make such a capture of two RouterOS devices.",
+		.args = {{.name = "FILE", .key = "path", .value = CMD_VALUE_FILE, .is_required = true,
+			.help = "pcapng or pcap; - reads standard input"}},
+		.opts = {{.name = "--secret-file", .value = CMD_VALUE_FILE,
+				.help = "the secret is the only line of this file; - reads standard input"},
+			{.name = "--secret", .value = CMD_VALUE_SECRET,
+				.help = "the secret itself. It stands in the list of processes until it is read, and in your "
+					"shell's history: better use --secret-file"}},
+		.run = cmd_run_auth_probe,
+	}, {
 		.name = "config check",
 		.help = "check a configuration file; needs no running romond",
 		.details = "Exit code 0 when romond would take the file (warnings are allowed), 1 otherwise.",

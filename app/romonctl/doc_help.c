@@ -33,6 +33,8 @@ const char *doc_value_name(enum cmd_value value)
 		return "SHELL";
 	case CMD_VALUE_FORMAT:
 		return "FORMAT";
+	case CMD_VALUE_SECRET:
+		return "SECRET";
 	case CMD_VALUE_FLAG:
 	case CMD_VALUE_INVALID:
 		break;

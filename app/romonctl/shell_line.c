@@ -277,8 +277,8 @@ void shell_line_remember(struct shell_line *l, const char *line)
 {
 	HistEvent ev;
 
-	if (l->history == NULL)
-		return;
+	if (l->history == NULL || strstr(line, "--secret=") != NULL || strstr(line, "--secret ") != NULL)
+		return; // a secret is for this time only
 	history(l->history, &ev, H_ENTER, line);
 	if (l->history_path == NULL)
 		return;

@@ -24,10 +24,10 @@ ETHERTYPE = b"\x88\xbf"
 TPID_8021Q = b"\x81\x00"
 AUTH_AT, AUTH_LEN, DIGEST_LEN = 4, 24, 16  # offsets count from the RoMON header, behind the EtherType
 
-KEYED = ("prefix", "suffix", "both", "hmac")
+KEYED = ("prefix", "suffix", "both", "hmac", "field")  # field: the secret stands in the digest field only
 SECRET_FORMS = ("raw", "pad16", "pad64")
-FIELDS = ("zero", "omit", "secret")
-COVERS = ("romon", "source", "ethernet")
+FIELDS = ("zero", "out", "secret")
+COVERS = ("romon", "ethernet", "source+romon", "source+ethernet")
 DIGEST_PLACES = (0, 8, 4)  # of the digest in the 24 bytes; the counter has what is left
 
 
@@ -54,7 +54,7 @@ class Scheme:
     keyed: str = "hmac"
     secret: str = "raw"
     field: str = "zero"  # what stands for the digest while it is computed
-    cover: str = "source"  # what comes before the RoMON bytes: nothing, the source MAC, the Ethernet header
+    cover: str = "source+romon"  # what is hashed: the frame from RoMON or Ethernet header on, the source MAC first
 
     def key(self, secret):
         return {"raw": secret, "pad16": padded(secret, 16), "pad64": padded(secret, 64)}[self.secret]
@@ -66,8 +66,9 @@ class Scheme:
     def message(self, frame, secret):
         addresses, _, romon, _ = split(frame)
         at = AUTH_AT + self.digest_at
-        place = {"zero": bytes(DIGEST_LEN), "omit": b"", "secret": padded(secret, DIGEST_LEN)}[self.field]
-        head = {"romon": b"", "source": addresses[6:], "ethernet": addresses + ETHERTYPE}[self.cover]
+        place = {"zero": bytes(DIGEST_LEN), "out": b"", "secret": padded(secret, DIGEST_LEN)}[self.field]
+        head = addresses[6:] if self.cover.startswith("source+") else b""
+        head += addresses + ETHERTYPE if self.cover.endswith("ethernet") else b""
         return head + romon[:at] + place + romon[at + DIGEST_LEN :]
 
     def digest(self, frame, secret):
@@ -104,6 +105,15 @@ class Scheme:
     def name(self):
         return f"{self.digest_at}-{self.keyed}-{self.secret}-{self.field}-{self.cover}"
 
+    @property
+    def text(self):
+        """As the configuration writes it."""
+        if self == ROMOND_1:
+            return "romond-1"
+        at, size = self.counter_place()
+        return (f"digest={self.digest_at} counter=be{8 * size}@{at} keyed={self.keyed} secret={self.secret} "
+                f"field={self.field} cover={self.cover}")
+
 
 ROMOND_1 = Scheme()
 
@@ -115,7 +125,9 @@ def is_signed(frame):
 def every_scheme():
     """All combinations, romond-1 among them."""
     for parts in itertools.product(DIGEST_PLACES, KEYED, SECRET_FORMS, FIELDS, COVERS):
-        yield Scheme(*parts)
+        scheme = Scheme(*parts)
+        if scheme.keyed != "field" or scheme.field == "secret":
+            yield scheme
 
 
 def fitting(frames, secret):
@@ -150,8 +162,7 @@ def write_pcapng(path, frames, start_us=1_700_000_000_000_000):
 def sample_schemes(n=24):
     """n schemes in which every value of every part stands, spread over all combinations."""
     schemes = list(every_scheme())
-    step = len(schemes) // n
-    return [schemes[(i * step + i) % len(schemes)] for i in range(n)]
+    return [schemes[i * 61 % len(schemes)] for i in range(n)]  # 61 shares no divisor with their number
 
 
 def make_captures(folder, frames, secret, schemes):
