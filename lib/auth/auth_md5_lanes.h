@@ -98,14 +98,14 @@ LANES_FN void lanes_store4(uint32_t *const *at, const lanes_v in[4])
 	}
 }
 
-// Words of RFC 1321's four functions; the forms with the fewest operations behind b, which comes last.
-#define LANES_F(b, c, d) (((c) ^ (d)) & (b)) ^ (d)
-#define LANES_G(b, c, d) (((b) ^ (c)) & (d)) ^ (c)
-#define LANES_H(b, c, d) ((c) ^ (d)) ^ (b)
-#define LANES_I(b, c, d) (~(d) | (b)) ^ (c)
-#define LANES_ROT(v, s)  ((v) << (s) | (v) >> (32 - (s)))
+// RFC 1321's four functions, with as little as can be behind b, which is known last.
+#define LANES_F(sum, b, c, d) (sum) + ((((c) ^ (d)) & (b)) ^ (d))
+#define LANES_G(sum, b, c, d) ((sum) + ((c) & ~(d))) + ((b) & (d))
+#define LANES_H(sum, b, c, d) (sum) + (((c) ^ (d)) ^ (b))
+#define LANES_I(sum, b, c, d) (sum) + ((~(d) | (b)) ^ (c))
+#define LANES_ROT(v, s)       ((v) << (s) | (v) >> (32 - (s)))
 #define LANES_STEP(f, a, b, c, d, x, word, sine, s)     \
-	a += (x[word] + (sine)) + (LANES_##f(b, c, d)); \
+	a = LANES_##f(a + (x[word] + (sine)), b, c, d); \
 	a = LANES_ROT(a, s) + b;
 
 // One block of every lane: st is the states, x the words. Both vectors take each step together.
