@@ -171,6 +171,7 @@ void cmd_print_status(struct out *o, json_t *data);
 void cmd_print_why(struct out *o, json_t *data);
 void cmd_print_config_text(struct out *o, json_t *data);
 void cmd_print_config_diff(struct out *o, json_t *data);
+void cmd_print_config_trial(struct out *o, json_t *data);
 void cmd_print_log_level(struct out *o, json_t *data);
 
 // Help (doc_help.c): of all commands with cmd NULL.

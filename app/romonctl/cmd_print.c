@@ -249,9 +249,19 @@ void cmd_print_config_diff(struct out *o, json_t *data)
 		out_print(o, "%zu changes, effect: %s\n", json_array_size(changes), text(data, "reload"));
 	if (json_is_true(applied))
 		out_print(o, "applied as generation %" JSON_INTEGER_FORMAT "\n", number(data, "generation"));
-	else if (applied != NULL)
+	if (number(data, "confirm-within-ms") > 0)
+		out_print(o, "on trial for %" JSON_INTEGER_FORMAT " s: `romonctl config confirm` keeps it\n",
+			number(data, "confirm-within-ms") / 1000);
+	if (json_is_true(applied))
+		return;
+	if (applied != NULL)
 		out_print(o, "not applied; generation %" JSON_INTEGER_FORMAT " still runs\n",
 			number(data, "generation"));
+}
+
+void cmd_print_config_trial(struct out *o, json_t *data)
+{
+	out_print(o, "in force: generation %" JSON_INTEGER_FORMAT "\n", number(data, "generation"));
 }
 
 void cmd_print_log_level(struct out *o, json_t *data)

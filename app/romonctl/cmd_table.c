@@ -155,6 +155,12 @@ static const struct out_column torch_columns[] = {
 		.help = text                                                                     \
 	}
 
+#define SECRETS_FILE_OPT                                                                        \
+	{                                                                                       \
+		.name = "--secrets-file", .key = "secrets-file", .value = CMD_VALUE_FILE,       \
+		.help = "take the secrets of this file in place of those in romon.secrets-file" \
+	}
+
 // clang-format off
 const struct cmd cmd_table[] = {
 	{
@@ -395,6 +401,7 @@ const struct cmd cmd_table[] = {
 		.api_cmd = "config-diff",
 		.help = "show what a configuration file would change",
 		.args = {FILE_ARG(false, "default: the file that romond runs on")},
+		.opts = {SECRETS_FILE_OPT},
 		.print = cmd_print_config_diff,
 		.run = cmd_run_object,
 	}, {
@@ -407,9 +414,26 @@ const struct cmd cmd_table[] = {
 		.name = "config apply",
 		.api_cmd = "config-apply",
 		.help = "run on a configuration file until the next restart or reload",
-		.details = "A file with an error changes nothing.",
+		.details = "A file with an error changes nothing. With --confirm-within the configuration is on trial: "
+			"if `romonctl config confirm` does not follow in time, the one before comes back, so that a mistake "
+			"that cuts you off mends itself.",
 		.args = {FILE_ARG(true, "the file to apply")},
+		.opts = {{.name = "--confirm-within", .key = "confirm-within", .value = CMD_VALUE_DURATION,
+				.help = "go back after so long, unless confirmed; 1s to 24h"},
+			SECRETS_FILE_OPT},
 		.print = cmd_print_config_diff,
+		.run = cmd_run_object,
+	}, {
+		.name = "config confirm",
+		.api_cmd = "config-confirm",
+		.help = "keep the configuration that is on trial",
+		.print = cmd_print_config_trial,
+		.run = cmd_run_object,
+	}, {
+		.name = "config rollback",
+		.api_cmd = "config-rollback",
+		.help = "end a trial at once: the configuration before comes back",
+		.print = cmd_print_config_trial,
 		.run = cmd_run_object,
 	}, {
 		.name = "reload",

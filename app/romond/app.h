@@ -116,6 +116,7 @@ struct app_rate {
 	uint64_t bursts;
 };
 
+struct confirm;
 struct demo;
 struct event_damp;
 struct events_follower;
@@ -141,6 +142,7 @@ struct app {
 	uint64_t generation;       // of the running configuration, from 1
 	uint64_t loaded_us;        // wall clock
 	struct conf_issues issues; // warnings of the running configuration
+	struct confirm *confirm;   // confirm.c: the configuration before, while one is on trial; else NULL
 	uint64_t started_ms;
 	uint64_t own_id;
 	bool is_huge;

@@ -11,6 +11,7 @@
 #include "answers.h"
 #include "base_clock.h"
 #include "base_log.h"
+#include "confirm.h"
 #include "control_loop.h"
 #include "demo.h"
 #include "discover.h"
@@ -94,9 +95,14 @@ static void signals_read(struct app *app)
 			app->is_stopping = true;
 			continue;
 		}
+		struct reload_request request = {.path = app->config_path};
 		struct reload_result *r = malloc(sizeof(*r));
+		int err = r == NULL ? -ENOMEM : reload_apply(app, &request, r);
 
-		if (r == NULL || reload_apply(app, app->config_path, r) != 0)
+		if (err == -EBUSY)
+			LOG(ERROR,
+				"no reload: the running configuration waits for `romonctl config confirm`");
+		else if (err != 0)
 			LOG(ERROR, "reload failed: the running configuration stays");
 		free(r);
 	}
@@ -126,6 +132,7 @@ static void tick(struct app *app)
 	if (services_tick(app, now_ms))
 		app->brisk_until_ms = now_ms + BRISK_MS;
 	events_drain(app);
+	confirm_tick(app, now_ms);
 	if (now_ms - app->ports_polled_ms >= PORTS_MS) {
 		app->ports_polled_ms = now_ms;
 		ports_poll(app);

@@ -32,6 +32,9 @@
 	X(PORT_UP, "port-up", NOTICE, PORT, "a port has link, or its device is there, with link")           \
 	X(PORT_DOWN, "port-down", WARNING, PORT, "a port lost its link or its device")                      \
 	X(CONFIG_APPLIED, "config-applied", NOTICE, CONFIG, "a configuration is in force")                  \
+	X(CONFIG_CONFIRMED, "config-confirmed", NOTICE, CONFIG, "a configuration on trial was confirmed")   \
+	X(CONFIG_ROLLED_BACK, "config-rolled-back", WARNING, CONFIG,                                        \
+		"a configuration on trial was not confirmed, or taken back: the one before is in force")    \
 	X(CONFIG_FAILED, "config-failed", ERROR, CONFIG,                                                    \
 		"a configuration was refused: the running one stays")                                       \
 	X(STORE_FAILED, "store-failed", ERROR, STORE,                                                       \

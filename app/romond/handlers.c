@@ -35,6 +35,8 @@ const struct api_command handlers_table[] = {
 	{"config-show", handle_config_show, "the running configuration"},
 	{"config-diff", handle_config_diff, "what a file would change"},
 	{"config-apply", handle_config_apply, "put a file in force"},
+	{"config-confirm", handle_config_confirm, "keep the configuration that is on trial"},
+	{"config-rollback", handle_config_rollback, "end a trial: the configuration before comes back"},
 	{"reload", handle_reload, "read the configuration file again"},
 	{"log-level", handle_log_level, "ask for or set the log level"},
 };

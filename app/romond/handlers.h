@@ -19,6 +19,8 @@ json_t *handle_links(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_config_show(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_config_diff(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_config_apply(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_config_confirm(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_config_rollback(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_reload(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_log_level(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_events(void *ctx, json_t *args, struct api_error *err);

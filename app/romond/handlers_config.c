@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// config-show, config-diff, config-apply, reload. Under app_lock().
+// config-show, config-diff, config-apply, config-confirm, config-rollback, reload. Under app_lock().
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api_args.h"
+#include "confirm.h"
 #include "handlers.h"
 #include "reload.h"
 
@@ -62,82 +64,127 @@ static json_t *invalid(struct api_error *err, const char *path, const struct rel
 	return NULL;
 }
 
-static json_t *plan(struct app *app, const char *path, struct api_error *err)
+static json_t *plan(struct app *app, const struct reload_request *request, struct api_error *err)
 {
 	struct reload_result *r = malloc(sizeof(*r));
 	json_t *data = NULL;
 
 	if (r == NULL)
 		return api_fail(err, API_ERROR_FAILED, "out of memory");
-	if (reload_plan(app, path, r) == 0)
+	if (reload_plan(app, request, r) == 0)
 		data = result_json(r);
 	else
-		invalid(err, path, r);
+		invalid(err, request->path, r);
 	free(r);
 	return data;
 }
 
-static json_t *apply(struct app *app, const char *path, struct api_error *err)
+static json_t *apply(struct app *app, const struct reload_request *request, struct api_error *err)
 {
 	struct reload_result *r = malloc(sizeof(*r));
 	json_t *data = NULL;
 
 	if (r == NULL)
 		return api_fail(err, API_ERROR_FAILED, "out of memory");
-	int res = reload_apply(app, path, r);
+	int res = reload_apply(app, request, r);
 	if (res == 0) {
 		data = result_json(r);
 		json_object_set_new(data, "applied", json_true());
 		json_object_set_new(data, "generation", json_integer((json_int_t)app->generation));
+		json_object_set_new(data, "confirm-within-ms",
+			request->confirm_ms > 0 ? json_integer((json_int_t)request->confirm_ms)
+						: json_null());
+	} else if (res == -EBUSY) {
+		api_fail(err, API_ERROR_FAILED,
+			"the running configuration is on trial for %" PRIu64
+			" ms more: config confirm or config rollback comes first",
+			confirm_left_ms(app));
 	} else if (r->issues.n_errors > 0) {
-		invalid(err, path, r);
+		invalid(err, request->path, r);
 	} else {
-		api_fail(err, API_ERROR_FAILED, "%s: %s; the log says more", path, strerror(-res));
+		api_fail(err, API_ERROR_FAILED, "%s: %s; the log says more", request->path, strerror(-res));
 	}
 	free(r);
 	return data;
 }
 
-// The file that a command means: args.path, else the one that romond runs on.
-static int path_arg(struct app *app, json_t *args, const char **path, struct api_error *err)
-{
-	static const char *const names[] = {"path"};
+#define CONFIRM_MS_MIN 1000
+#define CONFIRM_MS_MAX 86400000
 
-	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
-		api_args_text(args, "path", NULL, path, err) != 0)
+// What a command asks for: args.path, else the file that romond runs on; secrets from another file; and,
+// where has_confirm, the time of a trial.
+static int request_read(
+	struct app *app, json_t *args, bool has_confirm, struct reload_request *out, struct api_error *err)
+{
+	static const char *const names[] = {"path", "secrets-file", "confirm-within"};
+
+	*out = (struct reload_request){0};
+	if (api_args_only(args, names, has_confirm ? 3 : 2, err) != 0 ||
+		api_args_text(args, "path", NULL, &out->path, err) != 0 ||
+		api_args_text(args, "secrets-file", NULL, &out->secrets_file, err) != 0 ||
+		api_args_u64(args, "confirm-within", CONFIRM_MS_MIN, CONFIRM_MS_MAX, 0, &out->confirm_ms,
+			err) != 0)
 		return -EINVAL;
-	if (*path != NULL)
+	if (out->secrets_file != NULL && out->secrets_file[0] != '/') {
+		api_fail(err, API_ERROR_BAD_ARGUMENT, "secrets-file: expected an absolute path");
+		return -EINVAL;
+	}
+	if (out->path != NULL)
 		return 0;
 	if (app->demo != NULL) {
 		api_fail(err, API_ERROR_BAD_ARGUMENT, "path: a demo runs on no file: name one");
 		return -EINVAL;
 	}
-	*path = app->config_path;
+	out->path = app->config_path;
 	return 0;
 }
 
 json_t *handle_config_diff(void *ctx, json_t *args, struct api_error *err)
 {
-	const char *path;
+	struct reload_request request;
 
-	return path_arg(ctx, args, &path, err) == 0 ? plan(ctx, path, err) : NULL;
+	return request_read(ctx, args, false, &request, err) == 0 ? plan(ctx, &request, err) : NULL;
 }
 
 json_t *handle_config_apply(void *ctx, json_t *args, struct api_error *err)
 {
-	const char *path;
+	struct reload_request request;
 
-	return path_arg(ctx, args, &path, err) == 0 ? apply(ctx, path, err) : NULL;
+	return request_read(ctx, args, true, &request, err) == 0 ? apply(ctx, &request, err) : NULL;
+}
+
+static json_t *trial_end(struct app *app, int res, struct api_error *err)
+{
+	if (res == -ENOENT)
+		return api_fail(err, API_ERROR_FAILED, "no configuration is on trial");
+	if (res != 0)
+		return api_fail(err, API_ERROR_FAILED, "%s; the log says more", strerror(-res));
+	return json_pack("{s:I}", "generation", (json_int_t)app->generation);
+}
+
+json_t *handle_config_confirm(void *ctx, json_t *args, struct api_error *err)
+{
+	if (api_args_only(args, NULL, 0, err) != 0)
+		return NULL;
+	return trial_end(ctx, confirm_accept(ctx), err);
+}
+
+json_t *handle_config_rollback(void *ctx, json_t *args, struct api_error *err)
+{
+	if (api_args_only(args, NULL, 0, err) != 0)
+		return NULL;
+	return trial_end(ctx, confirm_rollback(ctx, "taken back by config rollback"), err);
 }
 
 json_t *handle_reload(void *ctx, json_t *args, struct api_error *err)
 {
 	struct app *app = ctx;
+	struct reload_request request = {.path = app->config_path};
 
 	if (api_args_only(args, NULL, 0, err) != 0)
 		return NULL;
 	if (app->demo != NULL)
 		return api_fail(
 			err, API_ERROR_FAILED, "a demo runs on no file: there is nothing to read again");
-	return apply(app, app->config_path, err);
+	return apply(app, &request, err);
 }

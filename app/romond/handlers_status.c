@@ -10,6 +10,7 @@
 #include "answers.h"
 #include "api_args.h"
 #include "base_clock.h"
+#include "confirm.h"
 #include "counters.h"
 #include "discovery.h"
 #include "handlers.h"
@@ -58,8 +59,12 @@ static json_t *warnings_of(const struct app *app)
 {
 	json_t *list = json_array();
 
+	if (confirm_left_ms(app) > 0)
+		json_array_append_new(
+			list, json_sprintf("the configuration is on trial: without `romonctl config confirm` "
+					   "the one before comes back in %d s",
+				      (int)((confirm_left_ms(app) + 999) / 1000)));
 	pending_add(app, list);
-
 	for (uint32_t i = 0; i < app->issues.n; i++)
 		json_array_append_new(list, handlers_text(app->issues.list[i].text));
 	store_warn(app, list);
@@ -148,6 +153,8 @@ json_t *handle_status(void *ctx, json_t *args, struct api_error *err)
 		(json_int_t)counters_drops_sum(&t), "mbufs", "total", (json_int_t)app->n_mbufs, "in-use",
 		(json_int_t)port_pools_in_use(), "hugepages", app->is_huge, "warnings", warnings_of(app),
 		"types", handlers_types_of(&t), "at-us", handlers_at_us());
+	json_object_set_new(status, "confirm-left-ms",
+		confirm_left_ms(app) > 0 ? json_integer((json_int_t)confirm_left_ms(app)) : json_null());
 	discovery_add(app, status);
 	return status;
 }

@@ -12,6 +12,7 @@
 #include "base_clock.h"
 #include "base_log.h"
 #include "base_secmem.h"
+#include "confirm.h"
 #include "control_loop.h"
 #include "demo.h"
 #include "ports.h"
@@ -187,6 +188,7 @@ static int run(struct app *a)
 		control_loop_run(a);
 		start_table_undo(a);
 	}
+	confirm_drop(a);
 	app_unlock(a);
 	conf_free(a->boot_conf);
 	conf_free(a->conf);

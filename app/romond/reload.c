@@ -1,28 +1,32 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A new configuration for the running daemon. Control thread.
-#include "reload.h"
+#include <stdlib.h>
+
 #include "base_clock.h"
 #include "base_log.h"
+#include "confirm.h"
 #include "events.h"
 #include "ports.h"
+#include "reload.h"
 #include "store.h"
 #include "trend.h"
 
 LOG_TYPE("config");
 
-static struct conf *load_and_diff(struct app *app, const char *path, struct reload_result *out)
+static struct conf *load_and_diff(
+	struct app *app, const struct reload_request *request, struct reload_result *out)
 {
 	out->n_changes = 0;
 	out->reload = CONF_RELOAD_NONE;
-	struct conf *conf = conf_load(path, &out->issues);
+	struct conf *conf = conf_load_with(request->path, request->secrets_file, &out->issues);
 	if (conf != NULL)
 		out->n_changes = conf_diff(app->conf, conf, out->changes, RELOAD_CHANGES_MAX, &out->reload);
 	return conf;
 }
 
-int reload_plan(struct app *app, const char *path, struct reload_result *out)
+int reload_plan(struct app *app, const struct reload_request *request, struct reload_result *out)
 {
-	struct conf *conf = load_and_diff(app, path, out);
+	struct conf *conf = load_and_diff(app, request, out);
 
 	if (conf == NULL)
 		return base_errno_set(EINVAL);
@@ -42,16 +46,10 @@ void reload_issues_log(const struct conf_issues *issues, const char *path)
 	}
 }
 
-int reload_apply(struct app *app, const char *path, struct reload_result *out)
+// conf takes the place of the running one; what names it in events.
+static int put_in_force(
+	struct app *app, struct conf *conf, const char *what, const struct conf_issues *issues)
 {
-	struct conf *conf = load_and_diff(app, path, out);
-
-	reload_issues_log(&out->issues, path);
-	if (conf == NULL) {
-		events_add(app, EVENT_CONFIG_FAILED, "", 0, "%s is invalid: the running configuration stays",
-			path);
-		return base_errno_set(EINVAL);
-	}
 	if (conf->log.level != app->conf->log.level) // else what --log-level or log-level asked for stays
 		base_log_level_set(conf->log.level);
 	base_log_json_set(conf->log.format == CONF_LOG_JSON);
@@ -59,20 +57,69 @@ int reload_apply(struct app *app, const char *path, struct reload_result *out)
 	if (err != 0) {
 		if (app->conf != conf)
 			conf_free(conf);
-		events_add(app, EVENT_CONFIG_FAILED, "", 0, "%s could not be applied", path);
+		events_add(app, EVENT_CONFIG_FAILED, "", 0, "%s could not be applied", what);
 		return err;
 	}
 	if (app->store != NULL)
 		store_max_set(app->store, conf->discovery.inventory_max, conf->state.history_max);
 	events_configure(app);
-	app->issues = out->issues;
+	app->issues = *issues;
 	app->generation++;
 	trend_look(app); // what was wrong until now is judged by the old configuration
 	app->loaded_us = base_wall_us();
-	events_add(app, EVENT_CONFIG_APPLIED, "", 0, "%s applied: %zu keys changed (%s)", path,
-		out->n_changes, conf_reload_name(out->reload));
-	for (size_t i = 0; i < out->n_changes && i < RELOAD_CHANGES_MAX; i++)
-		LOG(INFO, "%s: %s -> %s (%s)", out->changes[i].key, out->changes[i].before,
-			out->changes[i].after, conf_reload_name(out->changes[i].reload));
 	return 0;
+}
+
+static void changes_log(const struct reload_result *r)
+{
+	for (size_t i = 0; i < r->n_changes && i < RELOAD_CHANGES_MAX; i++)
+		LOG(INFO, "%s: %s -> %s (%s)", r->changes[i].key, r->changes[i].before, r->changes[i].after,
+			conf_reload_name(r->changes[i].reload));
+}
+
+int reload_apply(struct app *app, const struct reload_request *request, struct reload_result *out)
+{
+	out->issues.n = out->issues.n_errors = 0;
+	if (confirm_left_ms(app) > 0)
+		return base_errno_set(EBUSY);
+	struct conf *conf = load_and_diff(app, request, out);
+	reload_issues_log(&out->issues, request->path);
+	if (conf == NULL) {
+		events_add(app, EVENT_CONFIG_FAILED, "", 0, "%s is invalid: the running configuration stays",
+			request->path);
+		return base_errno_set(EINVAL);
+	}
+	int err = request->confirm_ms > 0 ? confirm_prepare(app, request->path) : 0;
+	if (err != 0) {
+		conf_free(conf);
+		return err;
+	}
+	err = put_in_force(app, conf, request->path, &out->issues);
+	if (err != 0) {
+		confirm_drop(app);
+		return err;
+	}
+	events_add(app, EVENT_CONFIG_APPLIED, "", 0, "%s applied: %zu keys changed (%s)", request->path,
+		out->n_changes, conf_reload_name(out->reload));
+	changes_log(out);
+	if (request->confirm_ms > 0)
+		confirm_begin(app, request->confirm_ms);
+	return 0;
+}
+
+int reload_restore(struct app *app, struct conf *conf, const struct conf_issues *issues, const char *why)
+{
+	struct reload_result *r = calloc(1, sizeof(*r));
+
+	if (r != NULL)
+		r->n_changes = conf_diff(app->conf, conf, r->changes, RELOAD_CHANGES_MAX, &r->reload);
+	int err = put_in_force(app, conf, "the configuration before", issues);
+	if (err == 0) {
+		events_add(app, EVENT_CONFIG_ROLLED_BACK, "", 0,
+			"%s: the configuration before is in force again", why);
+		if (r != NULL)
+			changes_log(r);
+	}
+	free(r);
+	return err;
 }

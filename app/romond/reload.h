@@ -13,11 +13,27 @@ struct reload_result {
 	struct conf_change changes[RELOAD_CHANGES_MAX];
 };
 
+// What a command asks for beside the file.
+struct reload_request {
+	const char *path;
+	const char *secrets_file; // read romon.secrets from here, and not from romon.secrets-file; NULL = no
+				  // such wish
+	uint64_t confirm_ms; // go back to what is in force now unless confirmed within so long; 0 = it stays
+};
+
 // Compare the file with the running configuration. 0, or -EINVAL when the file is invalid (issues say why).
-BASE_MUST_USE int reload_plan(struct app *app, const char *path, struct reload_result *out);
+BASE_MUST_USE int reload_plan(
+	struct app *app, const struct reload_request *request, struct reload_result *out);
 
 // Log what was found in a file, a line each.
 void reload_issues_log(const struct conf_issues *issues, const char *path);
 
-// As reload_plan(), and put it in force. An invalid file changes nothing. -EINVAL, or -errno of what failed.
-BASE_MUST_USE int reload_apply(struct app *app, const char *path, struct reload_result *out);
+// As reload_plan(), and put it in force. An invalid file changes nothing. -EINVAL, or -errno of what failed;
+// -EBUSY while a configuration waits for its confirmation (confirm.h).
+BASE_MUST_USE int reload_apply(
+	struct app *app, const struct reload_request *request, struct reload_result *out);
+
+// Put conf in force, which is no file's any more: it becomes the daemon's, or is freed. issues: what was
+// found in it when it was loaded. why is part of the event's text. 0 or -errno.
+BASE_MUST_USE int reload_restore(
+	struct app *app, struct conf *conf, const struct conf_issues *issues, const char *why);

@@ -183,6 +183,11 @@ struct conf_issues {
 // feature is "not in this build yet". Control thread; reads the file, and what it names, only.
 BASE_MUST_USE struct conf *conf_load(const char *path, struct conf_issues *issues);
 
+// The same, but with the secrets of another file in the place of those that romon.secrets-file names; path
+// stays as the value of that key. NULL = conf_load(). A file without romon.secrets-file is then an error.
+BASE_MUST_USE struct conf *conf_load_with(
+	const char *path, const char *secrets_file, struct conf_issues *issues);
+
 // The same from memory; name stands for the file in messages.
 BASE_MUST_USE struct conf *conf_load_text(const char *text, size_t len, struct conf_issues *issues);
 

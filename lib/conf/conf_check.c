@@ -64,8 +64,14 @@ static void check_secrets(struct conf_loader *l)
 	struct conf_secrets *secrets = &l->conf->romon.secrets;
 	const char *path = l->conf->romon.secrets_file;
 
+	if (path[0] == '\0' && l->secrets_file != NULL)
+		conf_error(&l->place, 0, 0,
+			"names no romon.secrets-file: there is nothing that other secrets could take the "
+			"place of");
 	if (path[0] == '\0')
 		return;
+	if (l->secrets_file != NULL)
+		path = l->secrets_file;
 	conf_place_push(&l->place, "romon");
 	conf_place_push(&l->place, "secrets-file");
 	if (secrets->n > 0)

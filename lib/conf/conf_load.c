@@ -282,7 +282,7 @@ static void load_root(struct conf_loader *l)
 	conf_check(l);
 }
 
-static struct conf *load(const char *text, size_t len, struct conf_issues *issues)
+static struct conf *load(const char *text, size_t len, const char *secrets_file, struct conf_issues *issues)
 {
 	struct conf_loader *l = base_secmem_alloc(sizeof(*l)); // spare_port may hold secrets
 	struct conf *conf = base_secmem_alloc(sizeof(*conf));
@@ -305,6 +305,7 @@ static struct conf *load(const char *text, size_t len, struct conf_issues *issue
 	if (root != NULL) {
 		l->conf = conf;
 		l->root = root;
+		l->secrets_file = secrets_file;
 		load_root(l);
 	}
 	conf_issues_sort(issues);
@@ -319,7 +320,7 @@ static struct conf *load(const char *text, size_t len, struct conf_issues *issue
 struct conf *conf_load_text(const char *text, size_t len, struct conf_issues *issues)
 {
 	memset(issues, 0, sizeof(*issues));
-	return load(text, len, issues);
+	return load(text, len, NULL, issues);
 }
 
 // Room for a file: what it is to hold and a byte more, which tells whether it has grown meanwhile. What has
@@ -391,7 +392,7 @@ static bool is_open_to_others(struct conf_place *place, const struct stat *st)
 	return false;
 }
 
-struct conf *conf_load(const char *path, struct conf_issues *issues)
+struct conf *conf_load_with(const char *path, const char *secrets_file, struct conf_issues *issues)
 {
 	struct conf_place place;
 	struct stat st;
@@ -405,7 +406,7 @@ struct conf *conf_load(const char *path, struct conf_issues *issues)
 		base_secmem_free(text);
 		return base_errno_null((int)-len);
 	}
-	struct conf *conf = load(text, (size_t)len, issues);
+	struct conf *conf = load(text, (size_t)len, secrets_file, issues);
 	int err = errno;
 	base_secmem_free(text);
 	if (conf == NULL)
@@ -416,6 +417,11 @@ struct conf *conf_load(const char *path, struct conf_issues *issues)
 	}
 	conf_issues_sort(issues);
 	return conf;
+}
+
+struct conf *conf_load(const char *path, struct conf_issues *issues)
+{
+	return conf_load_with(path, NULL, issues);
 }
 
 void conf_free(struct conf *conf)
