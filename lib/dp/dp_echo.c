@@ -22,7 +22,7 @@ void dp_echo(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 	uint8_t slot = b->slot[i];
 	const struct snap_port *port = &b->snap->ports[slot]; // it leaves as it came
 	struct wire_hdr *h = (struct wire_hdr *)b->romon[i];
-	struct wire_hop *hops = (struct wire_hop *)(b->romon[i] + f->hops_off);
+	struct wire_hop *hops = (struct wire_hop *)(b->romon[i] + WIRE_HDR_LEN);
 	struct wire_services *s = (struct wire_services *)(b->romon[i] + f->body_off);
 
 	enum dp_reason reason = egress_check(port, f->len);
@@ -37,7 +37,7 @@ void dp_echo(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 	memcpy(s->dst_port, s->src_port, sizeof(s->dst_port));
 	base_be16_store(s->src_port, WIRE_SERVICE_PING);
 	uint64_t dst = port->data_to_group ? base_mac_u64(&wire_group_mac) : base_mac_u64_inner(&hops[0].mac);
-	if (!egress_reframe(b->m[i], b->l2[i].romon_off, port, dst, f->len)) {
+	if (!egress_reframe(b->m[i], b->l2_len[i], port, dst, f->len)) {
 		dp_drop(w, b, i, DP_DROP_NO_MBUF);
 		return;
 	}

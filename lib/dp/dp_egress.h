@@ -35,14 +35,20 @@ static inline void egress_type_write(uint8_t *type, const struct snap_port *port
 	base_be16_store(type, WIRE_ETHERTYPE);
 }
 
-// Write the port's Ethernet header (with its tag) at eth, which has egress_l2_len() bytes.
-static inline void egress_header_write(uint8_t *eth, const struct snap_port *port, uint64_t dst)
+// Write both MACs of a frame that leaves by a port.
+static inline void egress_macs_write(uint8_t *eth, const struct snap_port *port, uint64_t dst)
 {
 	uint64_t low = dst | port->mac << 48;
 	uint32_t high = (uint32_t)(port->mac >> 16);
 
-	memcpy(eth, &low, sizeof(low)); // both MACs in two stores
+	memcpy(eth, &low, sizeof(low));
 	memcpy(eth + sizeof(low), &high, sizeof(high));
+}
+
+// Write the port's Ethernet header (with its tag) at eth, which has egress_l2_len() bytes.
+static inline void egress_header_write(uint8_t *eth, const struct snap_port *port, uint64_t dst)
+{
+	egress_macs_write(eth, port, dst);
 	egress_type_write(eth + 2 * BASE_MAC_LEN, port);
 }
 

@@ -18,6 +18,8 @@ static inline uint64_t sender_id(const struct dp_burst *b, uint32_t i)
 {
 	const struct wire_frame *f = &b->frame[i];
 
+	if ((b->plain >> i & 1) != 0)
+		return 0; // Data
 	if (f->type != WIRE_TYPE_DISCOVER && f->type != WIRE_TYPE_HELLO)
 		return 0;
 	return base_mac_u64(b->romon[i] + f->route_off[0] + offsetof(struct wire_route, id));

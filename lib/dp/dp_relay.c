@@ -160,7 +160,7 @@ static enum dp_reason ports_find(struct dp_worker *w, const struct dp_burst *b, 
 	const struct snap_group *g = &b->snap->groups[b->snap->ports[slot].group];
 	uint64_t others = g->ports & ~(1ull << slot);
 	uint32_t idx = r->dst_idx[k];
-	uint32_t payload_len = b->m[i]->data_len - b->l2[i].romon_off;
+	uint32_t payload_len = b->m[i]->data_len - b->l2_len[i];
 
 	if (unlikely(others == 0))
 		return DP_DROP_RELAY_ALONE;
@@ -208,7 +208,7 @@ static void copies_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uin
 			dp_count(&w->counters.no_mbuf, 1);
 			continue;
 		}
-		if (retag(copy, b->l2[i].romon_off, &b->snap->ports[out]))
+		if (retag(copy, b->l2_len[i], &b->snap->ports[out]))
 			dp_tx_queue(w, (uint8_t)out, copy, false);
 		else
 			dp_drop_copy(w, copy, (uint8_t)out);
@@ -251,7 +251,7 @@ static void tagged_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uin
 		uint32_t last = 63u - (uint32_t)__builtin_clzll(ports);
 
 		copies_send(w, b, i, ports & ~(1ull << last));
-		if (!retag(b->m[i], b->l2[i].romon_off, &b->snap->ports[last])) {
+		if (!retag(b->m[i], b->l2_len[i], &b->snap->ports[last])) {
 			dp_drop(w, b, i, DP_DROP_NO_MBUF);
 			return;
 		}

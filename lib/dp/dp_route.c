@@ -2,6 +2,8 @@
 // Stage 5: where does the frame go? Data is source-routed by label swapping, DiscoverResp is unwound on its
 // way home, what is for us goes up, Discovers are passed on to dp_flood (docs/protocol.md section 5).
 // Worker thread.
+#include <assert.h>
+
 #include "base_be.h"
 #include "dp_egress.h"
 #include "dp_worker.h"
@@ -31,19 +33,19 @@ static inline enum dp_reason next_check(
 	return filter_denies(out, b->romon[i], &b->frame[i]) ? DP_DROP_FILTERED : DP_DROP_NONE;
 }
 
-// The frame leaves by slot, to the MAC of next. It is collected: dp_route() queues all frames of a burst.
+// The frame leaves by slot, to the MAC of next.
 static inline void next_send(
 	struct dp_worker *w, struct dp_burst *b, uint32_t i, uint8_t slot, const struct wire_hop *next)
 {
 	const struct snap_port *out = &b->snap->ports[slot];
 	uint64_t dst = out->data_to_group ? base_mac_u64(&wire_group_mac) : base_mac_u64_inner(&next->mac);
 
-	if (unlikely(!egress_reframe(b->m[i], b->l2[i].romon_off, out, dst, b->frame[i].len))) {
+	if (unlikely(!egress_reframe(b->m[i], b->l2_len[i], out, dst, b->frame[i].len))) {
 		dp_drop(w, b, i, DP_DROP_NO_MBUF);
 		return;
 	}
-	b->out[i] = slot;
-	b->to_send |= 1ull << i;
+	b->alive &= ~(1ull << i);
+	dp_tx_queue(w, slot, b->m[i], true);
 }
 
 // Data for us, its hop list the way back already. A ping is answered right here: neither its round-trip time
@@ -59,7 +61,61 @@ static void data_deliver(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 		dp_punt_original(w, b, i, XCHG_PUNT_DATA);
 }
 
-static inline void data_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
+// What any_route() needs of a frame that took the short way so far.
+static void plain_parse(struct dp_burst *b, uint32_t i)
+{
+	enum wire_verdict verdict =
+		wire_frame_parse(b->romon[i], b->m[i]->data_len - (uint32_t)b->l2_len[i], &b->frame[i]);
+
+	assert(verdict == WIRE_OK); // that is what wire_data_accept() promises
+	(void)verdict;
+}
+
+// Plain frames that go on by a plain port: all of data_route() that they can need. Returns the others, which
+// were not touched: data_route() knows why. Not inlined: a loop with registers of its own.
+static __attribute__((noinline)) uint64_t plain_route(struct dp_worker *w, struct dp_burst *b, uint64_t plain)
+{
+	const struct snap *s = b->snap;
+	const struct snap_port *in = &s->ports[b->slot[__builtin_ctzll(plain)]]; // of all of them
+	const uint64_t in_mac = in->mac;
+	uint64_t left = 0;
+
+	if (unlikely(in->filter != NULL))
+		return plain;
+	DP_FOREACH_BIT (i, plain) {
+		uint8_t *eth = b->romon[i] - WIRE_ETH_LEN;
+		struct wire_hdr *h = (struct wire_hdr *)(eth + WIRE_ETH_LEN);
+		uint32_t ptr = h->ptr;
+		struct wire_hop *hop = (struct wire_hop *)(eth + WIRE_ETH_LEN + WIRE_HDR_LEN) + ptr;
+
+		if (unlikely(base_mac_u64_inner(&hop->mac) != in_mac || ptr + 1u == h->n_hops)) {
+			left |= 1ull << i;
+			continue;
+		}
+		const struct wire_hop *next = hop + 1;
+		uint32_t len = base_be16_load(h->length);
+		uint8_t slot = slot_of(s, next);
+		uint64_t dst = base_mac_u64_inner(&next->mac);
+		if (unlikely(slot == SNAP_SLOT_NONE || dst == 0 || (dst & 1) != 0 ||
+			     len > s->ports[slot].plain_len)) {
+			left |= 1ull << i;
+			continue;
+		}
+		const struct snap_port *out = &s->ports[slot];
+		struct rte_mbuf *m = b->m[i];
+		egress_hop_back(hop, in, eth);
+		h->ptr = (uint8_t)(ptr + 1);
+		egress_macs_write(eth, out, dst);   // what follows them stays
+		if (unlikely(m->data_len != len)) { // padding goes
+			m->data_len = (uint16_t)len;
+			m->pkt_len = len;
+		}
+		dp_tx_queue(w, slot, m, true);
+	}
+	return left;
+}
+
+static void data_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 {
 	const struct snap *s = b->snap;
 	const struct snap_port *in = &s->ports[b->slot[i]];
@@ -87,8 +143,7 @@ static inline void data_route(struct dp_worker *w, struct dp_burst *b, uint32_t 
 		return;
 	}
 	const struct snap_port *out = &s->ports[slot];
-	bool is_simple = out->is_plain && f->len <= out->l2mtu && base_mac_is_unicast(&next->mac);
-	enum dp_reason reason = is_simple ? DP_DROP_NONE : next_check(b, i, out, next);
+	enum dp_reason reason = next_check(b, i, out, next);
 	if (unlikely(reason != DP_DROP_NONE)) {
 		dp_drop(w, b, i, reason);
 		return;
@@ -308,32 +363,45 @@ static void discover_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 	}
 }
 
+static void any_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
+{
+	if (unlikely(filter_denies(&b->snap->ports[b->slot[i]], b->romon[i], &b->frame[i]))) {
+		dp_drop(w, b, i, DP_DROP_FILTERED);
+		return;
+	}
+	switch ((enum wire_type)b->frame[i].type) {
+	case WIRE_TYPE_DATA:
+		data_route(w, b, i);
+		break;
+	case WIRE_TYPE_DISCOVER:
+		discover_route(w, b, i);
+		break;
+	case WIRE_TYPE_DISCOVER_RESP:
+		resp_route(w, b, i);
+		break;
+	case WIRE_TYPE_SEQ_ERR:
+	case WIRE_TYPE_HELLO:
+		dp_punt_original(w, b, i, XCHG_PUNT_HELLO);
+		break;
+	case WIRE_TYPE_INVALID:
+	case WIRE_N_TYPES:
+		__builtin_unreachable(); // dp_classify let no other type pass
+	}
+}
+
 void dp_route(struct dp_worker *w, struct dp_burst *b)
 {
-	DP_FOREACH_BIT (i, b->alive) {
-		if (unlikely(filter_denies(&b->snap->ports[b->slot[i]], b->romon[i], &b->frame[i]))) {
-			dp_drop(w, b, i, DP_DROP_FILTERED);
-			continue;
-		}
-		switch ((enum wire_type)b->frame[i].type) {
-		case WIRE_TYPE_DATA:
-			data_route(w, b, i);
-			break;
-		case WIRE_TYPE_DISCOVER:
-			discover_route(w, b, i);
-			break;
-		case WIRE_TYPE_DISCOVER_RESP:
-			resp_route(w, b, i);
-			break;
-		case WIRE_TYPE_SEQ_ERR:
-		case WIRE_TYPE_HELLO:
-			dp_punt_original(w, b, i, XCHG_PUNT_HELLO);
-			break;
-		case WIRE_TYPE_INVALID:
-		case WIRE_N_TYPES:
-			__builtin_unreachable(); // dp_classify let no other type pass
+	uint64_t plain = b->alive & b->plain;
+	uint64_t left = b->alive & ~plain;
+
+	if (plain != 0) {
+		plain = plain_route(w, b, plain);
+		DP_FOREACH_BIT (i, plain) {
+			plain_parse(b, i);
 		}
 	}
-	dp_tx_queue_burst(w, b, b->to_send);
-	b->alive &= ~b->to_send;
+	DP_FOREACH_BIT (i, left | plain) {
+		any_route(w, b, i);
+	}
+	b->alive = b->to_flood;
 }

@@ -23,8 +23,8 @@ uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *r
 	bool is_chained = false;
 
 	b->rxq = rxq;
+	b->plain = 0;
 	b->to_relay = 0;
-	b->to_send = 0;
 	b->to_flood = 0;
 	if (n == 0)
 		return 0;

@@ -27,10 +27,10 @@ static void unsent_drop(
 	struct dp_worker *w, struct dp_txbuf *t, uint8_t slot, uint32_t from, enum dp_reason reason)
 {
 	for (uint32_t i = from; i < t->n; i++) {
-		if ((t->originals >> i & 1) != 0)
-			dp_drop_mbuf(w, t->m[i], slot, reason);
-		else
+		if ((t->copies >> i & 1) != 0)
 			dp_drop_copy(w, t->m[i], slot);
+		else
+			dp_drop_mbuf(w, t->m[i], slot, reason);
 	}
 }
 
@@ -55,7 +55,7 @@ static uint32_t port_send(struct dp_worker *w, struct dp_txbuf *t, uint8_t slot,
 	dp_count(&c->tx_bytes, n_bytes);
 	if (n_sent > 0)
 		dp_count(&c->tx_originals,
-			(uint64_t)__builtin_popcountll(t->originals & ~0ull >> (DP_BURST_MAX - n_sent)));
+			(uint64_t)__builtin_popcountll(~t->copies & ~0ull >> (DP_BURST_MAX - n_sent)));
 	return n_sent;
 }
 
@@ -63,9 +63,9 @@ static uint32_t hand_across(
 	struct dp_worker *w, struct dp_txbuf *t, uint8_t slot, const struct snap_port *port)
 {
 	for (uint32_t i = 0; i < t->n; i++) {
-		bool is_original = (t->originals >> i & 1) != 0;
+		bool is_copy = (t->copies >> i & 1) != 0;
 
-		xchg_mark(t->m[i], slot, is_original ? ACROSS_ORIGINAL : ACROSS_COPY, 0);
+		xchg_mark(t->m[i], slot, is_copy ? ACROSS_COPY : ACROSS_ORIGINAL, 0);
 	}
 	return rte_ring_mp_rts_enqueue_burst(w->peers[port->worker]->across, (void **)t->m, t->n, NULL);
 }
@@ -87,18 +87,15 @@ static void port_flush(struct dp_worker *w, uint8_t slot)
 			unsent_drop(w, t, slot, n_handed, DP_DROP_ACROSS_FULL);
 	}
 	t->n = 0;
-	t->originals = 0;
+	t->copies = 0;
 }
 
-void dp_tx_queue(struct dp_worker *w, uint8_t slot, struct rte_mbuf *m, bool is_original)
+uint32_t dp_tx_room(struct dp_worker *w, uint8_t slot)
 {
-	struct dp_txbuf *t = &w->txbufs[slot];
-
-	if (t->n == DP_BURST_MAX)
+	if (w->txbufs[slot].n == DP_BURST_MAX)
 		port_flush(w, slot);
-	t->originals |= (uint64_t)is_original << t->n;
-	t->m[t->n++] = m;
 	w->tx_dirty |= 1ull << slot;
+	return 0;
 }
 
 void dp_tx_queue_run(
@@ -111,31 +108,10 @@ void dp_tx_queue_run(
 	if (t->n + n > DP_BURST_MAX)
 		port_flush(w, slot);
 	memcpy(&t->m[t->n], m, n * sizeof(*m));
-	if (is_original)
-		t->originals |= (~0ull >> (DP_BURST_MAX - n)) << t->n;
+	if (!is_original)
+		t->copies |= (~0ull >> (DP_BURST_MAX - n)) << t->n;
 	t->n += n;
 	w->tx_dirty |= 1ull << slot;
-}
-
-// Frames of a burst mostly leave by one port: each turn takes all that leave by the first one's.
-void dp_tx_queue_burst(struct dp_worker *w, struct dp_burst *b, uint64_t mask)
-{
-	struct rte_mbuf *run[DP_BURST_MAX];
-
-	while (mask != 0) {
-		uint8_t slot = b->out[__builtin_ctzll(mask)];
-		uint64_t others = 0;
-		uint32_t n = 0;
-
-		DP_FOREACH_BIT (i, mask) {
-			if (unlikely(b->out[i] != slot))
-				others |= 1ull << i;
-			else
-				run[n++] = b->m[i];
-		}
-		dp_tx_queue_run(w, slot, run, n, true);
-		mask = others;
-	}
 }
 
 void dp_tx_flush(struct dp_worker *w)

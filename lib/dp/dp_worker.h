@@ -11,25 +11,24 @@
 // A frame is alive until it is dropped, or until it is a stage's to send or to hand up.
 struct dp_burst {
 	uint64_t alive;    // frames that the next stage still has to look at
+	uint64_t plain;    // set by dp_classify: untagged, unsigned Data, all of one port; alive or not
 	uint64_t to_relay; // set by dp_classify
-	uint64_t to_send;  // set by dp_route: frames that leave by out[i]
 	uint64_t to_flood; // set by dp_route: Discovers
 	uint32_t now_ms;
 	uint64_t now_tsc;
 	const struct snap *snap;
 	const struct snap_rxq *rxq;
 	struct rte_mbuf *m[DP_BURST_MAX];
-	uint8_t *romon[DP_BURST_MAX]; // valid after dp_classify, like all below
-	uint8_t slot[DP_BURST_MAX];   // ingress port
-	uint8_t out[DP_BURST_MAX];    // egress port, valid for to_send
-	struct wire_l2 l2[DP_BURST_MAX];
-	struct wire_frame frame[DP_BURST_MAX]; // node frames
+	uint8_t *romon[DP_BURST_MAX];          // valid after dp_classify, like all below
+	uint8_t slot[DP_BURST_MAX];            // ingress port
+	uint8_t l2_len[DP_BURST_MAX];          // bytes before the RoMON header
+	struct wire_frame frame[DP_BURST_MAX]; // node frames; not written for plain ones
 };
 
 // Frames waiting for one port's device; flushed when full and at the end of every turn.
 struct dp_txbuf {
 	uint32_t n;
-	uint64_t originals; // bit i: m[i] is a received frame, whose fate is decided here
+	uint64_t copies; // bit i: m[i] is no received frame; the fate of all others is decided here
 	struct rte_mbuf *m[DP_BURST_MAX];
 };
 
@@ -144,13 +143,24 @@ void dp_relay(struct dp_worker *w, struct dp_burst *b);
 // dp_learn: tell control of a neighbor, by the key of its row.
 void dp_learn_tell(struct dp_worker *w, enum xchg_event_type type, uint64_t key, uint64_t id);
 
+// dp_tx: make room for a frame in a port's buffer that is empty or full; returns 0, where it goes.
+uint32_t dp_tx_room(struct dp_worker *w, uint8_t slot);
 // dp_tx: queue a frame for a port; its Ethernet header is that of the egress port already.
-void dp_tx_queue(struct dp_worker *w, uint8_t slot, struct rte_mbuf *m, bool is_original);
+static inline void dp_tx_queue(struct dp_worker *w, uint8_t slot, struct rte_mbuf *m, bool is_original)
+{
+	struct dp_txbuf *t = &w->txbufs[slot];
+	uint32_t n = t->n;
+
+	if (unlikely(n % DP_BURST_MAX == 0))
+		n = dp_tx_room(w, slot);
+	if (!is_original)
+		t->copies |= 1ull << n;
+	t->m[n] = m;
+	t->n = n + 1;
+}
 // dp_tx: the same for n <= DP_BURST_MAX frames to one port.
 void dp_tx_queue_run(
 	struct dp_worker *w, uint8_t slot, struct rte_mbuf *const *m, uint32_t n, bool is_original);
-// dp_tx: the same for the frames of a mask, originals all, each to the port in b->out.
-void dp_tx_queue_burst(struct dp_worker *w, struct dp_burst *b, uint64_t mask);
 void dp_tx_flush(struct dp_worker *w);
 // dp_tx: take frames that other workers or control sent here for one of our ports.
 uint32_t dp_tx_take(struct dp_worker *w);

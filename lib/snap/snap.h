@@ -14,7 +14,7 @@
 #include "base_bucket.h"
 #include "base_err.h"
 #include "conf.h"
-#include "wire_frame.h"
+#include "wire_parse.h"
 
 struct rte_mempool;
 
@@ -47,20 +47,21 @@ struct snap_filter {
 
 // One port, as workers need it; the first line is all that forwarding of Data reads.
 struct snap_port {
-	uint64_t mac;        // base_mac_u64 form
-	uint32_t link_id_be; // network order, as in hop entries
-	uint16_t tag;        // of keys in address tables: slot and its generation
-	uint16_t l2mtu;      // most bytes behind the Ethernet header and tag
-	uint16_t vid;        // 0 = untagged
-	uint16_t ethdev_id;  // of the device that carries it
-	uint16_t n_txq;      // of that device
-	uint8_t state;       // enum snap_state
-	uint8_t mode;        // enum conf_mode
-	uint8_t worker;      // polls it; the only one to transmit when n_txq is too small
-	uint8_t group;       // relay ports: index of groups
-	uint8_t auth;        // SNAP_ACCEPT_UNSIGNED, SNAP_SEND_UNSIGNED
-	uint8_t is_plain; // node port that may send, untagged, unfiltered, to unicast: no case to look into
-	uint8_t data_to_group;            // send types 2 and 3 to the group address
+	uint64_t mac;          // base_mac_u64 form
+	uint32_t link_id_be;   // network order, as in hop entries
+	uint16_t tag;          // of keys in address tables: slot and its generation
+	uint16_t l2mtu;        // most bytes behind the Ethernet header and tag
+	uint16_t vid;          // 0 = untagged
+	uint16_t ethdev_id;    // of the device that carries it
+	uint16_t n_txq;        // of that device
+	uint8_t state;         // enum snap_state
+	uint8_t mode;          // enum conf_mode
+	uint8_t worker;        // polls it; the only one to transmit when n_txq is too small
+	uint8_t group;         // relay ports: index of groups
+	uint8_t auth;          // SNAP_ACCEPT_UNSIGNED, SNAP_SEND_UNSIGNED
+	uint8_t data_to_group; // send types 2 and 3 to the group address
+	uint32_t plain_len; // node port that may send, untagged, unfiltered, unsigned, to unicast: no case to
+			    // look into for a frame of up to so many bytes, Ethernet header included; else 0
 	struct wire_slot slot;            // as in our Route TLVs
 	const struct snap_filter *filter; // NULL = none
 } __attribute__((aligned(64)));
@@ -124,19 +125,20 @@ static inline bool snap_tap_wants(const struct snap_tap *t, const uint8_t *romon
 }
 
 struct snap {
-	uint64_t generation;
-
-	// node
+	// the first line is all that Data reads, beside its ports' and that of slot_of_link
+	uint64_t own_mac_filter[4]; // bit (last byte of mac) set for each MAC of a node port
+	struct wire_data_want data; // what a Data frame of ours begins with
 	uint64_t own_id;
-	uint64_t node_ports;     // slots that Discovers are flooded to
-	uint64_t own_mac_filter; // bit hash(mac) set for each MAC of a node port
-	uint32_t n_own_macs;
-	uint64_t own_macs[SNAP_PORTS_MAX];
+	uint64_t node_ports; // slots that Discovers are flooded to
 	bool is_enabled;
 	bool answers_ping; // key services.ping
 	uint8_t channel;
 	uint8_t hop_limit;
 	bool has_tap; // tap has slots: all that a burst asks
+
+	uint64_t generation;
+	uint32_t n_own_macs;
+	uint64_t own_macs[SNAP_PORTS_MAX];
 	uint32_t flood_hold_ms;
 	uint32_t neighbor_age_ms;
 	uint32_t origin_age_ms; // neighbor-age, but never less than flood-hold
@@ -159,16 +161,18 @@ struct snap {
 	uint8_t slot_of_link[CONF_LINK_ID_MAX + 1]; // link id -> slot, SNAP_SLOT_NONE
 };
 
-// Bit of own_mac_filter for a MAC.
-static inline uint64_t snap_mac_bit(uint64_t mac)
+_Static_assert(offsetof(struct snap, generation) <= 64, "one cache line");
+
+// May mac be one of our node ports' MACs? False is certain.
+static inline bool snap_mac_may_be_own(const struct snap *s, uint64_t mac)
 {
-	return 1ull << ((mac * 0x9e3779b97f4a7c15u) >> 58);
+	return (s->own_mac_filter[mac >> 46] >> (mac >> 40 & 63) & 1) != 0;
 }
 
 // Is mac one of our node ports' MACs?
 static inline bool snap_mac_is_own(const struct snap *s, uint64_t mac)
 {
-	if ((s->own_mac_filter & snap_mac_bit(mac)) == 0)
+	if (!snap_mac_may_be_own(s, mac))
 		return false;
 	for (uint32_t i = 0; i < s->n_own_macs; i++) {
 		if (s->own_macs[i] == mac)

@@ -109,14 +109,15 @@ static int port_build(struct snap *s, const struct snap_input *in, uint32_t i)
 	s->slot_of_link[c->link_id] = p->slot;
 	if (p->is_open) {
 		s->own_macs[s->n_own_macs++] = out->mac;
-		s->own_mac_filter |= snap_mac_bit(out->mac);
+		s->own_mac_filter[out->mac >> 46] |= 1ull << (out->mac >> 40 & 63);
 	}
 	if (out->state == SNAP_STATE_ACTIVE && (out->auth & SNAP_SEND_UNSIGNED) != 0)
 		s->node_ports |= 1ull << p->slot;
 	int err = filter_build(in->conf, c, &out->filter);
-	out->is_plain = err == 0 && out->state == SNAP_STATE_ACTIVE &&
+	bool is_plain = err == 0 && out->state == SNAP_STATE_ACTIVE &&
 			(out->auth & SNAP_SEND_UNSIGNED) != 0 && out->vid == 0 && !out->data_to_group &&
 			out->filter == NULL;
+	out->plain_len = is_plain ? WIRE_ETH_LEN + (uint32_t)out->l2mtu : 0;
 	return err;
 }
 
@@ -178,6 +179,7 @@ static void settings_build(struct snap *s, const struct snap_input *in)
 	s->is_enabled = c->romon.is_enabled;
 	s->channel = c->romon.channel;
 	s->hop_limit = c->romon.hop_limit;
+	s->data = wire_data_want_make(s->channel, s->hop_limit + 1u); // links: one more than forwarders
 	s->flood_hold_ms = c->romon.flood_hold_ms;
 	s->neighbor_age_ms = c->romon.neighbor_age_s * 1000;
 	s->origin_age_ms = max_u32(s->neighbor_age_ms, s->flood_hold_ms);

@@ -29,7 +29,6 @@ struct wire_frame {
 	uint8_t n_hops;
 	uint8_t ptr;
 	uint16_t len;          // RoMON bytes: from the type byte to the end that the length field gives
-	uint16_t hops_off;     // first hop entry
 	uint16_t body_off;     // first TLV, or the service ports of Data
 	uint16_t route_off[2]; // value (not tag) of the first and second Route TLV
 	uint16_t identity_off;
@@ -123,7 +122,6 @@ BASE_MUST_USE static inline enum wire_verdict wire_frame_parse(
 	uint32_t body_off = hops_off + n * WIRE_HOP_LEN;
 	if (body_off > romon_len)
 		return WIRE_HOP_TRUNCATED;
-	out->hops_off = (uint16_t)hops_off;
 	out->body_off = (uint16_t)body_off;
 	memset(out->route_off, 0, sizeof(*out) - offsetof(struct wire_frame, route_off));
 
@@ -140,15 +138,57 @@ BASE_MUST_USE static inline enum wire_verdict wire_frame_parse(
 // All 24 auth bytes zero.
 static inline bool wire_is_unsigned(const uint8_t *romon)
 {
-	uint64_t a[3];
+	const uint8_t *auth = romon + offsetof(struct wire_hdr, auth);
+	uint64_t a, b, c; // three loads: an array would go by way of the stack
 
-	memcpy(a, romon + offsetof(struct wire_hdr, auth), sizeof(a));
-	return (a[0] | a[1] | a[2]) == 0;
+	memcpy(&a, auth, sizeof(a));
+	memcpy(&b, auth + 8, sizeof(b));
+	memcpy(&c, auth + 16, sizeof(c));
+	return (a | b | c) == 0;
 }
 
 // Entry idx of the hop list; idx < n_hops.
 static inline const struct wire_hop *wire_hop_at(
 	const uint8_t *romon, const struct wire_frame *f, uint32_t idx)
 {
-	return (const struct wire_hop *)(romon + f->hops_off + idx * WIRE_HOP_LEN);
+	return (const struct wire_hop *)(romon + wire_hops_offset(f->type) + idx * WIRE_HOP_LEN);
+}
+
+// What wire_data_accept() compares with.
+struct wire_data_want {
+	uint32_t word;  // bytes 12 to 15 of the frame: EtherType, type, channel
+	uint32_t n_max; // most links, at most WIRE_HOPS_MAX
+};
+
+static inline struct wire_data_want wire_data_want_make(uint8_t channel, uint32_t n_max)
+{
+	const uint8_t bytes[4] = {WIRE_ETHERTYPE >> 8, WIRE_ETHERTYPE & 0xff, WIRE_TYPE_DATA, channel};
+	struct wire_data_want want = {.n_max = n_max < WIRE_HOPS_MAX ? n_max : WIRE_HOPS_MAX};
+
+	memcpy(&want.word, bytes, sizeof(bytes));
+	return want;
+}
+
+// The short way for what busy nodes see most: an untagged, unsigned Data frame of that channel with at most
+// n_max links. True: wire_l2_parse() finds a RoMON header at 14, wire_frame_parse() says WIRE_OK to it, and
+// wire_is_unsigned() holds. False says nothing: ask them. frame has len bytes, from the Ethernet header to
+// the end of what was received.
+static inline bool wire_data_accept(const uint8_t *frame, uint32_t len, const struct wire_data_want *want)
+{
+	const uint8_t *romon = frame + WIRE_ETH_LEN;
+	const struct wire_hdr *h = (const struct wire_hdr *)romon;
+	uint32_t word;
+
+	if (len < WIRE_ETH_LEN + WIRE_HDR_LEN)
+		return false;
+	memcpy(&word, frame + 12, sizeof(word));
+	if (word != want->word || !wire_is_unsigned(romon))
+		return false;
+	uint64_t src_id = base_mac_u64_inner(&h->src_id);
+	if (src_id == 0 || (src_id & 1) != 0)
+		return false;
+	uint32_t frame_len = base_be16_load(h->length);
+	uint32_t n = h->n_hops;
+	uint32_t body_end = WIRE_ETH_LEN + WIRE_HDR_LEN + n * WIRE_HOP_LEN + sizeof(struct wire_services);
+	return frame_len <= len && body_end <= frame_len && n <= want->n_max && h->ptr < n;
 }

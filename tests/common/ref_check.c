@@ -78,7 +78,7 @@ static void header(struct check *c, const struct wire_frame *f, const struct ref
 	number(c, "unsigned", wire_is_unsigned(c->romon), memcmp(ref->auth, zero, sizeof(zero)) == 0);
 	bytes(c, "src_id", &h->src_id, ref->src_id, 6);
 	bytes(c, "dst_id", &h->dst_id, ref->dst_id, 6);
-	number(c, "hops_off", f->hops_off, ref->hops_at);
+	number(c, "hops_off", wire_hops_offset(f->type), ref->hops_at);
 	number(c, "body_off", f->body_off, ref->body_at);
 	for (uint32_t i = 0; c->is_same && i < ref->n_hops; i++) {
 		const struct wire_hop *hop = wire_hop_at(c->romon, f, i);
@@ -105,6 +105,26 @@ static void body(struct check *c, const struct wire_frame *f, const struct ref_f
 	}
 }
 
+// wire_data_accept() takes exactly the frames that the reference calls untagged, unsigned Data within n_max
+// links, on their channel and on no other.
+static void short_way(struct check *c, const uint8_t *frame, uint32_t len, enum wire_verdict verdict,
+	const struct ref_frame *ref)
+{
+	static const uint8_t zero[24];
+	bool is_data = verdict == WIRE_OK && ref->type == WIRE_TYPE_DATA && ref->n_before == WIRE_ETH_LEN &&
+		       memcmp(ref->auth, zero, sizeof(zero)) == 0;
+	uint8_t channel = is_data ? ref->channel : 0;
+
+	for (uint32_t n_max = 0; n_max <= WIRE_HOPS_MAX + 1; n_max += n_max < 4 ? 1 : 62) {
+		struct wire_data_want want = wire_data_want_make(channel, n_max);
+		struct wire_data_want other = wire_data_want_make((uint8_t)(channel + 1), n_max);
+
+		number(c, "short way", wire_data_accept(frame, len, &want), is_data && ref->n_hops <= n_max);
+		if (is_data)
+			number(c, "short way, other channel", wire_data_accept(frame, len, &other), false);
+	}
+}
+
 bool ref_check_frame(const uint8_t *frame, uint32_t len, enum wire_verdict *verdict, char why[REF_WHY_LEN])
 {
 	struct check c = {.why = why, .is_same = true};
@@ -119,6 +139,8 @@ bool ref_check_frame(const uint8_t *frame, uint32_t len, enum wire_verdict *verd
 	enum wire_verdict ref_verdict = ref_parse_l2(frame, len, &ref);
 	*verdict = l2_verdict;
 	number(&c, "L2 verdict", l2_verdict, ref_verdict);
+	if (l2_verdict != WIRE_OK)
+		short_way(&c, frame, len, l2_verdict, &ref);
 	if (!c.is_same || l2_verdict != WIRE_OK)
 		return c.is_same;
 	number(&c, "romon_off", l2.romon_off, ref.n_before);
@@ -134,6 +156,7 @@ bool ref_check_frame(const uint8_t *frame, uint32_t len, enum wire_verdict *verd
 			wire_verdict_name(ref_verdict));
 		return false;
 	}
+	short_way(&c, frame, len, *verdict, &ref);
 	if (*verdict == WIRE_OK) {
 		header(&c, &f, &ref);
 		body(&c, &f, &ref);

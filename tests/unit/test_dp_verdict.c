@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One verdict each: whatever is done to the real frames, the data path drops a frame for exactly the reason
-// that the slow reference parser names (tests/common/ref_parse.h), in one segment and in two.
+// that the slow reference parser names (tests/common/ref_parse.h), in one segment and in two. Each frame
+// comes in on two devices: one with a VLAN beside, and one of a single port, where Data may take the short
+// way.
 #include <stdio.h>
 #include <string.h>
 
@@ -28,15 +30,16 @@ static uint32_t n_frames;
 static struct hexfile vectors[HEXFILE_N_MAX];
 static int n_vectors;
 
-// What must become of a frame on device d0, as far as its form and addresses decide it; NONE = it passes.
-static enum dp_reason reason_of(const struct frame *f)
+// What must become of a frame on a port's device, as far as its form and addresses decide it; NONE = it
+// passes.
+static enum dp_reason reason_of(const struct frame *f, uint8_t port)
 {
 	struct ref_frame ref;
 	enum wire_verdict verdict = ref_parse_l2(f->bytes, f->len, &ref);
 
 	if (verdict != WIRE_OK)
 		return (enum dp_reason)verdict;
-	if (ref.vid != 0 && ref.vid != 7)
+	if (ref.vid != 0 && (ref.vid != 7 || port == B))
 		return DP_DROP_VLAN_UNKNOWN;
 	for (uint8_t p = A; p <= B; p++) {
 		if (base_mac_equal(f->bytes + 6, &bed->in.ports[p].mac))
@@ -44,7 +47,7 @@ static enum dp_reason reason_of(const struct frame *f)
 	}
 	if (!base_mac_is_unicast(f->bytes + 6))
 		return DP_DROP_SRC_GROUP;
-	if (!base_mac_equal(f->bytes, &bed->in.ports[A].mac) && !base_mac_equal(f->bytes, &wire_group_mac))
+	if (!base_mac_equal(f->bytes, &bed->in.ports[port].mac) && !base_mac_equal(f->bytes, &wire_group_mac))
 		return DP_DROP_DST_OTHER;
 	return (enum dp_reason)ref_parse_frame(f->bytes, f->len, &ref);
 }
@@ -77,24 +80,42 @@ static void check(void)
 	}
 }
 
-static void injected(const struct frame *f)
+static void injected(const struct frame *f, uint8_t port)
 {
-	expected[reason_of(f)]++;
+	expected[reason_of(f, port)]++;
 	n_frames++;
-	if (++n_waiting == 32)
+	if (++n_waiting == 64)
 		check();
+}
+
+// The same frame as port B would be sent it.
+static struct frame for_b(const struct frame *f)
+{
+	struct frame b = *f;
+
+	if (f->len >= 6 && base_mac_equal(f->bytes, &bed->in.ports[A].mac))
+		memcpy(b.bytes, &bed->in.ports[B].mac, 6);
+	return b;
 }
 
 static void whole(const struct frame *f)
 {
+	struct frame b = for_b(f);
+
 	dp_bed_inject(bed, A, f);
-	injected(f);
+	injected(f, A);
+	dp_bed_inject(bed, B, &b);
+	injected(&b, B);
 }
 
 static void split(const struct frame *f, uint32_t at)
 {
+	struct frame b = for_b(f);
+
 	dp_bed_inject_split(bed, A, f, at);
-	injected(f);
+	injected(f, A);
+	dp_bed_inject_split(bed, B, &b, at);
+	injected(&b, B);
 }
 
 static void begin(void)
@@ -125,6 +146,8 @@ static struct frame frame_of(const struct hexfile *v)
 	struct frame f = {.len = v->len};
 
 	memcpy(f.bytes, v->bytes, v->len);
+	if ((f.bytes[0] & 1) == 0)
+		memcpy(f.bytes, &bed->in.ports[A].mac, 6); // as if it had been sent to us
 	return f;
 }
 
@@ -179,7 +202,7 @@ static void every_changed_byte_whole_and_split(void)
 // A well-formed frame but for its hop count and pointer, each from 0 to 255.
 static struct frame hops_frame(uint8_t type, uint32_t n)
 {
-	struct wire_addr addr = {wire_group_mac, frame_mac(1), frame_mac(2), wire_id_all, 0};
+	struct wire_addr addr = {bed->in.ports[A].mac, frame_mac(1), frame_mac(2), wire_id_all, 0};
 	struct wire_route route = {.id = frame_mac(3)};
 	struct wire_builder b;
 	struct frame f;
