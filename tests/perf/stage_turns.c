@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Fixed input through dp_turn(), for callgrind: scripts/callgrind counts the instructions of dp_turn() and of
+// Fixed input through dp_turn(), for callgrind, which counts the instructions of dp_turn() and of
 // each stage in it. One worker over ethdevs of rings; the same frames, keys and clock at each run.
 //
 //   stage_turns WORK [BURSTS]     WORK: data, flood, relay-1-1, relay-1-3
@@ -74,8 +74,8 @@ static const struct work works[] = {
 
 static uint32_t n_counted;
 
-// What callgrind counts: --toggle-collect=counted_turn. Not static, so that its name stays; the sum keeps it a
-// function that calls.
+// What callgrind counts: --toggle-collect=counted_turn. Not static, so that its name stays; the sum keeps it
+// a function that calls.
 void counted_turn(struct dp_bed *bed);
 
 __attribute__((noinline)) void counted_turn(struct dp_bed *bed)
