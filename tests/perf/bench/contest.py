@@ -14,11 +14,11 @@ IN_FLIGHT_MAX = 1024  # frames between a source and a sink: bursts that are bein
 
 @dataclass
 class Duel:
-    """Ours against one peer: ours / theirs is to reach bar, better goal."""
+    """Ours against one peer: ours / theirs is to reach bar, better goal. Without a bar it is told and not judged."""
 
     peer: object
-    bar: float
-    goal: float
+    bar: object
+    goal: object
 
 
 @dataclass
@@ -63,7 +63,7 @@ def stop_all(sides):
 
 
 def prove(contest):
-    """Problems of what the sides send; the control is the same program as ours and is not asked again."""
+    """Problems of what the sides send; the control is the same program as ours and is not asked."""
     wrong = []
     for side in contest.sides():
         if side is not contest.control:
@@ -134,6 +134,7 @@ def attempt(contest, n_trials, seconds):
     finally:
         stop_all(sides)
     result = judge(contest, trials)
+    wrong += [p for s in sides if hasattr(s, "problems") for p in s.problems()]
     result["wrong"] = wrong + counting_problems(contest, trials)
     result.update({"n-trials": n_trials, "trial-seconds": seconds, "took-seconds": round(time.monotonic() - began, 1)})
     return result

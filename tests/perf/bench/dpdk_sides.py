@@ -31,7 +31,7 @@ class Testpmd(EalSide):
              f"--rxd={places.DESCRIPTORS}", f"--txd={places.DESCRIPTORS}", "--stats-period=3600"])
 
     def twin(self, name, tx_files):
-        return Testpmd(name, self.folder, self.feed, self.n_sinks, self.burst, self.mbufs, tx_files, mode=self.mode)
+        return Testpmd(name, self.folder, self.proof_feed, self.n_sinks, self.burst, self.mbufs, tx_files, mode=self.mode)
 
     def expected(self, frames, sinks):
         return proof.mac_swapped(frames, sinks) if self.mode == "macswap" else proof.unchanged(frames, sinks)
@@ -50,7 +50,7 @@ class BareLoop(EalSide):
             [places.program(self.build, "bare_loop"), *self.eal(), "--", str(self.burst), str(self.mbufs)])
 
     def twin(self, name, tx_files):
-        return BareLoop(name, self.folder, self.feed, self.n_sinks, self.burst, self.mbufs, tx_files, build=self.build)
+        return BareLoop(name, self.folder, self.proof_feed, self.n_sinks, self.burst, self.mbufs, tx_files, build=self.build)
 
     def expected(self, frames, sinks):
         return proof.unchanged(frames, sinks)

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-from bench import host, places, report, rows, verdict
+from bench import ab, host, places, report, rows, verdict, wrap
 from bench.proc import SideError
 
 ABOUT = """\
@@ -19,34 +19,58 @@ romond beside its peers on this machine: ratios of one run, in alternating trial
 Prints a table with first bar, goal and verdict, and exits 0 when every first bar is met, 1 when one is missed or
 a side forwards wrong frames, 3 when the run is void (two equal sides differ, or the hypervisor took CPU time).
 Needs root and two CPUs; runs in namespaces of its own and leaves the network as it was. docs/benchmarks.md has the
-method. While it runs, nothing else should."""
-HUGEPAGES = 900
+method. While it runs, nothing else should; $ROMOND_BENCH_WRAP may name a command that each row is run behind."""
 FULL = (10, 1.0)  # trials a side, seconds a trial
 QUICK = (5, 0.4)
 INSIDE = "ROMOND_BENCH_INSIDE"  # set in the namespaces
+AB = "A/B"
 
 
-def arguments():
+def parser():
     p = argparse.ArgumentParser(prog="scripts/bench", description=ABOUT,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--list", action="store_true", help="the rows, and end")
     p.add_argument("--only", metavar="ROWS", help="some rows, as P3,P7")
     p.add_argument("--quick", action="store_true", help=f"{QUICK[0]} trials of {QUICK[1]} s a side, for a first look")
+    p.add_argument("--ab", nargs=2, metavar=("DIR_A", "DIR_B"),
+                   help="two build folders beside each other instead; exits 1 when the second is slower")
+    p.add_argument("--curves", action="store_true", help="throughput by burst, size, ports, neighbors and filters instead")
     p.add_argument("--trials", type=int, help=f"a side (default {FULL[0]})")
     p.add_argument("--seconds", type=float, help=f"a trial (default {FULL[1]})")
     p.add_argument("--json", metavar="FILE", help="write all figures")
     p.add_argument("--build", default=os.path.join(places.ROOT, "build"), help="build folder (default build)")
     p.add_argument("--keep", action="store_true", help="keep configurations and logs, and say where")
+    return p
+
+
+def table_of(args):
+    """{row: (title, function)} of the kind of run that was asked for."""
+    if args.ab:
+        a, b = (os.path.abspath(d) for d in args.ab)
+        return {AB: (ab.TITLE, lambda s: ab.run(s, a, b))}
+    return rows.ROWS
+
+
+def arguments():
+    p = parser()
     args = p.parse_args()
     n_trials, seconds = QUICK if args.quick else FULL
     args.trials = args.trials or n_trials
     args.seconds = args.seconds or seconds
     args.build = os.path.abspath(args.build)
-    args.rows = args.only.split(",") if args.only else list(rows.ROWS)
-    unknown = [r for r in args.rows if r not in rows.ROWS]
+    args.table = table_of(args)
+    args.rows = args.only.split(",") if args.only else list(args.table)
+    unknown = [r for r in args.rows if r not in args.table]
     if unknown:
         p.error(f"no row {', '.join(unknown)}; scripts/bench --list names them")
     return args
+
+
+def options_of(args):
+    """The command line of a run of one row like this one."""
+    out = ["--trials", str(args.trials), "--seconds", str(args.seconds), "--build", args.build]
+    out += ["--ab", *args.ab] if args.ab else []
+    return out + [f"--{name}" for name in ("curves", "keep") if getattr(args, name)]
 
 
 def in_namespaces():
@@ -67,43 +91,51 @@ def in_namespaces():
         return 130
 
 
-def run_rows(args, folder):
-    """{row: result}."""
-    out = {}
-    for key in args.rows:
-        title, fn = rows.ROWS[key]
-        print(f"{key}  {title} …", file=sys.stderr, flush=True)
-        row_folder = os.path.join(folder, key)
-        os.makedirs(row_folder)
-        began = time.monotonic()
-        try:
-            result = fn(rows.Setting(row_folder, args.build, args.trials, args.seconds))
-        except SideError as e:
-            result = {"duels": [], "void": [], "wrong": [str(e)]}
-        out[key] = {"title": title, **result}
-        words = [f"{d['against']}: {d['ratio']['median']:.3g} {report.word_of(result, d)}" for d in result["duels"]]
-        words += [f"WRONG: {text}" for text in result["wrong"]]
-        print(f"     {'; '.join(words)}  ({time.monotonic() - began:.0f} s)", file=sys.stderr, flush=True)
-    return out
+def say(text):
+    print(text, file=sys.stderr, flush=True)
 
 
-def inside(args):
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+def run_row(args, key, folder):
+    """The result of one row; a side that fails is a wrong row."""
+    title, fn = args.table[key]
+    say(f"{key}  {title} …")
+    row_folder = os.path.join(folder, key.replace("/", ""))
+    os.makedirs(row_folder)
+    began = time.monotonic()
+    try:
+        with host.Hugepages(rows.hugepages(key)):
+            result = fn(rows.Setting(row_folder, os.path.join(folder, "feeds"), args.build, args.trials, args.seconds))
+    except SideError as e:
+        result = {"duels": [], "void": [], "wrong": [str(e)]}
+    words = [f"{d['against']}: {d['ratio']['median']:.3g} {report.word_of(result, d)}" for d in result["duels"]]
+    words += [f"WRONG: {text}" for text in result["wrong"]]
+    say(f"     {'; '.join(words)}  ({time.monotonic() - began:.0f} s)")
+    return {"title": title, **result}
+
+
+def run_all(args):
+    """A run: where, when and with what, and {row: result}."""
     folder = tempfile.mkdtemp(prefix="romond-bench-")
     os.environ["RUNTIME_DIRECTORY"] = folder  # DPDK's runtime files
     began = time.time()
     try:
-        with host.Hugepages(HUGEPAGES):
-            steal = host.Steal()
-            run = {"when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)), "host": host.record(args.build),
-                   "arguments": sys.argv[1:], "rows": run_rows(args, folder)}
-            run["host"]["steal"] = steal.share()
+        os.makedirs(os.path.join(folder, "feeds"))
+        steal = host.Steal()
+        run = {"when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)), "host": host.record(args.build),
+               "trials": args.trials, "seconds": args.seconds,
+               "rows": {key: run_row(args, key, folder) for key in args.rows}}
+        run["host"]["steal"] = steal.share()
     finally:
         if args.keep:
-            print(f"bench: files are in {folder}", file=sys.stderr)
+            say(f"bench: files are in {folder}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
     run["took-seconds"] = round(time.time() - began, 1)
+    return run
+
+
+def finish(args, run):
+    """Table, JSON and exit code of a run."""
     run["exit"] = verdict.exit_code(list(run["rows"].values()))
     if args.json:
         with open(args.json, "w", encoding="utf-8") as f:
@@ -116,6 +148,12 @@ def inside(args):
 def main():
     args = arguments()
     if args.list:
-        print("\n".join(f"{key:4} {title}" for key, (title, _) in rows.ROWS.items()))
+        print("\n".join(f"{key:4} {title}" for key, (title, _) in args.table.items()))
         return 0
-    return inside(args) if os.environ.get(INSIDE) else in_namespaces()
+    if os.environ.get(INSIDE):
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "romond-bench", "/run"], check=True)  # ip netns
+        return finish(args, run_all(args))
+    if wrap.is_wanted():
+        return finish(args, wrap.run(args.rows, options_of(args)))
+    return in_namespaces()

@@ -76,7 +76,7 @@ class Ovs(DpdkSide):
         return self.n_sinks, list(range(self.n_sinks))
 
     def twin(self, name, tx_files):
-        return Ovs(name, self.folder, self.feed, self.n_sinks, self.burst, self.mbufs, tx_files, action=self.action)
+        return Ovs(name, self.folder, self.proof_feed, self.n_sinks, self.burst, self.mbufs, tx_files, action=self.action)
 
     def expected(self, frames, sinks):
         return proof.unchanged(frames, sinks)

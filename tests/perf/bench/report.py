@@ -30,9 +30,9 @@ def cells(key, result):
         ours = rate(result["ours"]["rate"]) if result.get("ours") else ""
         ratio = d["ratio"]
         has_interval = ratio["low"] != ratio["high"]
-        goal = "" if d["goal"] is None else f"{sign(d)}{d['goal']:g}"
+        bar, goal = ("" if limit is None else f"{sign(d)}{limit:g}" for limit in (d["bar"], d["goal"]))
         yield (key, result["title"], ours, d["against"], rate(d.get("rate")), f"{ratio['median']:.3g}",
-               f"{ratio['low']:.3g} to {ratio['high']:.3g}" if has_interval else "", f"{sign(d)}{d['bar']:g}", goal,
+               f"{ratio['low']:.3g} to {ratio['high']:.3g}" if has_interval else "", bar, goal,
                f"{result['aa']['median']:.3f}" if result.get("aa") else "", word_of(result, d))
 
 

@@ -10,13 +10,14 @@ RELAY, NODE = "relay", "node"
 
 
 class Romond(DpdkSide):
-    """One worker, busy polling. extra is merged into its configuration; add_neighbors is the size of its table."""
+    """One worker, busy polling. extra is merged into its configuration; trials begin once neighbors are known."""
 
     is_ours = True
 
-    def __init__(self, *args, build, mode, extra=None, **kw):
+    def __init__(self, *args, build, mode, extra=None, neighbors=0, **kw):
         super().__init__(*args, **kw)
         self.build, self.mode, self.extra = build, mode, extra or {}
+        self.neighbors = neighbors
         self.title = f"romond {mode}"
         self.config_path = os.path.join(self.folder, f"{self.name}.yaml")
         self.socket_path = os.path.join(self.folder, f"{self.name}.sock")
@@ -67,8 +68,12 @@ class Romond(DpdkSide):
     def ask_raw(self, cmd, **args):
         return harness.Romond.ask_raw(self, cmd, **args)
 
+    def wait_for_frames(self):
+        super().wait_for_frames()
+        wait(f"{self.name} knows {self.neighbors} neighbors", lambda: self.ask("status")["neighbors"] >= self.neighbors)
+
     def twin(self, name, tx_files):
-        return type(self)(name, self.folder, self.feed, self.n_sinks, self.burst, self.mbufs, tx_files,
+        return type(self)(name, self.folder, self.proof_feed, self.n_sinks, self.burst, self.mbufs, tx_files,
                           build=self.build, mode=self.mode, extra=self.extra)
 
     def expected(self, frames, sinks):

@@ -6,8 +6,13 @@ from dataclasses import dataclass, replace
 from bench import contest, feed, ovs_side, romond_side
 from bench.contest import Contest, Duel
 from bench.dpdk_sides import BareLoop, Testpmd
+from bench.kernel_sides import Bridge, KernelRomond, PcapRelay
 from bench.ovs_side import Ovs
+from bench.poll_side import Again, Polled
 from bench.romond_side import NODE, RELAY, Romond
+
+
+MILLION = 1000000
 
 
 @dataclass
@@ -15,6 +20,7 @@ class Setting:
     """What a row is run with."""
 
     folder: str  # of its own, for files, logs and sockets
+    feeds: str  # folder of what the sides forward; shared by all rows
     build: str
     n_trials: int
     seconds: float
@@ -30,31 +36,62 @@ class Setting:
 
 
 def relay_beside_ovs(s):
-    frames = feed.make(s.folder, feed.RELAY)
+    frames = feed.make(s.feeds, feed.RELAY)
     return Contest(
         s.romond("ours", frames, 3, RELAY), s.romond("control", frames, 3, RELAY),
         [Duel(Ovs("ovs", s.folder, frames, 3, action=ovs_side.OUTPUTS), 4, 8)])
 
 
 def relay_beside_bare(s):
-    frames = feed.make(s.folder, feed.RELAY)
+    frames = feed.make(s.feeds, feed.RELAY)
     return Contest(
         s.romond("ours", frames, 3, RELAY), s.romond("control", frames, 3, RELAY),
         [Duel(BareLoop("bare", s.folder, frames, 3, build=s.build), 0.5, 0.8)])
 
 
 def data_beside_macswap(s):
-    frames = feed.make(s.folder, feed.data())
+    frames = feed.make(s.feeds, feed.data())
     return Contest(
         s.romond("ours", frames, 1, NODE), s.romond("control", frames, 1, NODE),
         [Duel(Testpmd("testpmd", s.folder, frames, 1), 0.5, 0.8)])
 
 
 def flood_beside_ovs(s):
-    frames = feed.make(s.folder, feed.DISCOVER)
+    frames = feed.make(s.feeds, feed.DISCOVER)
     return Contest(
         s.romond("ours", frames, 3, NODE), s.romond("control", frames, 3, NODE),
         [Duel(Ovs("ovs", s.folder, frames, 3, action=ovs_side.FLOOD), 2, 5)])
+
+
+def many_neighbors(s):
+    """Both sides read a file as long: so that the source's own cache misses stand on both sides."""
+    def node(name, title, neighbors):
+        what = feed.data(neighbors, is_random=True)
+        side = s.romond(name, feed.make(s.feeds, what, MILLION), 1, NODE, mbufs=MILLION + (1 << 16),
+                        proof_feed=feed.make(s.feeds, what), neighbors=neighbors,
+                        extra={"limits": {"neighbors": MILLION + 4096, "neighbors-per-port": MILLION + 4096}})
+        side.title = title
+        return side
+    return Contest(node("ours", "romond node, 1,000,000 neighbors", MILLION), node("control", "control", MILLION),
+                   [Duel(node("few", "the same with 100 neighbors", 100), 0.5, 0.8)])
+
+
+def relay_between_interfaces(s):
+    frames = feed.make(s.feeds, feed.RELAY)
+    ours, control = (KernelRomond(name, s.folder, frames, s.build) for name in ("ours", "control"))
+    bridge, with_rps = (Bridge(name, s.folder, frames, s.build, with_rps=rps)
+                        for name, rps in (("br", False), ("rps", True)))
+    relay = PcapRelay("pcap", s.folder, frames, s.build)
+    return Contest(ours, control, [Duel(bridge, 1, None), Duel(with_rps, None, None), Duel(relay, 5, None)],
+                   out_per_in=None)
+
+
+def data_while_asked(s):
+    frames = feed.make(s.feeds, feed.data())
+    alone = s.romond("alone", frames, 1, NODE)
+    alone.title = "the same, not asked"
+    return Contest(Polled(alone, "romond node, asked at 1 kHz"), Again(alone, "alone, once more"),
+                   [Duel(alone, 0.98, 0.99)])
 
 
 def contested(make):
@@ -70,4 +107,13 @@ ROWS = {
     "P2": ("relay 1 in, 3 out, 98-byte Discover", contested(relay_beside_bare)),
     "P3": ("node, Data, 126 bytes", contested(data_beside_macswap)),
     "P4": ("node, Discover flooded 1 in, 3 out", contested(flood_beside_ovs)),
+    "P7": ("node, Data, 1,000,000 neighbors in random order", contested(many_neighbors)),
+    "P8": ("relay between kernel interfaces (veth)", contested(relay_between_interfaces)),
+    "P10": ("node, Data, asked on both sockets at 1 kHz", contested(data_while_asked)),
 }
+HUGEPAGES = 900  # of 2 MiB, for the sides of a row
+HUGEPAGES_OF = {"P7": 4200}  # a million frames are as many mbufs, in each of three romond
+
+
+def hugepages(key):
+    return HUGEPAGES_OF.get(key, HUGEPAGES)

@@ -22,6 +22,8 @@ def void_reasons(aa_ratio, steal, share):
 
 def at_least(value, bar, goal):
     """The word for a figure of which more is better."""
+    if bar is None:
+        return "told"
     if goal is not None and value >= goal:
         return "goal"
     return "bar" if value >= bar else "missed"
@@ -29,6 +31,8 @@ def at_least(value, bar, goal):
 
 def at_most(value, bar, goal):
     """The word for a figure of which less is better."""
+    if bar is None:
+        return "told"
     if goal is not None and value <= goal:
         return "goal"
     return "bar" if value <= bar else "missed"
