@@ -88,15 +88,16 @@ def data_of(args, neighbor):
 
 def data(args):
     """Data frames for a port to forward, from --neighbors Ethernet sources: in turn, or with --random-order
-    in an order that the seed gives."""
+    in an order that the seed gives. Ping sequence numbers count frames."""
     need_port(args, "data")
     order = list(range(args.neighbors))
     if args.random_order:
         random.Random(args.seed).shuffle(order)
     sample = data_of(args, station(0, 0)).pack()
+    at = len(sample) - args.size  # of the sequence number
 
     def frame(i):
-        return sample[:6] + station(0, order[i % len(order)]) + sample[12:]
+        return sample[:6] + station(0, order[i % len(order)]) + sample[12:at] + struct.pack(">I", i) + sample[at + 4 :]
 
     return (frame(i) for i in range(args.count))
 

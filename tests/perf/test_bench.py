@@ -7,6 +7,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from bench import contest, proof, report, stats, verdict  # noqa: E402
+import romon  # noqa: E402
 
 
 class Stats(unittest.TestCase):
@@ -130,9 +131,19 @@ class Proof(unittest.TestCase):
     def test_ours_must_be_exact(self):
         wanted = {"out0": self.FRAMES}
         self.assertEqual(proof.compare(wanted, {"out0": list(self.FRAMES)}), [])
-        for wrong in (self.FRAMES[:-1], self.FRAMES[1:] + self.FRAMES[:1], [], self.FRAMES[:-1] + [b"\0" * 61]):
+        spoiled = self.FRAMES[:-1] + [self.FRAMES[-1][:-1] + b"!"]
+        for wrong in (self.FRAMES[:-1], self.FRAMES[200:] + self.FRAMES[:200], [], spoiled, self.FRAMES[:-1] + [b"\0" * 61]):
             self.assertEqual(len(proof.compare(wanted, {"out0": wrong})), 1)
         self.assertEqual(len(proof.compare({"out0": []}, {"out0": []})), 1)
+
+    def test_order_matters_within_a_flow_only(self):
+        def ping(neighbor, seq):
+            hops = [romon.Hop(1, bytes([6, 0, 0, 0, 0, neighbor])), romon.Hop(2, bytes([2, 0, 0, 0, 0, 9]))]
+            return romon.Frame(romon.DATA, bytes([2] * 6), bytes([4] * 6), eth_src=bytes([2] * 6), hops=hops, ptr=1,
+                               dst_port=1, payload=romon.Ping(seq).pack()).pack()
+        a1, a2, b1 = ping(1, 1), ping(1, 2), ping(2, 3)
+        self.assertEqual(proof.compare({"out0": [a1, b1, a2]}, {"out0": [b1, a1, a2]}), [])
+        self.assertEqual(len(proof.compare({"out0": [a1, b1, a2]}, {"out0": [a2, b1, a1]})), 1)
 
     def test_a_peer_may_begin_late_but_not_differ(self):
         wanted = {"out0": self.FRAMES}

@@ -32,8 +32,24 @@ def forwarded(model, in_name, frames, sinks):
     return out
 
 
+def flow_of(raw):
+    """What frames have in common among which order matters: sender, both ids, type and way."""
+    try:
+        f = romon.Frame.unpack(raw)
+    except romon.BadFrame:
+        return raw[:12]
+    return (f.eth_src, f.type, f.src_id, f.dst_id, tuple(f.hops))
+
+
+def by_flow(frames):
+    out = {}
+    for raw in frames:
+        out.setdefault(flow_of(raw), []).append(raw)
+    return out
+
+
 def compare(wanted, got):
-    """Problems of our own side: each sink has exactly what the model says, in order."""
+    """Problems of our own side: each sink has exactly what the model says, in order within each flow."""
     out = []
     for sink, frames in wanted.items():
         heard = got.get(sink, [])
@@ -42,12 +58,21 @@ def compare(wanted, got):
         elif len(heard) != len(frames):
             out.append(f"{sink}: {len(heard)} frames, wanted {len(frames)}")
         else:
-            wrong = [i for i, (a, b) in enumerate(zip(frames, heard)) if a != b]
-            if wrong:
-                i = wrong[0]
-                out.append(f"{sink}: {len(wrong)} frames differ, the first is number {i}: {heard[i].hex()}, "
-                           f"wanted {frames[i].hex()}")
+            out += [f"{sink}: {text}" for text in differences(by_flow(frames), by_flow(heard))]
     return out
+
+
+def differences(wanted, heard):
+    """One line, or nothing: the first flow whose frames differ."""
+    strange = [f for f in heard if f not in wanted]
+    if strange:
+        return [f"{len(strange)} flows that nobody sent, as {heard[strange[0]][0].hex()}"]
+    wrong = [f for f, frames in wanted.items() if heard.get(f) != frames]
+    if not wrong:
+        return []
+    pairs = zip(wanted[wrong[0]], heard.get(wrong[0], []))
+    want, have = next(((a, b) for a, b in pairs if a != b), (wanted[wrong[0]][-1], b""))
+    return [f"{len(wrong)} flows differ, the first in {have.hex() or 'a missing frame'}, wanted {want.hex()}"]
 
 
 def compare_sample(wanted, got):
