@@ -12,7 +12,7 @@ import subprocess
 import time
 
 from bench import feed, host, places, proof
-from bench.proc import SETTLE_S, Process, SideError, wait
+from bench.proc import SETTLE_S, Process, SideError, be_first, wait
 import harness
 
 PROOF_RATE = 4000  # frames a second
@@ -63,7 +63,7 @@ class KernelSide:
         return subprocess.Popen(
             ["ip", "netns", "exec", self.source, "taskset", "-c", str(places.CONTROL_CPU),
              places.program(self.build, argv[0]), "s0", self.feed, *argv[1:]],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=be_first)
 
     def blast_slowly(self):
         return self.blast("frame_blast", str(PROOF_RATE))
