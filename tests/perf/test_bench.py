@@ -6,7 +6,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from bench import contest, proof, report, stats, verdict  # noqa: E402
+from bench import ab, contest, proof, report, stats, verdict  # noqa: E402
 import romon  # noqa: E402
 
 
@@ -76,9 +76,18 @@ class Verdict(unittest.TestCase):
 
     def test_slower_means_slower_than_noise(self):
         aa = {"median": 1.005, "low": 0.995, "high": 1.01}
-        self.assertTrue(verdict.slower({"median": 0.9, "low": 0.89, "high": 0.91}, aa)[0])
-        self.assertFalse(verdict.slower({"median": 0.99, "low": 0.98, "high": 0.999}, aa)[0])
-        self.assertFalse(verdict.slower({"median": 1.1, "low": 1.0, "high": 1.2}, aa)[0])
+        self.assertAlmostEqual(verdict.noise(aa), 0.0075)
+        self.assertAlmostEqual(verdict.noise(aa, {"median": 0.97, "low": 0.97, "high": 0.97}), 0.03)
+        self.assertTrue(verdict.is_slower({"median": 0.9, "low": 0.89, "high": 0.91}, 0.03))
+        self.assertFalse(verdict.is_slower({"median": 0.95, "low": 0.94, "high": 0.98}, 0.03))
+
+    def test_two_builds(self):
+        def build(a, b):
+            return ab.compared({"a": [a] * 10, "a2": [a * 1.01] * 10, "b": [b] * 10, "b2": [b] * 10})
+        self.assertTrue(build(20.0, 18.0)["is-slower"])
+        self.assertFalse(build(20.0, 20.0)["is-slower"])
+        self.assertFalse(build(18.0, 20.0)["is-slower"])
+        self.assertIn("B is slower than A: 0.896", build(20.0, 18.0)["notes"][0])
 
 
 class Peer:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Two builds of romond beside each other on row P3's work: is the second slower than the first, beyond what the first is
-from itself?"""
+"""Two builds of romond beside each other on row P3's work: is the second slower than the first, beyond what each is from
+itself? Two processes of each."""
 import os
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ TITLE = "two builds, node, Data, 126 bytes"
 
 
 def run(setting, build_a, build_b):
-    """A result as of a row, and `slower`: (bool, text)."""
+    """A result as of a row, and `is-slower`."""
     for n in range(1, contest.ATTEMPTS + 1):
         result = attempt(setting.again(n), build_a, build_b)
         result["attempt"] = n
@@ -29,8 +29,8 @@ def attempt(setting, build_a, build_b):
         out.title = f"{name[0].upper()}: {os.path.relpath(build)}"
         return out
 
-    a, b, again = side("a", build_a), side("b", build_b), side("a-again", build_a)
-    c = Contest(b, again, [Duel(a, None, None)])
+    a, b, b_again, a_again = (side(*w) for w in (("a", build_a), ("b", build_b), ("b-again", build_b), ("a-again", build_a)))
+    c = Contest(b, b_again, [Duel(a, None, None), Duel(a_again, None, None)])
     wrong = contest.prove(c)
     try:
         contest.start_all(c.sides())
@@ -38,11 +38,21 @@ def attempt(setting, build_a, build_b):
     finally:
         contest.stop_all(c.sides())
     result = contest.judge(c, trials)
-    rates = {s: [t["rate"] for t in trials[id(s)]] for s in c.sides()}
-    aa = stats.summary(stats.ratios(rates[again], rates[a]))
-    is_slower, text = verdict.slower(result["duels"][0]["ratio"], aa)
-    result.update({"aa": aa, "void": verdict.void_reasons(aa["median"], result["steal"], result["share"]),
-                   "wrong": wrong + contest.counting_problems(c, trials), "is-slower": is_slower,
-                   "notes": [text + (": B is slower" if is_slower else ": B is not slower")]})
-    result["duels"][0]["word"] = "missed" if is_slower else "bar"
+    result.update(compared({k: [t["rate"] for t in trials[id(s)]] for k, s in (("a", a), ("a2", a_again), ("b", b), ("b2", b_again))}))
+    result["wrong"] = wrong + contest.counting_problems(c, trials)
+    result["void"] = verdict.void_reasons(result["aa"]["median"], result["steal"], result["share"])
+    duel = result["duels"][0]
+    result["duels"] = [{**duel, "ratio": result["b-to-a"], "word": "missed" if result["is-slower"] else "bar"}]
     return result
+
+
+def compared(rates):
+    """What the rates of both processes of both builds say."""
+    aa, bb = (stats.summary(stats.ratios(rates[k + "2"], rates[k])) for k in "ab")
+    both = {k: [(x + y) / 2 for x, y in zip(rates[k], rates[k + "2"])] for k in "ab"}
+    ratio = stats.summary(stats.ratios(both["b"], both["a"]))
+    noise = verdict.noise(aa, bb)
+    is_slower = verdict.is_slower(ratio, noise)
+    return {"aa": aa, "bb": bb, "b-to-a": ratio, "is-slower": is_slower,
+            "notes": [f"B is {'slower' if is_slower else 'not slower'} than A: {ratio['median']:.3f} ({ratio['low']:.3f} to "
+                      f"{ratio['high']:.3f}), equal sides within {noise:.1%}"]}

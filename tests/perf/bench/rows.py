@@ -90,8 +90,8 @@ def data_while_asked(s):
     frames = feed.make(s.feeds, feed.data())
     alone = s.romond("alone", frames, 1, NODE)
     alone.title = "the same, not asked"
-    return Contest(Polled(alone, "romond node, asked at 1 kHz"), Again(alone, "alone, once more"),
-                   [Duel(alone, 0.98, 0.99)])
+    return Contest(Polled(alone, "romond node, asked at 1 kHz"), Again(alone, "the same, once more"),
+                   [Duel(alone, 0.98, 0.99)], is_control_ours=False)
 
 
 def contested(make):

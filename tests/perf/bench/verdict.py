@@ -46,8 +46,11 @@ def exit_code(rows):
     return EXIT_VOID if any(r["void"] for r in rows) else EXIT_OK
 
 
-def slower(ratio, aa_ratio):
-    """Is B slower than A beyond what A is from itself? Both are summaries of stats.py; the answer is (bool, text)."""
-    noise = max(abs(aa_ratio["median"] - 1), (aa_ratio["high"] - aa_ratio["low"]) / 2)
-    is_slower = ratio["high"] < 1 - noise
-    return is_slower, f"B/A {ratio['median']:.3f} ({ratio['low']:.3f} to {ratio['high']:.3f}), A/A within {noise:.1%}"
+def noise(*equal_pairs):
+    """How far sides that are equal are from each other: summaries of their ratios."""
+    return max(max(abs(p["median"] - 1), (p["high"] - p["low"]) / 2) for p in equal_pairs)
+
+
+def is_slower(ratio, noise_share):
+    """Is what the ratio (a summary) is about slower beyond the noise?"""
+    return ratio["high"] < 1 - noise_share
