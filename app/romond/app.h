@@ -160,6 +160,7 @@ struct app {
 	struct xchg_channel *channels[SNAP_WORKERS_MAX];
 	uint64_t snap_generation;
 	struct snap_domain *snaps;
+	struct dp_signing signing; // workers: rw
 	struct app_rate rates[SNAP_WORKERS_MAX];
 
 	// services of the node, each owned by the file of its name

@@ -57,8 +57,6 @@ int inject_send(struct app *app, uint8_t slot, const uint8_t *frame, uint32_t le
 
 	if (port == NULL || pool == NULL || port->state != SNAP_STATE_ACTIVE)
 		return -ENETDOWN;
-	if ((port->auth & SNAP_SEND_UNSIGNED) == 0)
-		return -EOPNOTSUPP;
 	if (len < WIRE_ETH_LEN || len - WIRE_ETH_LEN > port->l2mtu)
 		return -EMSGSIZE;
 	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);

@@ -8,7 +8,7 @@
 #include "node_self.h"
 
 // "0.1.0" as a Version TLV says it.
-static struct wire_version own_version(void)
+struct wire_version node_version(void)
 {
 	char *rest = NULL;
 	unsigned long major = strtoul(ROMOND_VERSION, &rest, 10);
@@ -19,7 +19,7 @@ static struct wire_version own_version(void)
 }
 
 // What a router has its board's name for: that this is romond, and on what.
-static const char *own_board(void)
+const char *node_board(void)
 {
 	static char board[16 + sizeof(((struct utsname *)0)->machine)];
 	struct utsname u;
@@ -39,11 +39,11 @@ struct topo_self node_self(const struct app *app)
 		.answer_swaps = c->romon.answer_style == CONF_ANSWER_SWAP,
 		.identity = c->romon.identity,
 		.identity_len = (uint8_t)strlen(c->romon.identity),
-		.board = own_board(),
-		.board_len = (uint8_t)strlen(own_board()),
+		.board = node_board(),
+		.board_len = (uint8_t)strlen(node_board()),
 		.master = master,
 		.master_len = master == NULL ? 0 : (uint8_t)strlen(master),
-		.version = own_version()};
+		.version = node_version()};
 }
 
 struct topo_port node_port(const struct snap_port *port)

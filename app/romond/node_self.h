@@ -10,3 +10,7 @@ struct topo_self node_self(const struct app *app);
 
 // A node port as discovery describes it.
 struct topo_port node_port(const struct snap_port *port);
+
+// Parts of it that do not depend on the configuration.
+struct wire_version node_version(void);
+const char *node_board(void);

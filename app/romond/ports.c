@@ -14,6 +14,7 @@
 #include "base_text.h"
 #include "counters.h"
 #include "events.h"
+#include "node_self.h"
 #include "placement.h"
 #include "ports.h"
 #include "tap.h"
@@ -170,6 +171,8 @@ static struct snap *snap_of(struct app *app, const struct conf *conf)
 	in->generation = ++app->snap_generation;
 	in->own_id = app->own_id;
 	in->tsc_hz = rte_get_tsc_hz();
+	in->self = (struct snap_input_self){
+		.identity = conf->romon.identity, .board = node_board(), .version = node_version()};
 	tap_snap(app, &in->tap);
 	for (uint32_t i = 0; i < conf->n_ports; i++) {
 		int s = ports_find(app, conf->ports[i].name);

@@ -66,12 +66,51 @@ static void channel_tell(const struct why_port *p, struct why_text *t)
 
 static void auth_unknown_tell(const struct why_port *p, struct why_text *t)
 {
-	base_text_add(&t->cause, "secret mismatch: a neighbor signs its frames");
+	char key[sizeof(p->key) + 16];
+
+	base_text_add(&t->cause, "secret mismatch: this neighbor signs with a secret that we do not have");
 	sender_add(p, DP_DROP_AUTH_UNKNOWN, &t->cause);
-	base_text_add(&t->cause, ", and this build cannot verify them");
+	snprintf(key, sizeof(key), "%s.secrets", p->key);
 	base_text_add(&t->mend,
-		"on RouterOS: /tool/romon/set secrets=\"\" and /tool/romon/port/set [find] secrets=\"\"; or "
-		"carry its frames through a relay group (relay-groups), which needs no secret");
+		"put that neighbor's secret into `%s` (any place verifies, the first signs), or give it one "
+		"of "
+		"ours; the list that holds: `romonctl config show`. A RouterOS device may sign in a way that "
+		"is "
+		"not known yet: docs/auth-probe.md, or carry its frames through a relay group",
+		key);
+}
+
+static void auth_flood_tell(const struct why_port *p, struct why_text *t)
+{
+	base_text_add(&t->cause, "more frames with wrong signatures come in than limits.bad-digests, so that "
+				 "those of senders that never signed rightly are no longer looked at");
+	sender_add(p, DP_DROP_AUTH_UNKNOWN, &t->cause);
+	base_text_add(&t->mend,
+		"find who sends them: `romonctl torch` and `romonctl capture` of this port; neighbors that "
+		"signed rightly before are served meanwhile");
+}
+
+static void auth_unsynced_tell(const struct why_port *p, struct why_text *t)
+{
+	base_text_add(&t->cause,
+		"a neighbor signs well, but does not answer our Hello, which asks it whether its "
+		"frames are of now");
+	sender_add(p, DP_DROP_AUTH_UNSYNCED, &t->cause);
+	base_text_add(&t->mend,
+		"a few such frames after a start are normal. If they go on: either somebody replays recorded "
+		"frames, or that neighbor does not take our Hello: it needs the secret that signs on this "
+		"port, "
+		"and a way from this port to it (`romonctl why` there)");
+}
+
+static void auth_replay_tell(const struct why_port *p, struct why_text *t)
+{
+	base_text_add(&t->cause, "frames come in that are signed well, but were seen before or are too old");
+	sender_add(p, DP_DROP_AUTH_REPLAY, &t->cause);
+	base_text_add(&t->mend,
+		"either somebody replays recorded frames, or a segment repeats them (a loop), or that "
+		"neighbor's "
+		"clock was set back by more than 12 days: set its clock, then restart its romond");
 }
 
 static void auth_missing_tell(const struct why_port *p, struct why_text *t)
@@ -85,15 +124,6 @@ static void auth_missing_tell(const struct why_port *p, struct why_text *t)
 	why_text_set(p->app, &t->mend, key, "[\"\"]");
 	base_text_add(
 		&t->mend, "; or give the neighbor the secret, on RouterOS: /tool/romon/set secrets=SECRET");
-}
-
-static void egress_sign_tell(const struct why_port *p, struct why_text *t)
-{
-	(void)p;
-	base_text_add(&t->cause, "frames would leave by a port that signs, and this build cannot sign");
-	base_text_add(&t->mend,
-		"put \"\" first in that port's secrets (`romonctl config show`), or use a relay "
-		"group");
 }
 
 static void vlan_unknown_tell(const struct why_port *p, struct why_text *t)
@@ -415,11 +445,15 @@ static const struct cause {
 	bool (*matters)(const struct why_port *p);
 } causes[] = {
 	{DP_DROP_CHANNEL, "error", channel_tell, "it uses another overlay channel", NULL, NULL},
-	{DP_DROP_AUTH_UNKNOWN, "error", auth_unknown_tell, "it signs with a secret that cannot be verified",
-		NULL, NULL},
+	{DP_DROP_AUTH_UNKNOWN, "error", auth_unknown_tell, "it signs with a secret that we do not have", NULL,
+		NULL},
 	{DP_DROP_AUTH_MISSING, "error", auth_missing_tell, "it does not sign, and this port wants that", NULL,
 		NULL},
-	{DP_DROP_EGRESS_SIGN, "error", egress_sign_tell, NULL, NULL, NULL},
+	{DP_DROP_AUTH_FLOOD, "error", auth_flood_tell, NULL, NULL, NULL},
+	{DP_DROP_AUTH_UNSYNCED, "warning", auth_unsynced_tell,
+		"it signs well, but has not shown that its frames are of now", NULL, NULL},
+	{DP_DROP_AUTH_REPLAY, "warning", auth_replay_tell,
+		"its frames are signed well, but seen before or old", NULL, NULL},
 	{DP_DROP_FILTERED, "warning", filtered_tell, "a filter refuses it", NULL, NULL},
 	{DP_DROP_HOP_LIMIT, "error", hop_limit_tell, "it is further away than romon.hop-limit", NULL, NULL},
 	{DP_DROP_VLAN_UNKNOWN, "error", vlan_unknown_tell, "it is in a VLAN that no port serves", NULL, NULL},

@@ -11,6 +11,7 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
+#include "base_clock.h"
 #include "base_log.h"
 #include "ports.h"
 #include "workers.h"
@@ -100,6 +101,7 @@ static int worker_create(struct app *app, const struct conf *conf, uint32_t w, u
 	cfg.socket_id = (int)rte_lcore_to_socket_id(app->lcores[w]);
 	cfg.seed = seed;
 	cfg.tsc_hz = rte_get_tsc_hz();
+	cfg.signing = &app->signing;
 	cfg.pool = port_pool_get(cfg.socket_id, app->n_mbufs);
 	if (cfg.pool == NULL)
 		return base_errno_set(ENOMEM);
@@ -169,6 +171,7 @@ int workers_start(struct app *app)
 		snap_free(first);
 		return -errno;
 	}
+	dp_signing_init(&app->signing, base_wall_us(), rte_rdtsc(), rte_get_tsc_hz());
 	int err = workers_create(app, seed);
 	if (err == 0)
 		err = workers_launch(app);

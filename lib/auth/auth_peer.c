@@ -122,6 +122,13 @@ enum auth_verdict auth_peer_take(struct auth_peer *p, const struct auth_peer_fra
 	return verdict;
 }
 
+void auth_peer_ask(struct auth_peer *p, uint32_t now_ms, uint64_t random, struct auth_peer_reply *reply)
+{
+	*reply = (struct auth_peer_reply){.kind = AUTH_REPLY_NONE};
+	if (!p->is_synced)
+		challenge(p, AUTH_REPLY_HELLO, now_ms, random, reply);
+}
+
 enum auth_verdict auth_peer_take_plain(struct auth_peer *p, uint64_t counter)
 {
 	if (!p->is_synced) {

@@ -81,6 +81,9 @@ struct auth_peer_reply {
 enum auth_verdict auth_peer_take(struct auth_peer *p, const struct auth_peer_frame *f, uint32_t now_ms,
 	uint64_t random, struct auth_peer_reply *reply);
 
+// The peer does not sign, but might: ask it now and then, so that it is synchronised before it begins to.
+void auth_peer_ask(struct auth_peer *p, uint32_t now_ms, uint64_t random, struct auth_peer_reply *reply);
+
 // For schemes without Hello: the first good frame opens the window.
 enum auth_verdict auth_peer_take_plain(struct auth_peer *p, uint64_t counter);
 

@@ -68,3 +68,11 @@ static inline bool base_bucket_take_upper(
 	b->credit_ticks -= r->cost_ticks;
 	return true;
 }
+
+// Would a take of one token be had? Takes nothing.
+static inline bool base_bucket_has(
+	const struct base_bucket *b, const struct base_bucket_rate *r, uint64_t now_ticks)
+{
+	return r->cost_ticks == 0 || b->last_ticks == 0 ||
+	       b->credit_ticks + (now_ticks - b->last_ticks) >= r->cost_ticks;
+}

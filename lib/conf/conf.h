@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "auth_scheme.h"
 #include "base_err.h"
 #include "base_log.h"
 #include "base_mac.h"
@@ -84,6 +85,7 @@ struct conf_filter {
 struct conf_limits {
 	uint32_t discover_in_pps;        // a port; CONF_RATE_UNLIMITED
 	uint32_t answers_per_origin_pps; // answers and re-floods of one origin
+	uint32_t bad_digests_pps;        // frames looked at, a port
 	uint32_t punt_pps;               // frames handed to control, a worker and class
 	uint32_t neighbors_per_port;
 	uint32_t neighbors; // all ports of one worker together
@@ -99,7 +101,8 @@ struct conf {
 		enum conf_role role;
 		char master_id[CONF_TEXT_LEN_MAX + 1];
 		uint8_t channel;
-		struct conf_secrets secrets;              // from the key secrets, or from the file below
+		struct conf_secrets secrets; // from the key secrets, or from the file below
+		struct auth_scheme auth_scheme;
 		char secrets_file[CONF_PATH_LEN_MAX + 1]; // "" = none; was read at load
 		uint8_t hop_limit;
 		uint32_t flood_hold_ms; // 0 = off

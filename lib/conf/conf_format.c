@@ -131,6 +131,7 @@ const char *conf_value_format(const struct conf_key *key, const void *base, char
 	const void *p = field_const(key, base);
 	const struct conf *conf = base;
 	const struct conf_secrets *secrets = p;
+	char scheme[AUTH_SCHEME_TEXT_LEN];
 	struct base_text out;
 
 	base_text_init(&out, buf, CONF_VALUE_TEXT_SIZE);
@@ -160,6 +161,9 @@ const char *conf_value_format(const struct conf_key *key, const void *base, char
 		break;
 	case CONF_TYPE_SECRETS:
 		base_text_add(&out, "(%u secret%s)", secrets->n, plural(secrets->n));
+		break;
+	case CONF_TYPE_SCHEME:
+		base_text_add(&out, "%s", auth_scheme_format(p, scheme));
 		break;
 	case CONF_TYPE_CORES:
 		if (conf->workers.cores_are_auto) {
@@ -267,6 +271,9 @@ const char *conf_value_expects(const struct conf_key *key, char *buf, size_t siz
 	case CONF_TYPE_SECRETS:
 		base_text_add(&out, "a list of at most %d secrets of at most %d bytes", CONF_SECRETS_MAX,
 			CONF_SECRET_LEN_MAX);
+		break;
+	case CONF_TYPE_SCHEME:
+		base_text_add(&out, "romond-1, or a line that romonctl auth-probe prints");
 		break;
 	case CONF_TYPE_CORES:
 		base_text_add(&out, "auto, or 1..%d CPU numbers", CONF_CORES_MAX);

@@ -25,9 +25,6 @@ static const struct conf_word format_words[] = {{"text", CONF_LOG_TEXT}, {"json"
 // As lib/wire has them, which this library does not see.
 const struct conf_word conf_service_words[] = {{"ping", 1}, {"ssh", 3}, {"winbox", 4}, {NULL, 0}};
 
-static const char secrets_not_yet[] = "not in this build yet: a port with secrets drops the frames that it "
-				      "should sign or verify (it fails closed)";
-
 #define FIELD(type, member) .offset = offsetof(type, member), .size = sizeof(((type *)NULL)->member)
 #define ROOT(member)        .scope = CONF_SCOPE_ROOT, FIELD(struct conf, member)
 #define PORT(member)        .scope = CONF_SCOPE_PORT, FIELD(struct conf_port, member)
@@ -67,14 +64,17 @@ const struct conf_key conf_keys[] = {
 		.help = "separate overlay on the same wires; default (0) is what RouterOS speaks, frames of "
 			"other channels are dropped"},
 	{ROOT(romon.secrets), .type = CONF_TYPE_SECRETS, .path = "romon.secrets", LIVE,
-		.not_yet = secrets_not_yet,
 		.help = "secrets of ports that have none of their own; the first one signs, any of them "
 			"verifies, \"\" stands for unsigned"},
 	{ROOT_TEXT(romon.secrets_file, 0), .type = CONF_TYPE_SECRETS_FILE, .path = "romon.secrets-file",
-		.fallback = "", .fallback_note = "none", LIVE, .not_yet = secrets_not_yet,
+		.fallback = "", .fallback_note = "none", LIVE,
 		.help = "file of mode 0600 with one secret per line, in place of romon.secrets; a line of "
 			"two double quotes is the empty secret. `credential:NAME` is the credential that "
 			"systemd hands over by LoadCredential=NAME:PATH"},
+	{ROOT(romon.auth_scheme), .type = CONF_TYPE_SCHEME, .path = "romon.auth-scheme",
+		.fallback = "romond-1", LIVE,
+		.help = "how digests are made under a secret: romond-1, or what romonctl auth-probe prints; "
+			"all nodes of an overlay must agree"},
 	{ROOT(romon.hop_limit), .type = CONF_TYPE_UINT, .path = "romon.hop-limit", .min = 1, .max = 128,
 		.unit = "hops", .fallback = "32", LIVE, .help = "longest hop list that we build or take"},
 	{ROOT(romon.flood_hold_ms), .type = CONF_TYPE_DURATION_MS, .path = "romon.flood-hold", .min = 0,
@@ -107,7 +107,7 @@ const struct conf_key conf_keys[] = {
 	{ROOT(others_cost), .type = CONF_TYPE_UINT, .path = "ports.all.cost", .min = 1, .max = 65535,
 		.fallback = "100", LIVE, .help = "cost of ports that give none"},
 	{ROOT(others_secrets), .type = CONF_TYPE_SECRETS, .path = "ports.all.secrets", LIVE,
-		.not_yet = secrets_not_yet, .help = "secrets of ports that give none"},
+		.help = "secrets of ports that give none"},
 	{.scope = CONF_SCOPE_ROOT,
 		.type = CONF_TYPE_PORTS,
 		.path = "ports",
@@ -140,8 +140,7 @@ const struct conf_key conf_keys[] = {
 		.help = "Ethernet destination of Data frames sent: the neighbor's address or the RoMON "
 			"group"},
 	{PORT(secrets), .type = CONF_TYPE_SECRETS, .path = "secrets", .fallback_note = "ports.all.secrets",
-		LIVE, .not_yet = secrets_not_yet,
-		.help = "the port's own secrets; when empty, romon.secrets holds"},
+		LIVE, .help = "the port's own secrets; when empty, romon.secrets holds"},
 	{PORT_TEXT(comment, 0), .type = CONF_TYPE_TEXT, .path = "comment", .fallback = "", LIVE,
 		.help = "text for people"},
 
@@ -201,6 +200,11 @@ const struct conf_key conf_keys[] = {
 		.min = 1, .max = 10000000, .unit = "frames/s", .zero_word = "none", .fallback = "20", LIVE,
 		.help = "answers to, and floods of, Discovers of one origin; answers to copies that are not "
 			"flooded take no more than half of what may come at once"},
+	{ROOT(limits.bad_digests_pps), .type = CONF_TYPE_UINT, .path = "limits.bad-digests", .min = 1,
+		.max = 10000000, .unit = "frames/s", .fallback = "10000", LIVE,
+		.help = "signed frames a port of senders that never signed rightly, and of wrong secrets, "
+			"that "
+			"are looked at"},
 	{ROOT(limits.punt_pps), .type = CONF_TYPE_UINT, .path = "limits.punt", .min = 1, .max = 10000000,
 		.unit = "frames/s", .fallback = "10000", LIVE,
 		.help = "frames that a worker hands to control, for each class"},

@@ -33,6 +33,7 @@ enum conf_type {
 	CONF_TYPE_ENDPOINT,     // char[], HOST:PORT
 	CONF_TYPE_ID,           // conf.romon.id and id_is_auto
 	CONF_TYPE_SECRETS,      // struct conf_secrets
+	CONF_TYPE_SCHEME,       // struct auth_scheme
 	CONF_TYPE_CORES,        // conf.workers.cores, n_cores and cores_are_auto
 	CONF_TYPE_SERVICES,     // conf_filter.deny_services
 	CONF_TYPE_MACS,         // conf_filter.deny_ids

@@ -267,6 +267,17 @@ static int set_secrets(
 	return -EINVAL;
 }
 
+static int set_scheme(
+	const struct conf_key *key, void *base, const struct conf_node *node, struct conf_place *place)
+{
+	const char *why = "";
+
+	if (auth_scheme_parse(node->text, field(key, base), &why) == 0)
+		return 0;
+	conf_error(place, node->line, node->column, "not a scheme: %s", why);
+	return -EINVAL;
+}
+
 // One element of a list: store it as the idx-th, 0 or -EINVAL with an error in place.
 typedef int (*element_fn)(const struct conf_key *key, void *base, uint32_t idx, const struct conf_node *node,
 	struct conf_place *place);
@@ -409,6 +420,8 @@ int conf_value_set(
 		return set_id(key, base, node, place);
 	case CONF_TYPE_SECRETS:
 		return set_secrets(key, base, node, place);
+	case CONF_TYPE_SCHEME:
+		return set_scheme(key, base, node, place);
 	case CONF_TYPE_CORES:
 		return set_cores(key, base, node, place);
 	case CONF_TYPE_SERVICES:

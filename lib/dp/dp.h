@@ -53,6 +53,20 @@ static inline uint64_t dp_counter_read(const _Atomic uint64_t *counter)
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
+// What the workers of a process share to sign: one counter for each port, which is never used twice. It
+// begins at the wall clock in microseconds, so that a process begins ahead of the one before. Ports whose
+// scheme has counters of 4 bytes begin at the seconds instead. Workers: rw, by atomic adds.
+struct dp_signing {
+	_Atomic uint64_t counter[SNAP_PORTS_MAX]; // the next one to use
+	_Atomic uint64_t narrow[SNAP_PORTS_MAX];
+	uint64_t clock_us; // the wall clock at at_tsc
+	uint64_t at_tsc;
+	uint64_t tsc_per_us;
+};
+
+// Control thread, before workers use it.
+void dp_signing_init(struct dp_signing *s, uint64_t clock_us, uint64_t now_tsc, uint64_t tsc_hz);
+
 struct dp_worker_cfg {
 	uint32_t id; // 0..n_workers-1
 	uint32_t n_workers;
@@ -65,7 +79,8 @@ struct dp_worker_cfg {
 	uint64_t seed; // of the hash tables
 	uint64_t tsc_hz;
 	struct snap_domain *snaps;
-	struct rte_mempool *pool; // for copies
+	struct rte_mempool *pool;   // for copies
+	struct dp_signing *signing; // shared by all workers
 };
 
 struct dp_worker;
@@ -89,6 +104,18 @@ struct xchg_channel *dp_worker_channel(struct dp_worker *w);
 const struct nbr_table *dp_worker_neighbors(const struct dp_worker *w);
 const struct nbr_table *dp_worker_origins(const struct dp_worker *w);
 const struct nbr_table *dp_worker_sources(const struct dp_worker *w);
+
+// Neighbors of ports with secrets, and how they sign: rows whose id is a struct dp_signer_note.
+const struct nbr_table *dp_worker_signers(const struct dp_worker *w);
+
+// How the last frame of a neighbor came that a port with secrets took.
+struct dp_signer_note {
+	bool is_signed;
+	bool is_synced; // what it signs is taken: no handshake lies between
+	uint8_t entry;  // of the secret in the port's list, from 1; 0 = it did not sign yet
+};
+
+struct dp_signer_note dp_signer_note_of(const struct nbr_row *row);
 const struct dp_port_counters *dp_worker_port_counters(const struct dp_worker *w, uint32_t slot);
 const struct dp_worker_counters *dp_worker_counters(const struct dp_worker *w);
 

@@ -12,8 +12,6 @@ static inline enum dp_reason egress_check(const struct snap_port *port, uint32_t
 {
 	if (unlikely(port->state != SNAP_STATE_ACTIVE))
 		return port->state == SNAP_STATE_FORBIDDEN ? DP_DROP_EGRESS_FORBIDDEN : DP_DROP_EGRESS_DOWN;
-	if (unlikely((port->auth & SNAP_SEND_UNSIGNED) == 0))
-		return DP_DROP_EGRESS_SIGN;
 	if (unlikely(romon_len > port->l2mtu))
 		return DP_DROP_EGRESS_MTU;
 	return DP_DROP_NONE;

@@ -22,7 +22,11 @@
 	X(CHANNEL, "channel", "another overlay channel than ours (key romon.channel)")                      \
 	X(HOP_LIMIT, "hop-limit", "more hops than the key romon.hop-limit allows")                          \
 	X(AUTH_MISSING, "auth-missing", "unsigned, but this port accepts signed frames only")               \
-	X(AUTH_UNKNOWN, "auth-unknown", "signed with a secret that we do not have, or cannot check")        \
+	X(AUTH_UNKNOWN, "auth-unknown", "signed with a secret that this port does not have, or altered")    \
+	X(AUTH_FLOOD, "auth-flood", "signed and not checked: more bad ones than limits.bad-digests")        \
+	X(AUTH_UNSYNCED, "auth-unsynced",                                                                   \
+		"signed well, by a neighbor that has not shown yet that it is no recording")                \
+	X(AUTH_REPLAY, "auth-replay", "signed well, but its counter was seen before or is too old")         \
 	X(LOOP_OWN_ID, "loop-own-id", "a Discover of our own that came back")                               \
 	X(LOOP_OWN_MAC, "loop-own-mac", "a Discover that has passed one of our ports before")               \
 	X(FLOOD_HOLD, "flood-hold",                                                                         \
@@ -39,7 +43,6 @@
 	X(EGRESS_DOWN, "egress-down", "the port to leave by has no link or is absent")                      \
 	X(EGRESS_FORBIDDEN, "egress-forbidden", "RoMON is forbidden on the port to leave by")               \
 	X(EGRESS_MTU, "egress-mtu", "longer than the l2mtu of the port to leave by")                        \
-	X(EGRESS_SIGN, "egress-sign", "the port to leave by signs, and signing is not in this build yet")   \
 	X(RELAY_LOOP, "relay-loop", "a relayed source was heard on two ports of its group: a loop")         \
 	X(RELAY_REPEAT, "relay-repeat", "a relayed frame came round again while its source loops")          \
 	X(RELAY_SAME_PORT, "relay-same-port", "the relayed destination is on the port the frame came from") \
@@ -70,7 +73,8 @@ static inline bool dp_reason_is_bad_frame(enum dp_reason reason)
 {
 	return (reason != DP_DROP_NONE && reason <= DP_DROP_ROUTE_COUNT && reason != DP_DROP_NOT_ROMON) ||
 	       reason == DP_DROP_CHANNEL || reason == DP_DROP_HOP_LIMIT || reason == DP_DROP_AUTH_MISSING ||
-	       reason == DP_DROP_AUTH_UNKNOWN || reason == DP_DROP_HOP_NOT_US ||
+	       reason == DP_DROP_AUTH_UNKNOWN || reason == DP_DROP_AUTH_UNSYNCED ||
+	       reason == DP_DROP_AUTH_REPLAY || reason == DP_DROP_HOP_NOT_US ||
 	       reason == DP_DROP_LINK_UNKNOWN || reason == DP_DROP_VLAN_UNKNOWN;
 }
 

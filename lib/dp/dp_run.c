@@ -3,6 +3,7 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
+#include "dp_signer.h"
 #include "dp_worker.h"
 
 // A worker lets go of its snapshot this often, also under full load.
@@ -35,6 +36,7 @@ static void age(struct dp_worker *w, uint32_t now_ms)
 		dp_learn_tell(w, XCHG_EVENT_NEIGHBOR_AGED, gone[i], 0);
 	nbr_table_age(w->origins, now_ms, w->snap->origin_age_ms, AGE_BUDGET, gone);
 	nbr_table_age(w->sources, now_ms, w->snap->source_age_ms, AGE_BUDGET, gone);
+	dp_signers_age(w, now_ms);
 }
 
 // Returns with the snapshot of the next turn loaded.

@@ -76,6 +76,8 @@ static void port_flush(struct dp_worker *w, uint8_t slot)
 	struct dp_txbuf *t = &w->txbufs[slot];
 
 	if (is_ours_to_send(w, port)) {
+		if (unlikely((w->snap->signing_ports >> slot & 1) != 0 && t->n_signed < t->n))
+			dp_sign(w, 1ull << slot);
 		uint32_t n_sent = port_send(w, t, slot, port);
 
 		if (unlikely(n_sent < t->n))
@@ -87,6 +89,7 @@ static void port_flush(struct dp_worker *w, uint8_t slot)
 			unsent_drop(w, t, slot, n_handed, DP_DROP_ACROSS_FULL);
 	}
 	t->n = 0;
+	t->n_signed = 0;
 	t->copies = 0;
 }
 
@@ -114,8 +117,22 @@ void dp_tx_queue_run(
 	w->tx_dirty |= 1ull << slot;
 }
 
+// All ports at once: the copies of a flood share lanes.
+static void ours_sign(struct dp_worker *w)
+{
+	uint64_t ours = 0;
+
+	DP_FOREACH_BIT (slot, w->tx_dirty & w->snap->signing_ports) {
+		if (is_ours_to_send(w, &w->snap->ports[slot]))
+			ours |= 1ull << slot;
+	}
+	dp_sign(w, ours);
+}
+
 void dp_tx_flush(struct dp_worker *w)
 {
+	if (unlikely((w->tx_dirty & w->snap->signing_ports) != 0))
+		ours_sign(w);
 	DP_FOREACH_BIT (slot, w->tx_dirty) {
 		if (w->txbufs[slot].n > 0)
 			port_flush(w, (uint8_t)slot);

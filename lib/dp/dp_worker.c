@@ -5,6 +5,7 @@
 #include <rte_cycles.h>
 #include <rte_malloc.h>
 
+#include "dp_signer.h"
 #include "dp_worker.h"
 
 static struct nbr_table *table_create(
@@ -37,6 +38,9 @@ static bool parts_create(struct dp_worker *w, const struct dp_worker_cfg *cfg)
 	w->sources = table_create(cfg, "sources", cfg->origins, cfg->origins);
 	if (w->sources == NULL)
 		return false;
+	w->signers = dp_signers_create(cfg);
+	if (w->signers == NULL)
+		return false;
 	snprintf(name, sizeof(name), "worker%u", cfg->id);
 	w->channel = xchg_channel_create(name, cfg->socket_id);
 	return w->channel != NULL;
@@ -54,6 +58,7 @@ struct dp_worker *dp_worker_create(const struct dp_worker_cfg *cfg)
 	w->burst_len = cfg->burst;
 	w->is_adaptive = cfg->is_adaptive;
 	w->snaps = cfg->snaps;
+	w->signing = cfg->signing;
 	w->pool = cfg->pool;
 	w->tsc_hz = cfg->tsc_hz;
 	w->tsc_per_ms = cfg->tsc_hz / 1000;
@@ -74,6 +79,7 @@ void dp_worker_destroy(struct dp_worker *w)
 	nbr_table_destroy(w->neighbors);
 	nbr_table_destroy(w->origins);
 	nbr_table_destroy(w->sources);
+	dp_signers_destroy(w->signers);
 	xchg_channel_destroy(w->channel);
 	rte_free(w);
 }
@@ -108,6 +114,11 @@ const struct nbr_table *dp_worker_sources(const struct dp_worker *w)
 	return w->sources;
 }
 
+const struct nbr_table *dp_worker_signers(const struct dp_worker *w)
+{
+	return w->signers->table;
+}
+
 const struct dp_port_counters *dp_worker_port_counters(const struct dp_worker *w, uint32_t slot)
 {
 	return &w->ports[slot];
@@ -128,5 +139,5 @@ uint64_t dp_worker_bytes(const struct dp_worker_cfg *cfg)
 	uint64_t rings = 4096 * 32 + 3 * 1024 * 16 + XCHG_TAP_LEN * 16 + XCHG_FLOWS_LEN * 32;
 
 	return sizeof(struct dp_worker) + rings + nbr_table_bytes(cfg->neighbors) +
-	       2 * nbr_table_bytes(cfg->origins);
+	       2 * nbr_table_bytes(cfg->origins) + dp_signers_bytes();
 }

@@ -4,6 +4,8 @@
 
 #include <rte_mbuf.h>
 
+#include "auth_digest.h"
+#include "auth_peer.h"
 #include "dp.h"
 #include "wire_parse.h"
 
@@ -28,7 +30,8 @@ struct dp_burst {
 // Frames waiting for one port's device; flushed when full and at the end of every turn.
 struct dp_txbuf {
 	uint32_t n;
-	uint64_t copies; // bit i: m[i] is no received frame; the fate of all others is decided here
+	uint32_t n_signed; // from the front; see dp_sign()
+	uint64_t copies;   // bit i: m[i] is no received frame; the fate of all others is decided here
 	struct rte_mbuf *m[DP_BURST_MAX];
 };
 
@@ -48,6 +51,7 @@ struct dp_tap {
 	struct xchg_flow flow[DP_BURST_MAX];
 };
 
+#define DP_JOBS_MAX      (DP_BURST_MAX * SNAP_KEYS_MAX)
 #define DP_SEEN_LEN      1024 // a power of two
 #define DP_ROMON_LEN_MAX 2048 // RoMON bytes of a flooded frame
 
@@ -59,6 +63,8 @@ struct dp_worker {
 	struct nbr_table *neighbors; // (port tag, MAC)
 	struct nbr_table *origins;   // (channel, RoMON id) of Discovers
 	struct nbr_table *sources;   // (group tag, MAC) in relay groups
+	struct dp_signers *signers;  // (port tag, MAC) on ports with secrets; NULL in the simulator
+	struct dp_signing *signing;
 	struct xchg_channel *channel;
 	struct xchg_channel *const *peers; // channels of all workers, by id
 	struct rte_mempool *pool;
@@ -85,6 +91,10 @@ struct dp_worker {
 	struct base_bucket punt[XCHG_N_PUNTS];
 	struct base_bucket
 		punt_discover[SNAP_PORTS_MAX]; // in place of the class's: one port cannot starve others
+
+	struct base_bucket bad_digest[SNAP_PORTS_MAX];
+	struct base_bucket greeting[SNAP_PORTS_MAX];
+	struct auth_job jobs[DP_JOBS_MAX]; // dp_verify and dp_sign, one at a time
 
 	struct dp_seen seen[DP_SEEN_LEN];
 	uint8_t flood_buf[DP_ROMON_LEN_MAX]; // dp_flood: the frame that all egress copies share
@@ -139,6 +149,17 @@ void dp_learn(struct dp_worker *w, struct dp_burst *b);
 void dp_route(struct dp_worker *w, struct dp_burst *b);
 void dp_flood(struct dp_worker *w, struct dp_burst *b);
 void dp_relay(struct dp_worker *w, struct dp_burst *b);
+
+// dp_verify: frames of ports with secrets, of those in mask.
+void dp_verify(struct dp_worker *w, struct dp_burst *b, uint64_t mask);
+// dp_greet: send a neighbor a Hello or SeqErr, signed by one of the port's keys.
+void dp_greet(
+	struct dp_worker *w, uint8_t slot, uint64_t mac, uint32_t key, const struct auth_peer_reply *reply);
+// dp_sign: sign what waits in the buffers of these slots, as far as their ports sign.
+void dp_sign(struct dp_worker *w, uint64_t slots);
+// dp_sign: the next counter of a port, and n - 1 that follow it; the wall clock by TSC.
+uint64_t dp_sign_counters(struct dp_worker *w, uint8_t slot, const struct auth_scheme *s, uint32_t n);
+uint64_t dp_sign_clock_us(const struct dp_worker *w, uint64_t now_tsc);
 
 // dp_learn: tell control of a neighbor, by the key of its row.
 void dp_learn_tell(struct dp_worker *w, enum xchg_event_type type, uint64_t key, uint64_t id);

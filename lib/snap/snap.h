@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "auth_digest.h"
 #include "base_bucket.h"
 #include "base_err.h"
 #include "conf.h"
@@ -36,6 +37,20 @@ enum snap_state {
 // What signing rules ask of frames on a port (docs/protocol.md section 7).
 #define SNAP_ACCEPT_UNSIGNED (1u << 0)
 #define SNAP_SEND_UNSIGNED   (1u << 1)
+#define SNAP_VERIFIES        (1u << 2) // has secrets: signed frames are accepted if one of them fits
+#define SNAP_HAS_HELLO       (1u << 3) // neighbors are asked by Hello whether they are a recording
+
+#define SNAP_KEYS_MAX      CONF_SECRETS_MAX
+#define SNAP_HELLO_LEN_MAX (36 + 2 * 257 + 6) // Route, Identity, Board, Version
+
+// The secrets of a port, ready to use, and what a Hello of it says of us.
+struct snap_secrets {
+	uint32_t n_keys; // without ""; the first of them signs where the port does not send unsigned
+	uint8_t entry[SNAP_KEYS_MAX]; // place in the configured list, from 1
+	struct auth_key keys[SNAP_KEYS_MAX];
+	uint16_t hello_len;
+	uint8_t hello[SNAP_HELLO_LEN_MAX]; // TLVs: Route, Identity, Version, Board
+};
 
 // Frames that a port refuses, whatever else is right with them.
 struct snap_filter {
@@ -58,10 +73,10 @@ struct snap_port {
 	uint8_t mode;          // enum conf_mode
 	uint8_t worker;        // polls it; the only one to transmit when n_txq is too small
 	uint8_t group;         // relay ports: index of groups
-	uint8_t auth;          // SNAP_ACCEPT_UNSIGNED, SNAP_SEND_UNSIGNED
+	uint8_t auth;          // SNAP_ACCEPT_UNSIGNED and those that follow it
 	uint8_t data_to_group; // send types 2 and 3 to the group address
-	uint32_t plain_len; // node port that may send, untagged, unfiltered, unsigned, to unicast: no case to
-			    // look into for a frame of up to so many bytes, Ethernet header included; else 0
+	uint32_t plain_len; // node port that may send, untagged, unfiltered, to unicast: no case to look into
+			    // for a frame of up to so many bytes, Ethernet header included; else 0
 	struct wire_slot slot;            // as in our Route TLVs
 	const struct snap_filter *filter; // NULL = none
 } __attribute__((aligned(64)));
@@ -149,16 +164,20 @@ struct snap {
 	struct base_bucket_rate origin;
 	struct base_bucket_rate punt;
 	struct base_bucket_rate bad_sample;
+	struct base_bucket_rate bad_digest;
+	struct base_bucket_rate greeting; // Hellos to neighbors that do not sign
 
 	struct snap_tap tap;
 	uint32_t n_groups;
 	struct snap_group groups[CONF_GROUPS_MAX];
 	uint32_t n_devs;
 	struct snap_dev devs[SNAP_DEVS_MAX];
-	uint32_t n_rxqs; // of all workers
+	uint64_t signing_ports; // slots whose frames leave signed
+	uint32_t n_rxqs;        // of all workers
 	struct snap_rxq rxqs[SNAP_RXQS_MAX];
 	struct snap_port ports[SNAP_PORTS_MAX];
-	uint8_t slot_of_link[CONF_LINK_ID_MAX + 1]; // link id -> slot, SNAP_SLOT_NONE
+	struct snap_secrets secrets[SNAP_PORTS_MAX]; // of ports with SNAP_VERIFIES
+	uint8_t slot_of_link[CONF_LINK_ID_MAX + 1];  // link id -> slot, SNAP_SLOT_NONE
 };
 
 _Static_assert(offsetof(struct snap, generation) <= 64, "one cache line");
@@ -207,11 +226,19 @@ struct snap_input_port {
 	struct base_mac mac;
 };
 
+// What a Hello says of this node: texts as in discovery, of at most 255 bytes.
+struct snap_input_self {
+	const char *identity; // NULL = leave it out
+	const char *board;    // likewise
+	struct wire_version version;
+};
+
 struct snap_input {
 	const struct conf *conf;
 	uint64_t generation;
 	uint64_t own_id;
 	uint64_t tsc_hz;
+	struct snap_input_self self;
 	struct snap_tap tap;
 	struct snap_input_port ports[CONF_PORTS_MAX]; // [i] belongs to conf->ports[i]
 };

@@ -12,6 +12,9 @@
 #define BAD_SAMPLE_PPS   1
 #define BAD_SAMPLE_BURST 1
 
+// Neighbors that do not sign and are asked whether they could, a port: whoever makes up senders gets no more.
+#define GREETING_PPS 20
+
 static struct base_bucket_rate rate(const struct snap_input *in, uint32_t pps)
 {
 	// a burst of a tenth of a second, but never less than 32: what one poll may bring
@@ -55,19 +58,52 @@ static uint8_t state_of(const struct conf_port *c, const struct snap_input_port 
 	return p->is_open && p->is_up ? SNAP_STATE_ACTIVE : SNAP_STATE_DOWN;
 }
 
-static uint8_t auth_of(const struct conf_secrets *secrets)
+// Route, Identity, Version, Board: what a Hello of the port says behind its nonces.
+static void hello_build(struct snap_secrets *out, const struct snap_input *in, const struct wire_slot *slot)
 {
-	uint8_t auth = 0;
+	struct wire_builder b = {.frame = out->hello, .size = sizeof(out->hello)};
+	struct wire_route route = {.id = base_mac_from_u64(in->own_id), .out = *slot};
 
-	if (secrets->n == 0 || secrets->text[0][0] == '\0')
-		auth |= SNAP_SEND_UNSIGNED;
+	wire_build_route(&b, &route);
+	if (in->self.identity != NULL)
+		wire_build_tlv(&b, WIRE_TAG_IDENTITY, in->self.identity, strlen(in->self.identity));
+	wire_build_tlv(&b, WIRE_TAG_VERSION, &in->self.version, sizeof(in->self.version));
+	if (in->self.board != NULL)
+		wire_build_tlv(&b, WIRE_TAG_BOARD, in->self.board, strlen(in->self.board));
+	out->hello_len = (uint16_t)b.len; // a text that is too long is not in it
+}
+
+// The rules of docs/protocol.md section 7, and keys of the secrets.
+static void secrets_build(
+	struct snap *s, const struct snap_input *in, const struct conf_port *c, uint8_t slot)
+{
+	const struct conf_secrets *secrets = conf_port_secrets(in->conf, c);
+	const struct auth_scheme *scheme = &in->conf->romon.auth_scheme;
+	struct snap_port *port = &s->ports[slot];
+	struct snap_secrets *out = &s->secrets[slot];
+
 	if (secrets->n == 0)
-		auth |= SNAP_ACCEPT_UNSIGNED;
+		port->auth |= SNAP_ACCEPT_UNSIGNED;
+	if (secrets->n == 0 || secrets->text[0][0] == '\0')
+		port->auth |= SNAP_SEND_UNSIGNED;
 	for (uint32_t i = 0; i < secrets->n; i++) {
-		if (secrets->text[i][0] == '\0')
-			auth |= SNAP_ACCEPT_UNSIGNED;
+		size_t len = strlen(secrets->text[i]);
+
+		if (len == 0) {
+			port->auth |= SNAP_ACCEPT_UNSIGNED;
+			continue;
+		}
+		out->entry[out->n_keys] = (uint8_t)(i + 1);
+		auth_key_init(&out->keys[out->n_keys++], scheme, secrets->text[i], len);
 	}
-	return auth;
+	if (out->n_keys == 0)
+		return;
+	port->auth |= SNAP_VERIFIES;
+	if (auth_scheme_has_hello(scheme))
+		port->auth |= SNAP_HAS_HELLO;
+	hello_build(out, in, &port->slot);
+	if ((port->auth & SNAP_SEND_UNSIGNED) == 0)
+		s->signing_ports |= 1ull << slot;
 }
 
 static void group_join(struct snap_group *g, uint8_t slot, const struct snap_port *port)
@@ -103,19 +139,18 @@ static int port_build(struct snap *s, const struct snap_input *in, uint32_t i)
 		return 0;
 	}
 	base_be32_store(&out->link_id_be, c->link_id);
-	out->auth = auth_of(conf_port_secrets(in->conf, c));
 	out->data_to_group = c->data_dst == CONF_DATA_DST_MULTICAST;
 	wire_slot_set(&out->slot, c->link_id, out->l2mtu, c->cost, &p->mac);
+	secrets_build(s, in, c, p->slot);
 	s->slot_of_link[c->link_id] = p->slot;
 	if (p->is_open) {
 		s->own_macs[s->n_own_macs++] = out->mac;
 		s->own_mac_filter[out->mac >> 46] |= 1ull << (out->mac >> 40 & 63);
 	}
-	if (out->state == SNAP_STATE_ACTIVE && (out->auth & SNAP_SEND_UNSIGNED) != 0)
+	if (out->state == SNAP_STATE_ACTIVE)
 		s->node_ports |= 1ull << p->slot;
 	int err = filter_build(in->conf, c, &out->filter);
-	bool is_plain = err == 0 && out->state == SNAP_STATE_ACTIVE &&
-			(out->auth & SNAP_SEND_UNSIGNED) != 0 && out->vid == 0 && !out->data_to_group &&
+	bool is_plain = err == 0 && out->state == SNAP_STATE_ACTIVE && out->vid == 0 && !out->data_to_group &&
 			out->filter == NULL;
 	out->plain_len = is_plain ? WIRE_ETH_LEN + (uint32_t)out->l2mtu : 0;
 	return err;
@@ -188,6 +223,8 @@ static void settings_build(struct snap *s, const struct snap_input *in)
 	s->origin = rate(in, c->limits.answers_per_origin_pps);
 	s->punt = rate(in, c->limits.punt_pps);
 	s->answers_ping = c->services.ping;
+	s->bad_digest = rate(in, c->limits.bad_digests_pps);
+	s->greeting = base_bucket_rate_make(in->tsc_hz, GREETING_PPS, GREETING_PPS);
 	s->bad_sample = base_bucket_rate_make(in->tsc_hz, BAD_SAMPLE_PPS, BAD_SAMPLE_BURST);
 	s->tap = in->tap;
 	s->has_tap = (in->tap.in | in->tap.out | in->tap.torch) != 0;

@@ -210,6 +210,7 @@ static void worker_open(struct dp_bed *bed, uint32_t i, bool is_adaptive)
 		.tsc_hz = bed->tsc_hz,
 		.snaps = bed->snaps,
 		.pool = copy_pool,
+		.signing = &bed->signing,
 	};
 
 	bed->workers[i] = dp_worker_create(&cfg);
@@ -235,6 +236,7 @@ struct dp_bed *dp_bed_open_cfg(const struct dp_bed_cfg *cfg)
 	facts_set(bed, 0);
 	bed->snaps = snap_domain_create(bed->id_base + bed->n_workers, snap_of(bed));
 	CHECK(bed->snaps != NULL, "no memory for a snapshot domain");
+	dp_signing_init(&bed->signing, DP_BED_CLOCK_US, rte_rdtsc(), bed->tsc_hz);
 	for (uint32_t i = 0; i < bed->n_workers; i++)
 		worker_open(bed, i, cfg->is_adaptive);
 	dp_bed_advance_ms(bed, 1000); // time 0 is no ordinary time
@@ -383,6 +385,8 @@ static void worker_advance(struct dp_worker *w, uint64_t ms)
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
 		bucket_shift(&w->discover_in[s], ticks);
 		bucket_shift(&w->storm[s], ticks);
+		bucket_shift(&w->bad_digest[s], ticks);
+		bucket_shift(&w->greeting[s], ticks);
 		for (int k = 0; k < DP_N_SAMPLES; k++)
 			bucket_shift(&w->sample[s][k], ticks);
 	}
@@ -394,6 +398,7 @@ static void worker_advance(struct dp_worker *w, uint64_t ms)
 
 void dp_bed_advance_ms(struct dp_bed *bed, uint64_t ms)
 {
+	bed->signing.at_tsc -= ms * (bed->tsc_hz / 1000);
 	for (uint32_t i = 0; i < bed->n_workers; i++)
 		worker_advance(bed->workers[i], ms);
 }

@@ -17,6 +17,7 @@
 #define DP_BED_DEVS_MAX    8 // of the process; beds share them
 #define DP_BED_WORKERS_MAX 2
 #define DP_BED_TSC_HZ      1000000000000u
+#define DP_BED_CLOCK_US    1700000000000000u
 #define DP_BED_TX_RING_LEN 512
 #define DP_BED_RX_RING_LEN 1024
 #define DP_BED_TAP_MBUFS   511
@@ -41,6 +42,7 @@ struct dp_bed {
 	uint64_t tsc_hz;
 	struct snap_domain *snaps;
 	struct dp_worker *workers[DP_BED_WORKERS_MAX];
+	struct dp_signing signing;                      // its clock begins at DP_BED_CLOCK_US
 	struct xchg_channel *channels[DP_BED_DEVS_MAX]; // by worker id
 	uint8_t dev_of_slot[CONF_PORTS_MAX];
 	uint32_t n_mbufs_before;

@@ -125,7 +125,8 @@ static void check_left(uint8_t p, const struct frame *f)
 		fail("a frame carries another port's address or tag");
 	if (f->len != (uint32_t)l2.romon_off + parsed.len || parsed.len > 1500)
 		fail("a frame is longer than its length field says");
-	if (parsed.n_hops > 7 || (port->auth & SNAP_SEND_UNSIGNED) == 0)
+	if (parsed.n_hops > 7 ||
+		wire_is_unsigned(f->bytes + l2.romon_off) == ((port->auth & SNAP_SEND_UNSIGNED) == 0))
 		fail("a frame left that must not");
 }
 

@@ -228,10 +228,6 @@ static void discovery_keys_fit_together(void)
 	conf_expect_issues("discovery: {late-after: 9, down-after: 9}\n", "");
 }
 
-#define NOT_YET_SECRETS                                                                              \
-	"not in this build yet: a port with secrets drops the frames that it should sign or verify " \
-	"(it fails closed)\n"
-
 #define WEAK_SHORT                                                                        \
 	"this secret is shorter than 16 characters: it can be found by trying all; take " \
 	"16 random ones (openssl rand -base64 18)\n"
@@ -247,12 +243,9 @@ static void secrets_of_port_then_all_then_global(void)
 					"  a: {}\n"
 					"  b: {secrets: [three, 4, 'it''s', \"\"]}\n"
 					"  c: {secrets: []}\n",
-		"F:2:12: warning: romon.secrets: " NOT_YET_SECRETS
 		"F:2:13: warning: romon.secrets[0]: " WEAK_SHORT
 		"F:2:18: warning: romon.secrets[1]: " WEAK_UNSIGNED
-		"F:4:18: warning: ports.all.secrets: " NOT_YET_SECRETS
 		"F:4:19: warning: ports.all.secrets[0]: " WEAK_SHORT
-		"F:6:16: warning: ports.b.secrets: " NOT_YET_SECRETS
 		"F:6:17: warning: ports.b.secrets[0]: " WEAK_SHORT
 		"F:6:24: warning: ports.b.secrets[1]: " WEAK_SHORT
 		"F:6:27: warning: ports.b.secrets[2]: " WEAK_SHORT
@@ -288,6 +281,8 @@ static void errors_of_secrets_never_show_them(void)
 		"F:4:5: romon.secrets[1]: expected a text of at most 64 bytes without control characters\n"
 		"F:5:5: romon.secrets[2]: expected a text of at most 64 bytes without control characters\n"
 		"F:6:4: romon.secrets[3]: expected a text of at most 64 bytes without control characters\n");
+	conf_expect_issues("romon: {auth-scheme: romond-2}\n",
+		"F:1:22: romon.auth-scheme: not a scheme: expected digest= and 0 to 8\n");
 	conf_expect_issues("romon: {secrets: {a: hunter2}}\n",
 		"F:1:18: romon.secrets: expected a list of at most 4 "
 		"secrets of at most 64 bytes, got a map\n");

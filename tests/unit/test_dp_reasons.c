@@ -6,6 +6,7 @@
 
 #include "base_be.h"
 #include "dp_bed.h"
+#include "station.h"
 #include "suite.h"
 
 #define NODE                                                                 \
@@ -301,6 +302,43 @@ static void auth_unknown(struct dp_bed *bed)
 	dp_bed_send(bed, A, &f);
 }
 
+static void auth_flood(struct dp_bed *bed)
+{
+	for (uint32_t n = 0; n < 1300; n++) { // more than a tenth of a second's worth of limits.bad-digests
+		struct frame f = discover();
+
+		frame_hdr(&f)->auth[23] = 1;
+		dp_bed_inject(bed, SIGNS, &f);
+		if (n % 100 == 0)
+			dp_bed_turn(bed);
+	}
+	while (dp_bed_turn(bed) > 0)
+		;
+	uint64_t n_unknown = dp_bed_drops(bed, DP_DROP_AUTH_UNKNOWN);
+	CU_ASSERT_TRUE(n_unknown >= 1000 && n_unknown < 1000 + DP_BURST_MAX);
+}
+
+static void auth_unsynced(struct dp_bed *bed)
+{
+	struct station s;
+	struct frame f = discover();
+
+	station_init(&s, 1, "s");
+	station_sign(&s, &f);
+	dp_bed_send(bed, SIGNS, &f);
+}
+
+static void auth_replay(struct dp_bed *bed)
+{
+	struct station s;
+	struct frame f = discover();
+
+	station_init(&s, 1, "s");
+	CU_ASSERT_TRUE(station_meet(&s, bed, SIGNS));
+	station_sign_at(&s, &f, s.counter - 1);
+	dp_bed_send(bed, SIGNS, &f);
+}
+
 static void filtered(struct dp_bed *bed)
 {
 	struct frame_hop hops[] = {{1, dp_bed_mac(bed, A)}};
@@ -362,6 +400,7 @@ static void no_egress(struct dp_bed *bed)
 	struct frame f = discover();
 
 	bed->in.ports[B].is_up = false;
+	bed->in.ports[SIGNS].is_up = false;
 	bed->in.ports[TAGGED].is_up = false;
 	dp_bed_publish(bed);
 	dp_bed_send(bed, A, &f);
@@ -430,13 +469,6 @@ static void egress_mtu(struct dp_bed *bed)
 
 	bed->in.ports[B].mtu = 68;
 	dp_bed_publish(bed);
-	dp_bed_send(bed, A, &f);
-}
-
-static void egress_sign(struct dp_bed *bed)
-{
-	struct frame f = data_to(bed, 33);
-
 	dp_bed_send(bed, A, &f);
 }
 
@@ -586,6 +618,9 @@ static const struct row {
 	{DP_DROP_HOP_LIMIT, NODE, hop_limit},
 	{DP_DROP_AUTH_MISSING, NODE, auth_missing},
 	{DP_DROP_AUTH_UNKNOWN, NODE, auth_unknown},
+	{DP_DROP_AUTH_FLOOD, NODE, auth_flood},
+	{DP_DROP_AUTH_UNSYNCED, NODE, auth_unsynced},
+	{DP_DROP_AUTH_REPLAY, NODE, auth_replay},
 	{DP_DROP_LOOP_OWN_ID, NODE, loop_own_id},
 	{DP_DROP_LOOP_OWN_MAC, NODE, loop_own_mac},
 	{DP_DROP_FLOOD_HOLD, NODE, flood_hold},
@@ -601,7 +636,6 @@ static const struct row {
 	{DP_DROP_EGRESS_DOWN, NODE, egress_down},
 	{DP_DROP_EGRESS_FORBIDDEN, NODE, egress_forbidden},
 	{DP_DROP_EGRESS_MTU, NODE, egress_mtu},
-	{DP_DROP_EGRESS_SIGN, NODE, egress_sign},
 	{DP_DROP_RELAY_LOOP, RELAY, relay_loop},
 	{DP_DROP_RELAY_REPEAT, RELAY, relay_repeat},
 	{DP_DROP_RELAY_SAME_PORT, RELAY, relay_same_port},

@@ -228,9 +228,6 @@ static void egress_ports_refuse_by_name(void)
 	bed->in.ports[B].is_open = false;
 	dp_bed_publish(bed);
 	expect_drop(bed, &f, DP_DROP_EGRESS_DOWN);
-	hops[1].link_id = 33;
-	f = data(bed, hops, 2, 0, frame_mac(60), 22);
-	expect_drop(bed, &f, DP_DROP_EGRESS_SIGN);
 	hops[1].link_id = 44;
 	f = data(bed, hops, 2, 0, frame_mac(60), 22);
 	expect_drop(bed, &f, DP_DROP_EGRESS_FORBIDDEN);

@@ -134,9 +134,12 @@ static void states_follow_from_conf_and_link(void)
 	CU_ASSERT_EQUAL(s->ports[1].state, SNAP_STATE_DOWN);
 	CU_ASSERT_EQUAL(s->ports[2].state, SNAP_STATE_DOWN);
 	CU_ASSERT_EQUAL(s->ports[3].state, SNAP_STATE_FORBIDDEN);
-	CU_ASSERT_EQUAL(s->ports[4].auth, SNAP_ACCEPT_UNSIGNED);
-	CU_ASSERT_EQUAL(s->node_ports, 1); // e would have to sign
-	CU_ASSERT_EQUAL(s->n_rxqs, 4);     // c's device is not there to be polled
+	CU_ASSERT_EQUAL(s->ports[4].auth, SNAP_ACCEPT_UNSIGNED | SNAP_VERIFIES | SNAP_HAS_HELLO);
+	CU_ASSERT_EQUAL(s->node_ports, 0x11);
+	CU_ASSERT_EQUAL(s->signing_ports, 0x10);
+	CU_ASSERT_EQUAL(s->secrets[4].n_keys, 1);
+	CU_ASSERT_EQUAL(s->secrets[4].entry[0], 1);
+	CU_ASSERT_EQUAL(s->n_rxqs, 4); // c's device is not there to be polled
 	CU_ASSERT_EQUAL(s->n_own_macs, 4);
 	end(s);
 }
