@@ -143,6 +143,8 @@ enum cmd_exit cmd_run_events(const struct cmd_call *call);
 // makes the exit code of it.
 enum cmd_exit cmd_run_stream(const struct cmd_call *call);
 enum cmd_exit cmd_run_capture(const struct cmd_call *call);
+enum cmd_exit cmd_run_secrets_plan(const struct cmd_call *call);
+enum cmd_exit cmd_run_secrets_rotate(const struct cmd_call *call);
 enum cmd_exit cmd_run_torch(const struct cmd_call *call);
 enum cmd_exit cmd_run_decode(const struct cmd_call *call);
 enum cmd_exit cmd_run_auth_probe(const struct cmd_call *call);

@@ -137,6 +137,21 @@ static const struct out_column torch_columns[] = {
 	{"BYTES", "bytes", OUT_KIND_NUMBER, true},
 };
 
+static const struct out_column secrets_columns[] = {
+	{"PORT", "port", OUT_KIND_TEXT, false},
+	{"LIST", "list", OUT_KIND_TEXT, false},
+	{"SECRETS", "effective", OUT_KIND_NUMBER, false},
+	{"SENDS", "sends", OUT_KIND_TEXT, false},
+	{"ACCEPTS-UNSIGNED", "accepts-unsigned", OUT_KIND_TEXT, false},
+	{"NEIGHBORS", "neighbors", OUT_KIND_NUMBER, false},
+	{"UNSIGNED", "neighbors-unsigned", OUT_KIND_NUMBER, false},
+	{"BY-1", "neighbors-entry-1", OUT_KIND_NUMBER, false},
+	{"BY-2", "neighbors-entry-2", OUT_KIND_NUMBER, false},
+	{"BY-3", "neighbors-entry-3", OUT_KIND_NUMBER, true},
+	{"BY-4", "neighbors-entry-4", OUT_KIND_NUMBER, true},
+	{"UNKNOWN", "neighbors-unknown", OUT_KIND_NUMBER, false},
+};
+
 #define COLUMNS(a) .columns = a, .n_columns = BASE_ARRAY_LEN(a)
 
 #define PORT_ARG(text)                                                               \
@@ -159,6 +174,12 @@ static const struct out_column torch_columns[] = {
 	{                                                                                       \
 		.name = "--secrets-file", .key = "secrets-file", .value = CMD_VALUE_FILE,       \
 		.help = "take the secrets of this file in place of those in romon.secrets-file" \
+	}
+
+#define NEW_SECRET_OPT                                                                \
+	{                                                                             \
+		.name = "--new-secret-file", .value = CMD_VALUE_FILE,                 \
+		.help = "the secret to come is the only line of this file, mode 0600" \
 	}
 
 // clang-format off
@@ -390,6 +411,37 @@ const struct cmd cmd_table[] = {
 				.help = "the secret itself. It stands in the list of processes until it is read, and in your "
 					"shell's history: better use --secret-file"}},
 		.run = cmd_run_auth_probe,
+	}, {
+		.name = "secrets status",
+		.api_cmd = "secrets",
+		.help = "show how ports are signed, and by which secret their neighbors sign",
+		.details = "Entries count from 1, the one that signs. A secret itself is shown nowhere.",
+		COLUMNS(secrets_columns),
+		.empty = "no node ports are configured",
+		.run = cmd_run_list,
+	}, {
+		.name = "secrets plan",
+		.help = "show the stages of a change of secrets, and where this node stands",
+		.details = "Changes nothing. docs/secrets.md explains the stages.",
+		.opts = {NEW_SECRET_OPT},
+		.run = cmd_run_secrets_plan,
+	}, {
+		.name = "secrets rotate",
+		.help = "walk the stages of a change of secrets on this node, without loss",
+		.details = "Each stage is a trial: neighbors are asked by pings before and after it, and what cuts one of them off "
+			"is taken back, by romond itself if romonctl cannot. Run each stage on every node before the next one. "
+			"May be interrupted at any time and run again: where it stands is read from what is in force. "
+			"Exit code 1 when nothing was changed, 5 when --auto came only so far.",
+		.opts = {NEW_SECRET_OPT,
+			{.name = "--stage", .value = CMD_VALUE_NUMBER,
+				.help = "1: accept the new secret; 2: sign with it; 3: accept no other"},
+			{.name = "--auto", .value = CMD_VALUE_FLAG,
+				.help = "all stages that are left, waiting for neighbors between them: start it on all nodes"},
+			{.name = "--confirm-within", .value = CMD_VALUE_DURATION,
+				.help = "time of a trial; neighbors have most of it to answer (default 60s)"},
+			{.name = "--wait", .value = CMD_VALUE_DURATION,
+				.help = "with --auto: wait for neighbors at most so long (default 10m)"}},
+		.run = cmd_run_secrets_rotate,
 	}, {
 		.name = "config check",
 		.help = "check a configuration file; needs no running romond",

@@ -124,6 +124,23 @@ json_t *handle_drops(void *ctx, json_t *args, struct api_error *err)
 	return list;
 }
 
+// What a port does with secrets; never which they are.
+static json_t *secrets_row(const struct conf *conf, const struct conf_port *p)
+{
+	const struct conf_secrets *effective = conf_port_secrets(conf, p);
+	bool accepts_unsigned = effective->n == 0;
+	bool signs = effective->n > 0 && effective->text[0][0] != '\0';
+
+	for (uint32_t i = 0; i < effective->n; i++)
+		accepts_unsigned |= effective->text[i][0] == '\0';
+	return json_pack("{s:s, s:i, s:i, s:b, s:s, s:s, s:b}", "port", p->name, "own", (int)p->secrets.n,
+		"effective", (int)effective->n, "signs", signs, "list",
+		p->secrets.n > 0   ? "port"
+		: effective->n > 0 ? "global"
+				   : "none",
+		"sends", signs ? "signed" : "unsigned", "accepts-unsigned", accepts_unsigned);
+}
+
 json_t *handle_secrets(void *ctx, json_t *args, struct api_error *err)
 {
 	struct app *app = ctx;
@@ -133,14 +150,9 @@ json_t *handle_secrets(void *ctx, json_t *args, struct api_error *err)
 	json_t *list = json_array();
 	for (uint32_t i = 0; i < app->conf->n_ports; i++) {
 		const struct conf_port *p = &app->conf->ports[i];
-		const struct conf_secrets *effective = conf_port_secrets(app->conf, p);
 
-		if (p->mode != CONF_MODE_NODE)
-			continue;
-		json_array_append_new(
-			list, json_pack("{s:s, s:i, s:i, s:b}", "port", p->name, "own", (int)p->secrets.n,
-				      "effective", (int)effective->n, "signs",
-				      effective->n > 0 && effective->text[0][0] != '\0'));
+		if (p->mode == CONF_MODE_NODE)
+			json_array_append_new(list, secrets_row(app->conf, p));
 	}
 	return list;
 }

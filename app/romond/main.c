@@ -180,6 +180,7 @@ static int run(struct app *a)
 	a->boot_conf = conf_copy(a->conf);
 	if (a->boot_conf == NULL)
 		return 1;
+	conf_forget_secrets(a->boot_conf); // it is asked about keys of the class "restart" only
 	app_lock(a);
 	int err = start_table_run(a);
 	if (err == 0) {

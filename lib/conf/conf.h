@@ -196,6 +196,9 @@ BASE_MUST_USE struct conf *conf_load_text(const char *text, size_t len, struct c
 
 void conf_free(struct conf *conf); // wipes it; accepts NULL
 
+// Wipe all secrets in it, as if there had been none: for a copy that is kept for other reasons.
+void conf_forget_secrets(struct conf *conf);
+
 // A second conf with the same values, or NULL with errno. Free with conf_free().
 BASE_MUST_USE struct conf *conf_copy(const struct conf *conf);
 
@@ -228,6 +231,9 @@ int conf_schema_print(FILE *out);
 
 // Index of the port called name, or -ENOENT.
 int conf_port_find(const struct conf *conf, const char *name);
+
+// Why a secret is weak, as a sentence that goes on behind its name and shows no part of it; NULL = it is not.
+const char *conf_secret_weakness(const char *secret);
 
 // Is there a secret in it anywhere?
 bool conf_has_secrets(const struct conf *conf);

@@ -146,8 +146,7 @@ static const char *guess_of(const char *text, size_t len, struct forms *forms)
 	return NULL;
 }
 
-// Why a secret is weak, or NULL. The reason names no part of it.
-static const char *weakness(const char *text)
+const char *conf_secret_weakness(const char *text)
 {
 	size_t len = strlen(text);
 	struct forms forms;
@@ -181,7 +180,7 @@ void conf_lint_secret(const struct conf_secrets *secrets, uint32_t idx, const ch
 	const char *reason = text[0] == '\0' ? "accepts unsigned frames: anybody on the wire is believed. It "
 					       "is meant for the time "
 					       "in which secrets are introduced"
-					     : weakness(text);
+					     : conf_secret_weakness(text);
 	uint32_t first = first_of(secrets, idx);
 	char what[64] = "this secret";
 	struct base_text name;

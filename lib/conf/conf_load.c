@@ -429,6 +429,14 @@ void conf_free(struct conf *conf)
 	base_secmem_free(conf);
 }
 
+void conf_forget_secrets(struct conf *conf)
+{
+	explicit_bzero(&conf->romon.secrets, sizeof(conf->romon.secrets));
+	explicit_bzero(&conf->others_secrets, sizeof(conf->others_secrets));
+	for (uint32_t i = 0; i < conf->n_ports; i++)
+		explicit_bzero(&conf->ports[i].secrets, sizeof(conf->ports[i].secrets));
+}
+
 struct conf *conf_copy(const struct conf *conf)
 {
 	struct conf *copy = base_secmem_alloc(sizeof(*copy));

@@ -326,6 +326,8 @@ class Romond:
         self.socket_path = os.path.join(net.dir, f"{name}.sock")
         self.log_path = os.path.join(net.logs, f"{name}.log")
         self.process = None
+        self.options = []  # of the command line, beside -c
+        self.start_args = {}  # of subprocess.Popen: cwd, env
         self.base = {
             "romon": {"identity": name},
             "limits": {"neighbors": 4096, "origins": 4096},
@@ -351,7 +353,8 @@ class Romond:
         log = open(self.log_path, "ab")
         self.log_offset = log.tell()
         self.process = subprocess.Popen(
-            self.box.argv(ROMOND, "-c", self.config_path), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            self.box.argv(ROMOND, "-c", self.config_path, *self.options), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            **self.start_args,
         )
         log.close()
         if ready:
