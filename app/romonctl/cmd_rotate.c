@@ -21,7 +21,7 @@
 #define CONFIRM_MS_MIN     10000 // a step asks its neighbors meanwhile
 #define FOLLOW_MS          5000  // a neighbor that does not answer for so long is cut off: back at once
 #define WAIT_MS_DEFAULT    600000
-#define PAUSE_MS           1000 // between two looks
+#define PAUSE_S            1 // between two looks
 #define PING_COUNT         3
 #define PING_INTERVAL_MS   200
 #define PING_TIMEOUT_MS    1000
@@ -192,7 +192,7 @@ static enum cmd_exit followers_wait(struct rotate *r, bool may_wait)
 		if (!is_told)
 			say(r, "waiting for %zu neighbor%s: %s", n, n == 1 ? "" : "s", words);
 		is_told = true;
-		usleep(PAUSE_MS * 1000);
+		sleep(PAUSE_S);
 	}
 }
 
@@ -409,7 +409,7 @@ static enum cmd_exit walk(struct rotate *r, unsigned target, bool is_auto)
 		// neighbors that have not the stage before it: they may yet get it
 		while (code == CMD_EXIT_FAILURE && is_auto && next == 2 &&
 			base_mono_ms() < r->wait_until_ms) {
-			usleep(PAUSE_MS * 1000);
+			sleep(PAUSE_S);
 			code = step(r, next, is_auto);
 		}
 		if (code == CMD_EXIT_OK)

@@ -14,8 +14,8 @@
 
 static const char *const waits_for[] = {"",
 	"every node of the network has stage 1: each of them accepts the new secret, none signs with it yet",
-	"every node has stage 2, and every neighbor signs with the new secret: `romonctl secrets status` on "
-	"each node",
+	("every node has stage 2, and every neighbor signs with the new secret: `romonctl secrets status` on "
+	 "each node"),
 	"nothing: the old secret is of no use any more"};
 
 static const char *const commands[] = {"", "romonctl secrets rotate --stage 1",
