@@ -104,10 +104,40 @@ void auth_key_wipe(struct auth_key *key)
 	explicit_bzero(key, sizeof(*key));
 }
 
-static inline uint8_t *put(uint8_t *at, const void *bytes, size_t len)
+// Up to 64 bytes in moves of constant length, two of which may overlap: a memcpy() of a length that is not
+// constant costs more than a block of MD5 in a lane.
+static inline uint8_t *put(uint8_t *at, const uint8_t *bytes, uint32_t len)
 {
-	memcpy(at, bytes, len);
+	if (len >= 32) {
+		memcpy(at, bytes, 32);
+		memcpy(at + len - 32, bytes + len - 32, 32);
+	} else if (len >= 16) {
+		memcpy(at, bytes, 16);
+		memcpy(at + len - 16, bytes + len - 16, 16);
+	} else if (len >= 8) {
+		memcpy(at, bytes, 8);
+		memcpy(at + len - 8, bytes + len - 8, 8);
+	} else if (len >= 4) {
+		memcpy(at, bytes, 4);
+		memcpy(at + len - 4, bytes + len - 4, 4);
+	} else {
+		for (uint32_t i = 0; i < len; i++)
+			at[i] = bytes[i];
+	}
 	return at + len;
+}
+
+// Zero bytes up to end, at least 8 of them.
+static inline void zero_put(uint8_t *at, uint8_t *end)
+{
+	if (end - at < 16) {
+		memset(at, 0, 8);
+		memset(end - 8, 0, 8);
+		return;
+	}
+	for (; end - at > 16; at += 16)
+		memset(at, 0, 16);
+	memset(end - 16, 0, 16);
 }
 
 static bool covers_source(const struct auth_scheme *s)
@@ -118,6 +148,27 @@ static bool covers_source(const struct auth_scheme *s)
 static bool covers_ethernet(const struct auth_scheme *s)
 {
 	return s->cover == AUTH_COVER_ETHERNET || s->cover == AUTH_COVER_SOURCE_ETHERNET;
+}
+
+// head_put() of romond-1 in moves of constant length, each over what the one before wrote too much; and of
+// rest what fills the block.
+static inline void head_block_put(uint8_t *at, const struct auth_job *job)
+{
+	memcpy(at, job->eth + 6, 8);
+	memcpy(at + 6, job->romon, 16);
+	memcpy(at + 18, job->key->field, AUTH_DIGEST_LEN);
+	memcpy(at + 34, job->romon + AUTH_FRAME_LEN_MIN, 30);
+}
+
+#define HEAD_BLOCK_REST 30
+
+// Is the above what head_put() does, for this frame?
+static inline bool is_head_block(const struct auth_job *job)
+{
+	const struct auth_scheme *s = &job->key->scheme;
+
+	return s->cover == AUTH_COVER_SOURCE_ROMON && s->digest_off == 8 && s->field != AUTH_FIELD_OUT &&
+	       job->key->head_len == 0 && job->len >= AUTH_FRAME_LEN_MIN + HEAD_BLOCK_REST;
 }
 
 // Everything that is covered up to the end of the auth bytes, with the secret in front; returns its end.
@@ -139,7 +190,8 @@ static uint8_t *head_put(uint8_t *at, const struct auth_job *job)
 	at = put(at, job->romon, AUTH_OFF + s->digest_off);
 	if (s->field != AUTH_FIELD_OUT)
 		at = put(at, key->field, sizeof(key->field));
-	return put(at, auth + behind, AUTH_LEN - behind);
+	return put(
+		at, auth + behind, (AUTH_LEN - behind) % AUTH_LEN); // the compiler does not know digest_off
 }
 
 static void length_put(uint8_t *end_of_block, uint64_t n_bytes)
@@ -154,7 +206,8 @@ static void job_cut(struct pass *p, const struct auth_job *job, struct auth_md5_
 {
 	const struct auth_key *key = job->key;
 	uint8_t *begin = p->side[p->n_side];
-	uint8_t *at = head_put(begin, job);
+	bool is_block = is_head_block(job);
+	uint8_t *at = is_block ? begin + BLOCK - HEAD_BLOCK_REST : head_put(begin, job);
 	const uint8_t *rest = job->romon + AUTH_FRAME_LEN_MIN;
 	uint32_t rest_len = job->len - AUTH_FRAME_LEN_MIN;
 	uint64_t n_bytes = (uint64_t)(at - begin) + rest_len + key->tail_len + key->n_blocks_done * BLOCK;
@@ -165,7 +218,12 @@ static void job_cut(struct pass *p, const struct auth_job *job, struct auth_md5_
 	memcpy(m->state, key->inner, sizeof(m->state));
 	m->outer = key->scheme.keyed == AUTH_KEYED_HMAC ? key->outer : NULL;
 	if (fill <= rest_len) { // the head ends at a block's border, and whole blocks of the frame follow
-		at = put(at, rest, fill);
+		if (is_block) {
+			head_block_put(begin, job);
+			at += HEAD_BLOCK_REST;
+		} else {
+			at = put(at, rest, fill);
+		}
 		for (const uint8_t *b = begin; b < at; b += BLOCK)
 			*out++ = b;
 		for (rest += fill, rest_len -= fill; rest_len >= BLOCK; rest += BLOCK, rest_len -= BLOCK)
@@ -178,7 +236,7 @@ static void job_cut(struct pass *p, const struct auth_job *job, struct auth_md5_
 	uint32_t n_tail = ((uint32_t)(at - begin) + 9 + BLOCK - 1) / BLOCK;
 	uint8_t *end = begin + n_tail * BLOCK;
 	*at++ = 0x80;
-	memset(at, 0, (size_t)(end - at));
+	zero_put(at, end);
 	length_put(end, n_bytes);
 	for (const uint8_t *b = begin; b < end; b += BLOCK)
 		*out++ = b;

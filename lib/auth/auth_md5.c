@@ -89,7 +89,14 @@ static void order_make(const struct auth_md5_msg *msgs, uint8_t *order, uint32_t
 {
 	enum { N_BUCKETS = 32 };
 	uint32_t begin[N_BUCKETS + 1] = {0};
+	bool is_even = true;
 
+	for (uint32_t i = 0; i < n; i++) {
+		is_even &= msgs[i].n_blocks == msgs[0].n_blocks;
+		order[i] = (uint8_t)i;
+	}
+	if (is_even)
+		return;
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t len = msgs[i].n_blocks < N_BUCKETS ? msgs[i].n_blocks : N_BUCKETS - 1;
 

@@ -84,11 +84,11 @@ void dp_signer_ask(struct dp_signers *s, struct auth_peer *p, uint32_t now_ms, s
 #define NOTE_IS_SYNCED   (1u << 1)
 #define NOTE_ENTRY_SHIFT 8
 
-void dp_signer_note(struct dp_signers *s, uint32_t idx, struct dp_signer_note note, uint32_t now_ms)
+void dp_signer_note(struct dp_signers *s, uint32_t idx, const struct dp_signer_note *note, uint32_t now_ms)
 {
 	struct nbr_entry *e = nbr_table_entry(s->table, idx);
-	uint64_t value = (note.is_signed ? NOTE_IS_SIGNED : 0) | (note.is_synced ? NOTE_IS_SYNCED : 0) |
-			 (uint32_t)note.entry << NOTE_ENTRY_SHIFT;
+	uint64_t value = (note->is_signed ? NOTE_IS_SIGNED : 0) | (note->is_synced ? NOTE_IS_SYNCED : 0) |
+			 (uint32_t)note->entry << NOTE_ENTRY_SHIFT;
 
 	atomic_store_explicit(&e->id, value, memory_order_relaxed);
 	nbr_table_touch(e, 1, now_ms);

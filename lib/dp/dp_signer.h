@@ -46,6 +46,6 @@ enum auth_verdict dp_signer_take(struct dp_signers *s, struct auth_peer *p, cons
 void dp_signer_ask(struct dp_signers *s, struct auth_peer *p, uint32_t now_ms, struct auth_peer_reply *reply);
 
 // Note how a frame of the row came, and that it was heard.
-void dp_signer_note(struct dp_signers *s, uint32_t idx, struct dp_signer_note note, uint32_t now_ms);
+void dp_signer_note(struct dp_signers *s, uint32_t idx, const struct dp_signer_note *note, uint32_t now_ms);
 
 void dp_signers_age(struct dp_worker *w, uint32_t now_ms);

@@ -223,7 +223,7 @@ static void signed_judge(struct dp_worker *w, struct dp_burst *b, uint32_t i, st
 			.is_synced = true,
 			.entry = b->snap->secrets[slot].entry[signer->key]};
 
-		dp_signer_note(w->signers, v->idx[i], note, b->now_ms);
+		dp_signer_note(w->signers, v->idx[i], &note, b->now_ms);
 	}
 	verdict_act(w, b, i, verdict);
 	if (unlikely(reply.kind != AUTH_REPLY_NONE))
@@ -249,7 +249,7 @@ static void unsigned_judge(struct dp_worker *w, struct dp_burst *b, uint32_t i, 
 
 		if (signer == NULL)
 			return;
-		dp_signer_note(w->signers, v->idx[i], note, b->now_ms);
+		dp_signer_note(w->signers, v->idx[i], &note, b->now_ms);
 		peer = &signer->peer;
 	} else {
 		peer = dp_signer_stranger(w, v->key[i], b->slot[i]);

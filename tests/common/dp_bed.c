@@ -194,7 +194,7 @@ static struct snap *snap_of(struct dp_bed *bed)
 	return s;
 }
 
-static void worker_open(struct dp_bed *bed, uint32_t i, bool is_adaptive)
+static void worker_open(struct dp_bed *bed, uint32_t i, const struct dp_bed_cfg *bed_cfg)
 {
 	const struct conf *conf = bed->conf;
 	struct dp_worker_cfg cfg = {
@@ -202,14 +202,14 @@ static void worker_open(struct dp_bed *bed, uint32_t i, bool is_adaptive)
 		.n_workers = bed->id_base + bed->n_workers,
 		.socket_id = SOCKET_ID_ANY,
 		.burst = conf->workers.burst,
-		.is_adaptive = is_adaptive,
+		.is_adaptive = bed_cfg->is_adaptive,
 		.neighbors = conf->limits.neighbors,
 		.neighbors_per_port = conf->limits.neighbors_per_port,
 		.origins = conf->limits.origins,
 		.seed = 0x5eed5eed5eed5eed,
 		.tsc_hz = bed->tsc_hz,
 		.snaps = bed->snaps,
-		.pool = copy_pool,
+		.pool = bed_cfg->pool != NULL ? bed_cfg->pool : copy_pool,
 		.signing = &bed->signing,
 	};
 
@@ -238,7 +238,7 @@ struct dp_bed *dp_bed_open_cfg(const struct dp_bed_cfg *cfg)
 	CHECK(bed->snaps != NULL, "no memory for a snapshot domain");
 	dp_signing_init(&bed->signing, DP_BED_CLOCK_US, rte_rdtsc(), bed->tsc_hz);
 	for (uint32_t i = 0; i < bed->n_workers; i++)
-		worker_open(bed, i, cfg->is_adaptive);
+		worker_open(bed, i, cfg);
 	dp_bed_advance_ms(bed, 1000); // time 0 is no ordinary time
 	return bed;
 }
@@ -346,6 +346,16 @@ void dp_bed_inject_flush_left(struct dp_bed *bed, uint8_t slot, const struct fra
 	memmove(m->buf_addr, rte_pktmbuf_mtod(m, void *), m->data_len);
 	m->data_off = 0;
 	rx_put(bed, slot, m);
+}
+
+struct rte_ring *dp_bed_rx_ring(const struct dp_bed *bed, uint8_t slot)
+{
+	return devs[bed->dev_of_slot[slot]].rx;
+}
+
+struct rte_ring *dp_bed_tx_ring(const struct dp_bed *bed, uint8_t slot)
+{
+	return devs[bed->dev_of_slot[slot]].tx[0];
 }
 
 uint32_t dp_bed_turn_worker(struct dp_bed *bed, uint32_t worker)

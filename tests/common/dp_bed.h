@@ -24,12 +24,13 @@
 
 struct dp_bed_cfg {
 	const char *yaml;
-	uint32_t n_workers; // 0 = 1; all ports are worker 0's until the test gives them away in `in`
-	uint16_t n_txq;     // queues of each device, 1 or 2; 0 = as many as workers
-	uint32_t dev_base;  // index of the process's first ethdev that this bed uses
-	uint32_t id_base;   // of workers: two beds at a time must differ
-	bool is_real_time;  // the machine's TSC: for workers in threads of their own
-	bool is_adaptive;   // workers.idle, for those
+	uint32_t n_workers;       // 0 = 1; all ports are worker 0's until the test gives them away in `in`
+	uint16_t n_txq;           // queues of each device, 1 or 2; 0 = as many as workers
+	uint32_t dev_base;        // index of the process's first ethdev that this bed uses
+	uint32_t id_base;         // of workers: two beds at a time must differ
+	bool is_real_time;        // the machine's TSC: for workers in threads of their own
+	bool is_adaptive;         // workers.idle, for those
+	struct rte_mempool *pool; // of copies that workers make; NULL = the bed's, which has no cache
 };
 
 struct dp_bed {
@@ -125,6 +126,11 @@ uint64_t dp_bed_flows_lost(const struct dp_bed *bed);
 // Take all mbufs of the pool that copies come from, and give them back.
 void dp_bed_pool_exhaust(struct dp_bed *bed);
 void dp_bed_pool_restore(struct dp_bed *bed);
+
+// For measurements, which feed and drain in bursts: the ring of frames that the slot's device receives, and
+// the one of what worker 0 sent by it.
+struct rte_ring *dp_bed_rx_ring(const struct dp_bed *bed, uint8_t slot);
+struct rte_ring *dp_bed_tx_ring(const struct dp_bed *bed, uint8_t slot);
 
 // Sums over all ports and workers.
 struct dp_bed_totals {

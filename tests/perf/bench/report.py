@@ -27,7 +27,7 @@ def sign(duel):
 def cells(key, result):
     """A row of the table for each duel."""
     for d in result["duels"]:
-        ours = rate(result["ours"]["rate"]) if result.get("ours") else ""
+        ours = rate(d["ours"] if "ours" in d else result["ours"]["rate"]) if result.get("ours") else ""
         ratio = d["ratio"]
         has_interval = ratio["low"] != ratio["high"]
         bar, goal = ("" if limit is None else f"{sign(d)}{limit:g}" for limit in (d["bar"], d["goal"]))

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, replace
 
-from bench import contest, feed, ovs_side, romond_side
+from bench import contest, digest_rows, feed, ovs_side, romond_side
 from bench.contest import Contest, Duel
 from bench.dpdk_sides import BareLoop, Testpmd
 from bench.kernel_sides import Bridge, KernelRomond, PcapRelay
@@ -107,6 +107,7 @@ ROWS = {
     "P2": ("relay 1 in, 3 out, 98-byte Discover", contested(relay_beside_bare)),
     "P3": ("node, Data, 126 bytes", contested(data_beside_macswap)),
     "P4": ("node, Discover flooded 1 in, 3 out", contested(flood_beside_ovs)),
+    **digest_rows.ROWS,
     "P7": ("node, Data, 1,000,000 neighbors in random order", contested(many_neighbors)),
     "P8": ("relay between kernel interfaces (veth)", contested(relay_between_interfaces)),
     "P10": ("node, Data, asked on both sockets at 1 kHz", contested(data_while_asked)),
