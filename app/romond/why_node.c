@@ -60,6 +60,14 @@ static enum topo_status status_of(const struct why_node *w, uint64_t id)
 										   : TOPO_STATUS_INVALID;
 }
 
+// Milliseconds since it last answered.
+static uint64_t age_of(const struct topo_node *n)
+{
+	uint64_t now_us = base_wall_us();
+
+	return now_us > n->last_seen_us ? (now_us - n->last_seen_us) / 1000 : 0;
+}
+
 // --- as a neighbor
 
 // Neighbors whose id it is, or whose MAC: people take one for the other.
@@ -136,12 +144,22 @@ static void mac_find(const struct why_node *w)
 	add(w, "warning", &t);
 }
 
+// Was it heard after a whole round that it did not answer? One that died was heard till then, and no later.
+static bool is_heard_silent(const struct why_node *w)
+{
+	if (w->row < 0)
+		return true;
+	if (w->node.has_path && w->node.status == TOPO_OK)
+		return false;
+	return heard_age_ms(w) + w->app->conf->discovery.interval_ms < age_of(&w->node);
+}
+
 static void heard_find(const struct why_node *w)
 {
 	struct why_text t;
 
 	if (!w->is_heard || json_array_size(w->findings) > 0 || // those say why
-		(w->row >= 0 && w->node.has_path && w->node.status == TOPO_OK))
+		!is_heard_silent(w))
 		return;
 	why_text_init(&t);
 	base_text_add(&t.cause, "it is heard as a neighbor on %s (%s, %s ago), but %s", heard_text(w, "port"),
@@ -284,13 +302,6 @@ static void ports_find_wrong(const struct why_node *w, const char *what)
 		}
 		json_decref(list);
 	}
-}
-
-static uint64_t age_of(const struct topo_node *n)
-{
-	uint64_t now_us = base_wall_us();
-
-	return now_us > n->last_seen_us ? (now_us - n->last_seen_us) / 1000 : 0;
 }
 
 // Walk the path: which of its nodes is the first that does not answer?

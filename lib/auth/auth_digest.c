@@ -22,6 +22,7 @@ _Static_assert(AUTH_FRAME_LEN_MAX / BLOCK + SIDE_BLOCKS_MAX <= POINTERS_MAX, "an
 
 // One pass: messages, their blocks beside the frames, and pointers to all of them.
 struct pass {
+	bool holds_secrets; // in side: of keys that are not HMAC
 	uint32_t n_side;
 	uint32_t n_pointers;
 	struct auth_md5_msg msgs[JOBS_MAX];
@@ -38,8 +39,16 @@ static void block_run(uint32_t state[4], const uint8_t *block)
 	memcpy(state, m.state, sizeof(m.state));
 }
 
+// Clear what functions that returned left of secrets on the stack, in copies of the compiler's own.
+static __attribute__((noinline)) void stack_wipe(void)
+{
+	uint8_t below[2048];
+
+	explicit_bzero(below, sizeof(below));
+}
+
 // state = the initial one after one block of secret, each byte with mask.
-static void state_init(uint32_t state[4], const struct auth_key *key, uint8_t mask)
+static __attribute__((noinline)) void state_init(uint32_t state[4], const struct auth_key *key, uint8_t mask)
 {
 	uint8_t block[BLOCK];
 
@@ -97,6 +106,7 @@ void auth_key_init(struct auth_key *key, const struct auth_scheme *s, const void
 	} else {
 		memcpy(key->inner, auth_md5_init, sizeof(key->inner));
 	}
+	stack_wipe();
 }
 
 void auth_key_wipe(struct auth_key *key)
@@ -215,6 +225,7 @@ static void job_cut(struct pass *p, const struct auth_job *job, struct auth_md5_
 	const uint8_t **out = &p->pointers[p->n_pointers];
 
 	m->blocks = out;
+	p->holds_secrets |= key->head_len + key->tail_len > 0 || key->scheme.field == AUTH_FIELD_SECRET;
 	memcpy(m->state, key->inner, sizeof(m->state));
 	m->outer = key->scheme.keyed == AUTH_KEYED_HMAC ? key->outer : NULL;
 	if (fill <= rest_len) { // the head ends at a block's border, and whole blocks of the frame follow
@@ -263,14 +274,19 @@ static uint32_t pass_fill(struct pass *p, const struct auth_job *jobs, uint32_t 
 void auth_digest_bulk(struct auth_job *jobs, uint32_t n)
 {
 	struct pass p;
+	uint32_t n_side = 0;
 
+	p.holds_secrets = false;
 	while (n > 0) {
 		uint32_t n_now = pass_fill(&p, jobs, n);
 
 		auth_md5_run(p.msgs, n_now);
 		for (uint32_t i = 0; i < n_now; i++)
 			memcpy(jobs[i].digest, p.msgs[i].state, AUTH_DIGEST_LEN);
+		n_side = p.n_side > n_side ? p.n_side : n_side;
 		jobs += n_now;
 		n -= n_now;
 	}
+	if (p.holds_secrets)
+		explicit_bzero(p.side, (size_t)n_side * BLOCK);
 }

@@ -203,9 +203,9 @@ def scenario(net, hugepages):
         a.send(vectors()["discover-origin"])
         b.send(vectors()["data-ping"])
     wait(lambda: node.ask("status")["rx-frames"] >= rx + 40, "frames came in")
+    wait(lambda: os.path.getsize(path) > 1000, "the capture holds frames")
     capture.send_signal(signal.SIGINT)
     capture.wait(15)
-    check(os.path.getsize(path) > 1000, "the capture holds frames")
 
     for where, data in said:
         c.absent(data, where)
