@@ -9,6 +9,7 @@ void station_init(struct station *s, uint16_t n, const char *secret)
 {
 	s->mac = frame_mac(n);
 	s->counter = DP_BED_CLOCK_US;
+	s->vid = 0;
 	auth_key_init(&s->key, &auth_scheme_romond_1, secret, strlen(secret));
 }
 
@@ -114,6 +115,13 @@ bool station_hello_take(struct dp_bed *bed, uint8_t slot, uint64_t *nonce, uint6
 	return false;
 }
 
+static void sent_tagged(const struct station *s, struct dp_bed *bed, uint8_t slot, struct frame *f)
+{
+	if (s->vid != 0)
+		frame_tag(f, s->vid);
+	dp_bed_send(bed, slot, f);
+}
+
 bool station_meet(struct station *s, struct dp_bed *bed, uint8_t slot)
 {
 	struct frame f;
@@ -121,11 +129,11 @@ bool station_meet(struct station *s, struct dp_bed *bed, uint8_t slot)
 
 	frame_discover(&f, s->mac, s->mac, NULL, 0);
 	station_sign(s, &f);
-	dp_bed_send(bed, slot, &f);
+	sent_tagged(s, bed, slot, &f);
 	if (!station_hello_take(bed, slot, &nonce, &echo) || nonce == 0)
 		return false;
 	station_hello(s, bed, slot, 0, nonce, &f);
-	dp_bed_send(bed, slot, &f);
+	sent_tagged(s, bed, slot, &f);
 	dp_bed_discard_all(bed);
 	dp_bed_discard_punts(bed);
 	dp_bed_discard_events(bed);

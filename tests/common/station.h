@@ -10,6 +10,7 @@ struct station {
 	struct base_mac mac;
 	struct auth_key key;
 	uint64_t counter; // of its next frame
+	uint16_t vid;     // tag of what station_meet() sends; 0 = none
 };
 
 // The station frame_mac(n) with this secret; its counter begins at the bed's clock.

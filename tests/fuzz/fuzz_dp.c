@@ -10,6 +10,7 @@
 
 #include "base_be.h"
 #include "dp_bed.h"
+#include "fuzz_input.h"
 
 #define YAML                                                                                \
 	"romon: { identity: n, id: 02:00:00:00:ff:01, hop-limit: 6, flood-hold: 10ms }\n"   \
@@ -30,24 +31,11 @@ enum { A, B, V, S, M, R0, R1, R2, N_PORTS };
 
 #define N_TEMPLATES 16
 
-struct input {
-	const uint8_t *next;
-	size_t left;
-};
-
 static struct dp_bed *bed;
 static struct frame templates[M + 1][N_TEMPLATES];
 static uint64_t n_left; // frames that left devices
 static uint32_t n_injected;
 static bool is_exhausted;
-
-static uint8_t take(struct input *in)
-{
-	if (in->left == 0)
-		return 0;
-	in->left--;
-	return *in->next++;
-}
 
 static void fail(const char *why)
 {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz_input.h"
 #include "topo_bed.h"
 #include "topo_check.h"
 #include "topo_frame.h"
@@ -16,21 +17,8 @@
 #define NODES_MAX 12
 #define N_CHECKED 4096 // operations after which the look inside is left to the end of the input
 
-struct input {
-	const uint8_t *next;
-	size_t left;
-};
-
 static struct topo *topo;
 static uint64_t now_ms;
-
-static uint8_t take(struct input *in)
-{
-	if (in->left == 0)
-		return 0;
-	in->left--;
-	return *in->next++;
-}
 
 static void fail(const char *why)
 {

@@ -2,12 +2,12 @@
 // Schemes: their text goes there and back, and the digest of every scheme equals that of a slow reading of
 // docs/protocol.md section 7 by OpenSSL.
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "auth_digest.h"
 #include "auth_md5.h"
+#include "auth_ref.h"
 #include "suite.h"
 #include "test_random.h"
 
@@ -39,66 +39,6 @@ static void frame_free(struct frame *f)
 	free(f->romon);
 }
 
-struct bytes {
-	uint8_t at[FRAME_MAX + 400];
-	size_t len;
-};
-
-static void add(struct bytes *b, const void *from, size_t len)
-{
-	memcpy(b->at + b->len, from, len);
-	b->len += len;
-}
-
-// The secret as the scheme wants it.
-static void add_secret(struct bytes *b, enum auth_pad pad, const char *secret)
-{
-	size_t len = strlen(secret);
-	size_t want = pad == AUTH_PAD_PAD16 ? 16 : pad == AUTH_PAD_PAD64 ? 64 : len;
-	uint8_t padded[64] = {0};
-
-	memcpy(padded, secret, len < want ? len : want);
-	add(b, padded, want);
-}
-
-static void covered(struct bytes *b, const struct auth_scheme *s, const struct frame *f, const char *secret)
-{
-	bool has_source = s->cover == AUTH_COVER_SOURCE_ROMON || s->cover == AUTH_COVER_SOURCE_ETHERNET;
-
-	if (has_source)
-		add(b, f->eth + 6, 6);
-	if (s->cover == AUTH_COVER_ETHERNET || s->cover == AUTH_COVER_SOURCE_ETHERNET) {
-		add(b, f->eth, 12);
-		add(b, "\x88\xbf", 2);
-	}
-	uint32_t field = 4u + s->digest_off;
-	add(b, f->romon, field);
-	if (s->field == AUTH_FIELD_ZERO)
-		add(b, (uint8_t[16]){0}, 16);
-	if (s->field == AUTH_FIELD_SECRET)
-		add_secret(b, AUTH_PAD_PAD16, secret);
-	add(b, f->romon + field + 16, f->len - field - 16);
-}
-
-static void reference(const struct auth_scheme *s, const struct frame *f, const char *secret, uint8_t out[16])
-{
-	static struct bytes b, key;
-	unsigned len = 16;
-
-	b.len = 0;
-	key.len = 0;
-	add_secret(&key, (enum auth_pad)s->pad, secret);
-	if (s->keyed == AUTH_KEYED_PREFIX || s->keyed == AUTH_KEYED_BOTH)
-		add(&b, key.at, key.len);
-	covered(&b, s, f, secret);
-	if (s->keyed == AUTH_KEYED_SUFFIX || s->keyed == AUTH_KEYED_BOTH)
-		add(&b, key.at, key.len);
-	if (s->keyed == AUTH_KEYED_HMAC)
-		HMAC(EVP_md5(), key.at, (int)key.len, b.at, b.len, out, &len);
-	else if (EVP_Digest(b.at, b.len, out, &len, EVP_md5(), NULL) != 1)
-		abort();
-}
-
 static uint32_t wrong_of(const struct auth_scheme *s, const char *secret, const uint32_t *lens, uint32_t n)
 {
 	struct frame frames[80];
@@ -116,7 +56,7 @@ static uint32_t wrong_of(const struct auth_scheme *s, const char *secret, const 
 	for (uint32_t i = 0; i < n; i++) {
 		uint8_t want[16];
 
-		reference(s, &frames[i], secret, want);
+		auth_ref_digest(s, frames[i].eth, frames[i].romon, frames[i].len, secret, want);
 		n_wrong += !auth_digest_equal(want, jobs[i].digest);
 		frame_free(&frames[i]);
 	}
