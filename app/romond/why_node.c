@@ -390,13 +390,18 @@ static void reported_find(const struct why_node *w)
 	struct why_text t;
 
 	why_text_init(&t);
-	base_text_add(&t.cause,
-		"only the master %s reports it (%s, %s ago); this node has not heard it itself",
-		why_mac(w->node.via_master).text, topo_status_name(w->node.status),
-		why_age(age_of(&w->node)).text);
+	if (w->node.status == TOPO_DOWN)
+		base_text_add(&t.cause, "it is down, as the master %s reports: it last answered there %s ago",
+			why_mac(w->node.via_master).text, why_age(age_of(&w->node)).text);
+	else
+		base_text_add(&t.cause, "only the master %s reports it (%s, %s ago)",
+			why_mac(w->node.via_master).text, topo_status_name(w->node.status),
+			why_age(age_of(&w->node)).text);
+	if (json_array_size(w->heard) == 0)
+		base_text_add(&t.cause, "; this node has not heard it itself");
 	base_text_add(&t.mend, "`romonctl why %s`; ask on that master: `romonctl why %s`",
 		why_mac(w->node.via_master).text, why_mac(w->id).text);
-	add(w, w->node.status == TOPO_OK ? "ok" : "warning", &t);
+	add(w, w->node.status == TOPO_OK ? "ok" : w->node.status == TOPO_DOWN ? "error" : "warning", &t);
 }
 
 static void known_find(struct why_node *w)
