@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A YAML file as a tree of nodes that know their line and column. Only conf_node.c sees libyaml. What the
 // values mean is not known here: a scalar is text until the schema says otherwise. Control thread;
-// lib/conf only.
+// lib/conf, and app/romon-gen for its profiles.
 #pragma once
 
 #include <stdbool.h>
