@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Making and unmaking the tables of signers. Control thread.
-#include <stdio.h>
 #include <sys/random.h>
 
 #include <rte_malloc.h>
@@ -13,16 +12,14 @@
 #define STRANGERS_PER_PORT_MAX 256
 
 static struct nbr_table *table_create(
-	const struct dp_worker_cfg *cfg, const char *what, uint32_t capacity, uint32_t per_port_max)
+	const struct dp_worker_cfg *cfg, uint32_t capacity, uint32_t per_port_max)
 {
-	char name[32];
-
-	snprintf(name, sizeof(name), "%s%u", what, cfg->id);
-	struct nbr_cfg table_cfg = {.name = name,
+	struct nbr_cfg table_cfg = {
 		.capacity = capacity,
 		.per_port_max = per_port_max,
 		.socket_id = cfg->socket_id,
-		.seed = cfg->seed};
+		.seed = cfg->seed,
+	};
 	return nbr_table_create(&table_cfg);
 }
 
@@ -34,8 +31,8 @@ struct dp_signers *dp_signers_create(const struct dp_worker_cfg *cfg)
 		return base_errno_null(ENOMEM);
 	s->rows = rte_zmalloc_socket("signer", SIGNERS_MAX * sizeof(*s->rows), 64, cfg->socket_id);
 	s->greeted = rte_zmalloc_socket("stranger", STRANGERS_MAX * sizeof(*s->greeted), 64, cfg->socket_id);
-	s->table = table_create(cfg, "signers", SIGNERS_MAX, SIGNERS_PER_PORT_MAX);
-	s->strangers = table_create(cfg, "strangers", STRANGERS_MAX, STRANGERS_PER_PORT_MAX);
+	s->table = table_create(cfg, SIGNERS_MAX, SIGNERS_PER_PORT_MAX);
+	s->strangers = table_create(cfg, STRANGERS_MAX, STRANGERS_PER_PORT_MAX);
 	bool has_random = getrandom(s->secret, sizeof(s->secret), 0) == (ssize_t)sizeof(s->secret);
 	if (s->rows == NULL || s->greeted == NULL || s->table == NULL || s->strangers == NULL ||
 		!has_random) {

@@ -9,13 +9,9 @@
 #include "dp_worker.h"
 
 static struct nbr_table *table_create(
-	const struct dp_worker_cfg *cfg, const char *what, uint32_t capacity, uint32_t per_port_max)
+	const struct dp_worker_cfg *cfg, uint32_t capacity, uint32_t per_port_max)
 {
-	char name[32];
-
-	snprintf(name, sizeof(name), "%s%u", what, cfg->id);
 	struct nbr_cfg table_cfg = {
-		.name = name,
 		.capacity = capacity,
 		.per_port_max = per_port_max,
 		.socket_id = cfg->socket_id,
@@ -29,13 +25,13 @@ static bool parts_create(struct dp_worker *w, const struct dp_worker_cfg *cfg)
 {
 	char name[32];
 
-	w->neighbors = table_create(cfg, "neighbors", cfg->neighbors, cfg->neighbors_per_port);
+	w->neighbors = table_create(cfg, cfg->neighbors, cfg->neighbors_per_port);
 	if (w->neighbors == NULL)
 		return false;
-	w->origins = table_create(cfg, "origins", cfg->origins, cfg->origins);
+	w->origins = table_create(cfg, cfg->origins, cfg->origins);
 	if (w->origins == NULL)
 		return false;
-	w->sources = table_create(cfg, "sources", cfg->origins, cfg->origins);
+	w->sources = table_create(cfg, cfg->origins, cfg->origins);
 	if (w->sources == NULL)
 		return false;
 	w->signers = dp_signers_create(cfg);
@@ -136,7 +132,8 @@ uint32_t dp_worker_now_ms(const struct dp_worker *w)
 
 uint64_t dp_worker_bytes(const struct dp_worker_cfg *cfg)
 {
-	uint64_t rings = 4096 * 32 + 3 * 1024 * 16 + XCHG_TAP_LEN * 16 + XCHG_FLOWS_LEN * 32;
+	// each with a header and a memzone of its own
+	uint64_t rings = 128 * 1024 + 4096 * 32 + 3 * 1024 * 16 + XCHG_TAP_LEN * 16 + XCHG_FLOWS_LEN * 32;
 
 	return sizeof(struct dp_worker) + rings + nbr_table_bytes(cfg->neighbors) +
 	       2 * nbr_table_bytes(cfg->origins) + dp_signers_bytes();

@@ -5,7 +5,6 @@
 // last_ms. Eviction and ageing look at the head; an entry that was heard since it was listed goes to the
 // tail (CLOCK), so both cost a constant per entry and never sweep the table.
 #include <assert.h>
-#include <string.h>
 
 #include "nbr_private.h"
 
@@ -30,65 +29,33 @@ struct nbr_entry *nbr_table_entries(struct nbr_table *t)
 	return t->entries;
 }
 
-// The keys that the cache did not answer, by position in the call.
-struct misses {
-	uint32_t n;
-	const void *keys[NBR_BULK_MAX];
-	hash_sig_t hashes[NBR_BULK_MAX];
-	uint8_t at[NBR_BULK_MAX];
-};
-
-static void misses_lookup(struct nbr_table *t, const struct misses *m, uint32_t *idx)
+void nbr_table_guess_bulk(struct nbr_table *t, const uint64_t *keys, uint32_t n, uint32_t *idx)
 {
-	hash_sig_t hashes[NBR_BULK_MAX];
-	int32_t slots[NBR_BULK_MAX];
+	const struct nbr_index x = t->index;
 
-	memcpy(hashes, m->hashes, m->n * sizeof(hashes[0])); // the call wants them writable
-	rte_hash_lookup_with_hash_bulk(t->hash, (const void **)(uintptr_t)m->keys, hashes, m->n, slots);
-	for (uint32_t k = 0; k < m->n; k++) {
-		if (slots[k] < 0) {
-			idx[m->at[k]] = NBR_INDEX_NONE;
-			continue;
-		}
-		idx[m->at[k]] = (uint32_t)slots[k];
-		__builtin_prefetch(&t->entries[slots[k]], 1);
-		t->recent[m->hashes[k] & (NBR_RECENT_LEN - 1)] =
-			(struct nbr_recent){.hash = m->hashes[k], .slot = (uint32_t)slots[k]};
+	assert(n <= NBR_BULK_MAX);
+	for (uint32_t i = 0; i < n; i++) {
+		idx[i] = nbr_hash(keys[i], x.seed);
+		__builtin_prefetch(nbr_bucket_of(&x, idx[i]));
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		idx[i] = nbr_index_guess(nbr_bucket_of(&x, idx[i]), idx[i]);
+		__builtin_prefetch(&t->entries[idx[i]], 1);
 	}
 }
 
 void nbr_table_lookup_bulk(struct nbr_table *t, const uint64_t *keys, uint32_t n, uint32_t *idx)
 {
-	uint32_t hashes[NBR_BULK_MAX];
-	struct misses m;
-
-	assert(n <= NBR_BULK_MAX);
+	nbr_table_guess_bulk(t, keys, n, idx);
 	for (uint32_t i = 0; i < n; i++) {
-		const struct nbr_recent *r;
-
-		hashes[i] = nbr_hash(keys[i], t->seed);
-		r = &t->recent[hashes[i] & (NBR_RECENT_LEN - 1)];
-		idx[i] = r->hash == hashes[i] ? r->slot : NBR_INDEX_NONE;
-		if (idx[i] != NBR_INDEX_NONE)
-			__builtin_prefetch(&t->entries[r->slot], 1);
+		if (LOAD(t->entries[idx[i]].key) != keys[i])
+			idx[i] = nbr_table_lookup(t, keys[i]);
 	}
-	m.n = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		if (idx[i] != NBR_INDEX_NONE && LOAD(t->entries[idx[i]].key) == keys[i])
-			continue;
-		m.keys[m.n] = &keys[i];
-		m.hashes[m.n] = hashes[i];
-		m.at[m.n++] = (uint8_t)i;
-	}
-	if (m.n > 0)
-		misses_lookup(t, &m, idx);
 }
 
 uint32_t nbr_table_lookup(struct nbr_table *t, uint64_t key)
 {
-	int32_t pos = rte_hash_lookup_with_hash(t->hash, &key, nbr_hash(key, t->seed));
-
-	return pos < 0 ? NBR_INDEX_NONE : (uint32_t)pos;
+	return nbr_index_find(&t->index, t->entries, key);
 }
 
 static void list_append(struct nbr_table *t, uint32_t idx, uint8_t port, uint32_t listed_ms)
@@ -140,11 +107,11 @@ static uint64_t entry_remove(struct nbr_table *t, uint32_t idx)
 {
 	struct nbr_entry *e = &t->entries[idx];
 	uint64_t key = LOAD(e->key);
-	int32_t pos = rte_hash_del_key_with_hash(t->hash, &key, nbr_hash(key, t->seed));
 
-	assert(pos == (int32_t)idx);
-	(void)pos;
+	nbr_index_remove(&t->index, key, idx);
 	list_remove(t, idx);
+	e->next = t->free_head;
+	t->free_head = idx;
 	row_begin(e);
 	STORE(e->key, 0);
 	row_end(e);
@@ -182,6 +149,12 @@ static uint8_t port_with_most(const struct nbr_table *t)
 	return most;
 }
 
+// A row for the next key; there is one while n_used is below capacity.
+static uint32_t row_free(const struct nbr_table *t)
+{
+	return t->free_head != NBR_INDEX_NONE ? t->free_head : LOAD(t->rows_end);
+}
+
 uint32_t nbr_table_add(struct nbr_table *t, uint64_t key, uint8_t port, uint32_t now_ms, uint64_t *evicted)
 {
 	*evicted = 0;
@@ -190,14 +163,17 @@ uint32_t nbr_table_add(struct nbr_table *t, uint64_t key, uint8_t port, uint32_t
 	else if (LOAD(t->n_used) >= t->capacity)
 		*evicted = port_evict(t, port_with_most(t));
 
-	int32_t pos = rte_hash_add_key_with_hash(t->hash, &key, nbr_hash(key, t->seed));
-	if (pos < 0) {
+	uint32_t idx = row_free(t);
+	if (!nbr_index_add(&t->index, key, idx)) {
 		STORE(t->n_full, LOAD(t->n_full) + 1);
 		STORE(t->lists[port].n_full, LOAD(t->lists[port].n_full) + 1);
 		return NBR_INDEX_NONE;
 	}
-	uint32_t idx = (uint32_t)pos;
 	struct nbr_entry *e = &t->entries[idx];
+	if (idx == t->free_head)
+		t->free_head = e->next;
+	else
+		STORE(t->rows_end, idx + 1);
 	row_begin(e);
 	STORE(e->key, key);
 	STORE(e->rx_frames, 0);
@@ -208,8 +184,6 @@ uint32_t nbr_table_add(struct nbr_table *t, uint64_t key, uint8_t port, uint32_t
 	list_append(t, idx, port, now_ms);
 	row_end(e);
 	STORE(t->n_used, LOAD(t->n_used) + 1);
-	if (idx >= LOAD(t->rows_end))
-		STORE(t->rows_end, idx + 1);
 	return idx;
 }
 

@@ -34,7 +34,7 @@ static inline uint16_t nbr_key_tag(uint64_t key)
 	return (uint16_t)(key >> 48);
 }
 
-// One address; one cache line, so that a hit costs one line beside the hash.
+// One address; one cache line, so that a hit costs one line beside that of the hash.
 struct nbr_entry {
 	_Atomic uint32_t generation; // odd while the row changes hands. worker: rw, control: ro
 	_Atomic uint32_t last_ms;    // coarse time of the last frame. worker: rw, control: ro
@@ -51,7 +51,6 @@ struct nbr_entry {
 _Static_assert(sizeof(struct nbr_entry) == 64, "one cache line");
 
 struct nbr_cfg {
-	const char *name;      // unique in the process, at most 20 characters
 	uint32_t capacity;     // entries in all
 	uint32_t per_port_max; // entries of one port
 	int socket_id;
@@ -67,14 +66,17 @@ void nbr_table_destroy(struct nbr_table *t); // accepts NULL
 // Bytes of DPDK memory that a table of this capacity takes (the rows themselves are ordinary memory).
 uint64_t nbr_table_bytes(uint32_t capacity);
 
-// worker: look up n <= NBR_BULK_MAX keys; idx[i] becomes the entry's index or NBR_INDEX_NONE. Keys that were
-// looked up lately are answered by a small cache in front of the hash.
+// worker: look up n <= NBR_BULK_MAX keys; idx[i] becomes the row that keys[i] has, if it has one, but for few
+// keys another: the caller reads the row, so it is the caller who compares the key, and asks
+// nbr_table_lookup() when it is another's.
+void nbr_table_guess_bulk(struct nbr_table *t, const uint64_t *keys, uint32_t n, uint32_t *idx);
+// worker: the same, to the end: idx[i] becomes the entry's index or NBR_INDEX_NONE.
 void nbr_table_lookup_bulk(struct nbr_table *t, const uint64_t *keys, uint32_t n, uint32_t *idx);
 uint32_t nbr_table_lookup(struct nbr_table *t, uint64_t key);
 
 // worker: add a key that is not in the table, owned by port (< NBR_PORTS_MAX). At the port's cap its own
 // oldest entry makes room; at the table's cap the oldest of the port with the most entries. What had to go
-// is put into *evicted (its key; 0 = none). NBR_INDEX_NONE when no room could be made (counted).
+// is put into *evicted (its key; 0 = none). NBR_INDEX_NONE when the hash has no room for the key (counted).
 uint32_t nbr_table_add(struct nbr_table *t, uint64_t key, uint8_t port, uint32_t now_ms, uint64_t *evicted);
 
 // worker: note n frames from the entry.

@@ -53,19 +53,16 @@ static struct rte_ring *ring_make(uint32_t element, uint32_t n)
 	return r;
 }
 
-static struct nbr_table *table_make(const char *what, uint32_t node, uint32_t capacity, uint32_t per_port)
+static struct nbr_table *table_make(uint32_t capacity, uint32_t per_port)
 {
-	char name[24];
-
-	snprintf(name, sizeof(name), "%s%u", what, node);
-	struct nbr_cfg cfg = {.name = name,
-		.capacity = capacity,
+	struct nbr_cfg cfg = {.capacity = capacity,
 		.per_port_max = per_port,
 		.socket_id = SOCKET_ID_ANY,
 		.seed = 0x5eed5eed5eed5eed};
 	struct nbr_table *t = nbr_table_create(&cfg);
+
 	if (t == NULL) {
-		fprintf(stderr, "sim: no memory for the table %s\n", name);
+		fprintf(stderr, "sim: no memory for a table\n");
 		abort();
 	}
 	return t;
@@ -80,7 +77,7 @@ bool sim_node_start(void)
 	pool = rte_pktmbuf_pool_create("sim", MBUFS, 0, 0, MBUF_ROOM, SOCKET_ID_ANY);
 	if (conf == NULL || pool == NULL)
 		return false;
-	sources = table_make("sources", 0, SIM_NEIGHBORS, SIM_NEIGHBORS);
+	sources = table_make(SIM_NEIGHBORS, SIM_NEIGHBORS);
 	unused = ring_make(sizeof(void *), RING_LEN_SMALL);
 	unused_flows = ring_make(sizeof(struct xchg_flow), RING_LEN_SMALL);
 	return true;
@@ -156,8 +153,8 @@ void sim_node_open(struct sim_net *net, uint32_t node)
 	if (n->snaps == NULL)
 		abort();
 	n->channel = channel_make();
-	w->neighbors = table_make("n", node, SIM_NEIGHBORS, SIM_NEIGHBORS_PER);
-	w->origins = table_make("o", node, SIM_ROWS_ORIGINS, SIM_ROWS_ORIGINS);
+	w->neighbors = table_make(SIM_NEIGHBORS, SIM_NEIGHBORS_PER);
+	w->origins = table_make(SIM_ROWS_ORIGINS, SIM_ROWS_ORIGINS);
 	w->sources = sources;
 	w->channel = n->channel;
 	w->peers = &n->channel;

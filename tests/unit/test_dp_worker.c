@@ -35,7 +35,7 @@ static void worker_without_memory_is_refused(void)
 	static const struct {
 		uint32_t neighbors;
 		uint32_t origins;
-	} rows[] = {{16777216, 64}, {64, 16777216}};
+	} rows[] = {{1u << 28, 64}, {64, 1u << 28}};
 
 	dp_bed_eal();
 	uint64_t before = heap_used();

@@ -7,6 +7,7 @@
 #include <rte_malloc.h>
 
 #include "dp_bed.h"
+#include "nbr_index.h"
 #include "nbr_table.h"
 #include "suite.h"
 #include "test_random.h"
@@ -16,8 +17,7 @@
 static struct nbr_table *table(uint32_t capacity, uint32_t per_port_max)
 {
 	dp_bed_eal();
-	struct nbr_table *t = nbr_table_create(&(struct nbr_cfg){.name = "test",
-		.capacity = capacity,
+	struct nbr_table *t = nbr_table_create(&(struct nbr_cfg){.capacity = capacity,
 		.per_port_max = per_port_max,
 		.socket_id = SOCKET_ID_ANY,
 		.seed = SEED});
@@ -358,6 +358,89 @@ static void million_addresses(void)
 	nbr_table_destroy(t);
 }
 
+// ---- keys that collide: an attacker cannot choose them, but the table must bear them
+
+#define N_COLLIDING (NBR_PROBE_MAX * NBR_BUCKET_LEN)
+
+// Keys whose bucket is the first one; with_tag: and whose tags are one, so that only the keys differ.
+static void colliding_find(uint64_t *keys, uint32_t n, uint32_t mask, bool with_tag)
+{
+	uint32_t first = nbr_hash(key_of(0), SEED);
+
+	for (uint32_t i = 0, found = 0; found < n; i++) {
+		uint32_t hash = nbr_hash(key_of(i), SEED);
+
+		if ((hash & mask) == (first & mask) &&
+			(!with_tag || nbr_hash_tag(hash) == nbr_hash_tag(first)))
+			keys[found++] = key_of(i);
+	}
+}
+
+static uint32_t lost_count(struct nbr_table *t, const uint64_t *keys, uint32_t n)
+{
+	uint32_t n_wrong = 0;
+	uint32_t idx;
+
+	for (uint32_t i = 0; i < n; i++) {
+		nbr_table_lookup_bulk(t, &keys[i], 1, &idx);
+		n_wrong += idx == NBR_INDEX_NONE || idx != nbr_table_lookup(t, keys[i]) ||
+			   nbr_table_entry(t, idx)->key != keys[i];
+	}
+	return n_wrong;
+}
+
+// As many as may stand in one bucket and those behind it; the next has no room, until one goes.
+static void colliding_keys_are_found_until_there_is_no_room(void)
+{
+	struct nbr_table *t = table(4096, 4096);
+	uint64_t keys[N_COLLIDING + 1];
+	uint64_t evicted;
+	uint64_t gone[1];
+
+	colliding_find(keys, N_COLLIDING + 1, 1023, false);
+	for (uint32_t i = 0; i < N_COLLIDING; i++)
+		CU_ASSERT_NOT_EQUAL(nbr_table_add(t, keys[i], 1, i, &evicted), NBR_INDEX_NONE);
+	CU_ASSERT_EQUAL(lost_count(t, keys, N_COLLIDING), 0);
+	CU_ASSERT_EQUAL(nbr_table_add(t, keys[N_COLLIDING], 2, 0, &evicted), NBR_INDEX_NONE);
+	CU_ASSERT_EQUAL(nbr_table_counters(t).full, 1);
+	CU_ASSERT_EQUAL(nbr_table_port_counters(t, 2).full, 1);
+	CU_ASSERT_EQUAL(nbr_table_lookup(t, keys[N_COLLIDING]), NBR_INDEX_NONE);
+	CU_ASSERT_EQUAL(nbr_table_used(t), N_COLLIDING);
+
+	CU_ASSERT_EQUAL(nbr_table_age(t, 1000, 1000, 1, gone), 1);
+	CU_ASSERT_EQUAL(gone[0], keys[0]);
+	CU_ASSERT_NOT_EQUAL(nbr_table_add(t, keys[N_COLLIDING], 2, 0, &evicted), NBR_INDEX_NONE);
+	CU_ASSERT_EQUAL(nbr_table_lookup(t, keys[0]), NBR_INDEX_NONE);
+	CU_ASSERT_EQUAL(lost_count(t, keys + 1, N_COLLIDING), 0);
+	nbr_table_destroy(t);
+}
+
+// What passed a full bucket is found also when there is room in it again, and leaves no trace when it goes:
+// the hash is as good as new afterwards.
+static void removed_keys_leave_no_trace(void)
+{
+	struct nbr_table *t = table(64, 64);
+	uint64_t keys[3 * NBR_BUCKET_LEN];
+	uint64_t evicted;
+	uint64_t gone[1];
+
+	colliding_find(keys, 3 * NBR_BUCKET_LEN, 15, true);
+	for (uint32_t round = 0; round < 100000; round += 1000) {
+		for (uint32_t i = 0; i < 3 * NBR_BUCKET_LEN; i++)
+			CU_ASSERT_NOT_EQUAL(
+				nbr_table_add(t, keys[i], 1, round + i, &evicted), NBR_INDEX_NONE);
+		for (uint32_t i = 0; i < 3 * NBR_BUCKET_LEN; i++) { // the oldest first
+			CU_ASSERT_EQUAL(lost_count(t, keys + i, 3 * NBR_BUCKET_LEN - i), 0);
+			CU_ASSERT_EQUAL(nbr_table_age(t, round + i + 500, 500, 1, gone), 1);
+			CU_ASSERT_EQUAL(gone[0], keys[i]);
+			CU_ASSERT_EQUAL(nbr_table_lookup(t, keys[i]), NBR_INDEX_NONE);
+		}
+	}
+	CU_ASSERT_EQUAL(nbr_table_counters(t).full, 0);
+	CU_ASSERT_EQUAL(nbr_table_rows_end(t), 3 * NBR_BUCKET_LEN);
+	nbr_table_destroy(t);
+}
+
 static uint64_t heap_used(void)
 {
 	struct rte_malloc_socket_stats stats;
@@ -391,6 +474,8 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(silent_entries_go_within_twice_their_age),
 	SUITE_CASE(ageing_keeps_its_budget_and_comes_round),
 	SUITE_CASE(million_addresses),
+	SUITE_CASE(colliding_keys_are_found_until_there_is_no_room),
+	SUITE_CASE(removed_keys_leave_no_trace),
 	SUITE_CASE(memory_is_what_was_announced),
 };
 

@@ -106,11 +106,8 @@ static void rows_are_read_whole(void)
 	pthread_t worker;
 
 	dp_bed_eal();
-	table = nbr_table_create(&(struct nbr_cfg){.name = "threads",
-		.capacity = 1000,
-		.per_port_max = 200,
-		.socket_id = SOCKET_ID_ANY,
-		.seed = 42});
+	table = nbr_table_create(&(struct nbr_cfg){
+		.capacity = 1000, .per_port_max = 200, .socket_id = SOCKET_ID_ANY, .seed = 42});
 	CU_ASSERT_PTR_NOT_NULL_FATAL(table);
 	for (int i = 0; i < N_READERS; i++)
 		CU_ASSERT_EQUAL_FATAL(pthread_create(&readers[i].thread, NULL, reader_main, &readers[i]), 0);
