@@ -3,8 +3,9 @@
 // trial: if romonctl, the network or this program fails, romond goes back by itself. Main thread; blocks
 // while it waits for neighbors.
 //
-// A neighbor is asked by a ping before a step and after it. An answer after the step proves all of it: the
-// neighbor took a frame that we signed by the new list, and we took the one that it signed.
+// A neighbor is asked by a ping before a step and after it, over the one link that it was heard on. An answer
+// after the step proves all of it: the neighbor took a frame that we signed by the new list, and we took the
+// one that it signed.
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,19 +23,18 @@
 #define FOLLOW_MS          5000  // a neighbor that does not answer for so long is cut off: back at once
 #define WAIT_MS_DEFAULT    600000
 #define PAUSE_S            1 // between two looks
-#define PING_COUNT         3
-#define PING_INTERVAL_MS   200
-#define PING_TIMEOUT_MS    1000
-#define PING_ASK_MS        10000 // one whole ping
-#define PINGED_MAX         256   // neighbors; of more, the others are only listened to
+#define PING_TRIES         3
+#define PING_TIMEOUT_MS    700
+#define PING_ASK_MS        5000 // romond tells of a lost ping long before
+#define PINGED_MAX         256  // neighbors; of more, the others are only listened to
 
 struct rotate {
 	struct cmd_job job;
 	struct secrets_state s;
 	uint64_t confirm_ms;
 	uint64_t wait_until_ms; // monotonic: how long neighbors are waited for
-	json_t *answering;      // ids of neighbors that answered before the step
-	json_t *silent;         // of those that did not: they cannot be asked
+	json_t *answering;      // rows of neighbors that answered before the step
+	json_t *silent;         // of those that did not, or have no id: they cannot be asked
 	json_t *steps;          // what was done, for the JSON formats
 };
 
@@ -58,12 +58,13 @@ static const char *text_of(json_t *row, const char *key)
 	return text == NULL ? "-" : text;
 }
 
-// Does the node answer a ping? -1: romond cannot be asked any more.
-static int ping(struct rotate *r, const char *id)
+// Does the neighbor answer a ping over its link? -1: romond cannot be asked any more.
+static int ping(struct rotate *r, json_t *row)
 {
 	struct api_error err = API_ERROR_INIT;
-	json_t *args = out_must(json_pack("{s:s, s:i, s:i, s:i}", "id", id, "count", PING_COUNT, "interval",
-		PING_INTERVAL_MS, "timeout", PING_TIMEOUT_MS));
+	json_t *args = out_must(
+		json_pack("{s:s, s:s, s:s, s:i, s:i}", "id", text_of(row, "id"), "port", text_of(row, "port"),
+			"mac-address", text_of(row, "mac-address"), "count", 1, "timeout", PING_TIMEOUT_MS));
 	json_t *data = NULL;
 	bool is_last = false;
 	bool has_answered = false;
@@ -77,7 +78,7 @@ static int ping(struct rotate *r, const char *id)
 		if (rc == 0)
 			json_decref(data);
 	}
-	if (rc == -EREMOTEIO) // no path to it now
+	if (rc == -EREMOTEIO) // the port went, or too many pings run
 		rc = 0;
 	else if (rc != 0)
 		(void)cmd_job_explain(&r->job, rc, &err);
@@ -85,16 +86,13 @@ static int ping(struct rotate *r, const char *id)
 	return rc != 0 ? -1 : has_answered;
 }
 
-static bool holds_id(json_t *list, const char *id)
+static int ping_patiently(struct rotate *r, json_t *row)
 {
-	json_t *entry;
-	size_t i;
+	int answers = 0;
 
-	json_array_foreach (list, i, entry) {
-		if (strcmp(json_string_value(entry), id) == 0)
-			return true;
-	}
-	return false;
+	for (unsigned i = 0; i < PING_TRIES && answers == 0; i++)
+		answers = ping(r, row);
+	return answers;
 }
 
 // Who can be asked after the step: neighbors that answer now.
@@ -111,17 +109,15 @@ static enum cmd_exit neighbors_ask_before(struct rotate *r)
 	if (neighbors == NULL)
 		return CMD_EXIT_FAILURE;
 	json_array_foreach (neighbors, i, row) {
-		const char *id = json_string_value(json_object_get(row, "id"));
+		bool can_ask = json_is_string(json_object_get(row, "id")) &&
+			       json_array_size(r->answering) < PINGED_MAX;
+		int answers = can_ask ? ping_patiently(r, row) : 0;
 
-		if (id == NULL || holds_id(r->answering, id) || holds_id(r->silent, id) ||
-			json_array_size(r->answering) >= PINGED_MAX)
-			continue;
-		int answers = ping(r, id);
 		if (answers < 0) {
 			json_decref(neighbors);
 			return CMD_EXIT_NOT_CONNECTED;
 		}
-		json_array_append_new(answers ? r->answering : r->silent, json_string(id));
+		json_array_append(answers ? r->answering : r->silent, row);
 	}
 	json_decref(neighbors);
 	return CMD_EXIT_OK;
@@ -129,47 +125,57 @@ static enum cmd_exit neighbors_ask_before(struct rotate *r)
 
 // The first neighbor that answered before and does not answer now, until until_ms at least. NULL: all do.
 // *is_lost: romond cannot be asked any more.
-static const char *neighbor_cut_off(struct rotate *r, uint64_t until_ms, bool *is_lost)
+static json_t *neighbor_cut_off(struct rotate *r, uint64_t until_ms, bool *is_lost)
 {
-	json_t *entry;
+	json_t *row;
 	size_t i;
 
 	*is_lost = false;
-	json_array_foreach (r->answering, i, entry) {
-		const char *id = json_string_value(entry);
+	json_array_foreach (r->answering, i, row) {
 		int answers = 0;
 
-		while ((answers = ping(r, id)) == 0 && base_mono_ms() < until_ms)
+		while ((answers = ping(r, row)) == 0 && base_mono_ms() < until_ms)
 			continue;
 		*is_lost = answers < 0;
 		if (answers <= 0)
-			return id;
+			return row;
 	}
 	return NULL;
 }
 
-// Neighbors that do not sign with the first entry yet: how many, the first of them in words.
-static size_t followers_missing(json_t *neighbors, char *words, size_t size)
+// What a neighbor does that does not follow; NULL: it does.
+static const char *lag_of(const struct rotate *r, json_t *row)
+{
+	int entry = secrets_entry_of(row);
+
+	if (entry == (r->s.is_removal ? 0 : 1))
+		return NULL;
+	if (entry < 0)
+		return "was not heard with a good frame yet";
+	if (r->s.is_removal)
+		return "still signs";
+	return entry == 0 ? "still sends unsigned" : "still signs with an old secret";
+}
+
+// Neighbors that do not follow yet: how many, the first of them in words.
+static size_t followers_missing(const struct rotate *r, json_t *neighbors, char *words, size_t size)
 {
 	size_t n = 0;
 	json_t *row;
 	size_t i;
 
 	json_array_foreach (neighbors, i, row) {
-		int entry = secrets_entry_of(row);
+		const char *lag = lag_of(r, row);
 
-		if (entry == 1 || n++ > 0)
+		if (lag == NULL || n++ > 0)
 			continue;
 		snprintf(words, size, "%s (id %s) on port %s %s", text_of(row, "mac-address"),
-			text_of(row, "id"), text_of(row, "port"),
-			entry > 1    ? "still signs with an old secret"
-			: entry == 0 ? "still sends unsigned"
-				     : "was not heard with a good frame yet");
+			text_of(row, "id"), text_of(row, "port"), lag);
 	}
 	return n;
 }
 
-// Before the old secret goes: every neighbor heard must sign with the new one. Waits as long as it may.
+// Before the old secret goes: every neighbor heard must use the new one. Waits as long as it may.
 static enum cmd_exit followers_wait(struct rotate *r, bool may_wait)
 {
 	char words[WHY_SIZE] = "";
@@ -180,7 +186,7 @@ static enum cmd_exit followers_wait(struct rotate *r, bool may_wait)
 
 		if (neighbors == NULL)
 			return CMD_EXIT_FAILURE;
-		size_t n = followers_missing(neighbors, words, sizeof(words));
+		size_t n = followers_missing(r, neighbors, words, sizeof(words));
 		json_decref(neighbors);
 		if (n == 0)
 			return CMD_EXIT_OK;
@@ -252,18 +258,18 @@ static enum cmd_exit candidate_take(struct rotate *r)
 static enum cmd_exit trial_judge(struct rotate *r, uint64_t begun_ms)
 {
 	bool is_lost;
-	const char *id = neighbor_cut_off(r, begun_ms + FOLLOW_MS, &is_lost);
+	json_t *row = neighbor_cut_off(r, begun_ms + FOLLOW_MS, &is_lost);
 
 	if (is_lost) // romond goes back by itself
 		return CMD_EXIT_NOT_CONNECTED;
-	if (id != NULL) {
+	if (row != NULL) {
 		(void)trial_end(r, "config-rollback");
 		unlink(r->s.candidate_path);
 		say(r,
-			"romonctl: neighbor %s does not answer any more: taken back, as it was before. Has "
-			"it the stage "
-			"before this one?",
-			id);
+			"romonctl: neighbor %s on port %s does not answer any more: taken back, as it was "
+			"before. "
+			"Has it the stage before this one?",
+			text_of(row, "id"), text_of(row, "port"));
 		return CMD_EXIT_FAILURE;
 	}
 	enum cmd_exit code = trial_end(r, "config-confirm");
@@ -434,8 +440,8 @@ static bool usage_is_good(const struct cmd_call *call)
 	const char *stage = cmd_given(call, "--stage");
 	const char *why = NULL;
 
-	if (cmd_given(call, "--new-secret-file") == NULL)
-		why = "wants --new-secret-file FILE";
+	if ((cmd_given(call, "--new-secret-file") == NULL) == (cmd_given(call, "--remove") == NULL))
+		why = "wants --new-secret-file FILE or --remove";
 	else if ((stage == NULL) == (cmd_given(call, "--auto") == NULL))
 		why = "wants --stage N or --auto, and one of them only";
 	else if (stage != NULL && (stage[1] != '\0' || stage[0] < '1' || stage[0] > '3'))

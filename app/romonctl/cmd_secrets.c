@@ -12,14 +12,16 @@
 
 #define LIST_SIZE 128
 
+static const char *const waits_for_removal[] = {"",
+	"every node of the network has stage 1: each of them accepts unsigned frames, all still sign",
+	("every node has stage 2, and every neighbor sends unsigned: `romonctl secrets status` on each node"),
+	"nothing: the old secret is of no use any more"};
+
 static const char *const waits_for[] = {"",
 	"every node of the network has stage 1: each of them accepts the new secret, none signs with it yet",
 	("every node has stage 2, and every neighbor signs with the new secret: `romonctl secrets status` on "
 	 "each node"),
 	"nothing: the old secret is of no use any more"};
-
-static const char *const commands[] = {"", "romonctl secrets rotate --stage 1",
-	"romonctl secrets rotate --stage 2", "romonctl secrets rotate --stage 3"};
 
 // The list of a stage in words. What comes before and behind the new secret is what the list holds beside it;
 // of a change that is done nobody knows any more what that was.
@@ -37,8 +39,9 @@ static json_t *stage_list(const struct secrets_state *s, unsigned stage)
 	if (s->stage < ROTATION_STAGES)
 		rotation_describe(list, new_secret, others, sizeof(others));
 	base_secmem_free(list);
-	return stage == 1 ? json_sprintf("%s, new", others)
-			  : json_sprintf("new%s%s", stage == 2 ? ", " : "", stage == 2 ? others : "");
+	const char *word = s->is_removal ? "unsigned" : "new";
+	return stage == 1 ? json_sprintf("%s, %s", others, word)
+			  : json_sprintf("%s%s%s", word, stage == 2 ? ", " : "", stage == 2 ? others : "");
 }
 
 static json_t *names_of(json_t *rows)
@@ -54,13 +57,16 @@ static json_t *names_of(json_t *rows)
 
 static json_t *plan_json(const struct secrets_state *s, bool is_in_force)
 {
+	const char *const *texts = s->is_removal ? waits_for_removal : waits_for;
+	const char *what = s->is_removal ? "--remove" : "--new-secret-file FILE";
 	json_t *stages = out_must(json_array());
 
 	for (unsigned stage = 1; stage <= ROTATION_STAGES; stage++)
 		json_array_append_new(
-			stages, json_pack("{s:i, s:o, s:b, s:s, s:s}", "stage", (int)stage, "list",
+			stages, json_pack("{s:i, s:o, s:b, s:s, s:o}", "stage", (int)stage, "list",
 					stage_list(s, stage), "done", stage <= s->stage, "waits-for",
-					waits_for[stage], "command", commands[stage]));
+					texts[stage], "command",
+					json_sprintf("romonctl secrets rotate %s --stage %u", what, stage)));
 	return out_must(json_pack("{s:i, s:b, s:s, s:o, s:o, s:o, s:o}", "stage", (int)s->stage, "in-force",
 		is_in_force, "secrets-file", s->secrets_path, "weakness",
 		s->is_weak ? json_string(s->weakness) : json_null(), "ports", names_of(s->ports), "own-ports",
@@ -106,8 +112,7 @@ static void plan_print(struct out *o, json_t *data)
 			json_integer_value(json_object_get(stage, "stage")),
 			json_string_value(json_object_get(stage, "list")),
 			json_is_true(json_object_get(stage, "done")) ? "  done" : "");
-		out_print(o, "     %s --new-secret-file FILE\n",
-			json_string_value(json_object_get(stage, "command")));
+		out_print(o, "     %s\n", json_string_value(json_object_get(stage, "command")));
 		out_print(o, "     go on when: %s\n", json_string_value(json_object_get(stage, "waits-for")));
 	}
 }
@@ -119,8 +124,8 @@ enum cmd_exit cmd_run_secrets_plan(const struct cmd_call *call)
 	bool differs = false;
 	size_t n_other = 0;
 
-	if (cmd_given(call, "--new-secret-file") == NULL) {
-		fputs("romonctl: `secrets plan` wants --new-secret-file FILE\n", stderr);
+	if ((cmd_given(call, "--new-secret-file") == NULL) == (cmd_given(call, "--remove") == NULL)) {
+		fputs("romonctl: `secrets plan` wants --new-secret-file FILE or --remove\n", stderr);
 		return CMD_EXIT_USAGE;
 	}
 	enum cmd_exit code = cmd_job_open(&job, call);

@@ -41,6 +41,7 @@ static const struct out_column neighbors_columns[] = {
 	{"AGE", "age-ms", OUT_KIND_AGE_MS, false},
 	{"RX-FRAMES", "rx-frames", OUT_KIND_NUMBER, false},
 	{"INTERFACE", "interface", OUT_KIND_TEXT, true},
+	{"SECRET", "secret", OUT_KIND_NUMBER, true},
 	{"WORKER", "worker", OUT_KIND_NUMBER, true},
 };
 
@@ -180,6 +181,12 @@ static const struct out_column secrets_columns[] = {
 	{                                                                             \
 		.name = "--new-secret-file", .value = CMD_VALUE_FILE,                 \
 		.help = "the secret to come is the only line of this file, mode 0600" \
+	}
+
+#define REMOVE_OPT                                                                          \
+	{                                                                                   \
+		.name = "--remove", .value = CMD_VALUE_FLAG,                                \
+		.help = "in place of a new secret: send unsigned, and take unsigned frames" \
 	}
 
 // clang-format off
@@ -423,7 +430,7 @@ const struct cmd cmd_table[] = {
 		.name = "secrets plan",
 		.help = "show the stages of a change of secrets, and where this node stands",
 		.details = "Changes nothing. docs/secrets.md explains the stages.",
-		.opts = {NEW_SECRET_OPT},
+		.opts = {NEW_SECRET_OPT, REMOVE_OPT},
 		.run = cmd_run_secrets_plan,
 	}, {
 		.name = "secrets rotate",
@@ -432,7 +439,7 @@ const struct cmd cmd_table[] = {
 			"is taken back, by romond itself if romonctl cannot. Run each stage on every node before the next one. "
 			"May be interrupted at any time and run again: where it stands is read from what is in force. "
 			"Exit code 1 when nothing was changed, 5 when --auto came only so far.",
-		.opts = {NEW_SECRET_OPT,
+		.opts = {NEW_SECRET_OPT, REMOVE_OPT,
 			{.name = "--stage", .value = CMD_VALUE_NUMBER,
 				.help = "1: accept the new secret; 2: sign with it; 3: accept no other"},
 			{.name = "--auto", .value = CMD_VALUE_FLAG,

@@ -16,6 +16,8 @@ static bool holds(const struct conf_secrets *list, const char *secret)
 
 unsigned rotation_stage_of(const struct conf_secrets *now, const char *new_secret)
 {
+	if (now->n == 0 && new_secret[0] == '\0')
+		return ROTATION_STAGES; // no list at all means unsigned
 	if (!holds(now, new_secret))
 		return 0;
 	if (strcmp(now->text[0], new_secret) != 0)
@@ -60,10 +62,10 @@ const char *rotation_describe(const struct conf_secrets *list, const char *new_s
 	base_text_init(&text, buf, size);
 	for (uint32_t i = 0; i < list->n; i++) {
 		base_text_add(&text, "%s", i > 0 ? ", " : "");
-		if (strcmp(list->text[i], new_secret) == 0)
-			base_text_add(&text, "new");
-		else if (list->text[i][0] == '\0')
+		if (list->text[i][0] == '\0')
 			base_text_add(&text, "unsigned");
+		else if (strcmp(list->text[i], new_secret) == 0)
+			base_text_add(&text, "new");
 		else if (++n_old == 1)
 			base_text_add(&text, "old");
 		else

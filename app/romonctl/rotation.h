@@ -7,7 +7,7 @@
 //	stage 2  (new, old)   it signs, the old one is accepted
 //	stage 3  (new)        done
 //
-// "old" may be several secrets, or "" where there was none.
+// "old" may be several secrets, or "" where there was none. "new" is "" where secrets are removed.
 #pragma once
 
 #include "conf.h"

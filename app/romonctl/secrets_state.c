@@ -63,12 +63,18 @@ static enum cmd_exit new_take(struct secrets_state *s, const char *path)
 	struct base_text why;
 
 	base_text_init(&why, why_buf, sizeof(why_buf));
-	s->new_secret = secret_file_read_one(path, true, &why);
+	s->is_removal = path == NULL;
+	if (s->is_removal) {
+		s->new_secret = out_must(base_secmem_alloc(sizeof(*s->new_secret)));
+		s->new_secret->n = 1; // and it is ""
+	} else {
+		s->new_secret = secret_file_read_one(path, true, &why);
+	}
 	if (s->new_secret == NULL) {
 		fprintf(stderr, "romonctl: %s: %s\n", path, why_buf);
 		return CMD_EXIT_FAILURE;
 	}
-	const char *weak = conf_secret_weakness(s->new_secret->text[0]);
+	const char *weak = s->is_removal ? NULL : conf_secret_weakness(s->new_secret->text[0]);
 	s->is_weak = weak != NULL;
 	(void)base_text_copy(s->weakness, sizeof(s->weakness), weak == NULL ? "" : weak);
 	s->stage = rotation_stage_of(&s->conf->romon.secrets, s->new_secret->text[0]);

@@ -18,13 +18,15 @@ struct secrets_state {
 	struct conf *conf;               // as the file says; base_secmem
 	struct conf_secrets *new_secret; // one entry; base_secmem
 	unsigned stage;                  // of the file's list
+	bool is_removal;                 // new_secret is "": frames are to leave unsigned again
 	bool is_weak;                    // of new_secret; why says more
 	char weakness[160];
 	json_t *ports; // rows of "secrets" of ports that the global list holds for
 	json_t *own;   // and of those that have a list of their own
 };
 
-// Read all of it. Everything that is wrong is said on standard error. secrets_state_fini() in any case.
+// Read all of it; new_path NULL: secrets are to be removed. Everything that is wrong is said on standard
+// error. secrets_state_fini() in any case.
 BASE_MUST_USE enum cmd_exit secrets_state_init(
 	struct secrets_state *s, struct cmd_job *job, const char *new_path);
 void secrets_state_fini(struct secrets_state *s); // also of an all-zero one; leaves it all zero

@@ -79,6 +79,21 @@ int data_send(
 	return finish_send(app, &b, (uint8_t)slot, src_port, dst_port, payload, len);
 }
 
+int data_send_link(struct app *app, uint8_t slot, uint64_t mac, uint64_t id, uint16_t src_port,
+	uint16_t dst_port, const void *payload, uint32_t len)
+{
+	const struct snap_port *port = inject_port(app, slot);
+	struct base_mac next = base_mac_from_u64(mac);
+	uint8_t frame[WIRE_FRAME_LEN_MAX];
+	struct wire_builder b;
+
+	if (port == NULL)
+		return -ENETDOWN;
+	begin(&b, frame, app, port, mac, id);
+	wire_build_hop(&b, base_be32_load(&port->link_id_be), &next);
+	return finish_send(app, &b, slot, src_port, dst_port, payload, len);
+}
+
 int data_answer(struct app *app, const struct data_in *in, const void *payload, uint32_t len)
 {
 	const struct snap_port *port = inject_port(app, in->slot);

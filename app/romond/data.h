@@ -27,6 +27,11 @@ BASE_MUST_USE bool data_parse(const struct rte_mbuf *m, struct data_in *out);
 BASE_MUST_USE int data_send(struct app *app, uint64_t id, uint16_t src_port, uint16_t dst_port,
 	const void *payload, uint32_t len);
 
+// Send to the neighbor with that MAC on the port, over that link alone, whatever paths are known. 0;
+// -ENETDOWN: the port cannot send; else as inject_send().
+BASE_MUST_USE int data_send_link(struct app *app, uint8_t slot, uint64_t mac, uint64_t id, uint16_t src_port,
+	uint16_t dst_port, const void *payload, uint32_t len);
+
 // Answer what came in, ports and ids swapped. As inject_send().
 BASE_MUST_USE int data_answer(struct app *app, const struct data_in *in, const void *payload, uint32_t len);
 

@@ -7,6 +7,7 @@
 #include "api_args.h"
 #include "handlers.h"
 #include "ports.h"
+#include "signers.h"
 
 #define PAGE_MAX 1000
 
@@ -31,7 +32,16 @@ bool handlers_neighbor_is_current(const struct app *app, const struct nbr_row *r
 	       nbr_key_tag(row->key) == snap_port_tag((uint8_t)row->port, slot->generation);
 }
 
-static json_t *row_json(const struct app *app, uint32_t worker, const struct nbr_row *row, bool is_source)
+// The entry of the port's list that the neighbor signs by; null = not known, or relayed.
+static json_t *secret_json(const struct signers *signers, const struct nbr_row *row, bool is_source)
+{
+	int entry = is_source ? SIGNERS_UNKNOWN : signers_entry(signers, row);
+
+	return entry == SIGNERS_UNKNOWN ? json_null() : json_integer(entry);
+}
+
+static json_t *row_json(const struct app *app, const struct signers *signers, uint32_t worker,
+	const struct nbr_row *row, bool is_source)
 {
 	const struct app_slot *slot = &app->slots[row->port];
 	uint32_t now_ms = dp_worker_now_ms(app->workers[worker]);
@@ -39,11 +49,12 @@ static json_t *row_json(const struct app *app, uint32_t worker, const struct nbr
 
 	if ((int32_t)age_ms < 0)
 		age_ms = 0; // stamped since we read the clock
-	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:s, s:o, s:i}", "port", slot->name, "mac-address",
+	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:s, s:o, s:o, s:i}", "port", slot->name, "mac-address",
 		handlers_mac(nbr_key_mac(row->key)), "id", is_source ? json_null() : handlers_mac(row->id),
 		"age-ms", (json_int_t)age_ms, "rx-frames", (json_int_t)row->rx_frames, "status",
 		age_ms > app->conf->romon.neighbor_age_s * 500 ? "late" : "ok", "interface",
-		handlers_text(ports_conf(app, slot)->device), "worker", (int)worker);
+		handlers_text(ports_conf(app, slot)->device), "secret", secret_json(signers, row, is_source),
+		"worker", (int)worker);
 }
 
 json_t *handle_neighbors(void *ctx, json_t *args, struct api_error *err)
@@ -62,6 +73,11 @@ json_t *handle_neighbors(void *ctx, json_t *args, struct api_error *err)
 	int only = handlers_slot(app, args, err);
 	if (only < 0)
 		return NULL;
+	struct signers *signers = signers_read(app);
+	if (signers == NULL) {
+		api_fail(err, API_ERROR_FAILED, "out of memory");
+		return NULL;
+	}
 	json_t *rows = json_array();
 	json_t *next = NULL;
 	for (uint32_t t = 0; t < 2 * app->n_workers; t++) {
@@ -79,10 +95,11 @@ json_t *handle_neighbors(void *ctx, json_t *args, struct api_error *err)
 			if (json_array_size(rows) == count)
 				next = json_integer((json_int_t)(base + i));
 			else
-				json_array_append_new(rows, row_json(app, t / 2, &row, t % 2 == 1));
+				json_array_append_new(rows, row_json(app, signers, t / 2, &row, t % 2 == 1));
 		}
 		base += end;
 	}
+	signers_free(signers);
 	return json_pack("{s:I, s:o, s:o}", "total", (json_int_t)total, "next",
 		next == NULL ? json_null() : next, "rows", rows);
 }

@@ -6,6 +6,7 @@
 #include "counters.h"
 #include "handlers.h"
 #include "ports.h"
+#include "signers.h"
 
 static uint16_t l2mtu_of(const struct conf_port *c, const struct app_dev *d)
 {
@@ -124,8 +125,22 @@ json_t *handle_drops(void *ctx, json_t *args, struct api_error *err)
 	return list;
 }
 
+// How its neighbors sign.
+static void signers_add(json_t *row, const struct signers_count *count)
+{
+	static const char *const keys[] = {"neighbors-unsigned", "neighbors-entry-1", "neighbors-entry-2",
+		"neighbors-entry-3", "neighbors-entry-4"};
+	_Static_assert(BASE_ARRAY_LEN(keys) == CONF_SECRETS_MAX + 1, "one for each entry");
+
+	json_object_set_new(row, "neighbors", json_integer(count->n));
+	for (size_t i = 0; i < BASE_ARRAY_LEN(keys); i++)
+		json_object_set_new(row, keys[i], json_integer(count->n_entry[i]));
+	json_object_set_new(row, "neighbors-unknown", json_integer(count->n_unknown));
+}
+
 // What a port does with secrets; never which they are.
-static json_t *secrets_row(const struct conf *conf, const struct conf_port *p)
+static json_t *secrets_row(
+	const struct conf *conf, const struct conf_port *p, const struct signers_count *count)
 {
 	const struct conf_secrets *effective = conf_port_secrets(conf, p);
 	bool accepts_unsigned = effective->n == 0;
@@ -133,26 +148,37 @@ static json_t *secrets_row(const struct conf *conf, const struct conf_port *p)
 
 	for (uint32_t i = 0; i < effective->n; i++)
 		accepts_unsigned |= effective->text[i][0] == '\0';
-	return json_pack("{s:s, s:i, s:i, s:b, s:s, s:s, s:b}", "port", p->name, "own", (int)p->secrets.n,
-		"effective", (int)effective->n, "signs", signs, "list",
+	json_t *row = json_pack("{s:s, s:i, s:i, s:b, s:s, s:s, s:b}", "port", p->name, "own",
+		(int)p->secrets.n, "effective", (int)effective->n, "signs", signs, "list",
 		p->secrets.n > 0   ? "port"
 		: effective->n > 0 ? "global"
 				   : "none",
 		"sends", signs ? "signed" : "unsigned", "accepts-unsigned", accepts_unsigned);
+	signers_add(row, count);
+	return row;
 }
 
 json_t *handle_secrets(void *ctx, json_t *args, struct api_error *err)
 {
+	struct signers_count counts[SNAP_PORTS_MAX];
 	struct app *app = ctx;
 
 	if (api_args_only(args, NULL, 0, err) != 0)
 		return NULL;
+	struct signers *signers = signers_read(app);
+	if (signers == NULL) {
+		api_fail(err, API_ERROR_FAILED, "out of memory");
+		return NULL;
+	}
+	signers_count(signers, counts);
+	signers_free(signers);
 	json_t *list = json_array();
 	for (uint32_t i = 0; i < app->conf->n_ports; i++) {
 		const struct conf_port *p = &app->conf->ports[i];
+		int s = ports_find(app, p->name);
 
-		if (p->mode == CONF_MODE_NODE)
-			json_array_append_new(list, secrets_row(app->conf, p));
+		if (p->mode == CONF_MODE_NODE && s >= 0)
+			json_array_append_new(list, secrets_row(app->conf, p, &counts[s]));
 	}
 	return list;
 }

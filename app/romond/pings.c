@@ -32,6 +32,9 @@ struct run {
 	char name[TOPO_TEXT_LEN_MAX + 1];
 	uint16_t port;
 	bool is_found; // had a path once
+	bool is_link;  // over one link, to link_mac on link_slot
+	uint8_t link_slot;
+	uint64_t link_mac;
 	uint64_t find_until_ms;
 	struct stream_ping ping;
 };
@@ -122,9 +125,34 @@ static uint16_t port_take(struct pings *p)
 	return (uint16_t)(p->next_port - 1);
 }
 
+// port and mac-address: a neighbor over its link alone. Both, or none of them.
+static int link_arg(struct app *app, json_t *args, struct run *r, struct api_error *err)
+{
+	const char *text;
+	struct base_mac mac;
+
+	if (api_args_text(args, "mac-address", NULL, &text, err) != 0)
+		return -EINVAL;
+	int slot = handlers_slot(app, args, err);
+	if (slot < 0)
+		return slot;
+	if (text == NULL && slot == SNAP_PORTS_MAX)
+		return 0;
+	if (text == NULL || slot == SNAP_PORTS_MAX || base_mac_parse(text, &mac) != 0 || r->id == 0) {
+		api_fail(err, API_ERROR_BAD_ARGUMENT,
+			"a ping over one link wants port, mac-address and a RoMON id");
+		return -EINVAL;
+	}
+	r->is_link = true;
+	r->link_slot = (uint8_t)slot;
+	r->link_mac = base_mac_u64(&mac);
+	return 0;
+}
+
 int pings_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *err)
 {
-	static const char *const names[] = {"id", "count", "interval", "size", "timeout"};
+	static const char *const names[] = {
+		"id", "count", "interval", "size", "timeout", "port", "mac-address"};
 	struct app *app = ctx;
 	struct run *r = NULL;
 	uint64_t count, interval_ms, size, timeout_ms;
@@ -151,9 +179,11 @@ int pings_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *
 		.size = (uint32_t)size,
 		.timeout_ms = (uint32_t)timeout_ms};
 	memset(r, 0, sizeof(*r));
-	r->stream = s;
 	r->app = app;
 	r->id = node.id;
+	if (link_arg(app, args, r, err) != 0)
+		return -EINVAL;
+	r->stream = s;
 	base_text_copy(r->name, sizeof(r->name), node.name);
 	r->port = port_take(app->pings);
 	r->find_until_ms = base_mono_ms() + FIND_MS;
@@ -168,7 +198,11 @@ static void ping_send(struct run *r)
 	uint8_t payload[STREAM_PING_SIZE_MAX];
 
 	stream_ping_send(&r->ping, payload, tsc_ns(rte_rdtsc()));
-	if (data_send(r->app, r->id, r->port, WIRE_SERVICE_PING, payload, r->ping.cfg.size) != 0)
+	int err = r->is_link
+			  ? data_send_link(r->app, r->link_slot, r->link_mac, r->id, r->port,
+				    WIRE_SERVICE_PING, payload, r->ping.cfg.size)
+			  : data_send(r->app, r->id, r->port, WIRE_SERVICE_PING, payload, r->ping.cfg.size);
+	if (err != 0 && !r->is_link)
 		discovery_want(r->app, base_mono_ms() + ASK_MS);
 }
 
@@ -177,6 +211,8 @@ static bool has_path(struct run *r)
 	const struct topo *t = discovery_topo(r->app);
 	struct topo_node node;
 
+	if (r->is_link)
+		return true;
 	if (r->id == 0)
 		r->id = handlers_node_named(r->app, r->name, NULL);
 	int64_t row = r->id == 0 ? -ENOENT : topo_find(t, r->id);
@@ -218,7 +254,8 @@ static void run_tick(struct run *r, uint64_t now_ms)
 		return;
 	uint64_t now_ns = tsc_ns(rte_rdtsc());
 	while (stream_ping_expire(&r->ping, now_ns, &result)) {
-		discovery_want(r->app, now_ms + ASK_MS); // another path may be there
+		if (!r->is_link)
+			discovery_want(r->app, now_ms + ASK_MS); // another path may be there
 		result_tell(r, &result);
 	}
 	for (int i = 0; i < SENDS_A_TICK && stream_ping_is_due(&r->ping, now_ns); i++)

@@ -17,6 +17,7 @@
 #include "node_self.h"
 #include "placement.h"
 #include "ports.h"
+#include "signers.h"
 #include "tap.h"
 
 LOG_TYPE("port");
@@ -183,6 +184,7 @@ static struct snap *snap_of(struct app *app, const struct conf *conf)
 			continue;
 		p->slot = (uint8_t)s;
 		p->slot_generation = app->slots[s].generation;
+		p->secrets_epoch = app->slots[s].secrets_epoch;
 		p->worker = app->devs[d].worker;
 		const struct port_dev *dev = app->devs[d].dev;
 		p->is_open = dev != NULL && app->devs[d].is_polled;
@@ -337,6 +339,7 @@ int ports_apply(struct app *app, struct conf *conf)
 		return err;
 	devs_open(app, conf, workers);
 	slots_assign(app, conf);
+	signers_epochs_renew(app, conf);
 	err = publish(app, conf);
 	struct conf *old = app->conf;
 	app->conf = conf;

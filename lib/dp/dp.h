@@ -113,6 +113,7 @@ struct dp_signer_note {
 	bool is_signed;
 	bool is_synced; // what it signs is taken: no handshake lies between
 	uint8_t entry;  // of the secret in the port's list, from 1; 0 = it did not sign yet
+	uint32_t epoch; // of that list (snap_secrets)
 };
 
 struct dp_signer_note dp_signer_note_of(const struct nbr_row *row);

@@ -83,12 +83,14 @@ void dp_signer_ask(struct dp_signers *s, struct auth_peer *p, uint32_t now_ms, s
 #define NOTE_IS_SIGNED   (1u << 0)
 #define NOTE_IS_SYNCED   (1u << 1)
 #define NOTE_ENTRY_SHIFT 8
+#define NOTE_EPOCH_SHIFT 32
 
 void dp_signer_note(struct dp_signers *s, uint32_t idx, const struct dp_signer_note *note, uint32_t now_ms)
 {
 	struct nbr_entry *e = nbr_table_entry(s->table, idx);
 	uint64_t value = (note->is_signed ? NOTE_IS_SIGNED : 0) | (note->is_synced ? NOTE_IS_SYNCED : 0) |
-			 (uint32_t)note->entry << NOTE_ENTRY_SHIFT;
+			 (uint32_t)note->entry << NOTE_ENTRY_SHIFT |
+			 (uint64_t)note->epoch << NOTE_EPOCH_SHIFT;
 
 	atomic_store_explicit(&e->id, value, memory_order_relaxed);
 	nbr_table_touch(e, 1, now_ms);
@@ -98,7 +100,8 @@ struct dp_signer_note dp_signer_note_of(const struct nbr_row *row)
 {
 	return (struct dp_signer_note){.is_signed = (row->id & NOTE_IS_SIGNED) != 0,
 		.is_synced = (row->id & NOTE_IS_SYNCED) != 0,
-		.entry = (uint8_t)(row->id >> NOTE_ENTRY_SHIFT)};
+		.entry = (uint8_t)(row->id >> NOTE_ENTRY_SHIFT),
+		.epoch = (uint32_t)(row->id >> NOTE_EPOCH_SHIFT)};
 }
 
 void dp_signers_age(struct dp_worker *w, uint32_t now_ms)

@@ -221,7 +221,8 @@ static void signed_judge(struct dp_worker *w, struct dp_burst *b, uint32_t i, st
 	if (likely(verdict == AUTH_FRESH)) {
 		struct dp_signer_note note = {.is_signed = true,
 			.is_synced = true,
-			.entry = b->snap->secrets[slot].entry[signer->key]};
+			.entry = b->snap->secrets[slot].entry[signer->key],
+			.epoch = b->snap->secrets[slot].epoch};
 
 		dp_signer_note(w->signers, v->idx[i], &note, b->now_ms);
 	}
@@ -245,7 +246,8 @@ static void unsigned_judge(struct dp_worker *w, struct dp_burst *b, uint32_t i, 
 		return;
 	if (v->idx[i] != NBR_INDEX_NONE) {
 		struct dp_signer *signer = dp_signer_get(w, v->key[i], b->slot[i], &v->idx[i]);
-		struct dp_signer_note note = {.is_synced = signer != NULL && signer->peer.is_synced};
+		struct dp_signer_note note = {.is_synced = signer != NULL && signer->peer.is_synced,
+			.epoch = b->snap->secrets[b->slot[i]].epoch};
 
 		if (signer == NULL)
 			return;

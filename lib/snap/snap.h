@@ -46,6 +46,7 @@ enum snap_state {
 // The secrets of a port, ready to use, and what a Hello of it says of us.
 struct snap_secrets {
 	uint32_t n_keys; // without ""; the first of them signs where the port does not send unsigned
+	uint32_t epoch;  // of the list: changes with it, so that nobody reads a place in it as one in another
 	uint8_t entry[SNAP_KEYS_MAX]; // place in the configured list, from 1
 	struct auth_key keys[SNAP_KEYS_MAX];
 	uint16_t hello_len;
@@ -216,6 +217,7 @@ static inline uint8_t snap_tag_slot(uint16_t tag)
 struct snap_input_port {
 	uint8_t slot;
 	uint8_t slot_generation; // changes when a slot gets another port
+	uint32_t secrets_epoch;  // changes when the port gets another list of secrets
 	bool is_open;            // its device is open: the fields below are valid
 	bool is_up;
 	uint8_t worker;

@@ -74,13 +74,13 @@ static void hello_build(struct snap_secrets *out, const struct snap_input *in, c
 }
 
 // The rules of docs/protocol.md section 7, and keys of the secrets.
-static void secrets_build(
-	struct snap *s, const struct snap_input *in, const struct conf_port *c, uint8_t slot)
+static void secrets_build(struct snap *s, const struct snap_input *in, const struct conf_port *c,
+	const struct snap_input_port *p)
 {
 	const struct conf_secrets *secrets = conf_port_secrets(in->conf, c);
 	const struct auth_scheme *scheme = &in->conf->romon.auth_scheme;
-	struct snap_port *port = &s->ports[slot];
-	struct snap_secrets *out = &s->secrets[slot];
+	struct snap_port *port = &s->ports[p->slot];
+	struct snap_secrets *out = &s->secrets[p->slot];
 
 	if (secrets->n == 0)
 		port->auth |= SNAP_ACCEPT_UNSIGNED;
@@ -99,11 +99,12 @@ static void secrets_build(
 	if (out->n_keys == 0)
 		return;
 	port->auth |= SNAP_VERIFIES;
+	out->epoch = p->secrets_epoch;
 	if (auth_scheme_has_hello(scheme))
 		port->auth |= SNAP_HAS_HELLO;
 	hello_build(out, in, &port->slot);
 	if ((port->auth & SNAP_SEND_UNSIGNED) == 0)
-		s->signing_ports |= 1ull << slot;
+		s->signing_ports |= 1ull << p->slot;
 }
 
 static void group_join(struct snap_group *g, uint8_t slot, const struct snap_port *port)
@@ -141,7 +142,7 @@ static int port_build(struct snap *s, const struct snap_input *in, uint32_t i)
 	base_be32_store(&out->link_id_be, c->link_id);
 	out->data_to_group = c->data_dst == CONF_DATA_DST_MULTICAST;
 	wire_slot_set(&out->slot, c->link_id, out->l2mtu, c->cost, &p->mac);
-	secrets_build(s, in, c, p->slot);
+	secrets_build(s, in, c, p);
 	s->slot_of_link[c->link_id] = p->slot;
 	if (p->is_open) {
 		s->own_macs[s->n_own_macs++] = out->mac;
