@@ -21,6 +21,8 @@
 #define ARGS_MAX 64
 #define MIB      (1024ull * 1024)
 #define EAL_MIB  64
+#define RETRY_MS 50
+#define POLL_US  1000
 
 static atomic_bool is_stopped;                 // set by the signal handler
 static _Atomic(struct gen_trial *) is_running; // of the handler: the trial that it ends
@@ -138,6 +140,21 @@ static int eal_start(struct gen_bed *bed, const struct gen_options *o)
 	return -err;
 }
 
+// A memif client starts only when the server listens: it is tried again until then.
+static struct port_dev *device_retry(
+	const struct port_dev_cfg *cfg, uint32_t wait_ms, char error[PORT_ERROR_LEN])
+{
+	uint64_t end = base_mono_ms() + wait_ms;
+	struct port_dev *dev = port_dev_open(cfg, error);
+
+	while (dev == NULL && strncmp(cfg->device, "net_memif", strlen("net_memif")) == 0 &&
+		base_mono_ms() < end && !gen_bed_is_stopped()) {
+		usleep(RETRY_MS * 1000);
+		dev = port_dev_open(cfg, error);
+	}
+	return dev;
+}
+
 static int device_open(struct gen_bed *bed, const struct gen_options *o, const char *name)
 {
 	const struct port_dev_cfg cfg = {
@@ -150,7 +167,7 @@ static int device_open(struct gen_bed *bed, const struct gen_options *o, const c
 		.burst = (uint16_t)o->burst,
 	};
 	char error[PORT_ERROR_LEN];
-	struct port_dev *dev = port_dev_open(&cfg, error);
+	struct port_dev *dev = device_retry(&cfg, o->wait_ms, error);
 
 	if (dev == NULL) {
 		fprintf(stderr, "romon-gen: %s\n", error);
@@ -255,8 +272,8 @@ struct gen_trial *gen_bed_trial(struct gen_bed *bed, const struct gen_profile *p
 	if (gen_bed_is_stopped())
 		atomic_store(&t->is_stopped, true);
 	int err = rte_eal_remote_launch(gen_trial_run, t, 1);
-	if (err == 0)
-		rte_eal_wait_lcore(1);
+	while (err == 0 && rte_eal_get_lcore_state(1) == RUNNING)
+		usleep(POLL_US); // rte_eal_wait_lcore() would spin, on the CPU of what is tested
 	atomic_store(&is_running, NULL);
 	if (err != 0) {
 		fprintf(stderr, "romon-gen: the worker does not start (%s)\n", strerror(-err));

@@ -187,6 +187,10 @@ static int sent_build(struct draft *d, uint32_t size)
 	patch_add(d, GEN_PATCH_ORIGIN, &header(d->image)->src_id);
 	if (f->to_addr == GEN_TO_ADDR_STATION)
 		patch_add(d, GEN_PATCH_STATION, d->image->bytes);
+	if (f->type == WIRE_TYPE_DATA && f->ptr + 1 < f->hops)
+		patch_add(d, GEN_PATCH_STATION, &hop(d->image, f->ptr + 1)->mac);
+	if (f->type == WIRE_TYPE_DISCOVER_RESP && f->ptr > 0)
+		patch_add(d, GEN_PATCH_STATION, &hop(d->image, f->ptr - 1)->mac);
 	if (d->route_off != 0 && f->type != WIRE_TYPE_DISCOVER_RESP) {
 		struct wire_route *r = (struct wire_route *)(d->image->bytes + d->route_off);
 
@@ -233,12 +237,14 @@ static void node_data(struct draft *d)
 	patch_add(d, GEN_PATCH_NEIGHBOR, &passed->mac);
 	header(image)->ptr++;
 	memcpy(image->bytes, &hop(image, d->f->ptr + 1)->mac, BASE_MAC_LEN);
+	patch_add(d, GEN_PATCH_STATION, image->bytes);
 }
 
 static void node_resp(struct draft *d)
 {
 	header(d->image)->ptr--;
 	memcpy(d->image->bytes, &hop(d->image, d->f->ptr - 1)->mac, BASE_MAC_LEN);
+	patch_add(d, GEN_PATCH_STATION, d->image->bytes);
 }
 
 static void node_discover(struct draft *d, uint32_t to)

@@ -28,7 +28,10 @@ struct sender {
 	uint32_t due_frac; // and its fraction, in 2^-32 ticks
 	uint64_t gap;      // ticks between frames
 	uint32_t gap_frac;
-	uint64_t end; // TSC
+	uint64_t end;       // TSC
+	uint64_t then_at;   // TSC when the rate changes; UINT64_MAX = never
+	uint64_t slice_end; // TSC, of the slice that the next frame is due in
+	uint32_t slice;
 	uint64_t n_due;
 	uint32_t at; // in the schedule
 	uint32_t seqs[GEN_FLOWS_MAX];
@@ -51,6 +54,28 @@ static void receive(struct gen_trial *t)
 	}
 }
 
+static void rate_set(struct sender *s, uint64_t rate)
+{
+	uint64_t hz = rte_get_tsc_hz();
+
+	s->gap = rate > 0 ? hz / rate : 0;
+	s->gap_frac = rate > 0 ? (uint32_t)((hz % rate << 32) / rate) : 0;
+}
+
+// The next frame of a flow was due: count it.
+static void offer(struct sender *s, uint32_t flow)
+{
+	struct gen_trial *t = s->t;
+
+	t->flows[flow].offered++;
+	while (s->due >= s->slice_end) {
+		s->slice++;
+		s->slice_end += t->cfg.slice;
+	}
+	if (s->slice < GEN_SLICES_MAX)
+		t->slices[s->slice].expected += t->n_to[flow];
+}
+
 static void due_next(struct sender *s)
 {
 	uint64_t frac = (uint64_t)s->due_frac + s->gap_frac;
@@ -59,13 +84,17 @@ static void due_next(struct sender *s)
 	s->due += s->gap + (frac >> 32);
 	s->n_due++;
 	s->at = s->at + 1 == s->t->schedule_len ? 0 : s->at + 1;
+	if (s->due >= s->then_at) {
+		rate_set(s, s->t->cfg.then_pps);
+		s->then_at = UINT64_MAX;
+	}
 }
 
 static bool is_over(const struct sender *s)
 {
 	const struct gen_trial_cfg *cfg = &s->t->cfg;
 
-	return s->due >= s->end || (cfg->frames_max > 0 && s->n_due >= cfg->frames_max);
+	return s->due >= s->end || s->n_due >= cfg->frames_max;
 }
 
 static void frame_write(
@@ -89,6 +118,8 @@ static void batch_send(struct gen_trial *t, struct batch *b, uint32_t device)
 	uint64_t now = rte_rdtsc();
 
 	b->is_full = n < b->n;
+	t->n_full += b->is_full;
+	t->n_sends++;
 	for (uint16_t i = 0; i < n; i++)
 		gen_histogram_add(&t->lag, now > b->dues[i] ? now - b->dues[i] : 0);
 	if (t->cfg.rate_pps == 0) {
@@ -121,10 +152,32 @@ static bool is_refused_unbuilt(struct sender *s, uint32_t flow, uint32_t device)
 {
 	if (!s->batches[device].is_full || s->t->cfg.rate_pps == 0)
 		return false;
-	s->t->flows[flow].offered++;
+	offer(s, flow);
 	s->t->flows[flow].refused++;
 	s->seqs[flow]++;
 	return true;
+}
+
+// The same for all that are due by now, where there is one flow: at ten times of what is taken, one by one
+// would cost the time to receive. Not beyond the slice, the end, or a change of the rate.
+static void refuse_many(struct sender *s, uint64_t now)
+{
+	struct gen_trial *t = s->t;
+	uint64_t until = RTE_MIN(RTE_MIN(now, s->slice_end), RTE_MIN(s->end, s->then_at));
+
+	if (t->schedule_len != 1 || !s->batches[t->devices[0]].is_full || t->cfg.rate_pps == 0 ||
+		until <= s->due)
+		return;
+	uint64_t n = RTE_MIN((until - s->due) / (s->gap + 1), t->cfg.frames_max - s->n_due);
+	uint64_t frac = s->due_frac + n * s->gap_frac;
+	s->due_frac = (uint32_t)frac;
+	s->due += n * s->gap + (frac >> 32);
+	s->n_due += n;
+	s->seqs[0] += (uint32_t)n;
+	t->flows[0].offered += n;
+	t->flows[0].refused += n;
+	if (s->slice < GEN_SLICES_MAX)
+		t->slices[s->slice].expected += n * t->n_to[0];
 }
 
 static void frame_queue(struct sender *s, uint32_t flow, struct batch *b, struct rte_mbuf *m)
@@ -132,7 +185,7 @@ static void frame_queue(struct sender *s, uint32_t flow, struct batch *b, struct
 	struct gen_trial *t = s->t;
 
 	frame_write(t, m, flow, s->seqs[flow]++, s->due);
-	t->flows[flow].offered++;
+	offer(s, flow);
 	b->flows[b->n] = (uint8_t)flow;
 	b->dues[b->n] = s->due;
 	b->mbufs[b->n++] = m;
@@ -147,9 +200,10 @@ static void due_send(struct sender *s, uint64_t now)
 
 	if (is_over(s) || s->due > now || rte_pktmbuf_alloc_bulk(t->pool, mbufs, t->cfg.burst) != 0)
 		return;
+	refuse_many(s, now);
 	while (n < t->cfg.burst && !is_over(s) && s->due <= now) {
 		uint32_t flow = t->schedule[s->at];
-		uint32_t device = t->profile->ports[t->profile->flows[flow].from].device;
+		uint32_t device = t->devices[flow];
 		struct batch *b = &s->batches[device];
 
 		if (b->n == t->cfg.burst) // closed loop: it waits for the device
@@ -219,11 +273,12 @@ int gen_trial_run(void *arg)
 	uint64_t rate = t->cfg.rate_pps;
 
 	introduce(t);
-	s.gap = rate > 0 ? hz / rate : 0;
-	s.gap_frac = rate > 0 ? (uint32_t)((hz % rate << 32) / rate) : 0;
+	rate_set(&s, rate);
 	t->started = rte_rdtsc() + LEAD_US * hz / 1000000;
 	s.due = t->started;
 	s.end = t->started + t->cfg.duration;
+	s.then_at = t->cfg.then_at > 0 ? t->started + t->cfg.then_at : UINT64_MAX;
+	s.slice_end = t->cfg.slice > 0 ? t->started + t->cfg.slice : UINT64_MAX;
 	uint64_t last = s.end + (rate > 0 ? GRACE_MS * hz / 1000 : 0);
 	while (rte_rdtsc() < t->started)
 		receive(t);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // romon-gen: the run from the command line to the report. Control thread.
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,8 +8,7 @@
 #include "gen_bed.h"
 #include "gen_probe.h"
 #include "gen_report.h"
-
-#define DRAIN_MS 500
+#include "gen_test.h"
 
 // What --loopback sends without a profile: two ways, all sizes, several routers.
 static const char loopback_profile[] =
@@ -39,19 +37,6 @@ static int profile_load(const struct gen_options *o, struct gen_profile *p)
 	return err == 0 ? gen_options_apply(o, p) : GEN_EXIT_USAGE;
 }
 
-static struct gen_trial_cfg trial_cfg(const struct gen_options *o, const struct gen_profile *p)
-{
-	uint64_t hz = rte_get_tsc_hz();
-
-	return (struct gen_trial_cfg){
-		.rate_pps = p->rate_pps,
-		.duration = p->duration_ms * hz / 1000,
-		.frames_max = o->frames_max,
-		.drain = DRAIN_MS * hz / 1000,
-		.burst = o->burst,
-	};
-}
-
 static int report_write(struct gen_report *r)
 {
 	const struct gen_options *o = r->options;
@@ -70,32 +55,29 @@ static int report_write(struct gen_report *r)
 	return r->n_problems == 0 ? GEN_EXIT_OK : GEN_EXIT_FAILED;
 }
 
-static int load_run(struct gen_bed *bed, const struct gen_options *o, const struct gen_profile *p)
+static int test_run(struct gen_bed *bed, const struct gen_options *o, const struct gen_profile *p)
 {
 	static struct gen_report report;
-	struct gen_trial_cfg cfg = trial_cfg(o, p);
-	struct gen_frames *frames = gen_frames_create(p);
+	struct gen_run run = {.bed = bed, .options = o, .profile = p, .report = &report};
 
-	if (frames == NULL) {
+	report = (struct gen_report){
+		.options = o,
+		.profile = p,
+		.tsc_hz = rte_get_tsc_hz(),
+		.is_huge = bed->is_huge,
+		.core = bed->core,
+	};
+	run.frames = gen_frames_create(p);
+	if (run.frames == NULL) {
 		fprintf(stderr, "romon-gen: the frames cannot be built (%s)\n", strerror(errno));
 		return GEN_EXIT_START;
 	}
-	struct gen_trial *t = gen_bed_trial(bed, p, frames, &cfg);
-	int status = GEN_EXIT_START;
-	if (t != NULL) {
-		report = (struct gen_report){
-			.options = o,
-			.profile = p,
-			.tsc_hz = rte_get_tsc_hz(),
-			.is_huge = bed->is_huge,
-			.core = bed->core,
-			.trial = t,
-		};
-		gen_report_judge(&report);
-		status = report_write(&report);
-	}
-	gen_trial_destroy(t);
-	gen_frames_destroy(frames);
+	int err = gen_test_run(&run);
+	if (err == -EINTR)
+		fprintf(stderr, "romon-gen: ended by a signal\n");
+	int status = err == 0 ? report_write(&report) : GEN_EXIT_START;
+	gen_trial_destroy(report.trial);
+	gen_frames_destroy(run.frames);
 	return status;
 }
 
@@ -114,7 +96,7 @@ int main(int argc, char **argv)
 	status = GEN_EXIT_START;
 	if (gen_bed_start(&bed, &options, &profile) == 0 &&
 		gen_probe_run(&bed, &profile, options.wait_ms) == 0)
-		status = load_run(&bed, &options, &profile);
+		status = test_run(&bed, &options, &profile);
 	gen_bed_stop(&bed);
 	return status;
 }

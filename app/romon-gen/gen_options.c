@@ -10,6 +10,7 @@
 #include "base_suggest.h"
 #include "base_text.h"
 #include "gen_options.h"
+#include "gen_romond.h"
 #include "gen_trial.h"
 
 #define MBUFS_DEFAULT 16384
@@ -17,6 +18,8 @@
 #define MBUFS_MAX     (1u << 22)
 #define BURST_DEFAULT 32
 #define CPU_MAX       1023
+
+#define PRECISION_DEFAULT 0.01
 
 static const char usage[] =
 	"usage: romon-gen -p FILE -d DEVICE [-d DEVICE]... [OPTION]...   send a profile through what is "
@@ -31,12 +34,16 @@ static const char usage[] =
 	"interface\n"
 	"      --loopback           devices are pairs of rings in this process: 0 with 1, 2 with 3\n"
 	"      --spoil KIND:N       with --loopback: drop, duplicate, swap or damage every Nth frame\n"
-	"  -t, --test NAME          load (default)\n"
+	"  -t, --test NAME          load (default), throughput, back-to-back, flood, caching, learning\n"
 	"  -r, --rate RATE          frames a second: 5000, 250k, 1.5M, or max; else that of the profile\n"
 	"  -T, --time TIME          500ms, 2s, 1m; else that of the profile\n"
 	"  -n, --frames N           stop after N frames\n"
 	"      --burst N            frames handed to a device at once, 1 to 64 (32)\n"
-	"      --max-loss PERCENT   loss that still passes (0)\n"
+	"      --max-loss PERCENT   loss of a flow that still passes in test load (0)\n"
+	"      --precision PERCENT  of searches (1)\n"
+	"      --then RATE@TIME     the rate from that time on\n"
+	"      --slice TIME         count in slices of this length too, for --json\n"
+	"      --romond SOCKET      ask a running romond for what the next two say\n"
 	"      --peer PORT=MAC[,ID] address and link id of the node's port behind a port of the profile\n"
 	"      --node-id ID         RoMON id of the node\n"
 	"  -j, --json FILE          write the report as JSON; - is standard output\n"
@@ -55,6 +62,10 @@ enum {
 	OPT_SPOIL,
 	OPT_BURST,
 	OPT_MAX_LOSS,
+	OPT_PRECISION,
+	OPT_THEN,
+	OPT_SLICE,
+	OPT_ROMOND,
 	OPT_PEER,
 	OPT_NODE_ID,
 	OPT_MBUFS,
@@ -76,6 +87,10 @@ static const struct option options[] = {
 	{"frames", required_argument, NULL, 'n'},
 	{"burst", required_argument, NULL, OPT_BURST},
 	{"max-loss", required_argument, NULL, OPT_MAX_LOSS},
+	{"precision", required_argument, NULL, OPT_PRECISION},
+	{"then", required_argument, NULL, OPT_THEN},
+	{"slice", required_argument, NULL, OPT_SLICE},
+	{"romond", required_argument, NULL, OPT_ROMOND},
 	{"peer", required_argument, NULL, OPT_PEER},
 	{"node-id", required_argument, NULL, OPT_NODE_ID},
 	{"json", required_argument, NULL, 'j'},
@@ -91,7 +106,7 @@ static const struct option options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-static const char *const tests[] = {"load"};
+static const char *const tests[] = {"load", "throughput", "back-to-back", "flood", "caching", "learning"};
 
 const char *gen_test_name(enum gen_test test)
 {
@@ -168,14 +183,29 @@ static int read_peer(struct gen_options *o, const char *text)
 	return -1;
 }
 
-static int read_loss(struct gen_options *o, const char *text)
+// RATE@TIME
+static int read_then(struct gen_options *o, const char *text)
+{
+	char rate[32];
+	const char *at = strchr(text, '@');
+
+	if (at != NULL && (size_t)(at - text) < sizeof(rate)) {
+		snprintf(rate, sizeof(rate), "%.*s", (int)(at - text), text);
+		if (gen_rate_parse(rate, &o->then_pps) == 0 && o->then_pps > 0 &&
+			gen_duration_parse(at + 1, &o->then_ms) == 0)
+			return -1;
+	}
+	return refuse("then", "RATE@TIME, such as 250k@2s", text);
+}
+
+static int read_share(const char *option, const char *text, double *out)
 {
 	char *end = NULL;
 	double v = strtod(text, &end);
 
 	if (end == text || *end != '\0' || !(v >= 0 && v <= 100))
-		return refuse("max-loss", "a percentage from 0 to 100", text);
-	o->loss_max = v / 100;
+		return refuse(option, "a percentage from 0 to 100", text);
+	*out = v / 100;
 	return -1;
 }
 
@@ -265,7 +295,18 @@ static int read_one(struct gen_options *o, int c)
 	case OPT_BURST:
 		return read_u32("burst", optarg, 1, GEN_BURST_MAX, &o->burst);
 	case OPT_MAX_LOSS:
-		return read_loss(o, optarg);
+		return read_share("max-loss", optarg, &o->loss_max);
+	case OPT_PRECISION:
+		return read_share("precision", optarg, &o->precision);
+	case OPT_THEN:
+		return read_then(o, optarg);
+	case OPT_SLICE:
+		return gen_duration_parse(optarg, &o->slice_ms) == 0
+			       ? -1
+			       : refuse("slice", "a time such as 10ms", optarg);
+	case OPT_ROMOND:
+		o->romond_socket = optarg;
+		return -1;
 	case OPT_PEER:
 		return read_peer(o, optarg);
 	case OPT_NODE_ID:
@@ -303,6 +344,8 @@ static int together_check(const struct gen_options *o)
 		return complain("--loopback makes its devices itself: leave -d away");
 	if (!o->is_loopback && o->n_devices == 0)
 		return complain("through what? Give devices by -d, or --loopback");
+	if (o->then_ms > 0 && o->has_rate && o->rate_pps == 0)
+		return complain("--then needs a rate that is not max");
 	if (o->spoil.every > 0 && !o->is_loopback)
 		return complain("--spoil works with --loopback only");
 	return -1;
@@ -316,6 +359,7 @@ int gen_options_read(struct gen_options *o, int argc, char **argv)
 	*o = (struct gen_options){
 		.test = GEN_TEST_LOAD,
 		.burst = BURST_DEFAULT,
+		.precision = PRECISION_DEFAULT,
 		.mbufs = MBUFS_DEFAULT,
 		.core = -1,
 		.hugepages = -1,
@@ -345,6 +389,8 @@ int gen_options_apply(const struct gen_options *o, struct gen_profile *p)
 	char error[256];
 	uint32_t n_devices = 0;
 
+	if (o->romond_socket != NULL && gen_romond_ask(p, o->romond_socket) != 0)
+		return GEN_EXIT_START;
 	if (o->has_rate)
 		p->rate_pps = o->rate_pps;
 	if (o->duration_ms > 0)

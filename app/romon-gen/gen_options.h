@@ -11,7 +11,12 @@
 
 enum gen_test {
 	GEN_TEST_INVALID,
-	GEN_TEST_LOAD,
+	GEN_TEST_LOAD, // gen_test.h says what each does
+	GEN_TEST_THROUGHPUT,
+	GEN_TEST_BACK_TO_BACK,
+	GEN_TEST_FLOOD,
+	GEN_TEST_CACHING,
+	GEN_TEST_LEARNING,
 };
 
 enum gen_exit {
@@ -38,8 +43,13 @@ struct gen_options {
 	uint64_t rate_pps;
 	uint32_t duration_ms; // 0 = of the profile
 	uint64_t frames_max;
+	uint64_t then_pps; // rate from then_ms on
+	uint32_t then_ms;  // 0 = never
+	uint32_t slice_ms; // 0 = none
+	const char *romond_socket;
 	uint32_t burst;
-	double loss_max; // share, 0 to 1
+	double loss_max;  // share, 0 to 1
+	double precision; // of searches, share
 	const char *json_path;
 	bool is_quiet; // no table
 	bool is_check;

@@ -122,20 +122,78 @@ static json_t *slices_json(const struct gen_report *r)
 	json_t *out = json_array();
 	uint64_t last = t->cfg.slice > 0 ? (t->last_rx - t->started) / t->cfg.slice : 0;
 
-	for (uint64_t i = 0; t->cfg.slice > 0 && i <= last && i < GEN_SLICES_MAX; i++)
-		json_array_append_new(out, count(t->slices[i]));
+	for (uint64_t i = 0; t->cfg.slice > 0 && i <= last && i < GEN_SLICES_MAX; i++) {
+		json_t *slice = json_object();
+
+		json_object_set_new(slice, "expected", count(t->slices[i].expected));
+		json_object_set_new(slice, "returned", count(t->slices[i].returned));
+		json_object_set_new(slice, "arrived", count(t->slices[i].arrived));
+		json_array_append_new(out, slice);
+	}
+	return out;
+}
+
+static json_t *findings_json(const struct gen_report *r)
+{
+	json_t *out = json_array();
+
+	for (uint32_t i = 0; i < r->n_findings; i++) {
+		json_t *f = json_object();
+
+		json_object_set_new(f, "name", json_string(r->findings[i].name));
+		json_object_set_new(f, "unit", json_string(r->findings[i].unit));
+		json_object_set_new(f, "value", json_real(r->findings[i].value));
+		json_array_append_new(out, f);
+	}
+	return out;
+}
+
+static json_t *steps_json(const struct gen_report *r)
+{
+	json_t *out = json_array();
+
+	for (uint32_t i = 0; i < r->n_steps; i++) {
+		json_t *s = json_object();
+
+		json_object_set_new(s, "value", count(r->steps[i].value));
+		json_object_set_new(s, "offered", count(r->steps[i].offered));
+		json_object_set_new(s, "lost", count(r->steps[i].lost));
+		json_object_set_new(s, "stray", count(r->steps[i].stray));
+		json_object_set_new(s, "passed", json_boolean(r->steps[i].passed));
+		json_array_append_new(out, s);
+	}
+	return out;
+}
+
+static json_t *trial_json(const struct gen_report *r)
+{
+	const struct gen_trial *t = r->trial;
+	json_t *out = json_object();
+	json_t *flows = json_array();
+
+	for (uint32_t f = 0; f < r->profile->n_flows; f++)
+		json_array_append_new(flows, flow_json(r, f));
+	json_object_set_new(out, "rate", count(t->cfg.rate_pps));
+	json_object_set_new(out, "seconds", json_real(gen_report_seconds(r)));
+	json_object_set_new(out, "flows", flows);
+	json_object_set_new(out, "all", sum_json(r, GEN_FLOWS_MAX));
+	json_object_set_new(out, "frames-a-second", rates_json(r));
+	json_object_set_new(out, "sent-late-ns", latency_json(r, &t->lag));
+	json_object_set_new(out, "sends", count(t->n_sends));
+	json_object_set_new(out, "sends-cut-short", count(t->n_full));
+	json_object_set_new(out, "behind", count(t->behind));
+	json_object_set_new(out, "foreign", foreign_json(t));
+	json_object_set_new(out, "of-a-trial-before", count(t->late));
+	json_object_set_new(out, "slices", slices_json(r));
+	json_object_set_new(out, "first-damaged", sample_json(r));
 	return out;
 }
 
 static json_t *report(const struct gen_report *r)
 {
-	const struct gen_trial *t = r->trial;
 	json_t *out = json_object();
-	json_t *flows = json_array();
 	json_t *problems = json_array();
 
-	for (uint32_t f = 0; f < r->profile->n_flows; f++)
-		json_array_append_new(flows, flow_json(r, f));
 	for (uint32_t i = 0; i < r->n_problems; i++)
 		json_array_append_new(problems, json_string(r->problems[i]));
 	json_object_set_new(out, "version", json_string(ROMOND_VERSION));
@@ -144,20 +202,12 @@ static json_t *report(const struct gen_report *r)
 	json_object_set_new(out, "through", json_string(gen_through_name(r->profile->through)));
 	json_object_set_new(out, "passed", json_boolean(r->n_problems == 0));
 	json_object_set_new(out, "problems", problems);
-	json_object_set_new(out, "rate", count(t->cfg.rate_pps));
-	json_object_set_new(out, "seconds", json_real(gen_report_seconds(r)));
-	json_object_set_new(out, "burst", count(t->cfg.burst));
+	json_object_set_new(out, "burst", count(r->options->burst));
 	json_object_set_new(out, "hugepages", json_boolean(r->is_huge));
 	json_object_set_new(out, "core", json_integer(r->core));
-	json_object_set_new(out, "flows", flows);
-	json_object_set_new(out, "all", sum_json(r, GEN_FLOWS_MAX));
-	json_object_set_new(out, "frames-a-second", rates_json(r));
-	json_object_set_new(out, "sent-late-ns", latency_json(r, &t->lag));
-	json_object_set_new(out, "behind", count(t->behind));
-	json_object_set_new(out, "foreign", foreign_json(t));
-	json_object_set_new(out, "of-a-trial-before", count(t->late));
-	json_object_set_new(out, "slices", slices_json(r));
-	json_object_set_new(out, "first-damaged", sample_json(r));
+	json_object_set_new(out, "findings", findings_json(r));
+	json_object_set_new(out, "steps", steps_json(r));
+	json_object_set_new(out, "trial", r->trial != NULL ? trial_json(r) : json_null());
 	return out;
 }
 

@@ -29,6 +29,18 @@ void gen_report_problem(struct gen_report *r, const char *fmt, ...)
 	va_end(ap);
 }
 
+void gen_report_finding(struct gen_report *r, const char *name, const char *unit, double value)
+{
+	if (r->n_findings < GEN_FINDINGS_MAX)
+		r->findings[r->n_findings++] = (struct gen_finding){name, unit, value};
+}
+
+void gen_report_step(struct gen_report *r, uint64_t value, const struct gen_sum *s, bool passed)
+{
+	if (r->n_steps < GEN_STEPS_MAX)
+		r->steps[r->n_steps++] = (struct gen_step){value, s->offered, s->lost, s->stray, passed};
+}
+
 double gen_report_seconds(const struct gen_report *r)
 {
 	return (double)(r->trial->ended - r->trial->started) / (double)r->tsc_hz;
@@ -171,12 +183,12 @@ static void sample_print(const struct gen_report *r, FILE *out)
 	bytes_print(out, "wanted", s->wanted, s->wanted_len, s->off);
 }
 
-void gen_report_text(const struct gen_report *r, FILE *out)
+static void trial_print(const struct gen_report *r, FILE *out)
 {
 	struct gen_sum all;
+	double seconds = gen_report_seconds(r);
 
 	gen_trial_sum(r->trial, GEN_FLOWS_MAX, &all);
-	double seconds = gen_report_seconds(r);
 	counts_print(r, out);
 	latencies_print(r, out);
 	fprintf(out, "\n%.3f s: %.0f frames/s offered, %.0f taken by the devices, %.0f received\n", seconds,
@@ -185,6 +197,30 @@ void gen_report_text(const struct gen_report *r, FILE *out)
 		seconds > 0 ? (double)all.received / seconds : 0);
 	foreign_print(r, out);
 	sample_print(r, out);
+}
+
+static void search_print(const struct gen_report *r, FILE *out)
+{
+	if (r->n_steps > 0)
+		fprintf(out, "%12s %12s %12s %12s\n", "TRIED", "OFFERED", "LOST", "STRAY");
+	for (uint32_t i = 0; i < r->n_steps; i++) {
+		const struct gen_step *s = &r->steps[i];
+
+		fprintf(out, "%12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 "  %s\n", s->value,
+			s->offered, s->lost, s->stray, s->passed ? "passes" : "fails");
+	}
+	for (uint32_t i = 0; i < r->n_findings; i++)
+		fprintf(out, "%-16s %12.0f %s\n", r->findings[i].name, r->findings[i].value,
+			r->findings[i].unit);
+	if (r->n_findings > 0)
+		fprintf(out, "\n");
+}
+
+void gen_report_text(const struct gen_report *r, FILE *out)
+{
+	search_print(r, out);
+	if (r->trial != NULL)
+		trial_print(r, out);
 	for (uint32_t i = 0; i < r->n_problems; i++)
 		fprintf(out, "FAILED: %s\n", r->problems[i]);
 	if (r->n_problems == 0)

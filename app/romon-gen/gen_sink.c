@@ -74,7 +74,11 @@ static void frame_judge(
 		t->flows[s.flow].stray++;
 		return;
 	}
+	struct gen_slice *slice = gen_slice_at(t, s.due);
+	uint64_t n_before = a->track.unique;
 	gen_track_add(&a->track, s.seq);
+	if (slice != NULL)
+		slice->returned += a->track.unique - n_before;
 	gen_histogram_add(&a->latency, now > s.due ? now - s.due : 0);
 	struct gen_image *wanted = gen_template_of(f, s.seq)->out[port - 1];
 	gen_image_patch(wanted, f, s.seq, wanted->bytes);
@@ -99,11 +103,8 @@ void gen_sink_take(struct gen_trial *t, uint32_t device, struct rte_mbuf **mbufs
 			t->foreign[0]++;
 	}
 	rte_pktmbuf_free_bulk(mbufs, n);
-	if (t->cfg.slice > 0 && now >= t->started) {
-		uint64_t slice = (now - t->started) / t->cfg.slice;
-
-		if (slice < GEN_SLICES_MAX)
-			t->slices[slice] += n;
-	}
+	struct gen_slice *slice = gen_slice_at(t, now);
+	if (slice != NULL)
+		slice->arrived += n;
 	t->last_rx = now;
 }

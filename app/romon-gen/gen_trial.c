@@ -45,8 +45,12 @@ static int arrivals_make(struct gen_trial *t)
 	return 0;
 }
 
-static void vids_make(struct gen_trial *t)
+static void ways_make(struct gen_trial *t)
 {
+	for (uint32_t f = 0; f < t->profile->n_flows; f++) {
+		t->n_to[f] = (uint32_t)__builtin_popcount(t->profile->flows[f].to_mask);
+		t->devices[f] = (uint8_t)t->profile->ports[t->profile->flows[f].from].device;
+	}
 	for (uint32_t i = 0; i < t->profile->n_ports; i++) {
 		const struct gen_port *port = &t->profile->ports[i];
 
@@ -62,10 +66,12 @@ struct gen_trial *gen_trial_create(
 	if (t == NULL)
 		return NULL;
 	t->cfg = *cfg;
+	if (cfg->frames_max == 0 || cfg->frames_max > UINT32_MAX)
+		t->cfg.frames_max = UINT32_MAX; // sequence numbers do not wrap
 	t->profile = p;
 	t->frames = frames;
 	schedule_make(t);
-	vids_make(t);
+	ways_make(t);
 	if (arrivals_make(t) != 0) {
 		gen_trial_destroy(t);
 		return base_errno_null(ENOMEM);

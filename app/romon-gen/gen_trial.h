@@ -30,7 +30,9 @@ struct gen_trial_cfg {
 	uint64_t duration;
 	uint64_t frames_max; // 0 = by duration alone
 	uint64_t drain;      // at most so long for frames on their way
-	uint64_t slice;      // 0, or length of the slices that received frames are counted by
+	uint64_t slice;      // 0, or length of the slices that frames are counted by
+	uint64_t then_pps;   // with then_at > 0: the rate from there on
+	uint64_t then_at;    // after the start
 	uint32_t burst;
 };
 
@@ -59,6 +61,13 @@ struct gen_sample {
 	uint8_t wanted[GEN_SAMPLE_MAX];
 };
 
+// What happened in a while.
+struct gen_slice {
+	uint64_t expected; // frames that had to come out, by when they were due
+	uint64_t returned; // of these, those that did, by when they were due
+	uint64_t arrived;  // frames received, by when they were
+};
+
 struct gen_trial {
 	struct gen_trial_cfg cfg;
 	const struct gen_profile *profile;
@@ -70,6 +79,8 @@ struct gen_trial {
 	atomic_bool is_stopped; // by a signal
 
 	uint32_t schedule_len;
+	uint32_t n_to[GEN_FLOWS_MAX];              // ports that each of its frames must come out of
+	uint8_t devices[GEN_FLOWS_MAX];            // that a flow is sent by
 	uint8_t schedule[GEN_SCHEDULE_MAX];        // flows, by their shares
 	uint8_t ports_of_vid[GEN_PORTS_MAX][4096]; // port + 1, by device and VLAN id
 
@@ -82,7 +93,9 @@ struct gen_trial {
 	uint64_t ended;                 // TSC when the last frame was due
 	uint64_t last_rx;               // TSC
 	uint64_t behind;                // due, but the sender did not come to it before the end
-	uint64_t slices[GEN_SLICES_MAX];
+	uint64_t n_full;                // times that a device took less than it was given
+	uint64_t n_sends;
+	struct gen_slice slices[GEN_SLICES_MAX];
 	struct gen_sample sample;
 };
 
@@ -97,6 +110,17 @@ int gen_trial_run(void *arg);
 // Received mbufs: judged and freed. Worker.
 struct rte_mbuf;
 void gen_sink_take(struct gen_trial *t, uint32_t device, struct rte_mbuf **mbufs, uint16_t n, uint64_t now);
+
+// Slice of a time; NULL when slices are off, or it is outside of all.
+static inline struct gen_slice *gen_slice_at(struct gen_trial *t, uint64_t tsc)
+{
+	uint64_t idx;
+
+	if (t->cfg.slice == 0 || tsc < t->started)
+		return NULL;
+	idx = (tsc - t->started) / t->cfg.slice;
+	return idx < GEN_SLICES_MAX ? &t->slices[idx] : NULL;
+}
 
 // What all arrivals of a flow (GEN_FLOWS_MAX: of all flows) add up to.
 struct gen_sum {

@@ -11,9 +11,10 @@ import tempfile
 import unittest
 
 GEN = os.environ["ROMON_GEN"]
-KEYS = {"version", "test", "profile", "through", "passed", "problems", "rate", "seconds", "burst", "hugepages", "core",
-        "flows", "all", "frames-a-second", "sent-late-ns", "behind", "foreign", "of-a-trial-before", "slices",
-        "first-damaged"}
+KEYS = {"version", "test", "profile", "through", "passed", "problems", "burst", "hugepages", "core", "findings", "steps",
+        "trial"}
+TRIAL_KEYS = {"rate", "seconds", "flows", "all", "frames-a-second", "sent-late-ns", "behind", "sends", "sends-cut-short",
+              "foreign", "of-a-trial-before", "slices", "first-damaged"}
 FLOW_KEYS = {"offered", "refused", "expected", "received", "lost", "duplicates", "reordered", "damaged", "stray",
              "latency-ns"}
 
@@ -27,14 +28,18 @@ def run(*words):
 def loopback(*words):
     """(exit status, report) of 5,000 frames, slow enough for a machine that does much else."""
     status, out, err = run("--loopback", "--hugepages", "off", "-n", "5000", "-r", "10k", "-q", "-j", "-", *words)
-    return status, json.loads(out) if out else err
+    if not out:
+        return status, err
+    report = json.loads(out)
+    return status, {**report, **(report["trial"] or {})}
 
 
 class Loopback(unittest.TestCase):
     def test_all_types_come_back_whole(self):
         status, r = loopback()
         self.assertEqual((status, r["problems"], r["passed"]), (0, [], True))
-        self.assertEqual(set(r), KEYS)
+        self.assertEqual(set(r), KEYS | TRIAL_KEYS)
+        self.assertEqual(set(r["trial"]), TRIAL_KEYS)
         self.assertEqual(set(r["all"]), FLOW_KEYS)
         self.assertEqual({f["type"] for f in r["flows"]}, {"Discover", "DiscoverResp", "Data", "Hello", "SeqErr"})
         self.assertEqual((r["all"]["offered"], r["all"]["received"]), (5000, 5000))
@@ -81,6 +86,29 @@ class Loopback(unittest.TestCase):
         f, g = r["flows"]
         self.assertEqual((f["lost"], f["stray"]), (0, 0))
         self.assertEqual((g["received"], g["stray"]), (0, g["offered"]))  # untagged: it came out of b
+
+    def test_throughput_is_searched(self):
+        # the rings take any rate as low as this: the search ends with its highest one
+        status, out, _ = run("--loopback", "--hugepages", "off", "-t", "throughput", "-r", "20k", "-T", "100ms", "-q", "-j", "-")
+        r = json.loads(out)
+        found = {f["name"]: f["value"] for f in r["findings"]}
+        self.assertEqual((status, found["ndr"], found["pdr"]), (0, 20000, 20000), r["steps"])
+        self.assertGreater(found["most"], 20000)
+        self.assertEqual([s["passed"] for s in r["steps"]], [True, True])
+        self.assertEqual(r["trial"]["all"]["lost"], 0)
+
+    def test_throughput_of_a_lossy_way_is_nought(self):
+        status, out, _ = run("--loopback", "--hugepages", "off", "-t", "throughput", "-r", "20k", "-T", "100ms", "-q", "-j", "-",
+                             "--spoil", "drop:1", "--wait", "200ms")
+        r = json.loads(out)
+        self.assertEqual((status, r["trial"], r["passed"]), (1, None, False))
+        self.assertIn("nothing passes", r["problems"][0])
+
+    def test_longest_burst_is_what_the_rings_hold(self):
+        status, out, _ = run("--loopback", "--hugepages", "off", "-t", "back-to-back", "-T", "100ms", "-q", "-j", "-")
+        r = json.loads(out)
+        self.assertEqual((status, r["findings"][1]["name"], r["findings"][1]["unit"]), (0, "back-to-back", "frames"))
+        self.assertGreaterEqual(r["findings"][1]["value"], 32)  # a burst at once, which 1,023 places hold
 
     @staticmethod
     def profile(flows, *words):

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""romond and testpmd behind the same memif rings, and romon-gen at the other end: what latency.py and overload.py
+stand on. The program under test works on the control CPU's side of the bench, romon-gen on the other CPU."""
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from bench import host, places  # noqa: E402
+from bench.proc import Process, SideError, be_first, wait  # noqa: E402
+import harness  # noqa: E402  (tests/netns: its YAML and its control socket)
+
+DUT_CPU = 0
+GEN_CPU = 1
+HUGEPAGES = 250  # of 2 MiB: romond, testpmd and romon-gen together
+PROFILES = os.path.join(places.PERF, "profiles")
+GEN_LIMIT_S = 60
+RSIZE = 12  # 4,096 places in a ring: some milliseconds, so that a short stall of this machine loses nothing
+
+
+class Dut:
+    """A program behind memif rings, one a port; frozen while another is measured."""
+
+    def __init__(self, name, folder, build, n_ports):
+        self.name, self.folder, self.build, self.n_ports = name, folder, build, n_ports
+        self.prefix = f"rings-{name}"
+        self.memif = os.path.join(folder, f"{name}.memif")
+        self.process = Process(name, folder)
+
+    def vdevs(self, role):
+        return [f"net_memif{i},role={role},id={i},rsize={RSIZE},socket-abstract=no,socket={self.memif}"
+                for i in range(self.n_ports)]
+
+    def gen_words(self):
+        """What romon-gen is told of it."""
+        return []
+
+    def freeze(self):
+        self.process.freeze()
+
+    def thaw(self):
+        self.process.thaw()
+
+    def stop(self):
+        self.process.stop()
+
+
+class Romond(Dut):
+    """A node, or a relay group, with one busy worker and no limits in the way."""
+
+    def __init__(self, *args, mode="node", names=("west", "east"), extra=None):
+        super().__init__(*args, len(names))
+        self.mode, self.names, self.extra = mode, names, extra or {}
+        self.socket_path = os.path.join(self.folder, f"{self.name}.sock")
+        self.config_path = os.path.join(self.folder, f"{self.name}.yaml")
+
+    def config(self):
+        ports = {n: {"device": d} for n, d in zip(self.names, self.vdevs("server"))}
+        config = {
+            "romon": {"id": "02:00:00:00:00:01", "identity": "rings"},
+            "workers": {"cores": [DUT_CPU], "idle": "busy"},
+            "memory": {"hugepages": "on", "mbufs": places.MBUFS},
+            "control": {"socket": self.socket_path, "group": "root"},
+            "limits": {"neighbors": 65536, "neighbors-per-port": 65536, "origins": 65536},
+            "state": {"dir": "none"},
+            "log": {"level": "warning"},
+            "file-prefix": self.prefix,
+        }
+        if self.mode == "relay":
+            config["relay-groups"] = {"g": {"ports": ports, "storm-limit": "none"}}
+        else:
+            config["ports"] = ports
+            config["romon"]["flood-hold"] = "0s"
+            config["limits"].update({"discover-in": "none", "answers-per-origin": "none"})
+        return harness.merged(config, self.extra)
+
+    def start(self):
+        with open(self.config_path, "w", encoding="utf-8") as f:
+            os.fchmod(f.fileno(), 0o600)
+            f.write(harness.yaml(self.config()))
+        self.process.run([places.program(self.build, "romond"), "-c", self.config_path])
+        wait("romond answers", lambda: self.process.is_alive() and self.ask("status"))
+
+    def ask(self, cmd, **args):
+        return harness.Romond.ask(self, cmd, **args)
+
+    def ask_raw(self, cmd, **args):
+        return harness.Romond.ask_raw(self, cmd, **args)
+
+    def gen_words(self):
+        return ["--romond", self.socket_path]
+
+
+class Testpmd(Dut):
+    """testpmd that sends each frame out of the other port as it is: the least that a DPDK program can do."""
+
+    def __init__(self, *args):
+        super().__init__(*args, 2)
+
+    def start(self):
+        argv = ["dpdk-testpmd", f"--lcores=0@({DUT_CPU},{GEN_CPU}),1@{DUT_CPU}", "--in-memory", "--no-pci", "--no-telemetry",
+                f"--file-prefix={self.prefix}"]
+        for v in self.vdevs("server"):
+            argv += ["--vdev", v]
+        self.process.run(argv + ["--", "--forward-mode=io", f"--burst={places.BURST}", "--nb-cores=1", "--no-flush-rx",
+                                 f"--total-num-mbufs={places.MBUFS}", "--auto-start", "--stats-period=3600"])
+        wait("testpmd listens", lambda: self.process.is_alive() and os.path.exists(self.memif))
+
+
+def gen(dut, profile, *words, may_fail=True):
+    """romon-gen through a program; its report. profile is a file in tests/perf/profiles, or a path."""
+    argv = [places.program(dut.build, "romon-gen"), "-p", os.path.join(PROFILES, profile), "-c", str(GEN_CPU), "-q", "-j", "-",
+            "--hugepages", "on"]
+    for v in dut.vdevs("client"):
+        argv += ["-d", v]
+    r = subprocess.run([*argv, *dut.gen_words(), *words], capture_output=True, text=True, timeout=GEN_LIMIT_S, check=False,
+                       stdin=subprocess.DEVNULL, preexec_fn=be_first)
+    if r.returncode > (1 if may_fail else 0):
+        raise SideError(f"romon-gen through {dut.name}: exit {r.returncode}: {r.stderr.strip()}")
+    report = json.loads(r.stdout)
+    return {**report, **(report["trial"] or {})}
+
+
+def rate_of_max(dut, profile, seconds):
+    """Frames a second that come out when as many go in as the rings take."""
+    return gen(dut, profile, "-r", "max", "-T", f"{int(seconds * 1000)}ms")["frames-a-second"]["received"]
+
+
+def void_if(report, stolen):
+    """Why a trial does not count: nothing of it is about the program under test."""
+    if report["behind"] > 0:
+        return "romon-gen was too slow"
+    if stolen > 0.005:
+        return f"the hypervisor took {stolen:.1%} of the time"
+    return None
+
