@@ -80,7 +80,8 @@ struct app_trend {
 // A port of the configuration, at the place that it keeps from reload to reload.
 struct app_slot {
 	bool is_used;
-	uint8_t generation;     // of this slot: changes with each new owner
+	uint8_t generation;     // of this slot: changes with each new owner, and with the worker
+	uint8_t worker;         // whose tables hold the port's neighbors
 	uint32_t secrets_epoch; // changes when the port gets another list of secrets
 	char name[CONF_NAME_LEN_MAX + 1];
 	uint32_t conf_idx;          // into app.conf->ports

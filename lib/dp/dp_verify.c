@@ -162,6 +162,7 @@ static enum auth_verdict peer_judge(struct dp_worker *w, struct dp_burst *b, uin
 	const struct auth_scheme *s = &b->snap->secrets[b->slot[i]].keys[signer->key].scheme;
 
 	reply->kind = AUTH_REPLY_NONE;
+	auth_peer_scheme(&signer->peer, s);
 	if (unlikely(!auth_scheme_has_hello(s))) {
 		if (s->counter == AUTH_COUNTER_NONE)
 			return AUTH_FRESH;
