@@ -163,6 +163,8 @@ struct app {
 	uint64_t snap_generation;
 	struct snap_domain *snaps;
 	struct dp_signing signing; // workers: rw
+	uint64_t signing_mark;     // as the file in state.dir says; 0 = none is kept
+	uint64_t signing_looked_ms;
 	struct app_rate rates[SNAP_WORKERS_MAX];
 
 	// services of the node, each owned by the file of its name

@@ -11,6 +11,7 @@ Discovery and ping work; every frame on the wire is signed as an independent mod
 or by another secret, gets nowhere and `why` names it. After kill -9 of the receiver, of the sender, and after a change of
 secrets and back, the whole record comes again: nothing of it is taken, and two seconds later all is as before.
 """
+import os
 import select
 import subprocess
 import threading
@@ -162,9 +163,20 @@ def scenario(net):
     back(between, one, "three", "after kill -9 of the receiver")
     one.kill()
     replayed(between, two, "after kill -9 of the sender")
+    # its clock is behind what it signed before, as far as it can tell: its counters go on from there
+    mark_path = os.path.join(one.base["state"]["dir"], "signing-mark")
+    with open(mark_path, encoding="ascii") as f:
+        check(int(f.read()) > max(counters), "the mark is ahead of all counters")
+    mark = (int(time.time()) + 10 * 365 * 86400) * 1000000
+    with open(mark_path, "w", encoding="ascii") as f:
+        f.write(f"{mark}\n")
+    n = len(between.record)
     between.shut(True)
     one.start()
     back(between, one, "two", "after kill -9 of the sender")
+    counters = [romon_auth.ROMOND_1.counter(f) for f in between.record[n:]]
+    check(counters and min(counters) >= mark, f"counters of the new life: from {min(counters)}, the mark was {mark}")
+    check("far behind what was signed before" in one.log_text(), "the log says so")
     replayed(between, two, "beside the sender's new life")
     back(between, one, "two", "beside the sender's new life")
 
