@@ -32,7 +32,7 @@ struct auth_peer {
 	bool has_echo;       // echo is owed
 	bool has_challenged; // challenge_ms is valid
 	bool has_answered;   // answer_ms is valid
-	uint8_t counters;    // what its counters are, of auth_peer_counters(); 0 = not known yet
+	uint8_t counters;    // what its counters are, of auth_scheme_counters(); 0 = not known yet
 	uint64_t floor;      // the highest counter of a Hello that may be a recording
 	uint64_t nonce;      // ours, which only an echo ends
 	uint64_t echo;       // the peer's, of the Hello with the highest counter
@@ -78,18 +78,10 @@ struct auth_peer_reply {
 	uint64_t counter_min; // SeqErr
 };
 
-// What counters of frames of a scheme are: of one kind with those of another, or not.
-static inline uint8_t auth_peer_counters(const struct auth_scheme *s)
+// The counters of the next frame, as auth_key.counters says: what is known of counters of another kind does
+// not hold for it, neither for nor against the peer.
+static inline void auth_peer_scheme(struct auth_peer *p, uint8_t counters)
 {
-	return (uint8_t)(1 + (auth_scheme_has_hello(s) ? 128 : 0) + s->counter_off * 5 + s->counter - 1);
-}
-
-// The scheme of the next frame: what is known of counters of another kind does not hold for it, neither for
-// nor against the peer.
-static inline void auth_peer_scheme(struct auth_peer *p, const struct auth_scheme *s)
-{
-	uint8_t counters = auth_peer_counters(s);
-
 	if (p->counters == counters)
 		return;
 	if (p->counters != 0)

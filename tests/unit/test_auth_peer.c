@@ -350,8 +350,8 @@ static void schemes_without_hello_begin_with_the_first_frame(void)
 	CU_ASSERT_EQUAL(auth_peer_take_plain(&p, 5001), AUTH_FRESH);
 }
 
-// The scheme of a port changes, and back: each begins anew, and a window that a recording may have opened under
-// the one does not help recordings of the other.
+// The scheme of a port changes, and back: each begins anew, and a window that a recording may have opened
+// under the one does not help recordings of the other.
 static void a_change_of_scheme_begins_anew(void)
 {
 	struct auth_scheme plain = auth_scheme_romond_1;
@@ -360,15 +360,15 @@ static void a_change_of_scheme_begins_anew(void)
 	struct auth_peer_frame f = {.kind = AUTH_KIND_OTHER, .counter = 6000};
 
 	plain.cover = AUTH_COVER_ROMON;
-	auth_peer_scheme(&p, &plain);
+	auth_peer_scheme(&p, auth_scheme_counters(&plain));
 	CU_ASSERT_EQUAL(auth_peer_take_plain(&p, 5000), AUTH_FRESH);
-	auth_peer_scheme(&p, &plain);
+	auth_peer_scheme(&p, auth_scheme_counters(&plain));
 	CU_ASSERT_EQUAL(auth_peer_take_plain(&p, 5000), AUTH_REPLAYED);
-	auth_peer_scheme(&p, &auth_scheme_romond_1);
+	auth_peer_scheme(&p, auth_scheme_counters(&auth_scheme_romond_1));
 	CU_ASSERT_EQUAL(auth_peer_take(&p, &f, 10, 77, &r), AUTH_UNSYNCED);
 	CU_ASSERT_EQUAL(r.kind, AUTH_REPLY_HELLO);
 	plain.counter = AUTH_COUNTER_BE32; // of seconds: far behind what the window saw
-	auth_peer_scheme(&p, &plain);
+	auth_peer_scheme(&p, auth_scheme_counters(&plain));
 	CU_ASSERT_EQUAL(auth_peer_take_plain(&p, 17), AUTH_FRESH);
 }
 
