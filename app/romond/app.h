@@ -80,7 +80,8 @@ struct app_trend {
 // A port of the configuration, at the place that it keeps from reload to reload.
 struct app_slot {
 	bool is_used;
-	uint8_t generation;     // of this slot: changes with each new owner
+	uint8_t generation;     // of this slot: changes with each new owner, and with the worker
+	uint8_t worker;         // whose tables hold the port's neighbors
 	uint32_t secrets_epoch; // changes when the port gets another list of secrets
 	char name[CONF_NAME_LEN_MAX + 1];
 	uint32_t conf_idx;          // into app.conf->ports
@@ -162,6 +163,8 @@ struct app {
 	uint64_t snap_generation;
 	struct snap_domain *snaps;
 	struct dp_signing signing; // workers: rw
+	uint64_t signing_mark;     // as the file in state.dir says; 0 = none is kept
+	uint64_t signing_looked_ms;
 	struct app_rate rates[SNAP_WORKERS_MAX];
 
 	// services of the node, each owned by the file of its name

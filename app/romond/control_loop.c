@@ -24,6 +24,7 @@
 #include "rates.h"
 #include "reload.h"
 #include "rosters.h"
+#include "signing.h"
 #include "tap.h"
 #include "trend.h"
 
@@ -142,6 +143,7 @@ static void tick(struct app *app)
 		rates_sample(app);
 		trend_look(app);
 	}
+	signing_tick(app, now_ms);
 	if (app->demo != NULL)
 		demo_tick(app->demo, now_ms);
 	(void)tick_set(app, now_ms < app->brisk_until_ms ? TICK_MS_BRISK : TICK_MS);

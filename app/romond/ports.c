@@ -161,6 +161,16 @@ static void own_id_choose(struct app *app, const struct conf *conf)
 	}
 }
 
+// What a worker knows of a port's neighbors is old once another one served the port, and their signed frames
+// would pass a second time: so it does not find those rows again.
+static uint8_t slot_generation(struct app_slot *slot, uint8_t worker)
+{
+	if (slot->worker != worker)
+		slot->generation++;
+	slot->worker = worker;
+	return slot->generation;
+}
+
 static struct snap *snap_of(struct app *app, const struct conf *conf)
 {
 	struct snap_input *in = calloc(1, sizeof(*in));
@@ -183,9 +193,9 @@ static struct snap *snap_of(struct app *app, const struct conf *conf)
 		if (s < 0 || d < 0)
 			continue;
 		p->slot = (uint8_t)s;
-		p->slot_generation = app->slots[s].generation;
 		p->secrets_epoch = app->slots[s].secrets_epoch;
 		p->worker = app->devs[d].worker;
+		p->slot_generation = slot_generation(&app->slots[s], p->worker);
 		const struct port_dev *dev = app->devs[d].dev;
 		p->is_open = dev != NULL && app->devs[d].is_polled;
 		if (dev == NULL)
@@ -247,7 +257,10 @@ static void slot_take(struct app *app, uint32_t s, const char *name)
 	struct app_slot *slot = &app->slots[s];
 	uint8_t generation = slot->generation;
 
-	*slot = (struct app_slot){.is_used = true, .generation = (uint8_t)(generation + 1), .dev_idx = -1};
+	*slot = (struct app_slot){.is_used = true,
+		.generation = (uint8_t)(generation + 1),
+		.worker = slot->worker,
+		.dev_idx = -1};
 	base_text_copy(slot->name, sizeof(slot->name), name);
 	counters_port_raw(app, s, &slot->baseline);
 }

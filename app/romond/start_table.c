@@ -14,6 +14,7 @@
 #include "pings.h"
 #include "ports.h"
 #include "rosters.h"
+#include "signing.h"
 #include "start_table.h"
 #include "store.h"
 #include "tap.h"
@@ -112,6 +113,7 @@ static const struct {
 	{"tap", tap_start, tap_stop},
 	{"events", events_start, events_stop},
 	{"store", store_row_start, store_row_stop},
+	{"signing mark", signing_start, signing_stop},
 	{"ports", ports_row_start, ports_close},
 	{"discovery", discovery_start, discovery_stop},
 	{"answers", answers_start, answers_stop},

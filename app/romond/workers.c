@@ -14,6 +14,7 @@
 #include "base_clock.h"
 #include "base_log.h"
 #include "ports.h"
+#include "signing.h"
 #include "workers.h"
 
 LOG_TYPE("worker");
@@ -171,7 +172,7 @@ int workers_start(struct app *app)
 		snap_free(first);
 		return -errno;
 	}
-	dp_signing_init(&app->signing, base_wall_us(), rte_rdtsc(), rte_get_tsc_hz());
+	signing_begin(app);
 	int err = workers_create(app, seed);
 	if (err == 0)
 		err = workers_launch(app);

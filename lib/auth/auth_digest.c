@@ -90,6 +90,7 @@ void auth_key_init(struct auth_key *key, const struct auth_scheme *s, const void
 
 	memset(key, 0, sizeof(*key));
 	key->scheme = *s;
+	key->counters = auth_scheme_counters(s);
 	memcpy(key->secret, secret, len < used ? len : used);
 	if (s->field == AUTH_FIELD_SECRET)
 		memcpy(key->field, secret, len < sizeof(key->field) ? len : sizeof(key->field));

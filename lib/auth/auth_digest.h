@@ -11,6 +11,7 @@ struct auth_key {
 	struct auth_scheme scheme;
 	uint8_t head_len;               // bytes of secret in front of what is covered, unless hashed already
 	uint8_t tail_len;               // bytes of secret behind it
+	uint8_t counters;               // auth_scheme_counters()
 	uint8_t n_blocks_done;          // blocks that inner has seen
 	uint32_t inner[4];              // state to begin with
 	uint32_t outer[4];              // HMAC: state of the outer digest

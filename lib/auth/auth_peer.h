@@ -9,6 +9,7 @@
 #pragma once
 
 #include "auth_replay.h"
+#include "auth_scheme.h"
 
 // How often a peer is challenged or told that it is behind, and how often its Hellos are answered.
 #define AUTH_PEER_CHALLENGE_MS 1000
@@ -31,6 +32,7 @@ struct auth_peer {
 	bool has_echo;       // echo is owed
 	bool has_challenged; // challenge_ms is valid
 	bool has_answered;   // answer_ms is valid
+	uint8_t counters;    // what its counters are, of auth_scheme_counters(); 0 = not known yet
 	uint64_t floor;      // the highest counter of a Hello that may be a recording
 	uint64_t nonce;      // ours, which only an echo ends
 	uint64_t echo;       // the peer's, of the Hello with the highest counter
@@ -75,6 +77,17 @@ struct auth_peer_reply {
 	uint64_t echo;
 	uint64_t counter_min; // SeqErr
 };
+
+// The counters of the next frame, as auth_key.counters says: what is known of counters of another kind does
+// not hold for it, neither for nor against the peer.
+static inline void auth_peer_scheme(struct auth_peer *p, uint8_t counters)
+{
+	if (p->counters == counters)
+		return;
+	if (p->counters != 0)
+		*p = (struct auth_peer){.counters = 0};
+	p->counters = counters;
+}
 
 // Judge a frame with a good digest, and say what to send to the peer: at most one frame, unicast, signed.
 // random is unpredictable and used for at most one nonce.

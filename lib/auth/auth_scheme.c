@@ -97,6 +97,12 @@ bool auth_scheme_has_hello(const struct auth_scheme *s)
 	return auth_scheme_equal(s, &auth_scheme_romond_1);
 }
 
+uint8_t auth_scheme_counters(const struct auth_scheme *s)
+{
+	return (uint8_t)((auth_scheme_has_hello(s) ? AUTH_COUNTERS_HELLO : 0) + s->counter_off * 5 +
+			 s->counter);
+}
+
 // The index of the word of len bytes in words, or 0.
 static uint8_t word_find(const char *const *words, uint32_t n, const char *text, size_t len)
 {

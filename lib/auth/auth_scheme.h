@@ -98,6 +98,10 @@ bool auth_scheme_equal(const struct auth_scheme *a, const struct auth_scheme *b)
 // romond-1: with other schemes the first signed frame opens the window.
 bool auth_scheme_has_hello(const struct auth_scheme *s);
 
+// What counters of a scheme are: equal for schemes whose counters may be compared, never 0.
+#define AUTH_COUNTERS_HELLO 128 // this bit: has a Hello
+uint8_t auth_scheme_counters(const struct auth_scheme *s);
+
 // Read either text form. On -EINVAL, *why (may be NULL) says in a few words what is wrong, for a message.
 BASE_MUST_USE int auth_scheme_parse(const char *text, struct auth_scheme *out, const char **why);
 

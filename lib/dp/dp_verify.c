@@ -159,10 +159,12 @@ static void counter_raise(struct dp_worker *w, const struct dp_burst *b, uint32_
 static enum auth_verdict peer_judge(struct dp_worker *w, struct dp_burst *b, uint32_t i,
 	struct dp_signer *signer, struct auth_peer_reply *reply)
 {
-	const struct auth_scheme *s = &b->snap->secrets[b->slot[i]].keys[signer->key].scheme;
+	const struct auth_key *key = &b->snap->secrets[b->slot[i]].keys[signer->key];
+	const struct auth_scheme *s = &key->scheme;
 
 	reply->kind = AUTH_REPLY_NONE;
-	if (unlikely(!auth_scheme_has_hello(s))) {
+	auth_peer_scheme(&signer->peer, key->counters);
+	if (unlikely((key->counters & AUTH_COUNTERS_HELLO) == 0)) {
 		if (s->counter == AUTH_COUNTER_NONE)
 			return AUTH_FRESH;
 		return auth_peer_take_plain(&signer->peer, auth_counter_load(s, b->romon[i] + AUTH_OFF));

@@ -54,6 +54,8 @@ static const struct list lists[] = {
 #define N_STATIONS 4
 #define LOG_MAX    64
 #define TAKEN_MAX  1024
+#define INPUTS_MAX 64 // of one bed: each has stations of its own, of whom nothing is known
+#define YAML_LEN   2048
 
 struct log_entry {
 	uint32_t len;
@@ -74,6 +76,7 @@ static struct {
 	uint64_t mac, counter;
 } taken[TAKEN_MAX];
 static uint32_t n_taken;
+static uint32_t n_inputs; // of this bed
 
 static void fail(const char *why)
 {
@@ -81,11 +84,9 @@ static void fail(const char *why)
 	abort();
 }
 
-static const char *yaml_make(void)
+static void yaml_make(char yaml[YAML_LEN])
 {
-	static char yaml[2048];
-
-	snprintf(yaml, sizeof(yaml),
+	snprintf(yaml, YAML_LEN,
 		"romon: { identity: n, id: 02:00:00:00:ff:01, flood-hold: 0s, auth-scheme: \"%s\" }\n"
 		"limits: { neighbors: 24, neighbors-per-port: 12, origins: 16, discover-in: none,\n"
 		"  answers-per-origin: none, punt: 100000, bad-digests: 20 }\n"
@@ -93,7 +94,20 @@ static const char *yaml_make(void)
 		"  a: { device: d0, link-id: 11, secrets: %s }\n"
 		"  b: { device: d1, link-id: 22, secrets: %s }\n",
 		scheme_text, list_in->yaml, list_out->yaml);
-	return yaml;
+}
+
+// The node of this process is of that scheme and those lists from here on.
+static void bed_be(void)
+{
+	static char now[YAML_LEN];
+	char yaml[YAML_LEN];
+
+	yaml_make(yaml);
+	if (bed == NULL)
+		bed = dp_bed_open(yaml);
+	else if (strcmp(yaml, now) != 0)
+		dp_bed_reload(bed, yaml);
+	memcpy(now, yaml, sizeof(now));
 }
 
 static void station_secret(uint32_t s, uint8_t secret)
@@ -110,11 +124,12 @@ static void open_all(struct input *in)
 	scheme = &scheme_parsed;
 	list_in = &lists[take(in) % N_LISTS];
 	list_out = &lists[take(in) % N_LISTS];
-	bed = dp_bed_open(yaml_make());
+	bed_be();
+	dp_bed_advance_ms(bed, 2000); // buckets are full again
 	n_sent = 0;
 	n_taken = 0;
 	for (uint32_t s = 0; s < N_STATIONS; s++) {
-		station_init(&stations[s], (uint16_t)(s + 1), "x");
+		station_init(&stations[s], (uint16_t)(1 + n_inputs * N_STATIONS + s), "x");
 		if (auth_counter_len((enum auth_counter)scheme->counter) == 4)
 			stations[s].counter = DP_BED_CLOCK_US / 1000000;
 		station_secret(s, (uint8_t)s);
@@ -291,7 +306,7 @@ static void lists_change(struct input *in)
 
 	list_in = &lists[which % N_LISTS];
 	list_out = &lists[which / 16 % N_LISTS];
-	dp_bed_reload(bed, yaml_make());
+	bed_be();
 }
 
 static void operation(struct input *in)
@@ -332,7 +347,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		operation(&in);
 	if (!dp_bed_is_balanced(bed))
 		fail("a frame has no fate, or two");
-	if (!dp_bed_close(bed))
-		fail("mbufs are missing");
+	if (++n_inputs == INPUTS_MAX) {
+		if (!dp_bed_close(bed))
+			fail("mbufs are missing");
+		bed = NULL;
+		n_inputs = 0;
+	}
 	return 0;
 }

@@ -3,10 +3,11 @@
 """The judgement of scripts/bench: medians, intervals, the void rule, verdicts, and that wrong frames are seen."""
 import os
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from bench import ab, contest, proof, report, stats, verdict  # noqa: E402
+from bench import ab, contest, digest_rows, places, proc, proof, report, stats, verdict  # noqa: E402
 import romon  # noqa: E402
 
 
@@ -161,6 +162,36 @@ class Proof(unittest.TestCase):
         spoiled = self.FRAMES[:300] + [b"\1" + self.FRAMES[300][1:]]
         self.assertEqual(len(proof.compare_sample(wanted, {"out0": spoiled})), 1)
         self.assertEqual(len(proof.compare_sample(wanted, {"out0": self.FRAMES[::-1]})), 1)
+
+
+class DigestRows(unittest.TestCase):
+    """Rows of one program whose sides take turns in it."""
+
+    RATES = {"lanes": [10.0] * 5, "lanes2": [12.0] * 5, "openssl": [2.0] * 5}
+
+    def test_both_runs_of_ours_stand_for_it(self):
+        d = digest_rows.duel(self.RATES, *digest_rows.OPENSSL, 5, 10)
+        self.assertEqual((d["ratio"]["median"], d["ours"]["median"], d["word"]), (5.5, 11, "bar"))
+        self.assertEqual(digest_rows.duel(self.RATES, *digest_rows.OPENSSL)["word"], "told")
+
+    def test_two_runs_that_differ_void_the_row(self):
+        found = {"rates": self.RATES, "steal": 0.0, "share": 1.0, "engine": "avx2"}
+        result = digest_rows.result("x", found, [digest_rows.duel(self.RATES, *digest_rows.OPENSSL, 5, 10)])
+        self.assertEqual(len(result["void"]), 1)
+
+    def test_a_program_that_fails_is_no_row(self):
+        with tempfile.TemporaryDirectory() as build:
+            os.makedirs(os.path.join(build, "tests", "perf"))
+            path = os.path.join(build, "tests", "perf", "signed_laps")
+            with open(path, "w", encoding="ascii") as f:
+                f.write("#!/bin/sh\necho a frame is lost >&2; exit 1\n")
+            os.chmod(path, 0o755)
+            places.WORKER_CPU, was = min(os.sched_getaffinity(0)), places.WORKER_CPU
+            try:
+                with self.assertRaisesRegex(proc.SideError, "a frame is lost"):
+                    digest_rows.run(build, "signed_laps")
+            finally:
+                places.WORKER_CPU = was
 
 
 if __name__ == "__main__":

@@ -350,6 +350,28 @@ static void schemes_without_hello_begin_with_the_first_frame(void)
 	CU_ASSERT_EQUAL(auth_peer_take_plain(&p, 5001), AUTH_FRESH);
 }
 
+// The scheme of a port changes, and back: each begins anew, and a window that a recording may have opened
+// under the one does not help recordings of the other.
+static void a_change_of_scheme_begins_anew(void)
+{
+	struct auth_scheme plain = auth_scheme_romond_1;
+	struct auth_peer p = {0};
+	struct auth_peer_reply r;
+	struct auth_peer_frame f = {.kind = AUTH_KIND_OTHER, .counter = 6000};
+
+	plain.cover = AUTH_COVER_ROMON;
+	auth_peer_scheme(&p, auth_scheme_counters(&plain));
+	CU_ASSERT_EQUAL(auth_peer_take_plain(&p, 5000), AUTH_FRESH);
+	auth_peer_scheme(&p, auth_scheme_counters(&plain));
+	CU_ASSERT_EQUAL(auth_peer_take_plain(&p, 5000), AUTH_REPLAYED);
+	auth_peer_scheme(&p, auth_scheme_counters(&auth_scheme_romond_1));
+	CU_ASSERT_EQUAL(auth_peer_take(&p, &f, 10, 77, &r), AUTH_UNSYNCED);
+	CU_ASSERT_EQUAL(r.kind, AUTH_REPLY_HELLO);
+	plain.counter = AUTH_COUNTER_BE32; // of seconds: far behind what the window saw
+	auth_peer_scheme(&p, auth_scheme_counters(&plain));
+	CU_ASSERT_EQUAL(auth_peer_take_plain(&p, 17), AUTH_FRESH);
+}
+
 static const struct suite_case cases[] = {
 	SUITE_CASE(three_hellos_synchronise_both),
 	SUITE_CASE(a_restart_of_either_or_both_heals_and_recordings_stay_dead),
@@ -361,5 +383,6 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(recordings_do_not_keep_a_restarted_node_out),
 	SUITE_CASE(a_seq_err_moves_a_counter_up_only_and_not_far),
 	SUITE_CASE(schemes_without_hello_begin_with_the_first_frame),
+	SUITE_CASE(a_change_of_scheme_begins_anew),
 };
 SUITE_MAIN("auth", cases)
