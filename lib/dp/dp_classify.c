@@ -112,6 +112,15 @@ static void any_classify(struct dp_worker *w, struct dp_burst *b, const struct s
 	}
 }
 
+// To this MAC, from one that is no group: both by the first eight bytes.
+static inline bool is_to_us(const uint8_t *eth, uint64_t own_mac)
+{
+	uint64_t v;
+
+	memcpy(&v, eth, sizeof(v));
+	return (v ^ own_mac) << 15 == 0; // 48 bits, and the source's group bit
+}
+
 // The plain Data frames of the first n: unsigned, untagged, from a neighbor to us.
 // That a frame is not among them says nothing: frame_classify() knows why. Not inlined: a loop with registers
 // of its own.
@@ -131,7 +140,7 @@ static __attribute__((noinline)) uint64_t plain_find(
 		if (unlikely(!wire_data_accept(eth, len, &want)))
 			continue;
 		uint64_t src = base_mac_u64_inner(eth + BASE_MAC_LEN);
-		if (unlikely(base_mac_u64(eth) != own_mac || src == 0 || (src & 1) != 0))
+		if (unlikely(!is_to_us(eth, own_mac) || src == 0))
 			continue;
 		if (unlikely(snap_mac_may_be_own(s, src)))
 			continue;

@@ -33,12 +33,19 @@ static inline void egress_type_write(uint8_t *type, const struct snap_port *port
 	base_be16_store(type, WIRE_ETHERTYPE);
 }
 
-// Write both MACs of a frame that leaves by a port.
+// Both MACs of a frame that leaves by a port, as two words of its first 12 bytes.
+static inline void egress_macs_make(const struct snap_port *port, uint64_t dst, uint64_t *low, uint32_t *high)
+{
+	*low = dst | port->mac << 48;
+	*high = (uint32_t)(port->mac >> 16);
+}
+
 static inline void egress_macs_write(uint8_t *eth, const struct snap_port *port, uint64_t dst)
 {
-	uint64_t low = dst | port->mac << 48;
-	uint32_t high = (uint32_t)(port->mac >> 16);
+	uint64_t low;
+	uint32_t high;
 
+	egress_macs_make(port, dst, &low, &high);
 	memcpy(eth, &low, sizeof(low));
 	memcpy(eth + sizeof(low), &high, sizeof(high));
 }

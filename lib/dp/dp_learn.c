@@ -25,13 +25,20 @@ static inline void senders_add(struct senders *s, uint64_t key)
 static void plain_collect(const struct dp_burst *b, struct senders *s)
 {
 	const uint16_t tag = b->snap->ports[b->slot[__builtin_ctzll(b->alive)]].tag;
+	uint64_t last = 0; // no key
+	uint32_t n = 0;
+	uint32_t n_frames = 0;
 
-	s->n = 0;
 	DP_FOREACH_BIT (i, b->alive) {
-		uint64_t mac = base_mac_u64_inner(b->romon[i] - WIRE_ETH_LEN + BASE_MAC_LEN);
+		uint64_t key = nbr_key(base_mac_u64_inner(b->romon[i] - WIRE_ETH_LEN + BASE_MAC_LEN), tag);
 
-		senders_add(s, nbr_key(mac, tag));
+		if (key != last) {
+			s->key[n++] = last = key;
+			n_frames = 0;
+		}
+		s->n_frames[n - 1] = (uint8_t)++n_frames;
 	}
+	s->n = n;
 }
 
 // The Route TLV of a Discover or Hello names the node that sent the frame.

@@ -71,47 +71,89 @@ static void plain_parse(struct dp_burst *b, uint32_t i)
 	(void)verdict;
 }
 
+// Where plain frames with one next hop go on: made for the first of them, good for those that follow it.
+struct way {
+	struct wire_hop next;
+	uint8_t slot;
+	uint32_t len_max;  // 0: not by a plain port
+	uint64_t macs_low; // of the Ethernet header, as egress_macs_write() has them
+	uint32_t macs_high;
+};
+
+static inline bool way_is_for(const struct way *way, const struct wire_hop *next)
+{
+	uint64_t a, b;
+	uint16_t c, d;
+
+	memcpy(&a, &way->next, sizeof(a));
+	memcpy(&b, next, sizeof(b));
+	memcpy(&c, (const uint8_t *)&way->next + sizeof(a), sizeof(c));
+	memcpy(&d, (const uint8_t *)next + sizeof(b), sizeof(d));
+	return a == b && c == d;
+}
+
+static void way_find(struct way *way, const struct snap *s, const struct wire_hop *next)
+{
+	uint64_t dst = base_mac_u64(&next->mac);
+
+	way->next = *next;
+	way->slot = slot_of(s, next);
+	way->len_max = 0;
+	if (way->slot == SNAP_SLOT_NONE || dst == 0 || (dst & 1) != 0)
+		return;
+	way->len_max = s->ports[way->slot].plain_len;
+	egress_macs_make(&s->ports[way->slot], dst, &way->macs_low, &way->macs_high);
+}
+
 // Plain frames that go on by a plain port: all of data_route() that they can need. Returns the others, which
-// were not touched: data_route() knows why. Not inlined: a loop with registers of its own.
+// were not touched: data_route() knows why. Frames in a row with one next hop are queued as one run. Not
+// inlined: a loop with registers of its own.
 static __attribute__((noinline)) uint64_t plain_route(struct dp_worker *w, struct dp_burst *b, uint64_t plain)
 {
 	const struct snap *s = b->snap;
 	const struct snap_port *in = &s->ports[b->slot[__builtin_ctzll(plain)]]; // of all of them
 	const uint64_t in_mac = in->mac;
+	const uint32_t in_link_id_be = in->link_id_be;
+	struct rte_mbuf *run[DP_BURST_MAX];
+	uint32_t n_run = 0;
 	uint64_t left = 0;
+	struct way way = {.len_max = 0};
 
 	if (unlikely(in->filter != NULL))
 		return plain;
 	DP_FOREACH_BIT (i, plain) {
-		uint8_t *eth = b->romon[i] - WIRE_ETH_LEN;
-		struct wire_hdr *h = (struct wire_hdr *)(eth + WIRE_ETH_LEN);
+		struct wire_hdr *h = (struct wire_hdr *)b->romon[i];
 		uint32_t ptr = h->ptr;
-		struct wire_hop *hop = (struct wire_hop *)(eth + WIRE_ETH_LEN + WIRE_HDR_LEN) + ptr;
+		struct wire_hop *hop = (struct wire_hop *)(b->romon[i] + WIRE_HDR_LEN) + ptr;
+		uint32_t len = base_be16_load(h->length);
+		struct rte_mbuf *m = b->m[i];
 
 		if (unlikely(base_mac_u64_inner(&hop->mac) != in_mac || ptr + 1u == h->n_hops)) {
 			left |= 1ull << i;
 			continue;
 		}
-		const struct wire_hop *next = hop + 1;
-		uint32_t len = base_be16_load(h->length);
-		uint8_t slot = slot_of(s, next);
-		uint64_t dst = base_mac_u64_inner(&next->mac);
-		if (unlikely(slot == SNAP_SLOT_NONE || dst == 0 || (dst & 1) != 0 ||
-			     len > s->ports[slot].plain_len)) {
+		if (unlikely(!way_is_for(&way, hop + 1))) {
+			dp_tx_queue_run(w, way.slot, run, n_run, true);
+			n_run = 0;
+			way_find(&way, s, hop + 1);
+		}
+		if (unlikely(len > way.len_max)) {
 			left |= 1ull << i;
 			continue;
 		}
-		const struct snap_port *out = &s->ports[slot];
-		struct rte_mbuf *m = b->m[i];
-		egress_hop_back(hop, in, eth);
+		uint8_t *eth = (uint8_t *)h - WIRE_ETH_LEN;
+		memcpy(hop->link_id, &in_link_id_be, sizeof(hop->link_id));
+		memcpy(&hop->mac, eth + BASE_MAC_LEN, BASE_MAC_LEN);
 		h->ptr = (uint8_t)(ptr + 1);
-		egress_macs_write(eth, out, dst);   // what follows them stays
+		memcpy(eth, &way.macs_low, sizeof(way.macs_low)); // what follows the MACs stays
+		memcpy(eth + sizeof(way.macs_low), &way.macs_high, sizeof(way.macs_high));
 		if (unlikely(m->data_len != len)) { // padding goes
 			m->data_len = (uint16_t)len;
 			m->pkt_len = len;
 		}
-		dp_tx_queue(w, slot, m, true);
+		run[n_run++] = m;
 	}
+	dp_tx_queue_run(w, way.slot, run, n_run, true);
 	return left;
 }
 

@@ -20,7 +20,7 @@ static void flatten(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *rxq)
 {
 	uint32_t n = rte_eth_rx_burst(rxq->ethdev_id, rxq->queue, b->m, w->burst_len);
-	bool is_chained = false;
+	uint32_t n_segs = 0; // of all frames, or-ed: 1 = none has more
 
 	b->rxq = rxq;
 	b->plain = 0;
@@ -31,11 +31,12 @@ uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *r
 	if (unlikely(b->snap->has_tap))
 		dp_tap_rx(w, b, n);
 	b->alive = ~0ull >> (DP_BURST_MAX - n);
+#pragma GCC unroll 4
 	for (uint32_t i = 0; i < n; i++) {
 		rte_prefetch0(dp_eth(b->m[i]));
-		is_chained |= b->m[i]->nb_segs > 1;
+		n_segs |= b->m[i]->nb_segs;
 	}
-	if (unlikely(is_chained)) {
+	if (unlikely(n_segs > 1)) {
 		for (uint32_t i = 0; i < n; i++) {
 			if (b->m[i]->nb_segs > 1)
 				flatten(w, b, i);

@@ -40,6 +40,7 @@ static uint32_t port_send(struct dp_worker *w, struct dp_txbuf *t, uint8_t slot,
 	uint16_t queue = queue_of(w, port);
 	uint64_t n_bytes = 0;
 
+#pragma GCC unroll 4
 	for (uint32_t i = 0; i < t->n; i++)
 		n_bytes += t->m[i]->pkt_len;
 	if (unlikely(w->snap->has_tap))

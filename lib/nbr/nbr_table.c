@@ -32,6 +32,7 @@ struct nbr_entry *nbr_table_entries(struct nbr_table *t)
 void nbr_table_guess_bulk(struct nbr_table *t, const uint64_t *keys, uint32_t n, uint32_t *idx)
 {
 	const struct nbr_index x = t->index;
+	const struct nbr_entry *entries = t->entries;
 
 	assert(n <= NBR_BULK_MAX);
 	for (uint32_t i = 0; i < n; i++) {
@@ -40,7 +41,7 @@ void nbr_table_guess_bulk(struct nbr_table *t, const uint64_t *keys, uint32_t n,
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		idx[i] = nbr_index_guess(nbr_bucket_of(&x, idx[i]), idx[i]);
-		__builtin_prefetch(&t->entries[idx[i]], 1);
+		__builtin_prefetch(&entries[idx[i]], 1);
 	}
 }
 

@@ -135,8 +135,8 @@ BASE_MUST_USE static inline enum wire_verdict wire_frame_parse(
 	return wire_tlvs_parse(romon, out);
 }
 
-// All 24 auth bytes zero.
-static inline bool wire_is_unsigned(const uint8_t *romon)
+// The 24 auth bytes, or-ed.
+static inline uint64_t wire_auth_bits(const uint8_t *romon)
 {
 	const uint8_t *auth = romon + offsetof(struct wire_hdr, auth);
 	uint64_t a, b, c; // three loads: an array would go by way of the stack
@@ -144,7 +144,13 @@ static inline bool wire_is_unsigned(const uint8_t *romon)
 	memcpy(&a, auth, sizeof(a));
 	memcpy(&b, auth + 8, sizeof(b));
 	memcpy(&c, auth + 16, sizeof(c));
-	return (a | b | c) == 0;
+	return a | b | c;
+}
+
+// All 24 auth bytes zero.
+static inline bool wire_is_unsigned(const uint8_t *romon)
+{
+	return wire_auth_bits(romon) == 0;
 }
 
 // Entry idx of the hop list; idx < n_hops.
@@ -182,10 +188,8 @@ static inline bool wire_data_accept(const uint8_t *frame, uint32_t len, const st
 	if (len < WIRE_ETH_LEN + WIRE_HDR_LEN)
 		return false;
 	memcpy(&word, frame + 12, sizeof(word));
-	if (word != want->word || !wire_is_unsigned(romon))
-		return false;
 	uint64_t src_id = base_mac_u64_inner(&h->src_id);
-	if (src_id == 0 || (src_id & 1) != 0)
+	if (((word ^ want->word) | wire_auth_bits(romon) | (src_id & 1)) != 0 || src_id == 0)
 		return false;
 	uint32_t frame_len = base_be16_load(h->length);
 	uint32_t n = h->n_hops;
