@@ -161,11 +161,11 @@ static bool covers_ethernet(const struct auth_scheme *s)
 	return s->cover == AUTH_COVER_ETHERNET || s->cover == AUTH_COVER_SOURCE_ETHERNET;
 }
 
-// head_put() of romond-1 in moves of constant length, each over what the one before wrote too much; and of
-// rest what fills the block.
+// head_put() of romond-1 in moves of constant length: the digest's field goes over what was moved of it; and
+// of rest what fills the block.
 static inline void head_block_put(uint8_t *at, const struct auth_job *job)
 {
-	memcpy(at, job->eth + 6, 8);
+	memcpy(at, job->eth + 6, 6);
 	memcpy(at + 6, job->romon, 16);
 	memcpy(at + 18, job->key->field, AUTH_DIGEST_LEN);
 	memcpy(at + 34, job->romon + AUTH_FRAME_LEN_MIN, 30);

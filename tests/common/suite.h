@@ -10,6 +10,18 @@
 #include <CUnit/CUnit.h>
 #include <stddef.h>
 
+// Built under AddressSanitizer: times mean nothing, and it makes mlock() do nothing.
+#if defined(__SANITIZE_ADDRESS__)
+#define SUITE_HAS_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SUITE_HAS_ASAN 1
+#endif
+#endif
+#ifndef SUITE_HAS_ASAN
+#define SUITE_HAS_ASAN 0
+#endif
+
 struct suite_case {
 	const char *name;
 	void (*fn)(void);

@@ -8,17 +8,6 @@
 #include "base_secmem.h"
 #include "conf_expect.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_ASAN 1
-#endif
-#endif
-#ifndef HAS_ASAN
-#define HAS_ASAN 0
-#endif
-
 #define STRONG "Zq7/vT2m+Kd94xWbR1pL"
 
 // A file of that content and mode under the name that mkstemp() gave it.
@@ -351,7 +340,7 @@ static void nothing_is_left_in_memory(void)
 	char canary[CANARY_LEN + 1];
 	uint32_t n_open;
 
-	if (HAS_ASAN)
+	if (SUITE_HAS_ASAN)
 		return; // its allocator keeps what was freed
 	canary_make(canary);
 	struct conf *conf = canary_load(canary, "");

@@ -13,18 +13,7 @@
 #include "topo_bed.h"
 #include "topo_check.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define IS_SLOW 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define IS_SLOW 1
-#endif
-#endif
-#ifndef IS_SLOW
-#define IS_SLOW 0
-#endif
-
-#define N_NODES  (IS_SLOW ? 10000 : 100000) // under a sanitizer times mean nothing
+#define N_NODES  (SUITE_HAS_ASAN ? 10000 : 100000) // under a sanitizer times mean nothing
 #define N_LINKS  (2 * N_NODES)
 #define N_UPDATE 30000
 #define MAX_MS   50  // bound of a single update
@@ -121,7 +110,7 @@ static void took_report(const char *what, uint64_t max_ms)
 		n_took, (double)sum_ns / n_took / 1e3, (double)took_ns[n_took / 2] / 1e3,
 		(double)took_ns[(uint64_t)n_took * 99 / 100] / 1e3,
 		(double)took_ns[(uint64_t)n_took * 999 / 1000] / 1e3, (double)took_ns[n_took - 1] / 1e3);
-	CU_ASSERT_TRUE(IS_SLOW || took_ns[n_took - 1] < max_ms * 1000000ull);
+	CU_ASSERT_TRUE(SUITE_HAS_ASAN || took_ns[n_took - 1] < max_ms * 1000000ull);
 	n_took = 0;
 }
 
