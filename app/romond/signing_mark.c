@@ -64,8 +64,9 @@ int signing_mark_save(const char *dir, uint64_t mark)
 
 	if (err == 0)
 		err = path_make(beside, dir, NAME ".new");
-	if (err == 0)
-		err = file_write(beside, text, (size_t)len);
+	if (err != 0)
+		return base_errno_set(-err);
+	err = file_write(beside, text, (size_t)len);
 	if (err == 0 && rename(beside, path) != 0)
 		err = -errno;
 	return err == 0 ? 0 : base_errno_set(-err);

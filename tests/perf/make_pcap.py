@@ -216,7 +216,7 @@ def arguments():
     add("--next-mac", address, None, "data, mixed: MAC that it must be sent to")
     add("--neighbors", stations, 1, "data, mixed: Ethernet sources")
     p.add_argument("--random-order", action="store_true", help="data: neighbors in random order")
-    add("--size", number(4, 1400), 32, "data, mixed: ping payload in bytes")
+    add("--size", number(4, 1420), 32, "data, mixed: ping payload in bytes")
     add("--malformed", share, 0.3, "mixed: share of spoiled frames, 0 to 1")
     add("--seed", int, 1, "of random choices")
     add("--vlan", number(1, 4094), None, "send all frames with this 802.1Q tag")

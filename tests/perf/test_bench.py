@@ -135,6 +135,29 @@ class Judgement(unittest.TestCase):
         self.assertIn("void", report.of_run({"rows": {"P1": result}}))
 
 
+    def test_a_slowed_side_is_caught(self):
+        """What was well above its bar and became slower misses it; a slow machine does not."""
+        c, trials = self.contest()
+        for t in trials[id(c.ours)] + trials[id(c.control)]:
+            t["rate"] *= 0.7
+        self.assertEqual(contest.judge(c, trials)["duels"][0]["word"], "missed")
+        for t in trials[id(c.duels[0].peer)]:
+            t["rate"] *= 0.7
+        self.assertEqual(contest.judge(c, trials)["duels"][0]["word"], "bar")
+
+    def test_a_void_attempt_is_made_again(self):
+        made = []
+
+        def attempt(n):
+            made.append(n)
+            return {"void": ["noise"] if n < 2 else [], "wrong": []}
+        self.assertEqual(contest.until_it_counts(attempt)["attempt"], 2)
+        self.assertEqual(made, [1, 2])
+        always = contest.until_it_counts(lambda _: {"void": ["noise"], "wrong": []})
+        self.assertEqual((always["attempt"], always["void"]), (contest.ATTEMPTS, ["noise"]))
+        self.assertEqual(contest.until_it_counts(lambda _: {"void": ["noise"], "wrong": ["frames"]})["attempt"], 1)
+
+
 class Proof(unittest.TestCase):
     FRAMES = [bytes([i]) * 60 for i in range(200)] + [bytes([i]) * 61 for i in range(200)]
 

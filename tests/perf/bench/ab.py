@@ -13,12 +13,7 @@ TITLE = "two builds, node, Data, 126 bytes"
 
 def run(setting, build_a, build_b):
     """A result as of a row, and `is-slower`."""
-    for n in range(1, contest.ATTEMPTS + 1):
-        result = attempt(setting.again(n), build_a, build_b)
-        result["attempt"] = n
-        if not result["void"] or result["wrong"]:
-            break
-    return result
+    return contest.until_it_counts(lambda n: attempt(setting.again(n), build_a, build_b))
 
 
 def attempt(setting, build_a, build_b):

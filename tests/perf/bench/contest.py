@@ -144,12 +144,17 @@ def attempt(contest, n_trials, seconds):
     return result
 
 
-def run(make_contest, n_trials, seconds):
-    """The result of a row; a void one is tried again."""
+def until_it_counts(attempt_nth):
+    """The result of attempt_nth(1), or of a later attempt while it is void."""
     for n in range(1, ATTEMPTS + 1):
-        result = attempt(make_contest(n), n_trials, seconds)
+        result = attempt_nth(n)
         result["attempt"] = n
         if not result["void"] or result["wrong"]:
             break
         note(f"     void, attempt {n}: {'; '.join(result['void'])}")
     return result
+
+
+def run(make_contest, n_trials, seconds):
+    """The result of a row."""
+    return until_it_counts(lambda n: attempt(make_contest(n), n_trials, seconds))

@@ -47,15 +47,7 @@ def result(title, found, duels):
 
 
 def again_while_void(attempt):
-    def row(s):
-        for n in range(1, contest.ATTEMPTS + 1):
-            out = attempt(s)
-            out["attempt"] = n
-            if not out["void"]:
-                break
-            contest.note(f"     void, attempt {n}: {'; '.join(out['void'])}")
-        return out
-    return row
+    return lambda s: contest.until_it_counts(lambda _: attempt(s))
 
 
 def signed_data(s):
@@ -88,7 +80,9 @@ BY_PORTS = [(f"to {n} ports", ("-w", "flood", "-p", n)) for n in PORTS]
 
 ROWS = {
     "P5": ("node, signed Data, 126 bytes, verified and signed anew", again_while_void(signed_data)),
-    "P5L": ("the same by length", again_while_void(curve(BY_LENGTH))),
-    "P5F": ("node, signed Discover flooded", again_while_void(curve(BY_PORTS))),
     "P6": ("HMAC-MD5 alone, 126-byte frames", again_while_void(digests)),
+}
+CURVES = {
+    "P5L": ("node, signed Data by length", again_while_void(curve(BY_LENGTH))),
+    "P5F": ("node, signed Discover flooded", again_while_void(curve(BY_PORTS))),
 }

@@ -11,6 +11,7 @@ IN_MAC = "02:70:63:61:70:00"  # what net_pcap gives the first port that a proces
 NEXT_MAC = "02:00:00:00:00:0b"
 OUT_LINK = 2  # link id of the first sink of a romond node
 N_FRAMES = 1024
+DATA_HEADER = 94  # bytes of a Data frame before the payload of its ping, which has at least 4
 RELAY = ("relay-discover", "--sources", "16")
 DISCOVER = ("discover", "--origins", str(N_FRAMES))
 

@@ -4,10 +4,12 @@ import os
 import platform
 import re
 import subprocess
+import time
 
 from bench import places
 
 NR_HUGEPAGES = "/proc/sys/vm/nr_hugepages"
+COMPACT, DROP_CACHES = "/proc/sys/vm/compact_memory", "/proc/sys/vm/drop_caches"
 SIMD_FLAGS = ("sse4_2", "avx2", "avx512f", "avx512bw", "avx512vl", "vaes", "gfni", "constant_tsc", "nonstop_tsc")
 
 
@@ -43,6 +45,17 @@ class Steal:
     def share(self):
         total, stolen = (now - then for now, then in zip(cpu_times(), self.start))
         return stolen / total if total else 0.0
+
+
+def busy_share(seconds=0.3):
+    """Share of all CPU time that is in use while we sleep: what else runs here."""
+    def idle_of():
+        words = [int(w) for w in read("/proc/stat").splitlines()[0].split()[1:9]]
+        return sum(words), words[3] + words[4]
+    before = idle_of()
+    time.sleep(seconds)
+    total, idle = (now - then for now, then in zip(idle_of(), before))
+    return 1 - idle / total if total else 0.0
 
 
 def on_cpu_ns(pid):
@@ -105,22 +118,33 @@ class Hugepages:
     """At least n free hugepages of 2 MiB while it lasts; afterwards as many as there were."""
 
     def __init__(self, n):
-        self.wanted, self.before = n, int(read(NR_HUGEPAGES, "0") or 0)
+        self.wanted, self.before = n, self.total()
 
     def __enter__(self):
-        free = int(re.search(r"HugePages_Free:\s+(\d+)", read("/proc/meminfo")).group(1))
-        if free < self.wanted:
-            self.write(self.before + self.wanted - free)
-            free = int(re.search(r"HugePages_Free:\s+(\d+)", read("/proc/meminfo")).group(1))
-        if free < self.wanted:
-            self.write(self.before)
-            raise SystemExit(f"bench: needs {self.wanted} hugepages of 2 MiB; the kernel gives {free}")
-        return self
+        for make_room in (None, COMPACT, DROP_CACHES):
+            if make_room:
+                self.write(1, make_room)
+            free = self.free()
+            if free < self.wanted:
+                self.write(self.total() + self.wanted - free)
+            if self.free() >= self.wanted:
+                return self
+        free = self.free()
+        self.write(self.before)
+        raise SystemExit(f"bench: needs {self.wanted} hugepages of 2 MiB; the kernel gives {free}")
 
     def __exit__(self, *_):
         self.write(self.before)
 
     @staticmethod
-    def write(n):
-        with open(NR_HUGEPAGES, "w", encoding="ascii") as f:
+    def free():
+        return int(re.search(r"HugePages_Free:\s+(\d+)", read("/proc/meminfo")).group(1))
+
+    @staticmethod
+    def total():
+        return int(read(NR_HUGEPAGES, "0") or 0)
+
+    @staticmethod
+    def write(n, path=NR_HUGEPAGES):
+        with open(path, "w", encoding="ascii") as f:
             f.write(str(n))

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-from bench import ab, host, places, report, rows, verdict, wrap
+from bench import ab, curves, doc, host, places, reload_row, report, rows, verdict, wrap
 from bench.proc import SideError, be_first
 
 ABOUT = """\
@@ -21,9 +21,10 @@ a side forwards wrong frames, 3 when the run is void (two equal sides differ, or
 Needs root and two CPUs; runs in namespaces of its own and leaves the network as it was. docs/benchmarks.md has the
 method. While it runs, nothing else should; $ROMOND_BENCH_WRAP may name a command that each row is run behind."""
 FULL = (10, 1.0)  # trials a side, seconds a trial
-QUICK = (5, 0.4)
+QUICK = (5, 0.2)
 INSIDE = "ROMOND_BENCH_INSIDE"  # set in the namespaces
 AB = "A/B"
+BUSY_MAX = 0.05  # share of all CPU time in use before a row; more is told
 
 
 def parser():
@@ -35,8 +36,10 @@ def parser():
     p.add_argument("--ab", nargs=2, metavar=("DIR_A", "DIR_B"),
                    help="two build folders beside each other instead; exits 1 when the second is slower")
     p.add_argument("--curves", action="store_true", help="throughput by burst, size, ports, neighbors and filters instead")
+    p.add_argument("--reloads", type=int, metavar="N", help="row P9 alone, with N reloads")
     p.add_argument("--trials", type=int, help=f"a side (default {FULL[0]})")
     p.add_argument("--seconds", type=float, help=f"a trial (default {FULL[1]})")
+    p.add_argument("--doc", action="store_true", help="make the tables of docs/benchmarks.md from tests/perf/results, and end")
     p.add_argument("--json", metavar="FILE", help="write all figures")
     p.add_argument("--build", default=os.path.join(places.ROOT, "build"), help="build folder (default build)")
     p.add_argument("--keep", action="store_true", help="keep configurations and logs, and say where")
@@ -48,18 +51,23 @@ def table_of(args):
     if args.ab:
         a, b = (os.path.abspath(d) for d in args.ab)
         return {AB: (ab.TITLE, lambda s: ab.run(s, a, b))}
+    if args.curves:
+        return curves.ROWS
+    if args.reloads:
+        return {"P9": (rows.ROWS["P9"][0], reload_row.row(args.reloads))}
     return rows.ROWS
 
 
-def arguments():
+def arguments(words=None):
     p = parser()
-    args = p.parse_args()
+    args = p.parse_args(words)
     n_trials, seconds = QUICK if args.quick else FULL
     args.trials = args.trials or n_trials
     args.seconds = args.seconds or seconds
     args.build = os.path.abspath(args.build)
     args.table = table_of(args)
     args.rows = args.only.split(",") if args.only else list(args.table)
+    args.table = {**rows.ROWS, **curves.ROWS, **args.table}  # --only may name any
     unknown = [r for r in args.rows if r not in args.table]
     if unknown:
         p.error(f"no row {', '.join(unknown)}; scripts/bench --list names them")
@@ -70,6 +78,7 @@ def options_of(args):
     """The command line of a run of one row like this one."""
     out = ["--trials", str(args.trials), "--seconds", str(args.seconds), "--build", args.build]
     out += ["--ab", *args.ab] if args.ab else []
+    out += ["--reloads", str(args.reloads)] if args.reloads else []
     return out + [f"--{name}" for name in ("curves", "keep") if getattr(args, name)]
 
 
@@ -101,12 +110,16 @@ def run_row(args, key, folder):
     say(f"{key}  {title} …")
     row_folder = os.path.join(folder, key.replace("/", ""))
     os.makedirs(row_folder)
+    busy = host.busy_share()
     began = time.monotonic()
     try:
         with host.Hugepages(rows.hugepages(key)):
             result = fn(rows.Setting(row_folder, os.path.join(folder, "feeds"), args.build, args.trials, args.seconds))
-    except SideError as e:
-        result = {"duels": [], "void": [], "wrong": [str(e)]}
+    except (SideError, AssertionError, OSError) as e:  # of a side, of the harness, of a socket whose owner died
+        result = {"duels": [], "void": [], "wrong": [str(e) or repr(e)]}
+    result["busy-before"] = busy
+    if busy > BUSY_MAX:
+        result.setdefault("notes", []).append(f"other programs kept {busy:.0%} of the CPUs busy before it began")
     words = [f"{d['against']}: {d['ratio']['median']:.3g} {report.word_of(result, d)}" for d in result["duels"]]
     words += [f"WRONG: {text}" for text in result["wrong"]]
     say(f"     {'; '.join(words)}  ({time.monotonic() - began:.0f} s)")
@@ -147,8 +160,11 @@ def finish(args, run):
 
 def main():
     args = arguments()
+    if args.doc:
+        doc.write()
+        return 0
     if args.list:
-        print("\n".join(f"{key:4} {title}" for key, (title, _) in args.table.items()))
+        print("\n".join(f"{key:12} {args.table[key][0]}" for key in args.rows))
         return 0
     if os.environ.get(INSIDE):
         be_first()  # readings are to come at their times

@@ -65,6 +65,10 @@ def be_first():
     os.setpriority(os.PRIO_PROCESS, 0, NICE)
 
 
+def be_ordinary():
+    os.setpriority(os.PRIO_PROCESS, 0, 0)
+
+
 class Process:
     """A started program and its log."""
 
@@ -73,10 +77,10 @@ class Process:
         self.log_path = os.path.join(folder, f"{name}.log")
         self.popen = None
 
-    def run(self, argv, env=None):
+    def run(self, argv, env=None, priority=be_first):
         with open(self.log_path, "ab") as log:
             self.popen = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=log, stderr=log, env=env,
-                                          preexec_fn=be_first)
+                                          preexec_fn=priority)
         return self
 
     @property

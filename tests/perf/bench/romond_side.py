@@ -9,6 +9,34 @@ import harness
 RELAY, NODE = "relay", "node"
 
 
+def common_config(socket_path, prefix, burst, mbufs):
+    """One busy worker, nothing kept, nothing limited that has one limit for both modes."""
+    return {
+        "romon": {"id": "02:00:00:00:00:01", "identity": "bench"},
+        "workers": {"cores": [places.WORKER_CPU], "idle": "busy", "burst": burst},
+        "memory": {"hugepages": "on", "mbufs": mbufs},
+        "control": {"socket": socket_path, "group": "root"},
+        "limits": {"neighbors": 4096, "origins": 4096},
+        "state": {"dir": "none"},
+        "log": {"level": "warning"},
+        "file-prefix": prefix,
+    }
+
+
+def relay_config(socket_path, prefix, burst, mbufs, ports):
+    """All ports in one relay group."""
+    return {**common_config(socket_path, prefix, burst, mbufs), "relay-groups": {"g": {"ports": ports, "storm-limit": "none"}}}
+
+
+def node_config(socket_path, prefix, burst, mbufs, ports):
+    """All ports node ports; link ids count from 1."""
+    config = common_config(socket_path, prefix, burst, mbufs)
+    config["ports"] = {name: {**port, "link-id": i + 1} for i, (name, port) in enumerate(ports.items())}
+    config["romon"]["flood-hold"] = "0s"
+    config["limits"].update({"discover-in": "none", "answers-per-origin": "none"})
+    return config
+
+
 class Romond(DpdkSide):
     """One worker, busy polling. extra is merged into its configuration; trials begin once neighbors are known."""
 
@@ -28,25 +56,8 @@ class Romond(DpdkSide):
 
     def base(self):
         ports = {n: {"device": d} for n, d in zip(self.port_names(), self.vdevs())}
-        config = {
-            "romon": {"id": "02:00:00:00:00:01", "identity": "bench"},
-            "workers": {"cores": [places.WORKER_CPU], "idle": "busy", "burst": self.burst},
-            "memory": {"hugepages": "on", "mbufs": self.mbufs},
-            "control": {"socket": self.socket_path, "group": "root"},
-            "limits": {"neighbors": 4096, "origins": 4096},
-            "state": {"dir": "none"},
-            "log": {"level": "warning"},
-            "file-prefix": self.prefix,
-        }
-        if self.mode == RELAY:
-            config["relay-groups"] = {"g": {"ports": ports, "storm-limit": "none"}}
-        else:
-            for i, port in enumerate(ports.values()):
-                port["link-id"] = i + 1
-            config["ports"] = ports
-            config["romon"]["flood-hold"] = "0s"
-            config["limits"].update({"discover-in": "none", "answers-per-origin": "none"})
-        return config
+        make = relay_config if self.mode == RELAY else node_config
+        return make(self.socket_path, self.prefix, self.burst, self.mbufs, ports)
 
     def write(self, extra=None):
         """The configuration file; extra over what the side has anyway."""

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, replace
 
-from bench import contest, digest_rows, feed, ovs_side, romond_side
+from bench import contest, digest_rows, feed, ovs_side, reload_row
 from bench.contest import Contest, Duel
 from bench.dpdk_sides import BareLoop, Testpmd
 from bench.kernel_sides import Bridge, KernelRomond, PcapRelay
@@ -110,10 +110,11 @@ ROWS = {
     **digest_rows.ROWS,
     "P7": ("node, Data, 1,000,000 neighbors in random order", contested(many_neighbors)),
     "P8": ("relay between kernel interfaces (veth)", contested(relay_between_interfaces)),
+    "P9": ("node, Data at half load, keys reloaded", reload_row.row(reload_row.N_FULL)),
     "P10": ("node, Data, asked on both sockets at 1 kHz", contested(data_while_asked)),
 }
 HUGEPAGES = 900  # of 2 MiB, for the sides of a row
-HUGEPAGES_OF = {"P7": 4200}  # a million frames are as many mbufs, in each of three romond
+HUGEPAGES_OF = {"P7": 4200, "neighbors": 4200}  # a million frames are as many mbufs, in each of three romond
 
 
 def hugepages(key):
