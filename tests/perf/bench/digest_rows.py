@@ -27,7 +27,7 @@ def run(build, program, *args):
     if child.returncode != 0:
         raise SideError(f"{program} ended with {child.returncode}: {err.strip()}")
     used = after.children_user + after.children_system - before.children_user - before.children_system
-    return {**json.loads(out), "steal": steal.share(), "share": min(1.0, used / took)}
+    return {"share": min(1.0, used / took), **json.loads(out), "steal": steal.share()}
 
 
 def duel(rates, key, title, bar=None, goal=None):
@@ -72,7 +72,7 @@ def digests(s):
 
 
 def curve(points):
-    """A row of duels that are told: points gives (text, arguments of signed_laps)."""
+    """A row of duels that are told, by one attempt: points gives (text, arguments of signed_laps)."""
     def attempt(s):
         duels = []
         for text, args in points:
@@ -88,7 +88,7 @@ BY_PORTS = [(f"to {n} ports", ("-w", "flood", "-p", n)) for n in PORTS]
 
 ROWS = {
     "P5": ("node, signed Data, 126 bytes, verified and signed anew", again_while_void(signed_data)),
-    "P5L": ("the same by length", again_while_void(curve(BY_LENGTH))),
-    "P5F": ("node, signed Discover flooded", again_while_void(curve(BY_PORTS))),
+    "P5L": ("the same by length", curve(BY_LENGTH)),
+    "P5F": ("node, signed Discover flooded", curve(BY_PORTS)),
     "P6": ("HMAC-MD5 alone, 126-byte frames", again_while_void(digests)),
 }
