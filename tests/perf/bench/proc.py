@@ -69,6 +69,13 @@ def be_ordinary():
     os.setpriority(os.PRIO_PROCESS, 0, 0)
 
 
+def workers_first(pid):
+    """Of a DPDK program's threads, those that forward."""
+    for task in os.listdir(f"/proc/{pid}/task"):
+        if host.read(f"/proc/{pid}/task/{task}/comm").startswith("rte-worker"):
+            os.setpriority(os.PRIO_PROCESS, int(task), NICE)
+
+
 class Process:
     """A started program and its log."""
 
