@@ -49,7 +49,7 @@ class Void(unittest.TestCase):
 
     def test_steal_and_a_shared_cpu(self):
         self.assertEqual(len(verdict.void_reasons(1, 0.006, 1)), 1)
-        self.assertEqual(len(verdict.void_reasons(1, 0, 0.9)), 1)
+        self.assertEqual(len(verdict.void_reasons(1, 0, 0.84)), 1)
         self.assertEqual(len(verdict.void_reasons(0.5, 0.1, 0.5)), 3)
 
     def test_what_was_not_measured_voids_nothing(self):

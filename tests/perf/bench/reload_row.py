@@ -8,12 +8,12 @@ import subprocess
 import time
 
 from bench import contest, host, places, stats, verdict
-from bench.proc import Process, SideError, be_first, be_ordinary, wait
+from bench.proc import Process, SideError, be_first, be_ordinary, wait, workers_first
 from bench.romond_side import node_config
 import harness
 
 PORTS = ("west", "east")
-LOG2_RING = 13  # frames in a memif ring: some milliseconds, in which the control CPU may run something else
+LOG2_RING = 14  # frames in a memif ring: some milliseconds, in which the control CPU may run something else
 PROFILE = os.path.join(places.PERF, "profiles", "node-data.yaml")
 MAX_SECONDS = 1.0  # of the closed loop that says how much half is
 PAUSE_S = 0.02  # between reloads
@@ -57,10 +57,11 @@ class Node:
 
     def start(self):
         self.write()
-        # its worker has a CPU of its own; its control gets what romon-gen leaves of the other one, and does not hold that up
+        # its control gets what romon-gen leaves of the control CPU, and does not hold that up
         self.process.run([places.program(self.build, "romond"), "-c", self.config_path], priority=be_ordinary)
         wait("romond answers", lambda: self.process.is_alive() and self.ask("status"))
         wait("romond listens", lambda: os.path.exists(self.memif))
+        workers_first(self.process.pid)
 
     def ask(self, cmd, **args):
         return harness.Romond.ask(self, cmd, **args)

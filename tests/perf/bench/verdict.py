@@ -3,7 +3,7 @@
 
 AA_OFF_MAX = 0.03  # a median ratio of two equal sides further from 1 than this says that the run says nothing
 STEAL_MAX = 0.005  # share of CPU time that the hypervisor took away
-SHARE_MIN = 0.97  # of a trial's time that the worker had its CPU
+SHARE_MIN = 0.85  # of a trial's time that the worker had its CPU
 
 EXIT_OK, EXIT_MISSED, EXIT_USAGE, EXIT_VOID = 0, 1, 2, 3
 
