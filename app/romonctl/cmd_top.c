@@ -17,7 +17,7 @@
 #define RATE_WIDTH      8
 #define NAME_WIDTH      12
 #define STATE_WIDTH     9
-#define LINES_BESIDE    9 // of the screen: all but the rows of ports and workers
+#define LINES_BESIDE    10 // of the screen: all but the rows of ports, and two of each worker
 
 static const struct out_column port_columns[] = {
 	{"PORT", "name", OUT_KIND_TEXT, false, NAME_WIDTH},
@@ -90,6 +90,30 @@ static void types_write(struct out *o, json_t *types)
 	out_print(o, "\n\n");
 }
 
+// A line a worker, once turns of it were timed.
+static void stages_write(struct out *o, json_t *workers)
+{
+	json_t *worker;
+	size_t i;
+
+	json_array_foreach (workers, i, worker) {
+		json_t *stages = json_object_get(worker, "stage-cycles-per-frame");
+		const char *stage;
+		const char *between = "";
+		json_t *cycles;
+
+		if (json_object_size(stages) == 0)
+			continue;
+		out_print(o, "%sworker %" JSON_INTEGER_FORMAT ", cycles a frame: ", i == 0 ? "\n" : "",
+			json_integer_value(json_object_get(worker, "worker")));
+		json_object_foreach (stages, stage, cycles) {
+			out_print(o, "%s%s %.1f", between, stage, json_real_value(cycles));
+			between = ", ";
+		}
+		out_print(o, "\n");
+	}
+}
+
 // How many rows of n fit beside `others` on the screen; all of them when there is none.
 static size_t rows_fitting(size_t n, size_t others, unsigned screen_rows)
 {
@@ -108,9 +132,10 @@ static void rates_write(struct out *o, json_t *rates, unsigned screen_rows)
 	o->is_live = true; // columns that stand still
 	head_write(o, rates);
 	rows_write(o, port_columns, BASE_ARRAY_LEN(port_columns), ports,
-		rows_fitting(json_array_size(ports), json_array_size(workers), screen_rows));
+		rows_fitting(json_array_size(ports), 2 * json_array_size(workers), screen_rows));
 	types_write(o, json_object_get(rates, "types"));
 	rows_write(o, worker_columns, BASE_ARRAY_LEN(worker_columns), workers, json_array_size(workers));
+	stages_write(o, workers);
 }
 
 static void block_print(struct out *o, json_t *rates)

@@ -140,6 +140,29 @@ static json_t *burst_make(json_t *before, json_t *after)
 	return json_real((double)(counter(after, &frames) - counter(before, &frames)) / (double)n);
 }
 
+// Ticks a frame by stage over the interval: null while no turn was timed. A stage that took none is left out.
+static json_t *stages_make(json_t *before, json_t *after)
+{
+	static const struct rate frames = {"", "frames", NULL, 1};
+	json_t *from = json_object_get(before, "stages");
+	json_t *to = json_object_get(after, "stages");
+	json_int_t n = counter(to, &frames) - counter(from, &frames);
+	const char *stage;
+	json_t *value;
+
+	if (from == NULL || n <= 0)
+		return json_null();
+	json_t *row = out_must(json_object());
+	json_object_foreach (json_object_get(to, "cycles"), stage, value) {
+		json_int_t was = json_integer_value(json_object_get(json_object_get(from, "cycles"), stage));
+
+		if (json_integer_value(value) > was)
+			json_object_set_new(
+				row, stage, json_real((double)(json_integer_value(value) - was) / (double)n));
+	}
+	return row;
+}
+
 static json_t *workers_make(json_t *before, json_t *after, double fallback)
 {
 	static const char *const copied[] = {"worker", "core", "busy-percent", "cycles-per-frame", "stuck"};
@@ -156,6 +179,7 @@ static json_t *workers_make(json_t *before, json_t *after, double fallback)
 		rates_add(row, old, worker, worker_rates, BASE_ARRAY_LEN(worker_rates),
 			seconds_between(old, worker, fallback));
 		json_object_set_new(row, "frames-per-burst", burst_make(old, worker));
+		json_object_set_new(row, "stage-cycles-per-frame", stages_make(old, worker));
 		json_array_append_new(list, row);
 	}
 	return list;

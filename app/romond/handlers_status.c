@@ -184,6 +184,20 @@ static struct nbr_counters tables_sum(const struct dp_worker *w)
 		.full = neighbors.full + origins.full + sources.full};
 }
 
+// Ticks by stage, of the turns that were timed since the start. To ask is to watch: the worker goes on for a
+// while.
+static json_t *worker_stages(struct dp_worker *worker)
+{
+	const struct dp_stage_counters *c = dp_worker_stages(worker);
+	json_t *cycles = json_object();
+
+	dp_worker_watch(worker);
+	for (enum dp_stage s = 0; s < DP_N_STAGES; s++)
+		json_object_set_new(
+			cycles, dp_stage_name(s), json_integer((json_int_t)dp_counter_read(&c->tsc[s])));
+	return json_pack("{s:I, s:o}", "frames", (json_int_t)dp_counter_read(&c->frames), "cycles", cycles);
+}
+
 json_t *handle_workers(void *ctx, json_t *args, struct api_error *err)
 {
 	struct app *app = ctx;
@@ -192,14 +206,14 @@ json_t *handle_workers(void *ctx, json_t *args, struct api_error *err)
 		return NULL;
 	json_t *list = json_array();
 	for (uint32_t w = 0; w < app->n_workers; w++) {
-		const struct dp_worker *worker = app->workers[w];
+		struct dp_worker *worker = app->workers[w];
 		const struct dp_worker_counters *c = dp_worker_counters(worker);
 		const struct app_rate *r = &app->rates[w];
 		struct nbr_counters tables = tables_sum(worker);
 
 		json_array_append_new(list,
 			json_pack("{s:i, s:i, s:s, s:i, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:I, s:I, "
-				  "s:I, s:I, s:I, s:I, s:o, s:b, s:o}",
+				  "s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:o}",
 				"worker", (int)w, "core", (int)app->cores[w], "idle",
 				app->conf->workers.idle == CONF_IDLE_ADAPTIVE ? "adaptive" : "busy",
 				"busy-percent", (int)r->busy_percent, "rx-pps", (json_int_t)r->rx_pps,
@@ -214,8 +228,9 @@ json_t *handle_workers(void *ctx, json_t *args, struct api_error *err)
 				(json_int_t)dp_counter_read(&app->channels[w]->events_lost), "no-mbuf",
 				(json_int_t)dp_counter_read(&c->no_mbuf), "evicted",
 				(json_int_t)tables.evicted, "full", (json_int_t)tables.full, "unanswered",
-				(json_int_t)dp_counter_read(&c->unanswered), "ports", worker_ports(app, w),
-				"stuck", (int)r->is_stuck, "at-us", handlers_at_us()));
+				(json_int_t)dp_counter_read(&c->unanswered), "stages", worker_stages(worker),
+				"ports", worker_ports(app, w), "stuck", (int)r->is_stuck, "at-us",
+				handlers_at_us()));
 	}
 	return list;
 }

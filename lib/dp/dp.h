@@ -47,6 +47,33 @@ struct dp_worker_counters {
 	_Atomic uint64_t unanswered; // Discovers not handed up to be answered: limits.answers-per-origin
 };
 
+// What a turn is made of; time between stages counts for the one behind. Frames that a full transmit buffer
+// sends on the way count for the stage that filled it.
+#define DP_STAGES(X)            \
+	X(RX, "rx")             \
+	X(CLASSIFY, "classify") \
+	X(RELAY, "relay")       \
+	X(AUTH, "auth")         \
+	X(LEARN, "learn")       \
+	X(ROUTE, "route")       \
+	X(FLOOD, "flood")       \
+	X(TX, "tx")
+
+enum dp_stage {
+#define X(name, text) DP_STAGE_##name,
+	DP_STAGES(X)
+#undef X
+		DP_N_STAGES,
+};
+
+const char *dp_stage_name(enum dp_stage stage);
+
+// TSC ticks by stage, of a few turns while somebody watches. worker: rw, control and telemetry: ro (relaxed).
+struct dp_stage_counters {
+	_Atomic uint64_t frames; // of those turns
+	_Atomic uint64_t tsc[DP_N_STAGES];
+};
+
 // A counter as control and telemetry read it.
 static inline uint64_t dp_counter_read(const _Atomic uint64_t *counter)
 {
@@ -119,6 +146,12 @@ struct dp_signer_note {
 struct dp_signer_note dp_signer_note_of(const struct nbr_row *row);
 const struct dp_port_counters *dp_worker_port_counters(const struct dp_worker *w, uint32_t slot);
 const struct dp_worker_counters *dp_worker_counters(const struct dp_worker *w);
+
+// any thread: take the time of stages for the next DP_WATCH_S seconds, of one turn in each 100 us. A worker
+// that nobody watches asks for that once a turn, and reads no clock for it.
+#define DP_WATCH_S 5
+void dp_worker_watch(struct dp_worker *w);
+const struct dp_stage_counters *dp_worker_stages(const struct dp_worker *w);
 
 // Coarse milliseconds in which a worker stamps table rows: TSC since the worker was created.
 uint32_t dp_worker_now_ms(const struct dp_worker *w);

@@ -12,19 +12,68 @@
 #define AGE_MS     10
 #define AGE_BUDGET 256
 
-static void stages(struct dp_worker *w, struct dp_burst *b)
+// The time of a stage ends here, and that of the next begins.
+static inline void stage_end(struct dp_worker *w, enum dp_stage stage, uint64_t *begin_tsc)
 {
+	uint64_t now_tsc = rte_rdtsc();
+
+	dp_count(&w->stages.tsc[stage], now_tsc - *begin_tsc);
+	*begin_tsc = now_tsc;
+}
+
+#define STAGE_END(stage)                                            \
+	do {                                                        \
+		if (is_timed)                                       \
+			stage_end(w, DP_STAGE_##stage, &begin_tsc); \
+	} while (0)
+
+// All stages for one burst of a queue. Compiled twice, so that what is not timed does not ask at each stage.
+static inline __attribute__((always_inline)) uint32_t queue_turn(
+	struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *rxq, const bool is_timed)
+{
+	uint64_t begin_tsc = is_timed ? rte_rdtsc() : 0;
+	uint32_t n = dp_rx(w, b, rxq);
+
+	if (n == 0)
+		return 0;
+	STAGE_END(RX);
 	dp_classify(w, b);
-	if (b->to_relay != 0)
+	STAGE_END(CLASSIFY);
+	if (b->to_relay != 0) {
 		dp_relay(w, b);
+		STAGE_END(RELAY);
+	}
 	if (b->alive != 0) {
 		dp_auth(w, b);
+		STAGE_END(AUTH);
 		dp_learn(w, b);
+		STAGE_END(LEARN);
 		dp_route(w, b);
-		if (b->to_flood != 0)
+		STAGE_END(ROUTE);
+		if (b->to_flood != 0) {
 			dp_flood(w, b);
+			STAGE_END(FLOOD);
+		}
 	}
 	dp_drop_flush(w);
+	return n;
+}
+
+static __attribute__((noinline)) uint32_t queue_turn_timed(
+	struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *rxq)
+{
+	uint32_t n = queue_turn(w, b, rxq, true);
+
+	dp_count(&w->stages.frames, n);
+	return n;
+}
+
+static __attribute__((noinline)) void flush_timed(struct dp_worker *w)
+{
+	uint64_t begin_tsc = rte_rdtsc();
+
+	dp_tx_flush(w);
+	stage_end(w, DP_STAGE_TX, &begin_tsc);
 }
 
 static void age(struct dp_worker *w, uint32_t now_ms)
@@ -42,9 +91,11 @@ static void age(struct dp_worker *w, uint32_t now_ms)
 // Returns with the snapshot of the next turn loaded.
 static void housekeeping(struct dp_worker *w, uint64_t now_tsc)
 {
+	w->is_timed = false;
 	if (now_tsc >= w->next_quiescent_tsc) {
 		snap_quiescent(w->snaps, w->id);
 		w->next_quiescent_tsc = now_tsc + w->tsc_hz / 1000000 * QUIESCENT_US;
+		w->is_timed = now_tsc < atomic_load_explicit(&w->watched_until_tsc, memory_order_relaxed);
 	}
 	w->snap = snap_load(w->snaps);
 	if (now_tsc >= w->next_age_tsc) {
@@ -68,15 +119,15 @@ uint32_t dp_turn(struct dp_worker *w)
 	for (uint32_t q = 0; q < s->n_rxqs; q++) {
 		if (s->rxqs[q].worker != w->id)
 			continue;
-		uint32_t n = dp_rx(w, b, &s->rxqs[q]);
-		if (n == 0)
-			continue;
+		uint32_t n = unlikely(w->is_timed) ? queue_turn_timed(w, b, &s->rxqs[q])
+						   : queue_turn(w, b, &s->rxqs[q], false);
 		n_frames += n;
-		n_bursts++;
-		stages(w, b);
+		n_bursts += n > 0;
 	}
 	uint32_t n_taken = dp_tx_take(w);
-	if (w->tx_dirty != 0 || w->n_dead != 0)
+	if (unlikely(w->is_timed) && n_frames > 0)
+		flush_timed(w);
+	else if (w->tx_dirty != 0 || w->n_dead != 0)
 		dp_tx_flush(w);
 
 	uint64_t end_tsc = rte_rdtsc();

@@ -17,6 +17,28 @@ static void flatten(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 	dp_drop(w, b, i, DP_DROP_TOO_LONG);
 }
 
+// -Dslow_frame=true: a build that takes one cache miss more per frame. scripts/bench --ab and the instruction
+// gate must find it slow.
+#ifdef DP_SLOW_FRAME
+#define SLOW_WORDS (1u << 25) // 256 MiB: more than caches hold
+
+static void frames_slow(uint32_t n)
+{
+	static _Atomic uint64_t words[SLOW_WORDS];
+	static _Thread_local uint64_t at;
+
+	for (uint32_t i = 0; i < n; i++) {
+		at = at * 6364136223846793005u + 1;
+		dp_count(&words[at >> 32 & (SLOW_WORDS - 1)], 1);
+	}
+}
+#else
+static void frames_slow(uint32_t n)
+{
+	(void)n;
+}
+#endif
+
 uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *rxq)
 {
 	uint32_t n = rte_eth_rx_burst(rxq->ethdev_id, rxq->queue, b->m, w->burst_len);
@@ -28,6 +50,7 @@ uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *r
 	b->to_flood = 0;
 	if (n == 0)
 		return 0;
+	frames_slow(n);
 	if (unlikely(b->snap->has_tap))
 		dp_tap_rx(w, b, n);
 	b->alive = ~0ull >> (DP_BURST_MAX - n);

@@ -90,6 +90,28 @@ void dp_stop(struct dp_worker *w)
 	atomic_store_explicit(&w->stop, true, memory_order_relaxed);
 }
 
+void dp_worker_watch(struct dp_worker *w)
+{
+	atomic_store_explicit(
+		&w->watched_until_tsc, rte_rdtsc() + DP_WATCH_S * w->tsc_hz, memory_order_relaxed);
+}
+
+const struct dp_stage_counters *dp_worker_stages(const struct dp_worker *w)
+{
+	return &w->stages;
+}
+
+const char *dp_stage_name(enum dp_stage stage)
+{
+	static const char *const names[] = {
+#define X(name, text) text,
+		DP_STAGES(X)
+#undef X
+	};
+
+	return names[stage];
+}
+
 struct xchg_channel *dp_worker_channel(struct dp_worker *w)
 {
 	return w->channel;

@@ -77,6 +77,7 @@ struct dp_worker {
 	uint64_t tsc_per_ms;
 	uint64_t next_quiescent_tsc;
 	uint64_t next_age_tsc;
+	bool is_timed; // this turn is one whose stages are timed
 	uint32_t idle_turns;
 
 	uint64_t tx_dirty; // slots whose buffer holds frames
@@ -100,11 +101,13 @@ struct dp_worker {
 	uint8_t flood_buf[DP_ROMON_LEN_MAX]; // dp_flood: the frame that all egress copies share
 
 	struct dp_worker_counters counters;
+	struct dp_stage_counters stages;
 	struct dp_port_counters ports[SNAP_PORTS_MAX];
 	struct dp_txbuf txbufs[SNAP_PORTS_MAX];
 	struct dp_tap tap;
 
-	atomic_bool stop; // any thread: wo, worker: ro
+	_Atomic uint64_t watched_until_tsc; // any thread: wo, worker: ro
+	atomic_bool stop;                   // any thread: wo, worker: ro
 };
 
 // The only writer of a counter is its worker: a plain load and store, never a locked add.

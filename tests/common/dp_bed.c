@@ -390,6 +390,7 @@ static void worker_advance(struct dp_worker *w, uint64_t ms)
 	uint64_t ticks = ms * w->tsc_per_ms;
 
 	w->tsc_start -= ticks;
+	w->watched_until_tsc -= ticks < w->watched_until_tsc ? ticks : w->watched_until_tsc;
 	w->next_age_tsc = 0;
 	w->next_quiescent_tsc = 0;
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {

@@ -164,7 +164,55 @@ static void stopped_worker_lets_go(void)
 	CU_ASSERT_TRUE(dp_bed_close(r.bed));
 }
 
+static uint64_t timed(struct dp_bed *bed, enum dp_stage stage)
+{
+	return dp_counter_read(&dp_worker_stages(bed->workers[0])->tsc[stage]);
+}
+
+static uint64_t timed_frames(struct dp_bed *bed)
+{
+	return dp_counter_read(&dp_worker_stages(bed->workers[0])->frames);
+}
+
+// One frame through one turn, at whose begin the worker lets go of its snapshot.
+static void one_turn(struct dp_bed *bed, const struct frame *f)
+{
+	struct frame out;
+
+	dp_bed_inject(bed, A, f);
+	dp_bed_advance_ms(bed, 1);
+	dp_bed_turn(bed);
+	CU_ASSERT_TRUE(dp_bed_take(bed, B, &out));
+}
+
+static void stages_are_timed_only_while_somebody_watches(void)
+{
+	struct dp_bed *bed = dp_bed_open(NODE);
+	struct frame f = dp_bed_data_to(bed, A, 22);
+
+	one_turn(bed, &f);
+	CU_ASSERT_EQUAL(timed_frames(bed), 0);
+	for (enum dp_stage s = 0; s < DP_N_STAGES; s++)
+		CU_ASSERT_EQUAL(timed(bed, s), 0);
+
+	dp_worker_watch(bed->workers[0]);
+	one_turn(bed, &f);
+	one_turn(bed, &f);
+	CU_ASSERT_EQUAL(timed_frames(bed), 2);
+	for (enum dp_stage s = 0; s < DP_N_STAGES; s++)
+		CU_ASSERT_EQUAL(timed(bed, s) > 0, s != DP_STAGE_RELAY && s != DP_STAGE_FLOOD);
+
+	uint64_t tsc = timed(bed, DP_STAGE_RX);
+	dp_bed_advance_ms(bed, DP_WATCH_S * 1000);
+	one_turn(bed, &f);
+	CU_ASSERT_EQUAL(timed_frames(bed), 2);
+	CU_ASSERT_EQUAL(timed(bed, DP_STAGE_RX), tsc);
+	CU_ASSERT_STRING_EQUAL(dp_stage_name(DP_STAGE_TX), "tx");
+	CU_ASSERT_TRUE(dp_bed_close(bed));
+}
+
 static const struct suite_case cases[] = {
+	SUITE_CASE(stages_are_timed_only_while_somebody_watches),
 	SUITE_CASE(busy_worker_forwards),
 	SUITE_CASE(adaptive_worker_forwards),
 	SUITE_CASE(two_workers_forward_across),

@@ -43,6 +43,37 @@ static void rates_are_of_romonds_own_time(void)
 	top_sample_clear(&after);
 }
 
+static json_t *stages(int frames, int rx, int tx)
+{
+	return json_pack(
+		"{s:i, s:{s:i, s:i, s:i}}", "frames", frames, "cycles", "rx", rx, "relay", 7, "tx", tx);
+}
+
+static void cycles_of_stages_are_of_the_interval(void)
+{
+	struct top_sample before = sample(1000000, 100);
+	struct top_sample after = sample(2000000, 300);
+	json_t *old = json_array_get(before.workers, 0);
+	json_t *now = json_array_get(after.workers, 0);
+
+	json_object_set_new(now, "stages", stages(30, 5000, 600));
+	json_t *rates = top_rates_make(&before, &after); // an older romond answered first
+	CU_ASSERT_TRUE(json_is_null(json_object_get(
+		json_array_get(json_object_get(rates, "workers"), 0), "stage-cycles-per-frame")));
+	json_decref(rates);
+
+	json_object_set_new(old, "stages", stages(10, 1000, 500));
+	rates = top_rates_make(&before, &after);
+	json_t *row = json_object_get(
+		json_array_get(json_object_get(rates, "workers"), 0), "stage-cycles-per-frame");
+	CU_ASSERT_DOUBLE_EQUAL(json_real_value(json_object_get(row, "rx")), 200, 0.001);
+	CU_ASSERT_DOUBLE_EQUAL(json_real_value(json_object_get(row, "tx")), 5, 0.001);
+	CU_ASSERT_EQUAL(json_object_size(row), 2); // relay took nothing meanwhile
+	json_decref(rates);
+	top_sample_clear(&before);
+	top_sample_clear(&after);
+}
+
 static void what_cannot_be_known_is_null(void)
 {
 	struct top_sample before = sample(1000000, 300);
@@ -103,6 +134,7 @@ static void rates_have_three_digits(void)
 
 static const struct suite_case cases[] = {
 	SUITE_CASE(rates_are_of_romonds_own_time),
+	SUITE_CASE(cycles_of_stages_are_of_the_interval),
 	SUITE_CASE(what_cannot_be_known_is_null),
 	SUITE_CASE(an_older_romond_is_measured_by_our_clock),
 	SUITE_CASE(rates_have_three_digits),
