@@ -61,23 +61,26 @@ def judged(report, seconds):
 
 def run(args, folder):
     profile, how = LOADS[args.load]
-    dut = rings.Romond("romond", folder, args.build, **how)
+    dut, gen = rings.Romond("romond", folder, args.build, **how), None
     trials, most = [], []
     ms = int(args.seconds * 1000)
     try:
         dut.start()
+        gen = rings.Gen(dut, profile)
         for _ in range(args.trials):  # the most and the overload in turns: both see the same machine
-            closed = rings.gen(dut, profile, "-r", "max", "-T", "1s")
+            closed = gen.run("-r", "max", "-T", "1s")
             most.append(closed["frames-a-second"]["received"])
             top = closed["frames-a-second"]["taken"]
             steal = host.Steal()
-            report = rings.gen(dut, profile, "-r", str(int(top * args.factor)), "-T", f"{2 * ms}ms",
-                               "--then", f"{int(top / 2)}@{ms}ms", "--slice", f"{SLICE_MS}ms")
+            report = gen.run("-r", str(int(top * args.factor)), "-T", f"{2 * ms}ms",
+                             "--then", f"{int(top / 2)}@{ms}ms", "--slice", f"{SLICE_MS}ms")
             full = closed["sends-cut-short"] / closed["sends"]
             void = rings.void_if(report, steal.share()) or ("romon-gen was the slower one" if full < FULL_MIN else None)
             trials.append({**judged(report, args.seconds), "most": most[-1], "most-cut-short": full, "void": void})
     finally:
         dut.stop()
+        if gen is not None:
+            gen.stop()
     return trials
 
 
