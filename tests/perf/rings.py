@@ -35,6 +35,10 @@ class Dut:
         """What romon-gen is told of it."""
         return []
 
+    def on_cpu_ns(self):
+        """Time that its busiest thread, the worker, has run."""
+        return max(host.on_cpu_ns(self.process.pid).values())
+
     def freeze(self):
         self.process.freeze()
 
