@@ -19,7 +19,7 @@ struct batch {
 	uint8_t flows[GEN_BURST_MAX];
 	uint64_t dues[GEN_BURST_MAX];
 	uint16_t n;
-	bool is_full; // the device took less than it was given, the last time
+	uint16_t room; // open loop: how many the device will take, by the last time; all of a burst or less
 };
 
 struct sender {
@@ -117,9 +117,9 @@ static void batch_send(struct gen_trial *t, struct batch *b, uint32_t device)
 	uint16_t n = rte_eth_tx_burst(t->ethdevs[device], 0, b->mbufs, b->n);
 	uint64_t now = rte_rdtsc();
 
-	b->is_full = n < b->n;
-	t->n_full += b->is_full;
+	t->n_full += n < b->n;
 	t->n_sends++;
+	b->room = (uint16_t)(n < b->n ? n + 1u : RTE_MIN(2u * b->room, t->cfg.burst));
 	for (uint16_t i = 0; i < n; i++)
 		gen_histogram_add(&t->lag, now > b->dues[i] ? now - b->dues[i] : 0);
 	if (t->cfg.rate_pps == 0) {
@@ -146,38 +146,33 @@ static void batches_send(struct sender *s)
 	}
 }
 
-// A device that has just refused frames has no room for those that are due by now either: they are lost
-// without being built, so that the sender keeps up with any rate.
-static bool is_refused_unbuilt(struct sender *s, uint32_t flow, uint32_t device)
-{
-	if (!s->batches[device].is_full || s->t->cfg.rate_pps == 0)
-		return false;
-	offer(s, flow);
-	s->t->flows[flow].refused++;
-	s->seqs[flow]++;
-	return true;
-}
-
-// The same for all that are due by now, where there is one flow: at ten times of what is taken, one by one
-// would cost the time to receive. Not beyond the slice, the end, or a change of the rate.
-static void refuse_many(struct sender *s, uint64_t now)
+// A device that took less than it was given will take about as much now. What is due beyond that is lost
+// without being built, so that the sender keeps up with any rate, and has the time to receive. Where there is
+// one flow, all that are due by now at once; not beyond the slice, the end, or a change of the rate.
+static void refuse(struct sender *s, uint32_t flow, uint64_t now)
 {
 	struct gen_trial *t = s->t;
 	uint64_t until = RTE_MIN(RTE_MIN(now, s->slice_end), RTE_MIN(s->end, s->then_at));
+	uint64_t n = 0;
 
-	if (t->schedule_len != 1 || !s->batches[t->devices[0]].is_full || t->cfg.rate_pps == 0 ||
-		until <= s->due)
+	if (t->schedule_len == 1 && until > s->due)
+		n = RTE_MIN((until - s->due) / (s->gap + 1), t->cfg.frames_max - s->n_due);
+	if (n == 0) {
+		offer(s, flow);
+		t->flows[flow].refused++;
+		s->seqs[flow]++;
+		due_next(s);
 		return;
-	uint64_t n = RTE_MIN((until - s->due) / (s->gap + 1), t->cfg.frames_max - s->n_due);
+	}
 	uint64_t frac = s->due_frac + n * s->gap_frac;
 	s->due_frac = (uint32_t)frac;
 	s->due += n * s->gap + (frac >> 32);
 	s->n_due += n;
-	s->seqs[0] += (uint32_t)n;
-	t->flows[0].offered += n;
-	t->flows[0].refused += n;
+	s->seqs[flow] += (uint32_t)n;
+	t->flows[flow].offered += n;
+	t->flows[flow].refused += n;
 	if (s->slice < GEN_SLICES_MAX)
-		t->slices[s->slice].expected += n * t->n_to[0];
+		t->slices[s->slice].expected += n * t->n_to[flow];
 }
 
 static void frame_queue(struct sender *s, uint32_t flow, struct batch *b, struct rte_mbuf *m)
@@ -200,22 +195,21 @@ static void due_send(struct sender *s, uint64_t now)
 
 	if (is_over(s) || s->due > now || rte_pktmbuf_alloc_bulk(t->pool, mbufs, t->cfg.burst) != 0)
 		return;
-	refuse_many(s, now);
 	while (n < t->cfg.burst && !is_over(s) && s->due <= now) {
 		uint32_t flow = t->schedule[s->at];
-		uint32_t device = t->devices[flow];
-		struct batch *b = &s->batches[device];
+		struct batch *b = &s->batches[t->devices[flow]];
 
 		if (b->n == t->cfg.burst) // closed loop: it waits for the device
 			break;
-		if (!is_refused_unbuilt(s, flow, device))
-			frame_queue(s, flow, b, mbufs[n++]);
+		if (t->cfg.rate_pps > 0 && b->n >= b->room) {
+			refuse(s, flow, now);
+			continue;
+		}
+		frame_queue(s, flow, b, mbufs[n++]);
 		due_next(s);
 	}
 	if (n < t->cfg.burst)
 		rte_pktmbuf_free_bulk(mbufs + n, t->cfg.burst - n);
-	for (uint32_t d = 0; d < t->n_devices; d++)
-		s->batches[d].is_full = false;
 	batches_send(s);
 }
 
@@ -272,6 +266,8 @@ int gen_trial_run(void *arg)
 	uint64_t hz = rte_get_tsc_hz();
 	uint64_t rate = t->cfg.rate_pps;
 
+	for (uint32_t d = 0; d < t->n_devices; d++)
+		s.batches[d].room = (uint16_t)t->cfg.burst;
 	introduce(t);
 	rate_set(&s, rate);
 	t->started = rte_rdtsc() + LEAD_US * hz / 1000000;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // romon-gen: the run from the command line to the report. Control thread.
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rte_cycles.h>
@@ -81,6 +82,35 @@ static int test_run(struct gen_bed *bed, const struct gen_options *o, const stru
 	return status;
 }
 
+// A run for each line. What has been read outlives the options that point into it, as no option of a run
+// does.
+static int lines_run(struct gen_bed *bed, const struct gen_options *o, const struct gen_profile *p)
+{
+	static struct gen_options options;
+	static struct gen_profile profile;
+	char *line = NULL;
+	size_t size = 0;
+	int worst = 0;
+
+	while (!gen_bed_is_stopped() && getline(&line, &size, stdin) > 0) {
+		options = *o;
+		profile = *p;
+		int status = gen_options_line(&options, line);
+
+		if (status == 0) {
+			profile.rate_pps = options.has_rate ? options.rate_pps : profile.rate_pps;
+			profile.duration_ms =
+				options.duration_ms > 0 ? options.duration_ms : profile.duration_ms;
+			status = test_run(bed, &options, &profile);
+		}
+		worst = status > worst ? status : worst;
+		if (status > GEN_EXIT_FAILED)
+			break;
+	}
+	free(line);
+	return worst;
+}
+
 int main(int argc, char **argv)
 {
 	static struct gen_options options;
@@ -96,7 +126,8 @@ int main(int argc, char **argv)
 	status = GEN_EXIT_START;
 	if (gen_bed_start(&bed, &options, &profile) == 0 &&
 		gen_probe_run(&bed, &profile, options.wait_ms) == 0)
-		status = test_run(&bed, &options, &profile);
+		status = options.is_lines ? lines_run(&bed, &options, &profile)
+					  : test_run(&bed, &options, &profile);
 	gen_bed_stop(&bed);
 	return status;
 }

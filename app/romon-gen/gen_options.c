@@ -19,6 +19,8 @@
 #define BURST_DEFAULT 32
 #define CPU_MAX       1023
 
+#define LINE_WORDS_MAX 32
+
 #define PRECISION_DEFAULT 0.01
 
 static const char usage[] =
@@ -48,6 +50,8 @@ static const char usage[] =
 	"      --node-id ID         RoMON id of the node\n"
 	"  -j, --json FILE          write the report as JSON; - is standard output\n"
 	"  -q, --quiet              no table\n"
+	"      --lines              a run for each line of standard input, with the options in it; JSON a "
+	"line\n"
 	"  -c, --core CPU           that sends and receives (the last one allowed)\n"
 	"      --mbufs N            buffers (16384)\n"
 	"      --hugepages on|off   else: on where enough are free\n"
@@ -73,6 +77,7 @@ enum {
 	OPT_WAIT,
 	OPT_FILE_PREFIX,
 	OPT_CHECK,
+	OPT_LINES,
 	OPT_VERSION,
 };
 
@@ -100,6 +105,7 @@ static const struct option options[] = {
 	{"hugepages", required_argument, NULL, OPT_HUGEPAGES},
 	{"wait", required_argument, NULL, OPT_WAIT},
 	{"file-prefix", required_argument, NULL, OPT_FILE_PREFIX},
+	{"lines", no_argument, NULL, OPT_LINES},
 	{"check", no_argument, NULL, OPT_CHECK},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{"help", no_argument, NULL, 'h'},
@@ -320,6 +326,9 @@ static int read_one(struct gen_options *o, int c)
 	case 'q':
 		o->is_quiet = true;
 		return -1;
+	case OPT_LINES:
+		o->is_lines = true;
+		return -1;
 	case OPT_CHECK:
 		o->is_check = true;
 		return -1;
@@ -373,6 +382,36 @@ int gen_options_read(struct gen_options *o, int argc, char **argv)
 		status = GEN_EXIT_USAGE;
 	}
 	return status < 0 ? together_check(o) : status;
+}
+
+// Of a run alone: what belongs to the start cannot change any more.
+static bool is_of_a_run(int c)
+{
+	return c != 0 && (strchr("trTn", c) != NULL || c == OPT_BURST || c == OPT_MAX_LOSS ||
+				 c == OPT_PRECISION || c == OPT_THEN || c == OPT_SLICE);
+}
+
+int gen_options_line(struct gen_options *o, char *line)
+{
+	static char name[] = "romon-gen";
+	char *argv[LINE_WORDS_MAX + 2] = {name};
+	char *rest = NULL;
+	int argc = 1;
+	int status = -1;
+	int c;
+
+	for (char *w = strtok_r(line, " \t\n", &rest); w != NULL && argc <= LINE_WORDS_MAX;
+		w = strtok_r(NULL, " \t\n", &rest))
+		argv[argc++] = w;
+	optind = 0; // getopt begins anew
+	while (status < 0 && (c = getopt_long(argc, argv, "t:r:T:n:", options, NULL)) != -1)
+		status = is_of_a_run(c)
+				 ? read_one(o, c)
+				 : complain("a line of --lines has -t, -r, -T, -n, --burst, --max-loss, "
+					    "--precision, --then and --slice");
+	if (status < 0 && optind < argc)
+		status = complain("a line of --lines has options only");
+	return status < 0 ? 0 : GEN_EXIT_USAGE;
 }
 
 static struct gen_port *port_find(struct gen_profile *p, const char *name)

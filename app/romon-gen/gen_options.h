@@ -53,6 +53,7 @@ struct gen_options {
 	const char *json_path;
 	bool is_quiet; // no table
 	bool is_check;
+	bool is_lines;
 	int core; // -1 = the last one allowed
 	uint32_t mbufs;
 	int hugepages; // -1 = where there are enough, 0, 1
@@ -66,6 +67,10 @@ struct gen_options {
 
 // Read the command line. -1: go on; else the exit status, and what there was to say has been said.
 BASE_MUST_USE int gen_options_read(struct gen_options *o, int argc, char **argv);
+
+// What a line of --lines changes: a copy of the options of the command line goes in. 0 or an exit status,
+// said.
+BASE_MUST_USE int gen_options_line(struct gen_options *o, char *line);
 
 // What the command line says about a profile, into it. 0 or an exit status, said.
 BASE_MUST_USE int gen_options_apply(const struct gen_options *o, struct gen_profile *p);

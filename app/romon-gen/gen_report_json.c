@@ -217,7 +217,10 @@ int gen_report_json(const struct gen_report *r, const char *path)
 	json_t *root = report(r);
 	int err = 0;
 
-	if (f == NULL || root == NULL || json_dumpf(root, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0 ||
+	if (f == NULL || root == NULL ||
+		json_dumpf(root, f,
+			(r->options->is_lines ? JSON_COMPACT : JSON_INDENT(2)) | JSON_REAL_PRECISION(9)) !=
+			0 ||
 		fputc('\n', f) == EOF || fflush(f) != 0)
 		err = errno != 0 ? -errno : -EIO;
 	if (f != NULL && f != stdout)

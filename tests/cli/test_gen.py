@@ -110,6 +110,19 @@ class Loopback(unittest.TestCase):
         self.assertEqual((status, r["findings"][1]["name"], r["findings"][1]["unit"]), (0, "back-to-back", "frames"))
         self.assertGreaterEqual(r["findings"][1]["value"], 32)  # a burst at once, which 1,023 places hold
 
+    def test_each_line_is_a_run(self):
+        lines = "-r 5k -n 500\n-r 5k -n 300 --slice 10ms\n"
+        r = subprocess.run([GEN, "--loopback", "--hugepages", "off", "--lines", "-q", "-j", "-"], input=lines, text=True,
+                           capture_output=True, timeout=60, check=False)
+        first, second = (json.loads(line)["trial"] for line in r.stdout.splitlines())
+        self.assertEqual((r.returncode, first["all"]["received"], second["all"]["received"]), (0, 500, 300), r.stderr)
+        self.assertEqual(first["slices"], [])
+        self.assertEqual(sum(s["expected"] for s in second["slices"]), 300)
+        self.assertEqual(sum(s["returned"] for s in second["slices"]), 300)
+        r = subprocess.run([GEN, "--loopback", "--hugepages", "off", "--lines", "-q", "-j", "-"], input="-p x\n", text=True,
+                           capture_output=True, timeout=60, check=False)
+        self.assertEqual((r.returncode, r.stdout), (2, ""))
+
     @staticmethod
     def profile(flows, *words):
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as f:

@@ -39,13 +39,13 @@ def arguments():
     return p.parse_args()
 
 
-def trial(dut, profile, rate, seconds):
+def trial(dut, gen, rate, seconds):
     """A report that counts."""
     why = None
     for _ in range(VOID_TRIES):
         steal = host.Steal()
         dut.thaw()
-        report = rings.gen(dut, profile, "-r", str(rate), "-T", f"{int(seconds * 1000)}ms")
+        report = gen.run("-r", str(rate), "-T", f"{int(seconds * 1000)}ms")
         dut.freeze()
         why = rings.void_if(report, steal.share())
         if why is None and report["all"]["lost"] > LOSS_MAX * report["all"]["expected"]:
@@ -58,22 +58,24 @@ def trial(dut, profile, rate, seconds):
 
 
 def run(args, folder):
-    sides = {"romond": (rings.Romond("romond", folder, args.build), "node-data.yaml"),
-             "testpmd": (rings.Testpmd("testpmd", folder, args.build), "wire-data.yaml")}
-    reports = {name: [] for name in sides}
+    duts = {"romond": rings.Romond("romond", folder, args.build), "testpmd": rings.Testpmd("testpmd", folder, args.build)}
+    profiles = {"romond": "node-data.yaml", "testpmd": "wire-data.yaml"}
+    gens, most, reports = {}, {}, {name: [] for name in duts}
     try:
-        most = {}
-        for name, (dut, profile) in sides.items():
+        for name, dut in duts.items():
             dut.start()
-            most[name] = median(rings.rate_of_max(dut, profile, args.seconds) for _ in range(3))
+            gens[name] = rings.Gen(dut, profiles[name])
+            most[name] = median(gens[name].rate_of_max(args.seconds) for _ in range(3))
             dut.freeze()
         rate = int(most["romond"] * args.share)
         for i in range(args.trials):
-            for name in sorted(sides, reverse=i % 2 == 1):
-                reports[name].append(trial(*sides[name], rate, args.seconds))
+            for name in sorted(duts, reverse=i % 2 == 1):
+                reports[name].append(trial(duts[name], gens[name], rate, args.seconds))
     finally:
-        for dut, _ in sides.values():
+        for dut in duts.values():
             dut.stop()
+        for gen in gens.values():
+            gen.stop()
     return most, rate, reports
 
 

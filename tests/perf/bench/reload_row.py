@@ -105,7 +105,8 @@ class Load:
         out, err = self.popen.communicate()
         if self.popen.returncode not in (0, 1):
             raise SideError(f"romon-gen: exit {self.popen.returncode}: {err.strip()}")
-        return {**json.loads(out), "steal": self.steal.share()}
+        report = json.loads(out)
+        return {**report, **(report["trial"] or {}), "steal": self.steal.share()}
 
 
 def reloads(node, n):
