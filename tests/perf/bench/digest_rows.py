@@ -27,7 +27,7 @@ def run(build, program, *args):
     if child.returncode != 0:
         raise SideError(f"{program} ended with {child.returncode}: {err.strip()}")
     used = after.children_user + after.children_system - before.children_user - before.children_system
-    return {**json.loads(out), "steal": steal.share(), "share": min(1.0, used / took)}
+    return {"share": min(1.0, used / took), **json.loads(out), "steal": steal.share()}
 
 
 def duel(rates, key, title, bar=None, goal=None):
@@ -64,7 +64,7 @@ def digests(s):
 
 
 def curve(points):
-    """A row of duels that are told: points gives (text, arguments of signed_laps)."""
+    """A row of duels that are told, by one attempt: points gives (text, arguments of signed_laps)."""
     def attempt(s):
         duels = []
         for text, args in points:
@@ -83,6 +83,6 @@ ROWS = {
     "P6": ("HMAC-MD5 alone, 126-byte frames", again_while_void(digests)),
 }
 CURVES = {
-    "P5L": ("node, signed Data by length", again_while_void(curve(BY_LENGTH))),
-    "P5F": ("node, signed Discover flooded", again_while_void(curve(BY_PORTS))),
+    "P5L": ("node, signed Data by length", curve(BY_LENGTH)),
+    "P5F": ("node, signed Discover flooded", curve(BY_PORTS)),
 }
