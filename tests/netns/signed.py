@@ -26,6 +26,8 @@ IDS = {"one": "02:00:00:00:00:01", "two": "02:00:00:00:00:02", "three": "02:00:0
 PORTS = {"one": {"east": {"device": "east"}}, "two": {p: {"device": p} for p in ("west", "east", "guest")},
          "three": {"west": {"device": "west"}}}
 BACK_S = 2.0
+DISCOVERY_S = 1.0  # a node that started discovers once a second: what it sends of its own accord comes on top
+BUSY_S = 2.0  # and this, where more runs than there are CPUs: the tester's own processes are late then
 
 
 class Between:
@@ -97,13 +99,14 @@ def replayed(between, two, what):
     return n
 
 
-def back(between, node, name, what):
+def back(between, node, name, what, more_s=0.0):
     between.shut(True)
+    limit = BACK_S + more_s + (BUSY_S if os.getloadavg()[0] > os.cpu_count() else 0)
     began = time.monotonic()
     wait(lambda: is_heard(node, name), f"{node.name} reaches {name} {what}")
     took = time.monotonic() - began
     print(f"{what}: back after {took:.2f} s")
-    check(took <= BACK_S, f"{what}: {name} is back after {took:.2f} s, more than {BACK_S} s")
+    check(took <= limit, f"{what}: {name} is back after {took:.2f} s, more than {limit} s")
 
 
 def named(node, reason, *words):
@@ -173,7 +176,7 @@ def scenario(net):
     n = len(between.record)
     between.shut(True)
     one.start()
-    back(between, one, "two", "after kill -9 of the sender")
+    back(between, one, "two", "after kill -9 of the sender", DISCOVERY_S)
     counters = [romon_auth.ROMOND_1.counter(f) for f in between.record[n:]]
     check(counters and min(counters) >= mark, f"counters of the new life: from {min(counters)}, the mark was {mark}")
     check("far behind what was signed before" in one.log_text(), "the log says so")
