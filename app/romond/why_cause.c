@@ -122,8 +122,9 @@ static void auth_missing_tell(const struct why_port *p, struct why_text *t)
 
 	snprintf(key, sizeof(key), "%s.secrets", p->key);
 	why_text_set(p->app, &t->mend, key, "[\"\"]");
-	base_text_add(
-		&t->mend, "; or give the neighbor the secret, on RouterOS: /tool/romon/set secrets=SECRET");
+	base_text_add(&t->mend,
+		"; or give the neighbor the secret. RouterOS signs in a way that is not known yet: "
+		"docs/auth-probe.md");
 }
 
 static void vlan_unknown_tell(const struct why_port *p, struct why_text *t)

@@ -15,6 +15,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ROMONCTL = os.environ.get("ROMONCTL", str(ROOT / "build/app/romonctl/romonctl"))
+ROMOND = pathlib.Path(ROMONCTL).resolve().parent.parent / "romond/romond"
 sys.path.insert(0, str(ROOT / "tests/common"))
 import romon  # noqa: E402
 import romon_auth as auth  # noqa: E402
@@ -69,6 +70,13 @@ class Case(unittest.TestCase):
         self.assertNotIn(SECRET, p.stdout + p.stderr)
         return json.loads(p.stdout)
 
+    def assert_romond_takes(self, config):
+        """What is printed is a configuration as it stands, and what is near it is none."""
+        for text, code in ((config, 0), (config.replace("auth-scheme: \"", "auth-scheme: \"x"), 1)):
+            p = subprocess.run([ROMOND, "--check", self.file("probe.yaml", text.encode())], capture_output=True,
+                               timeout=LIMIT_S, check=False)
+            self.assertEqual(p.returncode, code, (text, p.stderr))
+
     def assert_found(self, data, scheme, n):
         """scheme is the first fit or tied with it, and has the right counter."""
         fit = data["fits"][0]
@@ -89,6 +97,7 @@ class Schemes(Case):
             fitting = {s.text for s in auth.fitting(signed(scheme), SECRET)}
             self.assertEqual({data["fits"][0]["scheme"], *data["fits"][0]["ties"]}, fitting)
             self.assertEqual(data["config"], f"romon:\n  auth-scheme: \"{data['fits'][0]['scheme']}\"\n")
+            self.assert_romond_takes(data["config"])
 
     def test_ties_of_a_short_secret(self):
         for secret, n_ties in ((b"0123456789abcdef", 1), (b"short", 0)):

@@ -341,6 +341,19 @@ def refuse(ring, secrets):
         equal(lines(ring, n), [secrets[1]], f"{n}: file of secrets")
 
 
+    # what `why` says of a node that has another secret, and of one that has none
+    def told(n, port, words):
+        sender = ring.nodes[name(int(n[1]) - 1)].port("cw")["mac"]
+        causes = [f["cause"] for f in ring.nodes[n].ask("why", port=port)[0]["findings"] if f["level"] == "error"]
+        return any(words in c and sender in c for c in causes) or check(False, f"why {port} of {n}: {causes}")
+
+    for n, text, victim, words in (("n1", secret(), "n2", "this neighbor signs with a secret that we do not have"),
+                                   ("n3", '""', "n4", "a neighbor sends unsigned frames")):
+        write_private(ring.files[n], text + "\n")
+        ring.nodes[n].ctl("reload")
+        wait(lambda: told(victim, "ccw", words), f"{victim} tells what is wrong with {n}", 30)
+
+
 def scenario(net, part):
     secrets = [secret(), secret()]
     ring = Ring(net, '""\n' if part == "change" else secrets[0] + "\n")

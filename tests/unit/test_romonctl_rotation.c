@@ -74,6 +74,25 @@ static void stages_may_be_taken_again_or_back_but_not_skipped(void)
 	CU_ASSERT_EQUAL(rotation_list(&now, NEW, 2, &out), -EINVAL);
 }
 
+static void removal_walks_the_same_stages(void)
+{
+	struct conf_secrets now = LIST("old");
+	struct conf_secrets next;
+
+	for (unsigned stage = 1; stage <= ROTATION_STAGES; stage++) {
+		static const uint32_t n_wanted[] = {0, 2, 2, 1};
+
+		CU_ASSERT_EQUAL(rotation_stage_of(&now, ""), stage - 1);
+		CU_ASSERT_EQUAL(rotation_list(&now, "", stage, &next), 0);
+		CU_ASSERT_EQUAL(next.n, n_wanted[stage]);
+		CU_ASSERT_STRING_EQUAL(next.text[0], stage == 1 ? "old" : "");
+		CU_ASSERT_STRING_EQUAL(next.text[1], stage == 2 ? "old" : "");
+		now = next;
+	}
+	memset(&now, 0, sizeof(now));
+	CU_ASSERT_EQUAL(rotation_stage_of(&now, ""), ROTATION_STAGES);
+}
+
 static void full_list_has_no_room(void)
 {
 	struct conf_secrets now = LIST("a", "b", "c", "d");
@@ -120,6 +139,7 @@ static void words_name_no_secret(void)
 static const struct suite_case cases[] = {
 	SUITE_CASE(stage_follows_stage),
 	SUITE_CASE(stages_may_be_taken_again_or_back_but_not_skipped),
+	SUITE_CASE(removal_walks_the_same_stages),
 	SUITE_CASE(full_list_has_no_room),
 	SUITE_CASE(neighboring_stages_understand_each_other),
 	SUITE_CASE(words_name_no_secret),
