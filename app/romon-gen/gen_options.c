@@ -387,8 +387,8 @@ int gen_options_read(struct gen_options *o, int argc, char **argv)
 // Of a run alone: what belongs to the start cannot change any more.
 static bool is_of_a_run(int c)
 {
-	return c != 0 && (strchr("trTn", c) != NULL || c == OPT_BURST || c == OPT_MAX_LOSS ||
-				 c == OPT_PRECISION || c == OPT_THEN || c == OPT_SLICE);
+	return c == 't' || c == 'r' || c == 'T' || c == 'n' || c == OPT_BURST || c == OPT_MAX_LOSS ||
+	       c == OPT_PRECISION || c == OPT_THEN || c == OPT_SLICE;
 }
 
 int gen_options_line(struct gen_options *o, char *line)

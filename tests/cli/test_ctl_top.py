@@ -78,7 +78,7 @@ class Top(Case):
         self.assertLessEqual(len(lines), 25)  # the last is empty
         self.assertLessEqual(max(map(len, lines)), 80)
         self.assertEqual(lines[3].split()[:3], ["ether1", "up", "1.00k"])
-        self.assertIn("(27 more: a taller terminal shows them)", lines)
+        self.assertIn("(29 more: a taller terminal shows them)", lines)
         self.assertIn("q quits", lines)
         top.type("q")
         code, rest = top.end()
