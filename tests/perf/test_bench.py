@@ -62,6 +62,12 @@ class Verdict(unittest.TestCase):
         self.assertEqual([verdict.at_most(v, 0, 0) for v in (0, 1)], ["goal", "missed"])
         self.assertEqual(verdict.at_least(100, 1, None), "bar")
 
+    def test_a_figure_must_clear_its_bar_by_what_equal_sides_are_off(self):
+        word = verdict.at_least_despite
+        self.assertEqual([word(v, 4, 8, 0.1) for v in (3.5, 3.7, 4.3, 4.5, 8.5, 9)], ["missed", None, None, "bar", "bar", "goal"])
+        self.assertEqual([word(v, 4, 8, 0.03) for v in (3.9, 4, 8)], ["missed", "bar", "goal"])
+        self.assertEqual(word(1, None, None, 0.1), "told")
+
     @staticmethod
     def row(word, void=(), wrong=()):
         return {"duels": [{"word": word}], "void": list(void), "wrong": list(wrong)}
@@ -115,7 +121,11 @@ class Judgement(unittest.TestCase):
         self.assertEqual(contest.counting_problems(*self.contest()), [])
 
     def test_the_control_voids_a_row(self):
-        self.assertEqual(len(contest.judge(*self.contest(control_rate=10.5))["void"]), 1)
+        self.assertEqual(contest.judge(*self.contest(control_rate=10.5))["void"], [])  # 5.1 is far enough from 4
+        self.assertEqual(len(contest.judge(*self.contest(control_rate=11.6))["void"]), 1)
+        c, trials = self.contest(control_rate=10.5)
+        c.duels[0].bar = 5
+        self.assertEqual(len(contest.judge(c, trials)["void"]), 1)
 
     def test_frames_that_vanish_or_multiply_are_seen(self):
         for out in ((98000,), (102000,), (100000, 0)):

@@ -9,6 +9,7 @@ from bench import stats, verdict
 from bench.proc import SideError
 
 ATTEMPTS = 3  # a void row is run again; the JSON tells how often
+UNCLEAR = "unclear"  # whether a bar is met; the row is void
 IN_FLIGHT_MAX = 1024  # frames between a source and a sink: bursts that are being worked on
 
 
@@ -119,13 +120,14 @@ def judge(contest, trials):
     share = stats.median(shares) if shares else None
     if contest.is_control_ours:
         ours = [(a + b) / 2 for a, b in zip(ours, rates(contest.control))]
-    duels = []
+    duels, off = [], abs(aa["median"] - 1)
     for d in contest.duels:
         ratio = stats.summary(stats.ratios(ours, rates(d.peer)))
         duels.append({"against": d.peer.title, "bar": d.bar, "goal": d.goal, "rate": stats.summary(rates(d.peer)),
-                      "ratio": ratio, "word": verdict.at_least(ratio["median"], d.bar, d.goal)})
+                      "ratio": ratio, "word": verdict.at_least_despite(ratio["median"], d.bar, d.goal, off) or UNCLEAR})
+    limit = verdict.AA_OFF_MAX if any(d["word"] == UNCLEAR for d in duels) else verdict.AA_OFF_WIDE
     return {"ours": {"side": contest.ours.title, "rate": stats.summary(ours)}, "aa": aa, "duels": duels,
-            "steal": steal, "share": share, "void": verdict.void_reasons(aa["median"], steal, share)}
+            "steal": steal, "share": share, "void": verdict.void_reasons(aa["median"], steal, share, limit)}
 
 
 def attempt(contest, n_trials, seconds):

@@ -19,7 +19,7 @@ MAX_SECONDS = 1.0  # of the closed loop that says how much half is
 PAUSE_S = 0.02  # between reloads
 N_FULL, N_LONG = 100, 1000
 WARM = 0.1  # share of the reloads before memory is looked at first
-GROWTH_MAX_KIB = 256  # of resident memory from there to the end; less than 0.3 KiB a reload of a thousand
+GROWTH_MAX_KIB = 512  # of resident memory from there to the end: each reload is an event, and the last 1,024 events are kept
 SECRETS = ("Zq7-vT2m.Kd94xWbR1pL", "hV3.n8Qw-5sTzYc0Jd7G", "Mb2-x9Lr.Ue61kPfA4oC")
 
 

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What a row's figures mean: void, missed, bar or goal. Pure functions."""
 
-AA_OFF_MAX = 0.03  # a median ratio of two equal sides further from 1 than this says that the run says nothing
+AA_OFF_MAX = 0.03  # what the median ratio of two equal sides may be off 1 where a figure is taken as it is
+AA_OFF_WIDE = 0.15  # further off than this the run says nothing; between the two a figure must clear its bar by as much
 STEAL_MAX = 0.005  # share of CPU time that the hypervisor took away
 SHARE_MIN = 0.85  # of a trial's time that the worker had its CPU
 
 EXIT_OK, EXIT_MISSED, EXIT_USAGE, EXIT_VOID = 0, 1, 2, 3
 
 
-def void_reasons(aa_ratio, steal, share):
+def void_reasons(aa_ratio, steal, share, limit=AA_OFF_MAX):
     """Why figures of a row say nothing; empty when they do. None = was not measured in this row."""
     out = []
-    if aa_ratio is not None and abs(aa_ratio - 1) > AA_OFF_MAX:
-        out.append(f"two equal sides differ by {abs(aa_ratio - 1):.1%}, more than {AA_OFF_MAX:.0%}")
+    if aa_ratio is not None and abs(aa_ratio - 1) > limit:
+        out.append(f"two equal sides differ by {abs(aa_ratio - 1):.1%}, more than {limit:.0%}")
     if steal is not None and steal > STEAL_MAX:
         out.append(f"the hypervisor took {steal:.1%} of the CPU time, more than {STEAL_MAX:.1%}")
     if share is not None and share < SHARE_MIN:
@@ -27,6 +28,15 @@ def at_least(value, bar, goal):
     if goal is not None and value >= goal:
         return "goal"
     return "bar" if value >= bar else "missed"
+
+
+def at_least_despite(value, bar, goal, off):
+    """The same where equal sides were off 1 by so much: the word of the worst that it may be; None when that is on the other
+    side of the bar than the best."""
+    if off <= AA_OFF_MAX or bar is None:
+        return at_least(value, bar, goal)
+    worst, best = (at_least(value * (1 + sign * off), bar, goal) for sign in (-1, 1))
+    return worst if (worst == "missed") == (best == "missed") else None
 
 
 def at_most(value, bar, goal):
