@@ -77,6 +77,7 @@ class Document(unittest.TestCase):
             return {"rows": {"P1": {"title": "work", "void": [], "wrong": [], "duels": [duel]}}}
         line = doc.rows_table([run(9, "goal"), run(3.5, "missed"), run(5, "bar")]).splitlines()[-1]
         self.assertEqual(line, "| P1 | work | peer | 9 | 3.5 | 5 | >= 4 | >= 8 | **missed** |")
+        self.assertIn("| 9 | not run |", doc.rows_table([run(9, "goal"), {"rows": {}}]))
         self.assertEqual(doc.in_order(["P10", "P2", "P5L"]), ["P2", "P5L", "P10"])
 
 

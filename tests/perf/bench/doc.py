@@ -58,19 +58,19 @@ def rows_table(runs):
     for key in in_order({k for r in runs for k in r["rows"]}):
         first = next(r["rows"][key] for r in runs if key in r["rows"])
         for n, duel in enumerate(first["duels"]):
-            each = [(r["rows"][key], same_duel(r, key, n)) for r in runs if same_duel(r, key, n)]
-            cells = [ratio_text(d) + (" (void)" if row["void"] else "") for row, d in each]
-            word = worst([report.word_of(row, d) for row, d in each])
-            out.append((key, first["title"], duel["against"], *cells, *[""] * (len(runs) - len(cells)), limit(duel, "bar"),
-                        limit(duel, "goal"), f"**{word}**" if word in ("missed", "void", "WRONG") else word))
+            each = [(r["rows"].get(key), same_duel(r, key, n)) for r in runs]
+            cells = [ratio_text(d) + (" (void)" if row["void"] else "") if d else "not run" for row, d in each]
+            word = worst([report.word_of(row, d) for row, d in each if d])
+            out.append((key, first["title"], duel["against"], *cells, limit(duel, "bar"), limit(duel, "goal"),
+                        f"**{word}**" if word in ("missed", "void", "WRONG") else word))
     return table(["row", "work", "against", *[f"run {i + 1}" for i in range(len(runs))], "first bar", "goal", "worst verdict"], out)
 
 
 def rates_table(runs):
-    """What stood behind the ratios in the last run, with the spread of the trials and the A/A control of each run."""
-    out, last = [], runs[-1]
-    for key in in_order(last["rows"]):
-        row = last["rows"][key]
+    """What stood behind the ratios in the last run of each row, with the spread of the trials and the A/A control of each run."""
+    out, last = [], {key: row for r in runs for key, row in r["rows"].items()}
+    for key in in_order(last):
+        row = last[key]
         aa = [f"{r['rows'][key]['aa']['median']:.3f}" for r in runs if r["rows"].get(key, {}).get("aa")]
         for d in row["duels"]:
             if d.get("rate"):
