@@ -69,9 +69,10 @@ def on_cpu_ns(pid):
 
 
 def rss_kib(pid):
-    """Resident memory of a process, hugepages included."""
+    """Resident memory of a process that is its own, hugepages included. Pages of files and of shared memory come and go
+    with the kernel's mood (DAMON), not with what the process asks for."""
     status = read(f"/proc/{pid}/status")
-    return sum(int(m) for m in re.findall(r"^(?:VmRSS|HugetlbPages):\s+(\d+) kB", status, re.M))
+    return sum(int(m) for m in re.findall(r"^(?:RssAnon|HugetlbPages):\s+(\d+) kB", status, re.M))
 
 
 def build_options(build):
