@@ -131,8 +131,14 @@ class KernelSide:
         return proof.compare_sample({"sink": frames * 4}, {"sink": heard})
 
     def stop(self):
-        if self.process is not None:
-            self.process.stop()
+        try:
+            if self.process is not None:
+                self.process.stop()
+        finally:
+            if self.is_there:  # another attempt makes them anew
+                self.is_there = False
+                for box in (self.source, self.box, self.sink):
+                    harness.sh("ip", "netns", "del", box)
 
 
 class Bridge(KernelSide):
