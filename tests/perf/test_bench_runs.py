@@ -44,7 +44,7 @@ class Reloads(unittest.TestCase):
     def test_one_lost_frame_misses_the_bar(self):
         self.assertEqual(self.words(), (["goal", "goal"], 0, 0))
         self.assertEqual(self.words(lost=1), (["missed", "goal"], 0, 0))
-        self.assertEqual(self.words(refused=1), (["missed", "goal"], 0, 0))
+        self.assertEqual(self.words(lost=1, refused=1), (["missed", "goal"], 0, 0))
 
     def test_memory_that_grows(self):
         self.assertEqual(self.words(grown=reload_row.GROWTH_MAX_KIB), (["goal", "goal"], 0, 0))

@@ -102,7 +102,7 @@ def reloads_table(runs):
             if r:
                 latency = [f"{r[k]['p99'] / 1e3:.0f} us" if r[k]["p99"] else "" for k in ("latency-ns", "latency-ns-without")]
                 out.append((f"{r['count']:,}", f"{r['ms']['median']:.2f} ms", f"{r['most'] / 1e6:.2f} M/s", f"{r['offered']:,}",
-                            r["lost"] + r["refused"], f"{r['rss-kib'][0]:,}", f"{r['rss-kib'][len(r['rss-kib']) // 10]:,}",
+                            r["lost"], f"{r['rss-kib'][0]:,}", f"{r['rss-kib'][len(r['rss-kib']) // 10]:,}",
                             f"{r['rss-kib'][-1]:,}", *latency))
     return table(["reloads", "each", "most that crosses", "frames at half of it", "lost", "KiB after the first", "after a tenth",
                   "at the end", "P99", "P99 without"], out)

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from bench import contest, host, places, stats, verdict
-from bench.proc import Process, SideError, be_first, be_ordinary, wait, workers_first
+from bench.proc import Process, SideError, be_ordinary, wait, workers_first
 from bench.romond_side import node_config
 import harness
 
@@ -57,7 +57,7 @@ class Node:
 
     def start(self):
         self.write()
-        # its control gets what romon-gen leaves of the control CPU, and does not hold that up
+        # its control and romon-gen share the control CPU by turns that are shorter than what a ring holds
         self.process.run([places.program(self.build, "romond"), "-c", self.config_path], priority=be_ordinary)
         wait("romond answers", lambda: self.process.is_alive() and self.ask("status"))
         wait("romond listens", lambda: os.path.exists(self.memif))
@@ -96,7 +96,7 @@ class Load:
             argv += ["--peer", f"{p['name']}={p['mac']},{p['link-id']}"]
         self.steal = host.Steal()
         self.popen = subprocess.Popen([*argv, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                      stdin=subprocess.DEVNULL, preexec_fn=be_first)
+                                      stdin=subprocess.DEVNULL, preexec_fn=be_ordinary)
 
     def is_running(self):
         return self.popen.poll() is None
@@ -150,8 +150,8 @@ def attempt(s, n):
 
 
 def lost_of(report):
-    """Frames that did not come back, for whatever reason."""
-    return report["all"]["lost"] + report["all"]["refused"]
+    """Frames that did not come back, for whatever reason; those that found the ring full are among them."""
+    return report["all"]["lost"]
 
 
 def duel(what, value, bar, unit):
