@@ -83,6 +83,6 @@ ROWS = {
     "P6": ("HMAC-MD5 alone, 126-byte frames", again_while_void(digests)),
 }
 CURVES = {
-    "P5L": ("node, signed Data by length", again_while_void(curve(BY_LENGTH))),
-    "P5F": ("node, signed Discover flooded", again_while_void(curve(BY_PORTS))),
+    "P5L": ("node, signed Data by length", curve(BY_LENGTH)),
+    "P5F": ("node, signed Discover flooded", curve(BY_PORTS)),
 }
