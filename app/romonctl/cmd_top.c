@@ -17,7 +17,7 @@
 #define RATE_WIDTH      8
 #define NAME_WIDTH      12
 #define STATE_WIDTH     9
-#define LINES_BESIDE    10 // of the screen: all but the rows of ports, and two of each worker
+#define LINES_BESIDE    9 // of the screen: all but the rows of ports, workers and stages
 
 static const struct out_column port_columns[] = {
 	{"PORT", "name", OUT_KIND_TEXT, false, NAME_WIDTH},
@@ -90,26 +90,41 @@ static void types_write(struct out *o, json_t *types)
 	out_print(o, "\n\n");
 }
 
+static json_t *stages_of(json_t *worker)
+{
+	return json_object_get(worker, "stage-cycles-per-frame");
+}
+
+// Lines that stages_write() will take: none while no turn was timed.
+static size_t stages_lines(json_t *workers)
+{
+	size_t n = 0;
+	json_t *worker;
+	size_t i;
+
+	json_array_foreach (workers, i, worker)
+		n += json_object_size(stages_of(worker)) > 0;
+	return n == 0 ? 0 : n + 2;
+}
+
 // A line a worker, once turns of it were timed.
 static void stages_write(struct out *o, json_t *workers)
 {
 	json_t *worker;
 	size_t i;
 
+	if (stages_lines(workers) > 0)
+		out_print(o, "\ncycles a frame takes in each stage\n");
 	json_array_foreach (workers, i, worker) {
-		json_t *stages = json_object_get(worker, "stage-cycles-per-frame");
 		const char *stage;
-		const char *between = "";
 		json_t *cycles;
 
-		if (json_object_size(stages) == 0)
+		if (json_object_size(stages_of(worker)) == 0)
 			continue;
-		out_print(o, "%sworker %" JSON_INTEGER_FORMAT ", cycles a frame: ", i == 0 ? "\n" : "",
+		out_print(o, "worker %" JSON_INTEGER_FORMAT ":",
 			json_integer_value(json_object_get(worker, "worker")));
-		json_object_foreach (stages, stage, cycles) {
-			out_print(o, "%s%s %.1f", between, stage, json_real_value(cycles));
-			between = ", ";
-		}
+		json_object_foreach (stages_of(worker), stage, cycles)
+			out_print(o, " %s %.0f", stage, json_real_value(cycles));
 		out_print(o, "\n");
 	}
 }
@@ -132,7 +147,8 @@ static void rates_write(struct out *o, json_t *rates, unsigned screen_rows)
 	o->is_live = true; // columns that stand still
 	head_write(o, rates);
 	rows_write(o, port_columns, BASE_ARRAY_LEN(port_columns), ports,
-		rows_fitting(json_array_size(ports), 2 * json_array_size(workers), screen_rows));
+		rows_fitting(json_array_size(ports), json_array_size(workers) + stages_lines(workers),
+			screen_rows));
 	types_write(o, json_object_get(rates, "types"));
 	rows_write(o, worker_columns, BASE_ARRAY_LEN(worker_columns), workers, json_array_size(workers));
 	stages_write(o, workers);

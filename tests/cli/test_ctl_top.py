@@ -13,7 +13,7 @@ class Top(Case):
         super().setUp()
         self.n_answers = 0
 
-    def flow(self, n_ports=2, **answers):
+    def flow(self, n_ports=2, has_stages=False, **answers):
         """Each look finds half a second gone, 500 frames more on ether1, and one burst for two of them."""
         def look(make):
             def answer(_):
@@ -28,8 +28,9 @@ class Top(Case):
             return rows + [dict(PORTS[1], **{"name": "r%d" % i, "at-us": STEP_US * n}) for i in range(2, n_ports + 1)]
 
         def workers(n):
+            stages = {"stages": {"frames": 10 * n, "cycles": {"rx": 331 * n, "relay": 7, "tx": 200 * n}}}
             return [{"worker": 0, "core": 1, "busy-percent": 12, "rx-frames": 500 * n, "bursts": 250 * n, "punts": 0,
-                     "cycles-per-frame": 310, "at-us": STEP_US * n, "stuck": False}]
+                     "cycles-per-frame": 310, "at-us": STEP_US * n, "stuck": False, **(stages if has_stages else {})}]
 
         def status(n):
             return dict(STATUS, **{"types": [{"type": "Data", "count": 400 * n}], "at-us": STEP_US * n})
@@ -51,6 +52,11 @@ class Top(Case):
             "     0     1     12     1.00k           2.0           310         0\n"))
         self.assertEqual(len(self.romond.asked), 6)
 
+    def test_stages_that_were_timed(self):
+        self.flow(has_stages=True)
+        out = self.expect(["top", "--interval", "100ms"])
+        self.assertTrue(out.endswith("\ncycles a frame takes in each stage\nworker 0: rx 33 tx 20\n"), out)
+
     def test_json(self):
         self.flow()
         rates = json.loads(self.expect(["top", "--once", "-o", "json", "--interval", "100ms"]))
@@ -68,7 +74,13 @@ class Top(Case):
         self.expect(["top", "--once"], code=1, err="romonctl: no usable answer from romond: Protocol error\n")
 
     def test_screen_fits_24_rows_and_80_columns(self):
-        self.flow(n_ports=40)
+        self.screen_fits(False, 27)
+
+    def test_screen_fits_with_stages(self):
+        self.screen_fits(True, 30)
+
+    def screen_fits(self, has_stages, n_hidden):
+        self.flow(n_ports=40, has_stages=has_stages)
         top = Terminal(self, "top", "--interval", "100ms", NO_COLOR="1")
         top.expect("\x1b[?1049h")
         top.expect("PUNTS/S")
@@ -78,7 +90,7 @@ class Top(Case):
         self.assertLessEqual(len(lines), 25)  # the last is empty
         self.assertLessEqual(max(map(len, lines)), 80)
         self.assertEqual(lines[3].split()[:3], ["ether1", "up", "1.00k"])
-        self.assertIn("(29 more: a taller terminal shows them)", lines)
+        self.assertIn(f"({n_hidden} more: a taller terminal shows them)", lines)
         self.assertIn("q quits", lines)
         top.type("q")
         code, rest = top.end()
