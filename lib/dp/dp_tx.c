@@ -105,10 +105,9 @@ uint32_t dp_tx_room(struct dp_worker *w, uint8_t slot)
 void dp_tx_queue_run(
 	struct dp_worker *w, uint8_t slot, struct rte_mbuf *const *m, uint32_t n, bool is_original)
 {
-	struct dp_txbuf *t = &w->txbufs[slot];
-
 	if (n == 0)
-		return;
+		return; // slot may be none
+	struct dp_txbuf *t = &w->txbufs[slot];
 	if (t->n + n > DP_BURST_MAX)
 		port_flush(w, slot);
 	memcpy(&t->m[t->n], m, n * sizeof(*m));
