@@ -431,7 +431,7 @@ class Romond:
         return out
 
     def balanced(self, rx=None):
-        """Every received frame has one fate. Waits for rx frames, or until nothing is in flight."""
+        """Every received frame has one fate. Waits for rx frames, or until no frame comes between the questions."""
         def same():
             s = self.ask("status")
             total = s["forwarded"] + s["delivered"] + s["drops"]
@@ -440,13 +440,12 @@ class Romond:
             if s["rx-frames"] != total:
                 raise Failure(f"rx {s['rx-frames']} != forwarded {s['forwarded']} + delivered {s['delivered']} "
                               f"+ drops {s['drops']}")
+            equal(sum(self.drops().values()), s["drops"], f"{self.name}: the rows of drops together")
+            ports = self.ask("ports")
+            for key in ("rx-frames", "forwarded", "delivered"):
+                equal(sum(p[key] for p in ports), s[key], f"{self.name}: {key} of the ports together")
             return s
-        s = wait(same, f"{self.name}: rx = forwarded + delivered + drops")
-        equal(sum(self.drops().values()), s["drops"], f"{self.name}: the rows of drops together")
-        ports = self.ask("ports")
-        for key in ("rx-frames", "forwarded", "delivered"):
-            equal(sum(p[key] for p in ports), s[key], f"{self.name}: {key} of the ports together")
-        return s
+        return wait(same, f"{self.name}: every frame has one fate")
 
     def signal(self, number):
         self.process.send_signal(number)
