@@ -142,7 +142,7 @@ static __attribute__((noinline)) uint64_t plain_find(
 		uint64_t src = base_mac_u64_inner(eth + BASE_MAC_LEN);
 		if (unlikely(!is_to_us(eth, own_mac) || src == 0))
 			continue;
-		if (unlikely(snap_mac_may_be_own(s, src)))
+		if (unlikely(snap_mac_is_own(s, src)))
 			continue;
 		b->romon[i] = eth + WIRE_ETH_LEN;
 		plain |= 1ull << i;

@@ -8,10 +8,17 @@
 #include "snap.h"
 #include "wire_parse.h"
 
-bool dp_filter_denies(const struct snap_filter *filter, const uint8_t *romon, const struct wire_frame *f);
+// services: of Data, else NULL. A service is recognised at either end: the answer of a denied service is
+// denied too.
+bool dp_filter_denies(
+	const struct snap_filter *filter, const struct wire_hdr *h, const struct wire_services *services);
 
 static inline bool filter_denies(
 	const struct snap_port *port, const uint8_t *romon, const struct wire_frame *f)
 {
-	return __builtin_expect(port->filter != NULL, 0) && dp_filter_denies(port->filter, romon, f);
+	if (__builtin_expect(port->filter == NULL, 1))
+		return false;
+	const uint8_t *services = f->type == WIRE_TYPE_DATA ? romon + f->body_off : NULL;
+	return dp_filter_denies(
+		port->filter, (const struct wire_hdr *)romon, (const struct wire_services *)services);
 }

@@ -76,6 +76,7 @@ struct way {
 	struct wire_hop next;
 	uint8_t slot;
 	uint32_t len_max;  // 0: not by a plain port
+	uint32_t len_free; // the same, but 0 if one of the two ports has a filter, which is to be asked
 	uint64_t macs_low; // of the Ethernet header, as egress_macs_write() has them
 	uint32_t macs_high;
 };
@@ -92,17 +93,33 @@ static inline bool way_is_for(const struct way *way, const struct wire_hop *next
 	return a == b && c == d;
 }
 
-static void way_find(struct way *way, const struct snap *s, const struct wire_hop *next)
+static void way_find(
+	struct way *way, const struct snap *s, const struct snap_port *in, const struct wire_hop *next)
 {
 	uint64_t dst = base_mac_u64(&next->mac);
 
 	way->next = *next;
 	way->slot = slot_of(s, next);
 	way->len_max = 0;
+	way->len_free = 0;
 	if (way->slot == SNAP_SLOT_NONE || dst == 0 || (dst & 1) != 0)
 		return;
 	way->len_max = s->ports[way->slot].plain_len;
+	if (in->filter == NULL && s->ports[way->slot].filter == NULL)
+		way->len_free = way->len_max;
 	egress_macs_make(&s->ports[way->slot], dst, &way->macs_low, &way->macs_high);
+}
+
+// Does a filter of the port that it came in by, or of the one that it is to leave by, refuse a plain frame?
+// Not inlined: its registers are not the loop's.
+static __attribute__((noinline)) bool plain_is_filtered(
+	const struct snap_filter *in, const struct snap_filter *out, const struct wire_hdr *h)
+{
+	const struct wire_hop *hops = (const struct wire_hop *)((const uint8_t *)h + WIRE_HDR_LEN);
+	const struct wire_services *services = (const struct wire_services *)(hops + h->n_hops);
+
+	return (in != NULL && dp_filter_denies(in, h, services)) ||
+	       (out != NULL && dp_filter_denies(out, h, services));
 }
 
 // Plain frames that go on by a plain port: all of data_route() that they can need. Returns the others, which
@@ -119,8 +136,6 @@ static __attribute__((noinline)) uint64_t plain_route(struct dp_worker *w, struc
 	uint64_t left = 0;
 	struct way way = {.len_max = 0};
 
-	if (unlikely(in->filter != NULL))
-		return plain;
 	DP_FOREACH_BIT (i, plain) {
 		struct wire_hdr *h = (struct wire_hdr *)b->romon[i];
 		uint32_t ptr = h->ptr;
@@ -135,9 +150,10 @@ static __attribute__((noinline)) uint64_t plain_route(struct dp_worker *w, struc
 		if (unlikely(!way_is_for(&way, hop + 1))) {
 			dp_tx_queue_run(w, way.slot, run, n_run, true);
 			n_run = 0;
-			way_find(&way, s, hop + 1);
+			way_find(&way, s, in, hop + 1);
 		}
-		if (unlikely(len > way.len_max)) {
+		if (unlikely(len > way.len_free) &&
+			(len > way.len_max || plain_is_filtered(in->filter, s->ports[way.slot].filter, h))) {
 			left |= 1ull << i;
 			continue;
 		}
@@ -431,19 +447,32 @@ static void any_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 	}
 }
 
+static inline uint64_t lowest_bit(uint64_t mask)
+{
+	return mask & -mask;
+}
+
+// Frames keep their order: plain ones up to the next that is not, then those up to the next that is. What
+// plain_route() leaves goes by another port than the rest, or nowhere.
 void dp_route(struct dp_worker *w, struct dp_burst *b)
 {
-	uint64_t plain = b->alive & b->plain;
-	uint64_t left = b->alive & ~plain;
+	uint64_t todo = b->alive;
 
-	if (plain != 0) {
-		plain = plain_route(w, b, plain);
-		DP_FOREACH_BIT (i, plain) {
-			plain_parse(b, i);
+	while (todo != 0) {
+		uint64_t plain =
+			todo & b->plain & (lowest_bit(todo & ~b->plain) - 1); // all, when there is no other
+		uint64_t others = todo & ~b->plain & (lowest_bit(todo & b->plain & ~plain) - 1);
+
+		todo &= ~(plain | others);
+		if (plain != 0) {
+			plain = plain_route(w, b, plain);
+			DP_FOREACH_BIT (i, plain) {
+				plain_parse(b, i);
+			}
 		}
-	}
-	DP_FOREACH_BIT (i, left | plain) {
-		any_route(w, b, i);
+		DP_FOREACH_BIT (i, plain | others) {
+			any_route(w, b, i);
+		}
 	}
 	b->alive = b->to_flood;
 }

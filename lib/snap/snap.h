@@ -53,13 +53,35 @@ struct snap_secrets {
 	uint8_t hello[SNAP_HELLO_LEN_MAX]; // TLVs: Route, Identity, Version, Board
 };
 
-// Frames that a port refuses, whatever else is right with them.
+// Frames that a port refuses, whatever else is right with them. The bits are all that is read for most
+// frames that it lets pass.
 struct snap_filter {
+	uint64_t id_bits[8];      // bit snap_filter_id_bit() set for each id
+	uint64_t service_bits[4]; // bit (low byte of service) set for each service
 	uint32_t n_services;
 	uint32_t n_ids;
-	uint16_t services[CONF_FILTERS_MAX * CONF_FILTER_LIST_MAX];
+	uint16_t services[CONF_FILTERS_MAX * CONF_FILTER_LIST_MAX]; // both lists sorted
 	uint64_t ids[CONF_FILTERS_MAX * CONF_FILTER_LIST_MAX];
 };
+
+// The boxes of one site have ids that differ in one byte or two: the product makes nine bits of all of them.
+static inline uint32_t snap_filter_id_bit(uint64_t id)
+{
+	return (uint32_t)(id * 0x9e3779b97f4a7c15ull >> 55);
+}
+
+// May an id, or a service port, be one that the filter names? False is certain.
+static inline bool snap_filter_may_name_id(const struct snap_filter *f, uint64_t id)
+{
+	uint32_t bit = snap_filter_id_bit(id);
+
+	return (f->id_bits[bit >> 6] >> (bit & 63) & 1) != 0;
+}
+
+static inline bool snap_filter_may_name_service(const struct snap_filter *f, uint16_t service)
+{
+	return (f->service_bits[service >> 6 & 3] >> (service & 63) & 1) != 0;
+}
 
 // One port, as workers need it; the first line is all that forwarding of Data reads.
 struct snap_port {
@@ -76,9 +98,9 @@ struct snap_port {
 	uint8_t group;         // relay ports: index of groups
 	uint8_t auth;          // SNAP_ACCEPT_UNSIGNED and those that follow it
 	uint8_t data_to_group; // send types 2 and 3 to the group address
-	uint32_t plain_len; // node port that may send, untagged, unfiltered, to unicast: no case to look into
-			    // for a frame of up to so many bytes, Ethernet header included; else 0
-	struct wire_slot slot;            // as in our Route TLVs
+	uint32_t plain_len;    // node port that may send, untagged, to unicast: no case to look into but a
+			       // filter for a frame of up to so many bytes, Ethernet header included; else 0
+	struct wire_slot slot; // as in our Route TLVs
 	const struct snap_filter *filter; // NULL = none
 } __attribute__((aligned(64)));
 

@@ -408,6 +408,27 @@ static void ids_are_filtered_as_source_and_destination(void)
 	check_id_filter(id_50_at_c, 50, 60, false);
 }
 
+// Ids and services that share the bit by which a filter is asked first.
+static void lists_are_searched_for_the_whole_name(void)
+{
+	static const char ids[] = "{ deny-id: [\"02:00:00:00:05:32\", \"02:00:00:00:00:32\"] }";
+	const struct base_mac named = frame_mac(0x32);
+	uint32_t n_alike = 0;
+
+	check_id_filter(ids, 0x532, 60, true);
+	check_id_filter(ids, 60, 0x532, true);
+	for (uint16_t n = 0x1000; n_alike < 3; n++) {
+		const struct base_mac other = frame_mac(n);
+
+		if (snap_filter_id_bit(base_mac_u64(&other)) != snap_filter_id_bit(base_mac_u64(&named)))
+			continue;
+		check_id_filter(ids, n, 60, false);
+		n_alike++;
+	}
+	check_service_filter("{ deny-service: [1284, 772, 4] }", true);
+	check_service_filter("{ deny-service: [1284, 772, 260] }", false);
+}
+
 static void filtered_origin_is_flooded_to_other_ports_only(void)
 {
 	struct dp_bed *bed =
@@ -628,6 +649,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(vlan_ports_lose_four_bytes_of_mtu),
 	SUITE_CASE(services_are_filtered_at_either_port),
 	SUITE_CASE(ids_are_filtered_as_source_and_destination),
+	SUITE_CASE(lists_are_searched_for_the_whole_name),
 	SUITE_CASE(filtered_origin_is_flooded_to_other_ports_only),
 	SUITE_CASE(neighbors_are_learned_with_events),
 	SUITE_CASE(senders_of_a_burst_are_counted),

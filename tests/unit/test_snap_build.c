@@ -231,9 +231,9 @@ static void filters_of_a_port_are_one_list(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(a);
 	CU_ASSERT_EQUAL(a->n_services, 3);
-	CU_ASSERT_EQUAL(a->services[0], 4);
-	CU_ASSERT_EQUAL(a->services[1], 9);
-	CU_ASSERT_EQUAL(a->services[2], 3);
+	CU_ASSERT_EQUAL(a->services[0], 3); // in order
+	CU_ASSERT_EQUAL(a->services[1], 4);
+	CU_ASSERT_EQUAL(a->services[2], 9);
 	CU_ASSERT_EQUAL(a->n_ids, 1);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b);
 	CU_ASSERT_EQUAL(b->n_services, 0);
