@@ -19,7 +19,7 @@ struct batch {
 	uint8_t flows[GEN_BURST_MAX];
 	uint64_t dues[GEN_BURST_MAX];
 	uint16_t n;
-	uint16_t room; // open loop: how many the device will take, by the last time; all of a burst or less
+	uint16_t room; // not patient: how many the device will take, by the last time; all of a burst or less
 };
 
 struct sender {
@@ -111,7 +111,7 @@ static void frame_write(
 	m->pkt_len = image->len;
 }
 
-// Hand what is collected to a device. Open loop: what it does not take is lost. Closed loop: it waits.
+// Hand what is collected to a device. What it does not take is lost, or waits.
 static void batch_send(struct gen_trial *t, struct batch *b, uint32_t device)
 {
 	uint16_t n = rte_eth_tx_burst(t->ethdevs[device], 0, b->mbufs, b->n);
@@ -122,7 +122,7 @@ static void batch_send(struct gen_trial *t, struct batch *b, uint32_t device)
 	b->room = (uint16_t)(n < b->n ? n + 1u : RTE_MIN(2u * b->room, t->cfg.burst));
 	for (uint16_t i = 0; i < n; i++)
 		gen_histogram_add(&t->lag, now > b->dues[i] ? now - b->dues[i] : 0);
-	if (t->cfg.rate_pps == 0) {
+	if (t->cfg.is_patient) {
 		for (uint16_t i = n; i < b->n; i++) {
 			b->mbufs[i - n] = b->mbufs[i];
 			b->flows[i - n] = b->flows[i];
@@ -199,9 +199,9 @@ static void due_send(struct sender *s, uint64_t now)
 		uint32_t flow = t->schedule[s->at];
 		struct batch *b = &s->batches[t->devices[flow]];
 
-		if (b->n == t->cfg.burst) // closed loop: it waits for the device
+		if (b->n == t->cfg.burst) // it waits for the device
 			break;
-		if (t->cfg.rate_pps > 0 && b->n >= b->room) {
+		if (!t->cfg.is_patient && b->n >= b->room) {
 			refuse(s, flow, now);
 			continue;
 		}
@@ -249,7 +249,7 @@ static void drain(struct sender *s)
 		if (now > since && now - since > quiet)
 			break;
 	}
-	for (uint32_t d = 0; d < t->n_devices; d++) { // closed loop: what never found room was not offered
+	for (uint32_t d = 0; d < t->n_devices; d++) { // what never found room
 		struct batch *b = &s->batches[d];
 
 		for (uint16_t i = 0; i < b->n; i++)

@@ -41,6 +41,8 @@ static const char usage[] =
 	"  -T, --time TIME          500ms, 2s, 1m; else that of the profile\n"
 	"  -n, --frames N           stop after N frames\n"
 	"      --burst N            frames handed to a device at once, 1 to 64 (32)\n"
+	"      --hold               frames that a device has no room for wait and are late; else they are "
+	"lost\n"
 	"      --max-loss PERCENT   loss of a flow that still passes in test load (0)\n"
 	"      --precision PERCENT  of searches (1)\n"
 	"      --then RATE@TIME     the rate from that time on\n"
@@ -65,6 +67,7 @@ enum {
 	OPT_LOOPBACK = 256,
 	OPT_SPOIL,
 	OPT_BURST,
+	OPT_HOLD,
 	OPT_MAX_LOSS,
 	OPT_PRECISION,
 	OPT_THEN,
@@ -91,6 +94,7 @@ static const struct option options[] = {
 	{"time", required_argument, NULL, 'T'},
 	{"frames", required_argument, NULL, 'n'},
 	{"burst", required_argument, NULL, OPT_BURST},
+	{"hold", no_argument, NULL, OPT_HOLD},
 	{"max-loss", required_argument, NULL, OPT_MAX_LOSS},
 	{"precision", required_argument, NULL, OPT_PRECISION},
 	{"then", required_argument, NULL, OPT_THEN},
@@ -300,6 +304,9 @@ static int read_one(struct gen_options *o, int c)
 			       : refuse("frames", "1..4294967295", optarg);
 	case OPT_BURST:
 		return read_u32("burst", optarg, 1, GEN_BURST_MAX, &o->burst);
+	case OPT_HOLD:
+		o->is_patient = true;
+		return -1;
 	case OPT_MAX_LOSS:
 		return read_share("max-loss", optarg, &o->loss_max);
 	case OPT_PRECISION:
@@ -387,8 +394,8 @@ int gen_options_read(struct gen_options *o, int argc, char **argv)
 // Of a run alone: what belongs to the start cannot change any more.
 static bool is_of_a_run(int c)
 {
-	return c == 't' || c == 'r' || c == 'T' || c == 'n' || c == OPT_BURST || c == OPT_MAX_LOSS ||
-	       c == OPT_PRECISION || c == OPT_THEN || c == OPT_SLICE;
+	return c == 't' || c == 'r' || c == 'T' || c == 'n' || c == OPT_BURST || c == OPT_HOLD ||
+	       c == OPT_MAX_LOSS || c == OPT_PRECISION || c == OPT_THEN || c == OPT_SLICE;
 }
 
 int gen_options_line(struct gen_options *o, char *line)
@@ -405,10 +412,9 @@ int gen_options_line(struct gen_options *o, char *line)
 		argv[argc++] = w;
 	optind = 0; // getopt begins anew
 	while (status < 0 && (c = getopt_long(argc, argv, "t:r:T:n:", options, NULL)) != -1)
-		status = is_of_a_run(c)
-				 ? read_one(o, c)
-				 : complain("a line of --lines has -t, -r, -T, -n, --burst, --max-loss, "
-					    "--precision, --then and --slice");
+		status = is_of_a_run(c) ? read_one(o, c)
+					: complain("a line of --lines has -t, -r, -T, -n, --burst, --hold, "
+						   "--max-loss, --precision, --then and --slice");
 	if (status < 0 && optind < argc)
 		status = complain("a line of --lines has options only");
 	return status < 0 ? 0 : GEN_EXIT_USAGE;

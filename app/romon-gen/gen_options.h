@@ -48,6 +48,7 @@ struct gen_options {
 	uint32_t slice_ms; // 0 = none
 	const char *romond_socket;
 	uint32_t burst;
+	bool is_patient;  // see gen_trial.h
 	double loss_max;  // share, 0 to 1
 	double precision; // of searches, share
 	const char *json_path;

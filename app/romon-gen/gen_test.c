@@ -22,6 +22,7 @@ struct gen_trial *gen_test_trial(
 		.then_pps = o->then_pps,
 		.then_at = o->then_ms * hz / 1000,
 		.burst = o->burst,
+		.is_patient = o->is_patient || p->rate_pps == 0,
 	};
 
 	return gen_bed_trial(run->bed, p, frames, &cfg);

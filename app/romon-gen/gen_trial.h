@@ -34,6 +34,7 @@ struct gen_trial_cfg {
 	uint64_t then_pps;   // with then_at > 0: the rate from there on
 	uint64_t then_at;    // after the start
 	uint32_t burst;
+	bool is_patient; // a frame that a device has no room for waits; always so as fast as they take frames
 };
 
 // Of a flow at a port that its frames come out of.
