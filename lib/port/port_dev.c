@@ -93,8 +93,11 @@ static int plain_open(struct port_dev *dev, const struct port_dev_cfg *cfg, char
 		return rc;
 	}
 	group_join(dev, cfg->is_promiscuous);
-	snprintf(dev->why, sizeof(dev->why), "%s, %s", dev->driver,
-		dev->is_probed ? "opened here" : "was there already");
+	// docs/ports.md: the driver unmaps the rings under the worker when their other end leaves
+	bool is_memif = strcmp(dev->driver, "net_memif") == 0;
+	snprintf(dev->why, sizeof(dev->why), "%s, %s%s", dev->driver,
+		dev->is_probed ? "opened here" : "was there already",
+		is_memif ? "; end romond before the other end, or it may crash" : "");
 	return 0;
 }
 
