@@ -210,6 +210,7 @@ void eal_stop(const struct app *app)
 	char path[PATH_MAX];
 
 	base_text_copy(path, sizeof(path), rte_eal_get_runtime_dir());
-	rte_eal_cleanup();
+	if (!port_keeps_eal())
+		rte_eal_cleanup();
 	runtime_remove(path, !app->is_huge);
 }
