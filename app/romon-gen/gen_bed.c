@@ -15,6 +15,7 @@
 #include <rte_lcore.h>
 
 #include "base_clock.h"
+#include "base_hugepages.h"
 #include "base_text.h"
 #include "gen_bed.h"
 
@@ -74,22 +75,6 @@ static void lcores_text(struct base_text *t, int core)
 	base_text_add(t, "),1@%d", core);
 }
 
-static uint64_t huge_free_mib(void)
-{
-	FILE *f = fopen("/proc/meminfo", "re");
-	char line[128];
-	unsigned long long n = 0;
-	unsigned long long kb = 0;
-
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
-		(void)sscanf(line, "HugePages_Free: %llu", &n);
-		(void)sscanf(line, "Hugepagesize: %llu", &kb);
-	}
-	if (f != NULL)
-		fclose(f);
-	return n * kb / 1024;
-}
-
 static int eal_start(struct gen_bed *bed, const struct gen_options *o)
 {
 	static char texts[ARGS_MAX][512]; // EAL keeps pointers into them
@@ -98,7 +83,8 @@ static int eal_start(struct gen_bed *bed, const struct gen_options *o)
 	uint64_t need = port_pool_bytes(o->mbufs) / MIB + EAL_MIB;
 	bool has_pci = false;
 
-	bed->is_huge = o->hugepages > 0 || (o->hugepages < 0 && huge_free_mib() >= need);
+	bed->is_huge =
+		o->hugepages > 0 || (o->hugepages < 0 && base_hugepages_free(BASE_MEMINFO) / MIB >= need);
 	snprintf(texts[n++], sizeof(texts[0]), "romon-gen");
 	struct base_text lcores;
 	base_text_init(&lcores, texts[n++], sizeof(texts[0]));

@@ -12,6 +12,7 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 
+#include "base_hugepages.h"
 #include "base_log.h"
 #include "base_text.h"
 #include "eal.h"
@@ -104,26 +105,10 @@ static uint64_t bytes_needed(const struct app *app, const struct conf *conf)
 	return bytes;
 }
 
-static uint64_t huge_free_bytes(void)
-{
-	FILE *f = fopen("/proc/meminfo", "re");
-	char line[128];
-	unsigned long long n_free = 0;
-	unsigned long long size_kb = 0;
-
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
-		(void)sscanf(line, "HugePages_Free: %llu", &n_free);
-		(void)sscanf(line, "Hugepagesize: %llu", &size_kb);
-	}
-	if (f != NULL)
-		fclose(f);
-	return n_free * size_kb * 1024;
-}
-
 static int memory_add(struct args *a, struct app *app, const struct conf *conf)
 {
 	uint64_t need = bytes_needed(app, conf);
-	uint64_t huge = conf->memory.hugepages == CONF_HUGE_OFF ? 0 : huge_free_bytes();
+	uint64_t huge = conf->memory.hugepages == CONF_HUGE_OFF ? 0 : base_hugepages_free(BASE_MEMINFO);
 	char text[64];
 
 	app->is_huge = huge >= need || (conf->memory.hugepages == CONF_HUGE_ON && huge > 0);
@@ -210,6 +195,7 @@ void eal_stop(const struct app *app)
 	char path[PATH_MAX];
 
 	base_text_copy(path, sizeof(path), rte_eal_get_runtime_dir());
-	rte_eal_cleanup();
+	if (!port_keeps_eal())
+		rte_eal_cleanup();
 	runtime_remove(path, !app->is_huge);
 }

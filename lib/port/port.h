@@ -88,6 +88,10 @@ BASE_MUST_USE struct port_dev *port_dev_open(const struct port_dev_cfg *cfg, cha
 // kernel interface as it was found. Accepts NULL; works on a device that is gone.
 void port_dev_close(struct port_dev *dev);
 
+// Must rte_eal_cleanup() be left out at the end? net_memif of DPDK 22.11 never takes its listener out of the
+// list of the interrupt thread, which would read it in memory that is unmapped.
+bool port_keeps_eal(void);
+
 // Read link state, speed and MTU. Cheap; called a few times a second.
 enum port_link port_dev_poll(struct port_dev *dev);
 

@@ -15,6 +15,8 @@ LOG_TYPE("port");
 
 static struct rte_ether_addr romon_group = {{0x01, 0x80, 0xc2, 0x00, 0x88, 0xbf}};
 
+static bool is_eal_kept; // by a memif that was opened
+
 static uint16_t least16(uint32_t a, uint32_t b)
 {
 	return (uint16_t)(a < b ? a : b);
@@ -93,8 +95,12 @@ static int plain_open(struct port_dev *dev, const struct port_dev_cfg *cfg, char
 		return rc;
 	}
 	group_join(dev, cfg->is_promiscuous);
-	snprintf(dev->why, sizeof(dev->why), "%s, %s", dev->driver,
-		dev->is_probed ? "opened here" : "was there already");
+	// docs/ports.md: the driver unmaps the rings under the worker when their other end leaves
+	bool is_memif = strcmp(dev->driver, "net_memif") == 0;
+	is_eal_kept = is_eal_kept || is_memif;
+	snprintf(dev->why, sizeof(dev->why), "%s, %s%s", dev->driver,
+		dev->is_probed ? "opened here" : "was there already",
+		is_memif ? "; end romond before the other end, or it may crash" : "");
 	return 0;
 }
 
@@ -134,6 +140,11 @@ void port_dev_close(struct port_dev *dev)
 	else
 		port_ethdev_remove(dev);
 	free(dev);
+}
+
+bool port_keeps_eal(void)
+{
+	return is_eal_kept;
 }
 
 static enum port_link plain_poll(struct port_dev *dev)

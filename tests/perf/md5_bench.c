@@ -15,10 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "auth_digest.h"
 #include "auth_md5.h"
+#include "base_err.h"
+#include "perf_options.h"
 
 #define BURST_MAX  256
 #define FRAME_MAX  2048
@@ -177,10 +178,8 @@ static void results_print(const struct bench *b, uint32_t n_trials, double rates
 	printf("{\"frame-bytes\": %u, \"burst\": %u, \"engine\": \"%s\", \"rates\": {", b->frame_len,
 		b->burst, auth_md5_engine_name(best));
 	for (size_t s = 0; s < N_SIDES; s++) {
-		printf("%s\"%s\": [", s > 0 ? ", " : "", sides[s].name);
-		for (uint32_t t = 0; t < n_trials; t++)
-			printf("%s%.0f", t > 0 ? ", " : "", rates[s][t]);
-		printf("]");
+		printf("%s", s > 0 ? ", " : "");
+		perf_rates_print(sides[s].name, rates[s], n_trials);
 	}
 	printf("}}\n");
 }
@@ -202,23 +201,16 @@ int main(int argc, char **argv)
 	static double rates[N_SIDES][TRIALS_MAX];
 	enum auth_md5_engine best = auth_md5_engine();
 	uint32_t n_trials = 10;
-	double trial_s = 1.0;
-	int opt;
+	uint32_t trial_ms = 1000;
+	const struct perf_number numbers[] = {
+		{'l', 60, FRAME_MAX, &b.frame_len},
+		{'b', 1, BURST_MAX, &b.burst},
+		{'n', 1, TRIALS_MAX, &n_trials},
+		{'m', 1, UINT32_MAX, &trial_ms},
+	};
 
-	while ((opt = getopt(argc, argv, "l:b:n:m:")) != -1) {
-		uint32_t value = optarg != NULL ? (uint32_t)strtoul(optarg, NULL, 10) : 0;
-
-		if (opt == 'l' && value >= 60 && value <= FRAME_MAX)
-			b.frame_len = value;
-		else if (opt == 'b' && value >= 1 && value <= BURST_MAX)
-			b.burst = value;
-		else if (opt == 'n' && value >= 1 && value <= TRIALS_MAX)
-			n_trials = value;
-		else if (opt == 'm' && value >= 1)
-			trial_s = value / 1000.0;
-		else
-			return 2;
-	}
+	if (perf_option_next(argc, argv, "l:b:n:m:", numbers, BASE_ARRAY_LEN(numbers)) != -1)
+		return 2;
 	auth_key_init(&b.key, &auth_scheme_romond_1, secret, strlen(secret));
 	frames_make(&b);
 	if (!imb_start(&b) || !sides_agree(&b, best))
@@ -228,7 +220,7 @@ int main(int argc, char **argv)
 			size_t s = t % 2 == 0 ? k : N_SIDES - 1 - k; // the order turns round each time
 
 			engine_for(&sides[s], best);
-			rates[s][t] = rate(&b, &sides[s], trial_s);
+			rates[s][t] = rate(&b, &sides[s], trial_ms / 1000.0);
 		}
 	}
 	results_print(&b, n_trials, rates, best);

@@ -112,8 +112,8 @@ class Testpmd(Dut):
 
 
 class Gen:
-    """romon-gen at the other end of a program's rings. One process for the whole run: DPDK's memif driver seems to unmap a ring as
-    its other end goes, also under a worker that just polls it. So the program under test ends first."""
+    """romon-gen at the other end of a program's rings. One process for the whole run: DPDK's memif driver unmaps a ring as its other
+    end goes, also under a worker that uses it (docs/ports.md). So the program under test ends first."""
 
     def __init__(self, dut, profile):
         argv = [places.program(dut.build, "romon-gen"), "-p", os.path.join(PROFILES, profile), "-c", str(GEN_CPU), "-q", "-j",

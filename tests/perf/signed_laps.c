@@ -21,13 +21,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
 #include "auth_md5.h"
-#include "dp_bed.h"
+#include "perf_data.h"
+#include "perf_options.h"
 #include "station.h"
 
 #define NEIGHBORS     100
@@ -124,21 +124,6 @@ static uint8_t *frame_at(const struct laps *l, uint32_t i)
 	return l->frames + (size_t)i * l->stride;
 }
 
-static void data_make(struct laps *l, uint32_t i, struct frame *f)
-{
-	struct frame_hop hops[] = {{6, dp_bed_mac(l->bed, 0)}, {2, frame_mac(2)}, {9, frame_mac(3)}};
-
-	frame_data(f, &(struct frame_data_spec){.eth_dst = dp_bed_mac(l->bed, 0),
-			      .eth_src = l->neighbors[i % NEIGHBORS].mac,
-			      .src_id = frame_mac(50),
-			      .dst_id = frame_mac(51),
-			      .hops = hops,
-			      .n = 3,
-			      .src_port = 20000,
-			      .dst_port = WIRE_SERVICE_PING,
-			      .payload_len = l->len - 94});
-}
-
 static void frames_make(struct laps *l)
 {
 	l->frames = calloc(LAP_FRAMES, l->stride);
@@ -150,7 +135,8 @@ static void frames_make(struct laps *l)
 			frame_discover(&f, l->neighbors[i % NEIGHBORS].mac,
 				frame_mac((uint16_t)(1000 + i % 1024)), NULL, 0);
 		else
-			data_make(l, i, &f);
+			perf_data_make(
+				l->bed, l->neighbors[i % NEIGHBORS].mac, l->len - PERF_DATA_LEN_MIN, &f);
 		CHECK(f.len == l->len, "a frame has another length");
 		memcpy(frame_at(l, i), f.bytes, f.len);
 	}
@@ -379,11 +365,9 @@ static void results_print(const struct laps *l, uint32_t n_trials, double rates[
 	for (size_t s = 0; s < N_SIDES; s++) {
 		if (strstr(only, sides[s].name) == NULL)
 			continue;
-		printf("%s\"%s\": [", comma, sides[s].name);
+		printf("%s", comma);
 		comma = ", ";
-		for (uint32_t t = 0; t < n_trials; t++)
-			printf("%s%.0f", t > 0 ? ", " : "", rates[s][t]);
-		printf("]");
+		perf_rates_print(sides[s].name, rates[s], n_trials);
 	}
 	printf("}}\n");
 }
@@ -394,28 +378,24 @@ int main(int argc, char **argv)
 	static double rates[N_SIDES][TRIALS_MAX];
 	const char *only = "lanes,openssl,scalar,lanes2";
 	uint32_t n_trials = 10;
-	double trial_s = 1.0;
+	uint32_t trial_ms = 1000;
+	const struct perf_number numbers[] = {
+		{'p', 1, PORTS_MAX, &l.n_out},
+		{'l', LEN_MIN, LEN_MAX, &l.len},
+		{'b', 1, BURST_MAX, &l.burst},
+		{'n', 1, TRIALS_MAX, &n_trials},
+		{'m', 1, UINT32_MAX, &trial_ms},
+	};
 	int opt;
 
-	while ((opt = getopt(argc, argv, "w:p:l:b:n:m:s:x")) != -1) {
-		uint32_t value = optarg != NULL ? (uint32_t)strtoul(optarg, NULL, 10) : 0;
-
+	while ((opt = perf_option_next(argc, argv, "w:p:l:b:n:m:s:x", numbers, BASE_ARRAY_LEN(numbers))) !=
+		-1) {
 		if (opt == 'w' && (strcmp(optarg, "data") == 0 || strcmp(optarg, "flood") == 0))
 			l.is_flood = optarg[0] == 'f';
 		else if (opt == 's')
 			only = optarg;
 		else if (opt == 'x')
 			l.is_attacked = true;
-		else if (opt == 'p' && value >= 1 && value <= PORTS_MAX)
-			l.n_out = value;
-		else if (opt == 'l' && value >= LEN_MIN && value <= LEN_MAX)
-			l.len = value;
-		else if (opt == 'b' && value >= 1 && value <= BURST_MAX)
-			l.burst = value;
-		else if (opt == 'n' && value >= 1 && value <= TRIALS_MAX)
-			n_trials = value;
-		else if (opt == 'm' && value >= 1)
-			trial_s = value / 1000.0;
 		else
 			return 2;
 	}
@@ -433,7 +413,7 @@ int main(int argc, char **argv)
 			if (strstr(only, sides[s].name) == NULL)
 				continue;
 			side_take(&sides[s], best);
-			rates[s][t] = trial(&l, trial_s);
+			rates[s][t] = trial(&l, trial_ms / 1000.0);
 		}
 	}
 	results_print(&l, n_trials, rates, only, best);

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dp_bed.h"
 #include "dp_worker.h"
+#include "perf_data.h"
 
 #define BURST     32
 #define WARM      16 // bursts before: tables know their senders, pools are warm
@@ -23,20 +23,10 @@ struct work {
 	void (*frame)(struct dp_bed *bed, uint32_t k, struct frame *f);
 };
 
-// 126 bytes: a ping of three links, on its first, from one of 100 neighbors.
+// 126 bytes, from one of 100 neighbors.
 static void data_frame(struct dp_bed *bed, uint32_t k, struct frame *f)
 {
-	struct frame_hop hops[] = {{6, dp_bed_mac(bed, 0)}, {2, frame_mac(2)}, {9, frame_mac(3)}};
-
-	frame_data(f, &(struct frame_data_spec){.eth_dst = dp_bed_mac(bed, 0),
-			      .eth_src = frame_mac((uint16_t)(1000 + k % NEIGHBORS)),
-			      .src_id = frame_mac(50),
-			      .dst_id = frame_mac(51),
-			      .hops = hops,
-			      .n = 3,
-			      .src_port = 20000,
-			      .dst_port = WIRE_SERVICE_PING,
-			      .payload_len = 32});
+	perf_data_make(bed, frame_mac((uint16_t)(1000 + k % NEIGHBORS)), 32, f);
 }
 
 // 118 bytes: Discovers of distinct origins, two forwarders so far.

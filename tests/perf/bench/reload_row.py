@@ -134,8 +134,8 @@ def under_load(node, rate, n):
 
 
 def with_node(s, name, work):
-    """What work gives of a node made for it. Each load has its own: the memif driver of DPDK 22.11 seems to unmap its rings when the
-    other end leaves, whether a worker is using them or not, so that a node may die when romon-gen ends."""
+    """What work gives of a node made for it. Each load has its own: the memif driver of DPDK 22.11 unmaps its rings when the other
+    end leaves, whether a worker is using them or not, so that a node may die when romon-gen ends (docs/ports.md)."""
     node = Node(s.folder, name, s.build)
     try:
         node.start()
