@@ -147,8 +147,8 @@ struct dp_signer_note dp_signer_note_of(const struct nbr_row *row);
 const struct dp_port_counters *dp_worker_port_counters(const struct dp_worker *w, uint32_t slot);
 const struct dp_worker_counters *dp_worker_counters(const struct dp_worker *w);
 
-// any thread: take the time of stages for the next DP_WATCH_S seconds, of one turn in each 100 us. A worker
-// that nobody watches asks for that once a turn, and reads no clock for it.
+// any thread: take the time of stages for the next DP_WATCH_S seconds, of one turn in each millisecond. A
+// worker that nobody watches asks for that once a turn, and reads no clock for it.
 #define DP_WATCH_S 5
 void dp_worker_watch(struct dp_worker *w);
 const struct dp_stage_counters *dp_worker_stages(const struct dp_worker *w);

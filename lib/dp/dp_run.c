@@ -8,6 +8,9 @@
 
 // A worker lets go of its snapshot this often, also under full load.
 #define QUIESCENT_US 100
+// While somebody watches, the stages of one turn in so long are timed: such a turn runs code that is not in
+// the caches, and costs a few microseconds.
+#define TIMED_US 1000
 // Ageing runs this often and looks at this many entries of a table at most.
 #define AGE_MS     10
 #define AGE_BUDGET 256
@@ -95,7 +98,11 @@ static void housekeeping(struct dp_worker *w, uint64_t now_tsc)
 	if (now_tsc >= w->next_quiescent_tsc) {
 		snap_quiescent(w->snaps, w->id);
 		w->next_quiescent_tsc = now_tsc + w->tsc_hz / 1000000 * QUIESCENT_US;
-		w->is_timed = now_tsc < atomic_load_explicit(&w->watched_until_tsc, memory_order_relaxed);
+		if (now_tsc >= w->next_timed_tsc) {
+			w->next_timed_tsc = now_tsc + w->tsc_hz / 1000000 * TIMED_US;
+			w->is_timed =
+				now_tsc < atomic_load_explicit(&w->watched_until_tsc, memory_order_relaxed);
+		}
 	}
 	w->snap = snap_load(w->snaps);
 	if (now_tsc >= w->next_age_tsc) {

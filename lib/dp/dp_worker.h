@@ -77,6 +77,7 @@ struct dp_worker {
 	uint64_t tsc_per_ms;
 	uint64_t next_quiescent_tsc;
 	uint64_t next_age_tsc;
+	uint64_t next_timed_tsc;
 	bool is_timed; // this turn is one whose stages are timed
 	uint32_t idle_turns;
 

@@ -393,6 +393,7 @@ static void worker_advance(struct dp_worker *w, uint64_t ms)
 	w->watched_until_tsc -= ticks < w->watched_until_tsc ? ticks : w->watched_until_tsc;
 	w->next_age_tsc = 0;
 	w->next_quiescent_tsc = 0;
+	w->next_timed_tsc = 0;
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
 		bucket_shift(&w->discover_in[s], ticks);
 		bucket_shift(&w->storm[s], ticks);
