@@ -8,7 +8,7 @@ ratio at the second is less than STEP_MIN of that at the first: then our cost gr
 import time
 from dataclasses import dataclass
 
-from bench import contest, digest_rows, feed, host, places, stats, verdict
+from bench import contest, digest_rows, feed, host, places, scaling_row, stats, verdict
 from bench.contest import Contest, Duel
 from bench.dpdk_sides import BareLoop, Testpmd
 from bench.romond_side import NODE, RELAY
@@ -134,6 +134,7 @@ ROWS = {
     "relay-ports": ("relay 1 -> n-1, 98-byte Discover", row(by_ports(RELAY, feed.RELAY))),
     "flood-ports": ("node, Discover flooded 1 -> n-1", row(by_ports(NODE, feed.DISCOVER))),
     "neighbors": ("node, Data, 126 bytes, random order", row(by_neighbors)),
+    "workers": ("node, Data from two ports, 126 bytes", scaling_row.row),
     "filters": ("node, Data, 126 bytes", row(by_filters)),
     **digest_rows.CURVES,
 }

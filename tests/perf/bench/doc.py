@@ -108,6 +108,32 @@ def reloads_table(runs):
                   "at the end", "P99", "P99 without"], out)
 
 
+QUANTILES = ("p50", "p90", "p99", "p99.9", "max")
+
+
+def latency_table(runs):
+    out = []
+    for run in runs:
+        for name, side in run["sides"].items():
+            out.append((f"{name}, at {run['rate'] / 1e6:.2f} M/s",
+                        *[f"{side['latency-ns'][q]['median'] / 1e3:.1f} us" for q in QUANTILES], ""))
+        p99 = run["ratios"]["p99"]
+        out.append(("ratio", *[f"{run['ratios'][q]['median']:.2f}" for q in QUANTILES], f"{p99['low']:.2f} to {p99['high']:.2f}"))
+    return table(["", "P50", "P90", "P99", "P99.9", "most", "95 % interval of the P99's ratio"], out)
+
+
+def overload_table(runs):
+    out = []
+    for run in runs:
+        counted = [t for t in run["trials"] if t["void"] is None]
+        offered = sum(t["offered"] for t in counted) / len(counted)
+        forwarded, recovery = run["forwarded"], run["recovery-s"]
+        out.append((run["load"], f"{run['most'] / 1e6:.2f} M/s", f"{offered / 1e6:.1f} M/s",
+                    f"{forwarded['median']:.1%} ({forwarded['low']:.1%} to {forwarded['high']:.1%})", f"{recovery:.2f} s",
+                    f"{len(counted)} of {len(run['trials'])}", "met" if run["passed"] else "**missed**"))
+    return table(["load", "most", "offered", "forwarded, of the most", "recovery, the longest", "runs that count", "bars"], out)
+
+
 def machine_table(runs):
     host = runs[-1]["host"]
     rows = [("CPU", f"{host['cpu']}, {host['cpus']} CPUs" + (", virtual" if host["is-virtual"] else "")),
@@ -126,6 +152,7 @@ def machine_table(runs):
 TABLES = {
     "machine": ("run-*.json", machine_table), "rows": ("run-*.json", rows_table), "rates": ("run-*.json", rates_table),
     "curves": ("curves*.json", curves_table), "reloads": ("reloads*.json", reloads_table),
+    "latency": ("latency*.json", latency_table), "overload": ("overload*.json", overload_table),
 }
 
 
