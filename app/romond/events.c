@@ -16,7 +16,8 @@
 
 LOG_TYPE("event");
 
-#define TAKE_MAX 64
+#define TAKE_MAX    64
+#define DRAIN_SHARE 20 // of control's time, a twentieth
 // Anyone on the wire can make neighbors and nodes come and go as fast as frames come. Of each of the two
 // kinds of thing so many events are listed, the rest is counted in one line: neither the disk nor the list is
 // theirs to fill. The tables that events tell of stay right.
@@ -230,18 +231,30 @@ static void worker_event(struct app *app, const struct xchg_event *e)
 	}
 }
 
-static void workers_drain(struct app *app)
+// A batch of each worker's. Returns how many that were.
+static uint32_t workers_take(struct app *app)
 {
 	struct xchg_event batch[TAKE_MAX];
+	uint32_t n_taken = 0;
 
 	for (uint32_t w = 0; w < app->n_workers; w++) {
-		uint32_t n;
+		uint32_t n = xchg_events_take(app->channels[w], batch, TAKE_MAX);
 
-		while ((n = xchg_events_take(app->channels[w], batch, TAKE_MAX)) > 0) {
-			for (uint32_t i = 0; i < n; i++)
-				worker_event(app, &batch[i]);
-		}
+		for (uint32_t i = 0; i < n; i++)
+			worker_event(app, &batch[i]);
+		n_taken += n;
 	}
+	return n_taken;
+}
+
+// Whoever makes neighbors up, or changes his id with each frame, posts more than can be listed: they may have a
+// share of control's time. What waits longer than its ring is long is counted there.
+static void workers_drain(struct app *app)
+{
+	uint64_t end_ns = base_mono_ns() + app->tick_ms * 1000000ull / DRAIN_SHARE;
+
+	while (workers_take(app) > 0 && base_mono_ns() < end_ns)
+		;
 }
 
 // ---- what was held or only counted
