@@ -247,8 +247,8 @@ static uint32_t workers_take(struct app *app)
 	return n_taken;
 }
 
-// Whoever makes neighbors up, or changes his id with each frame, posts more than can be listed: they may have a
-// share of control's time. What waits longer than its ring is long is counted there.
+// Whoever makes neighbors up, or changes his id with each frame, posts more than can be listed: they may have
+// a share of control's time. What waits longer than its ring is long is counted there.
 static void workers_drain(struct app *app)
 {
 	uint64_t end_ns = base_mono_ns() + app->tick_ms * 1000000ull / DRAIN_SHARE;
