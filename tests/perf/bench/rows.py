@@ -110,7 +110,7 @@ ROWS = {
     "P4": ("node, Discover flooded 1 in, 3 out", contested(flood_beside_ovs)),
     **digest_rows.ROWS,
     "P7": ("node, Data, 1,000,000 neighbors in random order", contested(many_neighbors)),
-    "P8": ("relay between kernel interfaces (veth)", contested(relay_between_interfaces)),
+    "P8": ("relay between kernel interfaces (veth)", contested(relay_between_interfaces, parts=3)),
     "P9": ("node, Data at half load, keys reloaded", reload_row.row(reload_row.N_FULL)),
     "P10": ("node, Data, asked on both sockets at 1 kHz", contested(data_while_asked, parts=4)),
 }
