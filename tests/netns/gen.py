@@ -163,6 +163,14 @@ def learning(gen):
     check("nothing passes" in r["problems"][0], f"problems: {r['problems']}")
 
 
+def hold(gen):
+    """Of more frames than a ring takes some are refused; with --hold they are late."""
+    words = ("-t", "load", "-r", "100M", "-n", "20000")
+    check(gen.run(*words)["trial"]["all"]["refused"] > 0, "100 M frames a second: none was refused")
+    r = gen.run(*words, "--hold")["trial"]
+    equal((r["all"]["offered"], r["all"]["refused"], r["behind"]), (20000, 0, 0), "--hold: offered, refused, behind")
+
+
 def scenario(net, is_memif):
     dut, of_node, of_relay = (net.box(name) for name in ("dut", "by-node", "by-relay"))
     ours, theirs = zip(*wires(net, dut, [of_node] * 2 + [of_relay] * 3, is_memif))
@@ -186,6 +194,8 @@ def scenario(net, is_memif):
     flood(by_relay)
     caching(by_node)
     learning(by_node)
+    if is_memif:
+        hold(by_node)
     node.balanced()
     node.stop()
     by_node.stop()
