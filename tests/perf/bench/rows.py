@@ -13,6 +13,7 @@ from bench.romond_side import NODE, RELAY, Romond
 
 
 MILLION = 1000000
+PART_MIN = 0.25  # seconds of a part of a trial
 
 
 @dataclass
@@ -98,7 +99,8 @@ def contested(make, parts=1):
     """A row that is one contest. parts: a trial is made in so many, each a turn of its own: for a ratio so near to 1 that what
     the machine does in a second matters."""
     def row(s):
-        return contest.run(lambda n: make(s.again(n)), s.n_trials * parts, s.seconds / parts)
+        n_parts = max(1, min(parts, int(s.seconds / PART_MIN)))
+        return contest.run(lambda n: make(s.again(n)), s.n_trials * n_parts, s.seconds / n_parts)
     return row
 
 
