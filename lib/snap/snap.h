@@ -57,7 +57,7 @@ struct snap_secrets {
 // frames that it lets pass.
 struct snap_filter {
 	uint64_t id_bits[8];      // bit snap_filter_id_bit() set for each id
-	uint64_t service_bits[4]; // bit (low byte of service) set for each service
+	uint64_t service_bits[4]; // bit snap_filter_service_bit() set for each service
 	uint32_t n_services;
 	uint32_t n_ids;
 	uint16_t services[CONF_FILTERS_MAX * CONF_FILTER_LIST_MAX]; // both lists sorted
@@ -70,17 +70,31 @@ static inline uint32_t snap_filter_id_bit(uint64_t id)
 	return (uint32_t)(id * 0x9e3779b97f4a7c15ull >> 55);
 }
 
-// May an id, or a service port, be one that the filter names? False is certain.
-static inline bool snap_filter_may_name_id(const struct snap_filter *f, uint64_t id)
+static inline uint32_t snap_filter_service_bit(uint16_t service)
+{
+	return service & 255;
+}
+
+// Control thread: put the lists in order and set the bits, once both are complete.
+void snap_filter_index(struct snap_filter *f);
+
+// Any thread: the search behind the two questions below.
+bool snap_filter_has_id(const struct snap_filter *f, uint64_t id);
+bool snap_filter_has_service(const struct snap_filter *f, uint16_t service);
+
+// Does the filter name it? Inline: most frames are let pass by the bits, and a call for each costs a third.
+static inline bool snap_filter_names_id(const struct snap_filter *f, uint64_t id)
 {
 	uint32_t bit = snap_filter_id_bit(id);
 
-	return (f->id_bits[bit >> 6] >> (bit & 63) & 1) != 0;
+	return (f->id_bits[bit >> 6] >> (bit & 63) & 1) != 0 && snap_filter_has_id(f, id);
 }
 
-static inline bool snap_filter_may_name_service(const struct snap_filter *f, uint16_t service)
+static inline bool snap_filter_names_service(const struct snap_filter *f, uint16_t service)
 {
-	return (f->service_bits[service >> 6 & 3] >> (service & 63) & 1) != 0;
+	uint32_t bit = snap_filter_service_bit(service);
+
+	return (f->service_bits[bit >> 6] >> (bit & 63) & 1) != 0 && snap_filter_has_service(f, service);
 }
 
 // One port, as workers need it; the first line is all that forwarding of Data reads.

@@ -28,33 +28,6 @@ static bool filter_applies(const struct conf_filter *f, const struct conf_port *
 	return f->port[0] == '\0' || strcmp(f->port, port->name) == 0;
 }
 
-static int services_order(const void *a, const void *b)
-{
-	return *(const uint16_t *)a - *(const uint16_t *)b;
-}
-
-static int ids_order(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a;
-	uint64_t y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-// Both lists in order, and the bits of their entries.
-static void filter_index(struct snap_filter *f)
-{
-	qsort(f->services, f->n_services, sizeof(f->services[0]), services_order);
-	qsort(f->ids, f->n_ids, sizeof(f->ids[0]), ids_order);
-	for (uint32_t i = 0; i < f->n_services; i++)
-		f->service_bits[f->services[i] >> 6 & 3] |= 1ull << (f->services[i] & 63);
-	for (uint32_t i = 0; i < f->n_ids; i++) {
-		uint32_t bit = snap_filter_id_bit(f->ids[i]);
-
-		f->id_bits[bit >> 6] |= 1ull << (bit & 63);
-	}
-}
-
 // The filters of one port as one list; *out stays NULL when there is none.
 static int filter_build(const struct conf *conf, const struct conf_port *port, const struct snap_filter **out)
 {
@@ -75,7 +48,7 @@ static int filter_build(const struct conf *conf, const struct conf_port *port, c
 			filter->ids[filter->n_ids++] = base_mac_u64(&f->deny_ids[k]);
 	}
 	if (filter != NULL)
-		filter_index(filter);
+		snap_filter_index(filter);
 	*out = filter;
 	return 0;
 }
