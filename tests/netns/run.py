@@ -21,6 +21,7 @@ import harness  # noqa: E402
 
 LIMIT_S = 180  # of one scenario
 EXIT_SKIP = 77
+REASON = "failed: "  # begins the line that says why, the last one of a scenario
 NOT_SCENARIOS = {"run.py", "harness.py"}
 
 
@@ -64,10 +65,11 @@ def child(name, variant, logs):
         print(f"skip: {e}")
         return EXIT_SKIP
     except BaseException as e:
-        traceback.print_exc(file=sys.stdout)
         for node in net.nodes:
             print(f"--- the log of {node.name} ends:")
             print(node.log_tail(25) if os.path.exists(node.log_path) else "(none)")
+        traceback.print_exc(file=sys.stdout)
+        print(f"{REASON}{str(e).partition(chr(10))[0] or type(e).__name__}")
         return 1 if isinstance(e, Exception) or isinstance(e, SystemExit) else 2
     finally:
         net.abandon()
@@ -96,6 +98,13 @@ def run(name, variant, logs):
     if status == EXIT_SKIP:
         return "skip", text.rpartition("skip: ")[2].strip(), seconds
     return "FAIL", text, seconds
+
+
+def reason(text):
+    """Why a scenario failed, for the line that names it: what it said of itself, or its last line."""
+    lines = [line for line in text.splitlines() if line.strip()] or ["it said nothing"]
+    said = [line[len(REASON):] for line in lines if line.startswith(REASON)]
+    return (said or lines)[-1]
 
 
 def main():
@@ -135,6 +144,8 @@ def main():
         word, detail, seconds = run(name, variant, os.path.join(a.logs, title(name, variant)))
         count[word] += 1
         tail = f" ({detail})" if word == "skip" else f" ({seconds:.1f} s)"
+        if word == "FAIL":
+            tail += f": {reason(detail)}"
         print(f"{title(name, variant)} ... {word}{tail}", flush=True)
         if word == "FAIL":
             print("".join(f"    {line}\n" for line in detail.splitlines()[-70:]), end="", flush=True)
