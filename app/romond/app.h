@@ -80,8 +80,9 @@ struct app_trend {
 // A port of the configuration, at the place that it keeps from reload to reload.
 struct app_slot {
 	bool is_used;
-	uint8_t generation;     // of this slot: changes with each new owner, and with the worker
-	uint8_t worker;         // whose tables hold the port's neighbors
+	uint8_t generation; // of this slot: changes with each new owner, and with the worker
+	uint8_t worker;     // whose tables hold the port's neighbors, if they are not dispatched to all
+	bool is_dispatched;
 	uint32_t secrets_epoch; // changes when the port gets another list of secrets
 	char name[CONF_NAME_LEN_MAX + 1];
 	uint32_t conf_idx;          // into app.conf->ports
@@ -98,6 +99,7 @@ struct app_dev {
 	enum conf_driver driver;
 	bool is_promiscuous;
 	bool has_vlans;
+	bool is_dispatched;
 	bool is_polled; // workers may poll it: part of the snapshot
 	uint8_t worker;
 	struct port_dev *dev; // NULL = absent

@@ -114,6 +114,7 @@ static struct app_dev dev_wanted(const struct conf *conf, const char *device)
 		want.driver = p->driver;
 		want.is_promiscuous |= p->mode == CONF_MODE_RELAY;
 		want.has_vlans |= p->vlan != 0;
+		want.is_dispatched |= p->dispatch == CONF_DISPATCH_NEIGHBOR;
 	}
 	return want;
 }
@@ -163,11 +164,12 @@ static void own_id_choose(struct app *app, const struct conf *conf)
 
 // What a worker knows of a port's neighbors is old once another one served the port, and their signed frames
 // would pass a second time: so it does not find those rows again.
-static uint8_t slot_generation(struct app_slot *slot, uint8_t worker)
+static uint8_t slot_generation(struct app_slot *slot, uint8_t worker, bool is_dispatched)
 {
-	if (slot->worker != worker)
+	if (slot->worker != worker || slot->is_dispatched != is_dispatched)
 		slot->generation++;
 	slot->worker = worker;
+	slot->is_dispatched = is_dispatched;
 	return slot->generation;
 }
 
@@ -195,7 +197,7 @@ static struct snap *snap_of(struct app *app, const struct conf *conf)
 		p->slot = (uint8_t)s;
 		p->secrets_epoch = app->slots[s].secrets_epoch;
 		p->worker = app->devs[d].worker;
-		p->slot_generation = slot_generation(&app->slots[s], p->worker);
+		p->slot_generation = slot_generation(&app->slots[s], p->worker, app->devs[d].is_dispatched);
 		const struct port_dev *dev = app->devs[d].dev;
 		p->is_open = dev != NULL && app->devs[d].is_polled;
 		if (dev == NULL)
@@ -260,6 +262,7 @@ static void slot_take(struct app *app, uint32_t s, const char *name)
 	*slot = (struct app_slot){.is_used = true,
 		.generation = (uint8_t)(generation + 1),
 		.worker = slot->worker,
+		.is_dispatched = slot->is_dispatched,
 		.dev_idx = -1};
 	base_text_copy(slot->name, sizeof(slot->name), name);
 	counters_port_raw(app, s, &slot->baseline);
@@ -299,7 +302,8 @@ static void devs_changed(
 		pick[d] = now->is_used && now->dev != NULL &&
 			  (!want.is_used || want.driver != now->driver ||
 				  want.is_promiscuous != now->is_promiscuous ||
-				  want.has_vlans != now->has_vlans || workers[d] != now->worker);
+				  want.has_vlans != now->has_vlans ||
+				  want.is_dispatched != now->is_dispatched || workers[d] != now->worker);
 	}
 }
 
@@ -329,6 +333,7 @@ static void devs_open(struct app *app, const struct conf *conf, const uint8_t *w
 		d->driver = want.driver;
 		d->is_promiscuous = want.is_promiscuous;
 		d->has_vlans = want.has_vlans;
+		d->is_dispatched = want.is_dispatched;
 		d->worker = workers[i];
 		if (d->dev == NULL)
 			dev_open(app, d);

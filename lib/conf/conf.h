@@ -33,6 +33,7 @@ enum conf_role { CONF_ROLE_INVALID, CONF_ROLE_AGENT, CONF_ROLE_MASTER };
 enum conf_answer_style { CONF_ANSWER_INVALID, CONF_ANSWER_UNWIND, CONF_ANSWER_SWAP };
 enum conf_data_dst { CONF_DATA_DST_INVALID, CONF_DATA_DST_UNICAST, CONF_DATA_DST_MULTICAST };
 enum conf_driver { CONF_DRIVER_INVALID, CONF_DRIVER_AUTO, CONF_DRIVER_AF_XDP, CONF_DRIVER_AF_PACKET };
+enum conf_dispatch { CONF_DISPATCH_INVALID, CONF_DISPATCH_NONE, CONF_DISPATCH_NEIGHBOR };
 enum conf_mode { CONF_MODE_INVALID, CONF_MODE_NODE, CONF_MODE_RELAY };
 enum conf_idle { CONF_IDLE_INVALID, CONF_IDLE_ADAPTIVE, CONF_IDLE_BUSY };
 enum conf_hugepages { CONF_HUGE_INVALID, CONF_HUGE_AUTO, CONF_HUGE_ON, CONF_HUGE_OFF };
@@ -58,6 +59,7 @@ struct conf_port {
 	enum conf_mode mode;
 	enum conf_driver driver; // of a kernel interface
 	enum conf_data_dst data_dst;
+	enum conf_dispatch dispatch; // node ports; one value for all ports of a device
 	uint32_t group_idx;          // relay ports: index into conf.groups
 	uint32_t link_id;            // node ports: 1..65535, unique; from the key link-id, else from the name
 	uint16_t vlan;               // 0 = untagged

@@ -118,6 +118,14 @@ static void check_device(struct conf_loader *l, uint32_t idx, uint32_t other_idx
 				"different vlans",
 				other->name, other->line, device);
 	}
+	if ((port->dispatch == CONF_DISPATCH_NEIGHBOR) != (other->dispatch == CONF_DISPATCH_NEIGHBOR)) {
+		struct mark at = port_place(l, idx, "dispatch");
+
+		conf_error(&l->place, at.line, at.column,
+			"port %s (line %u) of device %s is%s dispatched; all ports of a device need the same",
+			other->name, other->line, device,
+			other->dispatch == CONF_DISPATCH_NEIGHBOR ? "" : " not");
+	}
 	if (port->driver != other->driver) {
 		struct mark at = port_place(l, idx, "driver");
 
@@ -208,6 +216,23 @@ static void check_ports(struct conf_loader *l)
 	conf_place_pop(&l->place, 0);
 }
 
+// One worker is sure only where a list of CPUs names one.
+static void check_dispatch(struct conf_loader *l)
+{
+	const struct conf *conf = l->conf;
+
+	if (conf->workers.cores_are_auto || conf->workers.n_cores > 1)
+		return;
+	for (uint32_t i = 0; i < conf->n_ports; i++) {
+		if (conf->ports[i].dispatch != CONF_DISPATCH_NEIGHBOR)
+			continue;
+		struct mark at = port_place(l, i, "dispatch");
+		conf_warning(&l->place, at.line, at.column,
+			"there is no other worker to dispatch to: list more CPUs in workers.cores");
+	}
+	conf_place_pop(&l->place, 0);
+}
+
 static void check_groups(struct conf_loader *l)
 {
 	for (uint32_t g = 0; g < l->conf->n_groups; g++) {
@@ -292,6 +317,7 @@ void conf_check(struct conf_loader *l)
 	check_discovery(l);
 	check_secrets(l);
 	check_ports(l);
+	check_dispatch(l);
 	check_groups(l);
 	check_filters(l);
 	set_identity(l->conf);

@@ -14,6 +14,8 @@ static const struct conf_word data_dst_words[] = {
 	{"unicast", CONF_DATA_DST_UNICAST}, {"multicast", CONF_DATA_DST_MULTICAST}, {NULL, 0}};
 static const struct conf_word driver_words[] = {{"auto", CONF_DRIVER_AUTO}, {"af-xdp", CONF_DRIVER_AF_XDP},
 	{"af-packet", CONF_DRIVER_AF_PACKET}, {NULL, 0}};
+static const struct conf_word dispatch_words[] = {
+	{"none", CONF_DISPATCH_NONE}, {"neighbor", CONF_DISPATCH_NEIGHBOR}, {NULL, 0}};
 static const struct conf_word idle_words[] = {
 	{"adaptive", CONF_IDLE_ADAPTIVE}, {"busy", CONF_IDLE_BUSY}, {NULL, 0}};
 static const struct conf_word huge_words[] = {
@@ -139,6 +141,13 @@ const struct conf_key conf_keys[] = {
 		.fallback = "unicast", LIVE,
 		.help = "Ethernet destination of Data frames sent: the neighbor's address or the RoMON "
 			"group"},
+	{PORT(dispatch), .type = CONF_TYPE_ENUM, .path = "dispatch", .words = dispatch_words,
+		.fallback = "none", REOPEN,
+		.help = "neighbor: the worker that polls the port dispatches its frames to all workers, "
+			"those of "
+			"one "
+			"neighbor to one of them; pays where frames are signed. The same for all ports of a "
+			"device"},
 	{PORT(secrets), .type = CONF_TYPE_SECRETS, .path = "secrets", .fallback_note = "ports.all.secrets",
 		LIVE, .help = "the port's own secrets; when empty, romon.secrets holds"},
 	{PORT_TEXT(comment, 0), .type = CONF_TYPE_TEXT, .path = "comment", .fallback = "", LIVE,

@@ -36,7 +36,7 @@ struct dp_port_counters {
 // Counters of one worker. worker: rw, control and telemetry: ro (relaxed).
 struct dp_worker_counters {
 	_Atomic uint64_t bursts;    // polls that brought frames
-	_Atomic uint64_t rx_frames; // in those
+	_Atomic uint64_t rx_frames; // in those, and dispatched to it by other workers (key dispatch)
 	_Atomic uint64_t polls;
 	_Atomic uint64_t busy_tsc; // ticks spent on polls that brought frames
 	_Atomic uint64_t idle_tsc; // ticks spent on others, sleep included

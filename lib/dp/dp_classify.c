@@ -169,7 +169,7 @@ static void plain_classify(struct dp_burst *b, uint8_t slot, struct tally *t)
 
 void dp_classify(struct dp_worker *w, struct dp_burst *b)
 {
-	const struct snap_dev *dev = &b->snap->devs[b->rxq->dev];
+	const struct snap_dev *dev = b->dev;
 	const struct snap_port *port = &b->snap->ports[dev->slot_any];
 	bool is_node = port->mode == CONF_MODE_NODE && port->state != SNAP_STATE_FORBIDDEN;
 	struct tally t = {.slot = dev->slot_any};

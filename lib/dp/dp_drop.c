@@ -23,6 +23,16 @@ void dp_drop(struct dp_worker *w, struct dp_burst *b, uint32_t i, enum dp_reason
 	dp_drop_mbuf(w, b->m[i], b->slot[i], reason);
 }
 
+void dp_drop_unseen(
+	struct dp_worker *w, const struct snap_dev *dev, struct rte_mbuf *m, enum dp_reason reason)
+{
+	struct dp_port_counters *c = &w->ports[dev->slot_any];
+
+	dp_count(&c->rx_frames, 1);
+	dp_count(&c->rx_bytes, m->pkt_len);
+	dp_drop_mbuf(w, m, dev->slot_any, reason);
+}
+
 void dp_drop_answered(struct dp_worker *w, struct dp_burst *b, uint32_t i, enum dp_reason reason)
 {
 	b->alive &= ~(1ull << i);

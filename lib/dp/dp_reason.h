@@ -13,6 +13,8 @@
 #define DP_DROP_REASONS(X)                                                                                  \
 	WIRE_VERDICTS(X)                                                                                    \
 	X(TOO_LONG, "too-long", "a frame that does not fit one buffer")                                     \
+	X(DISPATCH_FULL, "dispatch-full",                                                                   \
+		"the worker that it was dispatched to did not keep up (key dispatch)")                      \
 	X(VLAN_UNKNOWN, "vlan-unknown", "a VLAN (or no VLAN) that no port of this device serves")           \
 	X(PORT_FORBIDDEN, "port-forbidden", "RoMON is forbidden on this port (key forbid)")                 \
 	X(DISABLED, "disabled", "romon.enabled is false: nothing is forwarded")                             \

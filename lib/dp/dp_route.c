@@ -212,7 +212,7 @@ static void data_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 }
 
 // Does this entry of a DiscoverResp name a way on from here: one of our link ids, and a neighbor that was
-// heard there? Another worker's neighbors are not ours to look up: there the link id must do.
+// heard there? Neighbors that another worker may know are not ours to look up: there the link id must do.
 static uint8_t resp_way(struct dp_worker *w, const struct snap *s, const struct wire_hop *hop)
 {
 	uint8_t slot = slot_of(s, hop);
@@ -220,7 +220,7 @@ static uint8_t resp_way(struct dp_worker *w, const struct snap *s, const struct 
 	if (slot == SNAP_SLOT_NONE || !base_mac_is_unicast(&hop->mac))
 		return SNAP_SLOT_NONE;
 	const struct snap_port *port = &s->ports[slot];
-	if (port->worker != w->id)
+	if (port->worker != w->id || port->is_dispatched)
 		return slot;
 	uint64_t key = nbr_key(base_mac_u64(&hop->mac), port->tag);
 	return nbr_table_lookup(w->neighbors, key) == NBR_INDEX_NONE ? SNAP_SLOT_NONE : slot;
@@ -349,9 +349,9 @@ static bool hops_name_us(const struct snap *s, uint8_t *romon, const struct wire
 // leaves the next one room. Forged hops do not change that: they grow from node to node too.
 #define DISCOVER_HOPS 32 // one hop more takes 1/33 less, two hops 2/34 ...
 
-static struct base_bucket_rate discover_rate(const struct snap *s, uint32_t n_hops)
+static struct base_bucket_rate discover_rate(const struct snap *s, uint64_t cost_ticks, uint32_t n_hops)
 {
-	uint64_t cost = s->discover_in.cost_ticks * DISCOVER_HOPS + DISCOVER_HOPS + n_hops - 1;
+	uint64_t cost = cost_ticks * DISCOVER_HOPS + DISCOVER_HOPS + n_hops - 1;
 
 	// rounded up: 0 stays 0, which is no limit
 	return (struct base_bucket_rate){
@@ -368,7 +368,10 @@ static enum dp_reason discover_check(struct dp_worker *w, const struct dp_burst 
 		return DP_DROP_LOOP_OWN_ID;
 	if (hops_name_us(s, b->romon[i], &b->frame[i]))
 		return DP_DROP_LOOP_OWN_MAC;
-	struct base_bucket_rate rate = discover_rate(s, b->frame[i].n_hops);
+	uint64_t cost_ticks = s->discover_in.cost_ticks;
+	if (unlikely(s->ports[b->slot[i]].is_dispatched)) // a bucket in each worker: all as much as one
+		cost_ticks *= w->n_workers;
+	struct base_bucket_rate rate = discover_rate(s, cost_ticks, b->frame[i].n_hops);
 	if (base_bucket_take(&w->discover_in[b->slot[i]], &rate, b->now_tsc, 1) == 0)
 		return DP_DROP_RATE_DISCOVER;
 	return DP_DROP_NONE;

@@ -30,15 +30,11 @@ static inline void stage_end(struct dp_worker *w, enum dp_stage stage, uint64_t 
 			stage_end(w, DP_STAGE_##stage, &begin_tsc); \
 	} while (0)
 
-// All stages for one burst of a queue. Compiled twice, so that what is not timed does not ask at each stage.
-static inline __attribute__((always_inline)) uint32_t queue_turn(
-	struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *rxq, const bool is_timed)
+// All stages but the first for one burst. Compiled twice, so that what is not timed does not ask at each
+// stage.
+static inline __attribute__((always_inline)) void stages_run(
+	struct dp_worker *w, struct dp_burst *b, const bool is_timed, uint64_t begin_tsc)
 {
-	uint64_t begin_tsc = is_timed ? rte_rdtsc() : 0;
-	uint32_t n = dp_rx(w, b, rxq);
-
-	if (n == 0)
-		return 0;
 	STAGE_END(RX);
 	dp_classify(w, b);
 	STAGE_END(CLASSIFY);
@@ -59,6 +55,19 @@ static inline __attribute__((always_inline)) uint32_t queue_turn(
 		}
 	}
 	dp_drop_flush(w);
+}
+
+static inline __attribute__((always_inline)) uint32_t queue_turn(
+	struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *rxq, const bool is_timed)
+{
+	uint64_t begin_tsc = is_timed ? rte_rdtsc() : 0;
+	uint32_t n = dp_rx(w, b, rxq);
+
+	if (n == 0)
+		return 0;
+	if (unlikely(b->dev->is_dispatched))
+		dp_dispatch(w, b);
+	stages_run(w, b, is_timed, begin_tsc);
 	return n;
 }
 
@@ -68,6 +77,28 @@ static __attribute__((noinline)) uint32_t queue_turn_timed(
 	uint32_t n = queue_turn(w, b, rxq, true);
 
 	dp_count(&w->stages.frames, n);
+	return n;
+}
+
+// Frames that other workers received, and dispatched to this one.
+static __attribute__((noinline)) uint32_t dispatched_turn(struct dp_worker *w, struct dp_burst *b)
+{
+	uint64_t begin_tsc = rte_rdtsc();
+	struct rte_mbuf *m[DP_BURST_MAX];
+	uint32_t n = dp_dispatched_take(w, m);
+
+	for (uint32_t i = 0; i < n;) {
+		i += dp_dispatched_begin(w, b, &m[i], n - i);
+		if (b->alive == 0)
+			continue;
+		if (unlikely(w->is_timed))
+			stages_run(w, b, true, begin_tsc);
+		else
+			stages_run(w, b, false, 0);
+		begin_tsc = rte_rdtsc();
+	}
+	if (unlikely(w->is_timed))
+		dp_count(&w->stages.frames, n);
 	return n;
 }
 
@@ -131,6 +162,10 @@ uint32_t dp_turn(struct dp_worker *w)
 		n_frames += n;
 		n_bursts += n > 0;
 	}
+	if (unlikely(!rte_ring_empty(w->channel->dispatched))) {
+		n_frames += dispatched_turn(w, b);
+		n_bursts++;
+	}
 	uint32_t n_taken = dp_tx_take(w);
 	if (unlikely(w->is_timed) && n_frames > 0)
 		flush_timed(w);
@@ -158,7 +193,9 @@ void dp_run(struct dp_worker *w)
 		else if (w->is_adaptive)
 			dp_idle(w);
 	}
-	w->snap = snap_load(w->snaps);
+	w->burst.snap = w->snap = snap_load(w->snaps);
+	while (dispatched_turn(w, &w->burst) > 0) // ends: the others stop to receive too
+		;
 	dp_tx_take(w);
 	dp_tx_flush(w);
 	snap_reader_offline(w->snaps, w->id);

@@ -6,15 +6,12 @@
 
 #include "dp_worker.h"
 
-// A frame that cannot be made flat is the device's first port's.
 static void flatten(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 {
 	if (rte_pktmbuf_linearize(b->m[i]) == 0)
 		return;
-	b->slot[i] = b->snap->devs[b->rxq->dev].slot_any;
-	dp_count(&w->ports[b->slot[i]].rx_frames, 1);
-	dp_count(&w->ports[b->slot[i]].rx_bytes, b->m[i]->pkt_len);
-	dp_drop(w, b, i, DP_DROP_TOO_LONG);
+	b->alive &= ~(1ull << i);
+	dp_drop_unseen(w, b->dev, b->m[i], DP_DROP_TOO_LONG);
 }
 
 // -Dslow_frame=true: a build that takes one cache miss more per frame. scripts/bench --ab and the instruction
@@ -44,16 +41,12 @@ uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *r
 	uint32_t n = rte_eth_rx_burst(rxq->ethdev_id, rxq->queue, b->m, w->burst_len);
 	uint32_t n_segs = 0; // of all frames, or-ed: 1 = none has more
 
-	b->rxq = rxq;
-	b->plain = 0;
-	b->to_relay = 0;
-	b->to_flood = 0;
 	if (n == 0)
 		return 0;
+	dp_burst_begin(b, &b->snap->devs[rxq->dev], n);
 	frames_slow(n);
 	if (unlikely(b->snap->has_tap))
 		dp_tap_rx(w, b, n);
-	b->alive = ~0ull >> (DP_BURST_MAX - n);
 #pragma GCC unroll 4
 	for (uint32_t i = 0; i < n; i++) {
 		rte_prefetch0(dp_eth(b->m[i]));

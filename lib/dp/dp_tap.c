@@ -150,7 +150,7 @@ static void notes_post(struct dp_worker *w, uint64_t mask)
 
 void dp_tap_rx(struct dp_worker *w, const struct dp_burst *b, uint32_t n)
 {
-	const struct snap_dev *dev = &b->snap->devs[b->rxq->dev];
+	const struct snap_dev *dev = b->dev;
 	uint64_t tsc = rte_rdtsc();
 	uint8_t buf[LOOK_LEN];
 	struct look k;

@@ -155,7 +155,8 @@ uint32_t dp_worker_now_ms(const struct dp_worker *w)
 uint64_t dp_worker_bytes(const struct dp_worker_cfg *cfg)
 {
 	// each with a header and a memzone of its own
-	uint64_t rings = 128 * 1024 + 4096 * 32 + 3 * 1024 * 16 + XCHG_TAP_LEN * 16 + XCHG_FLOWS_LEN * 32;
+	uint64_t rings = 128 * 1024 + 4096 * 32 + 3 * 1024 * 16 + XCHG_DISPATCHED_LEN * 16 +
+			 XCHG_TAP_LEN * 16 + XCHG_FLOWS_LEN * 32;
 
 	return sizeof(struct dp_worker) + rings + nbr_table_bytes(cfg->neighbors) +
 	       2 * nbr_table_bytes(cfg->origins) + dp_signers_bytes();

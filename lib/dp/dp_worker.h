@@ -19,13 +19,23 @@ struct dp_burst {
 	uint32_t now_ms;
 	uint64_t now_tsc;
 	const struct snap *snap;
-	const struct snap_rxq *rxq;
+	const struct snap_dev *dev;
 	struct rte_mbuf *m[DP_BURST_MAX];
 	uint8_t *romon[DP_BURST_MAX];          // valid after dp_classify, like all below
 	uint8_t slot[DP_BURST_MAX];            // ingress port
 	uint8_t l2_len[DP_BURST_MAX];          // bytes before the RoMON header
 	struct wire_frame frame[DP_BURST_MAX]; // node frames; not written for plain ones
 };
+
+// The n frames in m are a burst of this device.
+static inline void dp_burst_begin(struct dp_burst *b, const struct snap_dev *dev, uint32_t n)
+{
+	b->dev = dev;
+	b->alive = n > 0 ? ~0ull >> (DP_BURST_MAX - n) : 0;
+	b->plain = 0;
+	b->to_relay = 0;
+	b->to_flood = 0;
+}
 
 // Frames waiting for one port's device; flushed when full and at the end of every turn.
 struct dp_txbuf {
@@ -147,12 +157,19 @@ void dp_tap_tx_end(struct dp_worker *w, uint32_t n_sent);
 
 // The stages, in order.
 uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *rxq);
+void dp_dispatch(struct dp_worker *w, struct dp_burst *b); // only with b->dev->is_dispatched
 void dp_classify(struct dp_worker *w, struct dp_burst *b);
 void dp_auth(struct dp_worker *w, struct dp_burst *b);
 void dp_learn(struct dp_worker *w, struct dp_burst *b);
 void dp_route(struct dp_worker *w, struct dp_burst *b);
 void dp_flood(struct dp_worker *w, struct dp_burst *b);
 void dp_relay(struct dp_worker *w, struct dp_burst *b);
+
+// dp_dispatch: take up to DP_BURST_MAX frames that other workers dispatched to us.
+uint32_t dp_dispatched_take(struct dp_worker *w, struct rte_mbuf *m[DP_BURST_MAX]);
+// dp_dispatch: make a burst of the first of n > 0 such frames, as many as are of one device; returns how
+// many.
+uint32_t dp_dispatched_begin(struct dp_worker *w, struct dp_burst *b, struct rte_mbuf *const *m, uint32_t n);
 
 // dp_verify: frames of ports with secrets, of those in mask.
 void dp_verify(struct dp_worker *w, struct dp_burst *b, uint64_t mask);
@@ -205,6 +222,10 @@ void dp_echo(struct dp_worker *w, struct dp_burst *b, uint32_t i);
 
 // dp_drop: the frame's fate. Counts it on the slot and frees it at the end of the pass.
 void dp_drop(struct dp_worker *w, struct dp_burst *b, uint32_t i, enum dp_reason reason);
+// dp_drop: the same for a frame that dp_classify will not see: it counts as received, on the device's first
+// port.
+void dp_drop_unseen(
+	struct dp_worker *w, const struct snap_dev *dev, struct rte_mbuf *m, enum dp_reason reason);
 // dp_drop: the same for a Discover that ends here, but is to be answered.
 void dp_drop_answered(struct dp_worker *w, struct dp_burst *b, uint32_t i, enum dp_reason reason);
 void dp_drop_mbuf(struct dp_worker *w, struct rte_mbuf *m, uint8_t slot, enum dp_reason reason);

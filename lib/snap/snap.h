@@ -109,6 +109,8 @@ struct snap_port {
 	uint8_t state;         // enum snap_state
 	uint8_t mode;          // enum conf_mode
 	uint8_t worker;        // polls it; the only one to transmit when n_txq is too small
+	uint8_t is_dispatched; // its frames are dispatched to all workers, and each knows some of its
+			       // neighbors
 	uint8_t group;         // relay ports: index of groups
 	uint8_t auth;          // SNAP_ACCEPT_UNSIGNED and those that follow it
 	uint8_t data_to_group; // send types 2 and 3 to the group address
@@ -138,6 +140,7 @@ struct snap_dev {
 	uint8_t slot_any;      // first port on the device: where frames of unknown VLANs are counted
 	uint8_t *slot_of_vid;  // 4096 entries, or NULL when no port is a VLAN
 	bool is_single;        // one untagged port and nothing else
+	bool is_dispatched;    // its frames are dispatched to all workers
 };
 
 struct snap_rxq {
@@ -218,6 +221,16 @@ struct snap {
 };
 
 _Static_assert(offsetof(struct snap, generation) <= 64, "one cache line");
+
+// Index in devs of the device with this ethdev, or n_devs.
+static inline uint32_t snap_dev_find(const struct snap *s, uint16_t ethdev_id)
+{
+	uint32_t i = 0;
+
+	while (i < s->n_devs && s->devs[i].ethdev_id != ethdev_id)
+		i++;
+	return i;
+}
 
 // May mac be one of our node ports' MACs? False is certain.
 static inline bool snap_mac_may_be_own(const struct snap *s, uint64_t mac)

@@ -142,6 +142,7 @@ static int port_build(struct snap *s, const struct snap_input *in, uint32_t i)
 		return 0;
 	}
 	base_be32_store(&out->link_id_be, c->link_id);
+	out->is_dispatched = c->dispatch == CONF_DISPATCH_NEIGHBOR;
 	out->data_to_group = c->data_dst == CONF_DATA_DST_MULTICAST;
 	wire_slot_set(&out->slot, c->link_id, out->l2mtu, c->cost, &p->mac);
 	secrets_build(s, in, c, p);
@@ -158,26 +159,17 @@ static int port_build(struct snap *s, const struct snap_input *in, uint32_t i)
 	return err;
 }
 
-static struct snap_dev *dev_of(struct snap *s, uint16_t ethdev_id)
-{
-	for (uint32_t i = 0; i < s->n_devs; i++) {
-		if (s->devs[i].ethdev_id == ethdev_id)
-			return &s->devs[i];
-	}
-	return NULL;
-}
-
 // Enter the port into its device's map, and the device's queues into the poll list when it is new.
 static int dev_build(struct snap *s, const struct snap_input *in, uint32_t i)
 {
 	const struct snap_input_port *p = &in->ports[i];
 	uint16_t vid = in->conf->ports[i].vlan;
-	struct snap_dev *dev = dev_of(s, p->ethdev_id);
+	uint32_t d = snap_dev_find(s, p->ethdev_id);
 
-	if (dev == NULL) {
-		if (s->n_devs == SNAP_DEVS_MAX || s->n_rxqs + p->n_rxq > SNAP_RXQS_MAX)
-			return base_errno_set(ENOSPC);
-		dev = &s->devs[s->n_devs];
+	if (d == SNAP_DEVS_MAX || (d == s->n_devs && s->n_rxqs + p->n_rxq > SNAP_RXQS_MAX))
+		return base_errno_set(ENOSPC);
+	struct snap_dev *dev = &s->devs[d];
+	if (d == s->n_devs) {
 		*dev = (struct snap_dev){
 			.ethdev_id = p->ethdev_id, .slot_untagged = SNAP_SLOT_NONE, .slot_any = p->slot};
 		for (uint16_t q = 0; q < p->n_rxq; q++)
@@ -199,6 +191,7 @@ static int dev_build(struct snap *s, const struct snap_input *in, uint32_t i)
 		dev->slot_of_vid[vid] = p->slot;
 	}
 	dev->is_single = dev->slot_of_vid == NULL;
+	dev->is_dispatched = in->conf->ports[i].dispatch == CONF_DISPATCH_NEIGHBOR;
 	return 0;
 }
 

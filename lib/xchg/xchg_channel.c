@@ -31,13 +31,16 @@ struct xchg_channel *xchg_channel_create(const char *name, int socket_id)
 	// relaxed tail: a worker that loses its CPU while it enqueues does not make the others spin
 	c->across = rte_ring_create(
 		ring_name, ACROSS_LEN, socket_id, RING_F_MP_RTS_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
+	snprintf(ring_name, sizeof(ring_name), "%s_dp", name);
+	c->dispatched = rte_ring_create(ring_name, XCHG_DISPATCHED_LEN, socket_id,
+		RING_F_MP_RTS_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
 	snprintf(ring_name, sizeof(ring_name), "%s_tp", name);
 	c->tap = rte_ring_create(ring_name, XCHG_TAP_LEN, socket_id, single | RING_F_EXACT_SZ);
 	snprintf(ring_name, sizeof(ring_name), "%s_fl", name);
 	c->flows = rte_ring_create_elem(
 		ring_name, sizeof(struct xchg_flow), XCHG_FLOWS_LEN, socket_id, single | RING_F_EXACT_SZ);
-	if (c->events == NULL || c->punts == NULL || c->down == NULL || c->across == NULL || c->tap == NULL ||
-		c->flows == NULL) {
+	if (c->events == NULL || c->punts == NULL || c->down == NULL || c->across == NULL ||
+		c->dispatched == NULL || c->tap == NULL || c->flows == NULL) {
 		int err = rte_errno;
 
 		xchg_channel_destroy(c);
@@ -63,6 +66,7 @@ void xchg_channel_destroy(struct xchg_channel *c)
 	ring_drain(c->punts);
 	ring_drain(c->down);
 	ring_drain(c->across);
+	ring_drain(c->dispatched);
 	ring_drain(c->tap);
 	rte_ring_free(c->flows);
 	rte_free(c);

@@ -9,9 +9,10 @@
 //   flows   worker -> control   a record a frame for `torch`; lossy with a counter
 //   down    control -> worker   frames that control built; mbuf ownership moves
 //   across  workers -> worker   frames to a port that only that worker may transmit on
+//   dispatched  workers -> worker  received frames of neighbors that are that worker's (key dispatch)
 //
-// All but across have one producer and one consumer; across has many producers. What does not fit stays
-// with the producer, who counts it.
+// All have one producer and one consumer, but across and dispatched, which have many producers. What does not
+// fit stays with the producer, who counts it.
 #pragma once
 
 #include <stdatomic.h>
@@ -119,15 +120,17 @@ struct xchg_flow {
 
 _Static_assert(sizeof(struct xchg_flow) == 16, "ring elements are a multiple of 4 bytes");
 
-#define XCHG_SLOTS_MAX 64
-#define XCHG_TAP_LEN   4096
-#define XCHG_FLOWS_LEN 8192
+#define XCHG_SLOTS_MAX      64
+#define XCHG_TAP_LEN        4096
+#define XCHG_FLOWS_LEN      8192
+#define XCHG_DISPATCHED_LEN 512 // half of what an AF_XDP queue may have on the move (port_pool.h)
 
 struct xchg_channel {
 	struct rte_ring *events;
 	struct rte_ring *punts;
 	struct rte_ring *down;
 	struct rte_ring *across;
+	struct rte_ring *dispatched;
 	struct rte_ring *tap;
 	struct rte_ring *flows;
 	_Atomic uint64_t events_lost;              // worker: rw, control: ro

@@ -16,10 +16,11 @@ VARIANTS = {
     "af-xdp": {"driver": "auto"},
     "af-packet": {"driver": "af-packet"},
     "two-workers": {"driver": "auto", "n_workers": 2},
+    "dispatch": {"driver": "auto", "n_workers": 2, "dispatch": "neighbor"},
 }
 
 
-def scenario(net, driver, n_workers=1):
+def scenario(net, driver, n_workers=1, dispatch="none"):
     ping = romon.Frame.unpack(vectors()["data-ping"])
     pong = romon.Frame.unpack(vectors()["data-pong"])
     out_one, out_two = ping.hops[1].link_id, ping.hops[2].link_id
@@ -30,7 +31,7 @@ def scenario(net, driver, n_workers=1):
     b = net.end(two, "eth1")
 
     def port(device, link_id, **more):
-        return {"device": device, "driver": driver, "link-id": link_id, **more}
+        return {"device": device, "driver": driver, "link-id": link_id, "dispatch": dispatch, **more}
 
     # the captured frames carry the group address: reconstructed so, hence data-dst where they are compared
     node_one = net.romond(one, "one", {"romon": {"id": "02:00:00:00:00:01"}, "ports": {

@@ -10,6 +10,7 @@
 Discovery and ping work; every frame on the wire is signed as an independent model says. A neighbor that does not sign,
 or by another secret, gets nowhere and `why` names it. After kill -9 of the receiver, of the sender, and after a change of
 secrets and back, the whole record comes again: nothing of it is taken, and two seconds later all is as before.
+In the variant dispatch two has two workers, to which it dispatches what its ports receive.
 """
 import os
 import select
@@ -19,12 +20,13 @@ import time
 
 import romon
 import romon_auth
-from harness import GROUP, ROMONCTL, check, equal, mac, wait
+from harness import GROUP, ROMONCTL, check, equal, mac, wait, workers
 
 SECRET, OTHER = "a-secret-of-three-nodes", "another-secret-for-a-while"
 IDS = {"one": "02:00:00:00:00:01", "two": "02:00:00:00:00:02", "three": "02:00:00:00:00:03"}
 PORTS = {"one": {"east": {"device": "east"}}, "two": {p: {"device": p} for p in ("west", "east", "guest")},
          "three": {"west": {"device": "west"}}}
+VARIANTS = {"": {"is_dispatched": False}, "dispatch": {"is_dispatched": True}}
 BACK_S = 2.0
 DISCOVERY_S = 1.0  # a node that started discovers once a second: what it sends of its own accord comes on top
 BUSY_S = 2.0  # and this, where more runs than there are CPUs: the tester's own processes are late then
@@ -62,9 +64,12 @@ class Between:
         self.thread.join()
 
 
-def config(name, secrets):
-    return {"romon": {"id": IDS[name], "secrets": secrets, "role": "master" if name == "one" else "agent"}, "discovery": {"interval": "1s"},
-            "memory": {"hugepages": "off"}, "ports": PORTS[name]}
+def config(name, secrets, is_dispatched):
+    out = {"romon": {"id": IDS[name], "secrets": secrets, "role": "master" if name == "one" else "agent"},
+           "discovery": {"interval": "1s"}, "memory": {"hugepages": "off"}, "ports": PORTS[name]}
+    if is_dispatched and name == "two":
+        out.update(workers(2), ports={p: {**keys, "dispatch": "neighbor"} for p, keys in PORTS[name].items()})
+    return out
 
 
 def is_heard(node, name):
@@ -139,14 +144,14 @@ def strangers(two, g):
     wait(lambda: "02:00:00:00:0e:01" in {r["mac-address"] for r in two.ctl("neighbors")}, "now it is one")
 
 
-def scenario(net):
+def scenario(net, is_dispatched):
     boxes = {n: net.box(n) for n in IDS}
     a = net.end(boxes["one"], "east")
     b = net.end(boxes["two"], "west")
     net.wire(boxes["two"], "east", boxes["three"], "west")
     g = net.end(boxes["two"], "guest")
     between = Between(a, b)
-    nodes = {n: net.romond(boxes[n], n, config(n, [SECRET])) for n in IDS}
+    nodes = {n: net.romond(boxes[n], n, config(n, [SECRET], is_dispatched)) for n in IDS}
     one, two = nodes["one"], nodes["two"]
     wait(lambda: {r["address"] for r in one.ctl("nodes")} == {IDS["two"], IDS["three"]}, "one discovers both others")
     equal(one.ctl("ping", IDS["three"], "-c", "20", "-i", "20ms")[-1]["received"], 20, "pings of three")
@@ -186,7 +191,7 @@ def scenario(net):
     # another secret, and back
     for secret in (OTHER, SECRET):
         for name, node in nodes.items():
-            node.write(config(name, [secret]))
+            node.write(config(name, [secret], is_dispatched))
             node.ctl("reload")
         replayed(between, two, f"after a change to the secret {'of before' if secret == SECRET else 'of a while'}")
         back(between, one, "two", f"after a change to the secret {'of before' if secret == SECRET else 'of a while'}")

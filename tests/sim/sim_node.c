@@ -139,6 +139,7 @@ static struct xchg_channel *channel_make(void)
 	c->punts = ring_make(sizeof(void *), RING_LEN);
 	c->down = ring_make(sizeof(void *), RING_LEN);
 	c->across = unused;
+	c->dispatched = unused;
 	c->tap = unused;
 	c->flows = unused_flows;
 	return c;

@@ -47,6 +47,33 @@ static void node_ports_come_first_each_in_file_order(void)
 	conf_free(conf);
 }
 
+static void all_ports_of_a_device_are_dispatched_or_none(void)
+{
+	struct conf *conf = conf_expect(
+		"workers: {cores: [1, 2]}\nports: {a: {device: x, vlan: 1, dispatch: neighbor},\n"
+		"  b: {device: x, vlan: 2, dispatch: neighbor}, c: {device: y, dispatch: none}, d: {}}\n",
+		"");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(conf);
+	CU_ASSERT_EQUAL(conf->ports[1].dispatch, CONF_DISPATCH_NEIGHBOR);
+	CU_ASSERT_EQUAL(conf->ports[2].dispatch, CONF_DISPATCH_NONE);
+	CU_ASSERT_EQUAL(conf->ports[3].dispatch, CONF_DISPATCH_NONE);
+	conf_free(conf);
+	conf_expect_issues(
+		"ports: {a: {device: x, vlan: 1},\n  b: {device: x, vlan: 2, dispatch: neighbor}}\n"
+		"relay-groups: {g: {ports: {r: {device: x, vlan: 3}, s: {device: y}}}}\n",
+		"F:2:37: ports.b.dispatch: port a (line 1) of device x is not dispatched; all ports of a "
+		"device "
+		"need the same\n"
+		"F:3:28: relay-groups.g.ports.r: port b (line 2) of device x is dispatched; all ports of a "
+		"device "
+		"need the same\n");
+	conf_free(conf_expect("workers: {cores: [1]}\nports: {a: {dispatch: neighbor}, b: {}}\n",
+		"F:2:23: warning: ports.a.dispatch: there is no other worker to dispatch to: list more CPUs "
+		"in "
+		"workers.cores\n"));
+}
+
 static void device_defaults_to_the_name(void)
 {
 	struct conf *conf = conf_expect("ports: {eth1: {}, eth2: }\n", "");
@@ -305,6 +332,7 @@ static void features_that_are_not_there_get_a_warning(void)
 
 static const struct suite_case cases[] = {
 	SUITE_CASE(node_ports_come_first_each_in_file_order),
+	SUITE_CASE(all_ports_of_a_device_are_dispatched_or_none),
 	SUITE_CASE(device_defaults_to_the_name),
 	SUITE_CASE(names_have_rules),
 	SUITE_CASE(counts_have_limits),

@@ -586,6 +586,33 @@ static void across_full_two_workers(struct dp_bed *unused)
 	CU_ASSERT_TRUE(dp_bed_close(bed));
 }
 
+// Two workers: A is polled by the first; what is not for it fills the ring of the second.
+static void dispatch_full_two_workers(struct dp_bed *unused)
+{
+	struct dp_bed *bed = dp_bed_open_cfg(&(struct dp_bed_cfg){
+		.yaml = "workers: { cores: [0, 1] }\nlimits: { neighbors: 1000, origins: 64 }\n"
+			"ports: { a: { device: d0, dispatch: neighbor }, b: { device: d1, link-id: 22 } }\n",
+		.n_workers = 2,
+		.id_base = 1});
+	struct frame f = data_to(bed, 22);
+
+	(void)unused;
+	bed->channels[0] = bed->channels[2]; // of a worker that is not this bed's
+	for (uint32_t i = 0; i < 4 * XCHG_DISPATCHED_LEN; i++) {
+		f.bytes[11] = (uint8_t)i;
+		dp_bed_inject(bed, A, &f);
+		dp_bed_turn_worker(bed, 0);
+		dp_bed_discard(bed, B);
+	}
+	is_seen[DP_DROP_DISPATCH_FULL] |= dp_bed_drops(bed, DP_DROP_DISPATCH_FULL) > 0;
+	for (int i = 0; i < 40; i++) {
+		dp_bed_turn(bed);
+		dp_bed_discard_all(bed);
+	}
+	CU_ASSERT_TRUE(dp_bed_is_balanced(bed));
+	CU_ASSERT_TRUE(dp_bed_close(bed));
+}
+
 static const struct row {
 	enum dp_reason reason;
 	const char *yaml;
@@ -608,6 +635,7 @@ static const struct row {
 	{DP_DROP_ROUTE_LENGTH, NODE, route_length},
 	{DP_DROP_ROUTE_COUNT, NODE, route_count},
 	{DP_DROP_TOO_LONG, NODE, too_long},
+	{DP_DROP_DISPATCH_FULL, NODE, dispatch_full_two_workers},
 	{DP_DROP_VLAN_UNKNOWN, NODE, vlan_unknown},
 	{DP_DROP_PORT_FORBIDDEN, NODE, port_forbidden},
 	{DP_DROP_DISABLED, NODE, disabled},
