@@ -238,7 +238,8 @@ const struct conf_key conf_keys[] = {
 			"polls on"},
 	{ROOT(workers.burst), .type = CONF_TYPE_UINT, .path = "workers.burst", .min = 1, .max = 64,
 		.unit = "frames", .fallback = "32", RESTART,
-		.help = "most frames taken from a queue at once"},
+		.help = "most frames taken from a queue at once; for each worker where the port has "
+			"dispatch"},
 
 	{ROOT(memory.hugepages), .type = CONF_TYPE_ENUM, .path = "memory.hugepages", .words = huge_words,
 		.fallback = "auto", RESTART,

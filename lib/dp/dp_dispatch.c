@@ -2,6 +2,8 @@
 // Between stages 1 and 2, on devices with the key dispatch: which worker knows the sender? All frames of a
 // neighbor are one worker's, so that its order, row and signatures are that worker's alone. Nothing is parsed
 // or counted here: whoever gets a frame does both. Worker thread.
+#include <rte_prefetch.h>
+
 #include "dp_worker.h"
 
 // A frame that is too short for addresses stays: dp_classify says why.
@@ -47,9 +49,18 @@ void dp_dispatch(struct dp_worker *w, struct dp_burst *b)
 	dp_burst_begin(b, b->dev, n_kept);
 }
 
+// Another CPU wrote these mbufs and their frames: all of their lines are asked for before the first is read.
 uint32_t dp_dispatched_take(struct dp_worker *w, struct rte_mbuf *m[DP_BURST_MAX])
 {
-	return rte_ring_sc_dequeue_burst(w->channel->dispatched, (void **)m, w->burst_len, NULL);
+	uint32_t n = rte_ring_sc_dequeue_burst(w->channel->dispatched, (void **)m, w->burst_len, NULL);
+
+	for (uint32_t i = 0; i < n; i++)
+		rte_prefetch0(m[i]);
+	for (uint32_t i = 0; i < n; i++) {
+		rte_prefetch0(dp_eth(m[i]));
+		rte_prefetch0(dp_eth(m[i]) + RTE_CACHE_LINE_SIZE);
+	}
+	return n;
 }
 
 uint32_t dp_dispatched_begin(struct dp_worker *w, struct dp_burst *b, struct rte_mbuf *const *m, uint32_t n)

@@ -65,7 +65,7 @@ static inline __attribute__((always_inline)) uint32_t queue_turn(
 
 	if (n == 0)
 		return 0;
-	if (unlikely(b->dev->is_dispatched))
+	if (unlikely(rxq->is_dispatched))
 		dp_dispatch(w, b);
 	stages_run(w, b, is_timed, begin_tsc);
 	return n;

@@ -38,7 +38,8 @@ static void frames_slow(uint32_t n)
 
 uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *rxq)
 {
-	uint32_t n = rte_eth_rx_burst(rxq->ethdev_id, rxq->queue, b->m, w->burst_len);
+	uint16_t n_max = unlikely(rxq->is_dispatched) ? w->dispatch_len : w->burst_len;
+	uint32_t n = rte_eth_rx_burst(rxq->ethdev_id, rxq->queue, b->m, n_max);
 	uint32_t n_segs = 0; // of all frames, or-ed: 1 = none has more
 
 	if (n == 0)

@@ -52,6 +52,7 @@ struct dp_worker *dp_worker_create(const struct dp_worker_cfg *cfg)
 	w->id = cfg->id;
 	w->n_workers = cfg->n_workers;
 	w->burst_len = cfg->burst;
+	w->dispatch_len = (uint16_t)RTE_MIN(cfg->burst * cfg->n_workers, (uint32_t)DP_BURST_MAX);
 	w->is_adaptive = cfg->is_adaptive;
 	w->snaps = cfg->snaps;
 	w->signing = cfg->signing;

@@ -81,6 +81,7 @@ struct dp_worker {
 	uint32_t id;
 	uint32_t n_workers;
 	uint16_t burst_len;
+	uint16_t dispatch_len; // most frames of a poll that is dispatched: a burst for each worker
 	bool is_adaptive;
 	uint64_t tsc_hz;
 	uint64_t tsc_start;
@@ -157,7 +158,7 @@ void dp_tap_tx_end(struct dp_worker *w, uint32_t n_sent);
 
 // The stages, in order.
 uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *rxq);
-void dp_dispatch(struct dp_worker *w, struct dp_burst *b); // only with b->dev->is_dispatched
+void dp_dispatch(struct dp_worker *w, struct dp_burst *b); // of a dispatched device
 void dp_classify(struct dp_worker *w, struct dp_burst *b);
 void dp_auth(struct dp_worker *w, struct dp_burst *b);
 void dp_learn(struct dp_worker *w, struct dp_burst *b);

@@ -140,7 +140,6 @@ struct snap_dev {
 	uint8_t slot_any;      // first port on the device: where frames of unknown VLANs are counted
 	uint8_t *slot_of_vid;  // 4096 entries, or NULL when no port is a VLAN
 	bool is_single;        // one untagged port and nothing else
-	bool is_dispatched;    // its frames are dispatched to all workers
 };
 
 struct snap_rxq {
@@ -148,6 +147,7 @@ struct snap_rxq {
 	uint16_t queue;
 	uint8_t dev; // index of devs
 	uint8_t worker;
+	bool is_dispatched; // its frames go to all workers
 };
 
 // What workers copy for `capture` and count for `torch`. Set by control, not by the configuration. Filters

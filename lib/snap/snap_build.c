@@ -176,7 +176,8 @@ static int dev_build(struct snap *s, const struct snap_input *in, uint32_t i)
 			s->rxqs[s->n_rxqs++] = (struct snap_rxq){.ethdev_id = p->ethdev_id,
 				.queue = q,
 				.dev = (uint8_t)s->n_devs,
-				.worker = p->worker};
+				.worker = p->worker,
+				.is_dispatched = in->conf->ports[i].dispatch == CONF_DISPATCH_NEIGHBOR};
 		s->n_devs++;
 	}
 	if (vid == 0) {
@@ -191,7 +192,6 @@ static int dev_build(struct snap *s, const struct snap_input *in, uint32_t i)
 		dev->slot_of_vid[vid] = p->slot;
 	}
 	dev->is_single = dev->slot_of_vid == NULL;
-	dev->is_dispatched = in->conf->ports[i].dispatch == CONF_DISPATCH_NEIGHBOR;
 	return 0;
 }
 
