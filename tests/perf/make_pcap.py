@@ -11,6 +11,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "common"))
 
 import romon  # noqa: E402
+import romon_auth  # noqa: E402
 from romon import Frame, Hop, Route, Slot, mac, text  # noqa: E402
 
 PCAP_MAGIC = 0xA1B2C3D4
@@ -217,6 +218,7 @@ def arguments():
     add("--neighbors", stations, 1, "data, mixed: Ethernet sources")
     p.add_argument("--random-order", action="store_true", help="data: neighbors in random order")
     add("--size", number(4, 1420), 32, "data, mixed: ping payload in bytes")
+    p.add_argument("--secret", help="sign each frame with it, as romond-1 does, but always with counter 0")
     add("--malformed", share, 0.3, "mixed: share of spoiled frames, 0 to 1")
     add("--seed", int, 1, "of random choices")
     add("--vlan", number(1, 4094), None, "send all frames with this 802.1Q tag")
@@ -232,6 +234,8 @@ def to_bytes(frame, vlan):
 def main():
     args = arguments()
     frames = (to_bytes(f, args.vlan) for f in KINDS[args.kind](args))
+    if args.secret:
+        frames = (romon_auth.ROMOND_1.sign(f, args.secret.encode(), 0) for f in frames)
     n = write_pcap(args.file, frames, args.interval_us)
     about = f", to {text(args.port_mac)}" if args.port_mac else ""
     print(f"{args.file}: {n} frames, {args.kind}{about}")

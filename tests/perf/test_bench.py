@@ -98,6 +98,8 @@ class Verdict(unittest.TestCase):
 
 
 class Peer:
+    counts_right = proc.DpdkSide.counts_right
+
     def __init__(self, title):
         self.title = title
 

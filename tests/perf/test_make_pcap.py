@@ -13,6 +13,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "common"))
 
 import romon  # noqa: E402
+import romon_auth  # noqa: E402
 
 PORT, NEXT = "02:00:00:00:00:0a", "02:00:00:00:00:0b"
 TO_PORT = ("--port-mac", PORT, "--out-link", "2", "--next-mac", NEXT)
@@ -51,6 +52,11 @@ class MakePcap(unittest.TestCase):
         frames = [romon.Frame.unpack(r) for r in raws]
         self.assertEqual(len({f.eth_src for f in frames}), 300)
         self.assertTrue(all(f.type == romon.DISCOVER and f.eth_dst == romon.GROUP_MAC for f in frames))
+
+    def test_frames_are_signed(self):
+        raws = self.make("data", *TO_PORT, "--neighbors", "7", "-n", "20", "--secret", "x")
+        self.assertTrue(all(romon_auth.ROMOND_1.verify(r, b"x") for r in raws))
+        self.assertEqual({romon_auth.ROMOND_1.counter(r) for r in raws}, {0})
 
     def test_discover(self):
         frames = [romon.Frame.unpack(r) for r in self.make("discover", "--origins", "500", "--hops", "3", "-n", "500")]

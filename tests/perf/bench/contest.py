@@ -10,7 +10,6 @@ from bench.proc import SideError
 
 ATTEMPTS = 3  # a void row is run again; the JSON tells how often
 UNCLEAR = "unclear"  # whether a bar is met; the row is void
-IN_FLIGHT_MAX = 1024  # frames between a source and a sink: bursts that are being worked on
 
 
 @dataclass
@@ -92,19 +91,12 @@ def counting_problems(contest, trials):
         return []
     out = []
     for side in contest.sides():
-        wrong = [t for t in trials[id(side)] if not counts_right(t, contest.out_per_in)]
+        wrong = [t for t in trials[id(side)] if not side.counts_right(t, contest.out_per_in)]
         if wrong:
             t = wrong[0]
             out.append(f"{side.title}: {len(wrong)} trials with lost or surplus frames, the first took {t['in-least']} to "
                        f"{t['in-most']} frames and gave {t['out']} to its sinks")
     return out
-
-
-def counts_right(trial, out_per_in):
-    """Each sink got so many frames for each of the source, as far as counters that run on tell."""
-    least = trial["in-least"] * out_per_in - IN_FLIGHT_MAX
-    most = trial["in-most"] * out_per_in + IN_FLIGHT_MAX
-    return all(least <= n <= most for n in trial["out"]) and trial["in-least"] > 0
 
 
 def judge(contest, trials):

@@ -8,14 +8,16 @@ ratio at the second is less than STEP_MIN of that at the first: then our cost gr
 import time
 from dataclasses import dataclass
 
-from bench import contest, digest_rows, feed, host, places, scaling_row, stats, verdict
+from bench import contest, digest_rows, feed, host, places, stats, verdict, worker_sides
 from bench.contest import Contest, Duel
 from bench.dpdk_sides import BareLoop, Testpmd
 from bench.romond_side import NODE, RELAY
+from bench.worker_sides import BY_CORES, Dispatching, TwoWays
 
 STEP_MIN, STEP_GOAL = 0.5, 0.8
 TRIALS_MAX, SECONDS_MAX = 4, 0.3
 N_FILTERS = 10
+SECRET = "of-the-bench"
 MBUFS_MORE = 1 << 16  # beyond the frames that a source holds
 
 BURSTS = (64, 32, 4, 1)
@@ -84,6 +86,22 @@ def by_filters(s):
         yield Point(f"{n} filters", *data_pair(s, f"filters{n}", frames, extra=extra))
 
 
+def by_workers(s):
+    """Two ports, of one worker and of two. The second worker shares its CPU with the bench: a little too low."""
+    feeds = worker_sides.feeds_of(s)
+    two, one = (TwoWays(name, s.folder, feeds, build=s.build, cores=cores) for name, cores in BY_CORES)
+    yield Point("2 workers", two, one)
+
+
+def by_dispatch(s):
+    """One port, its frames dispatched to two workers, beside one worker. What costs a worker little is not worth the way."""
+    for what, secret, more in (("unsigned", None, ()), ("verified and signed anew", SECRET, ("--secret", SECRET))):
+        frames = feed.make(s.feeds, feed.data() + more)
+        two, one = (Dispatching(f"{what[:8]}-{name}", s.folder, frames, secret, build=s.build, cores=cores)
+                    for name, cores in BY_CORES)
+        yield Point(f"2 workers, {what}", two, one)
+
+
 def judge_curve(points):
     """The last duel of a curve, of its duels in order: the worst step."""
     steps = [(b["ratio"]["median"] / a["ratio"]["median"], f"{a['point']} -> {b['point']}") for a, b in zip(points, points[1:])]
@@ -108,7 +126,7 @@ def measure(point, n_trials, seconds):
     return duel, [t for ts in trials.values() for t in ts], wrong + contest.counting_problems(c, trials)
 
 
-def attempt(s, make_points):
+def attempt(s, make_points, is_curve):
     n_trials, seconds = min(s.n_trials, TRIALS_MAX), min(s.seconds, SECONDS_MAX)
     began, steal = time.monotonic(), host.Steal()
     duels, trials, wrong = [], [], []
@@ -117,15 +135,16 @@ def attempt(s, make_points):
         duels.append(duel)
         trials += of_point
         wrong += [f"{point.text}: {p}" for p in problems]
-    share = stats.median([t["share"] for t in trials])
-    return {"ours": {"side": "romond", "rate": duels[0]["ours"]}, "aa": None, "duels": [*duels, judge_curve(duels)],
-            "steal": steal.share(), "share": share, "wrong": wrong, "void": verdict.void_reasons(None, steal.share(), share),
-            "n-trials": n_trials, "trial-seconds": seconds, "took-seconds": round(time.monotonic() - began, 1)}
+    share = stats.median([t["share"] for t in trials]) if is_curve else None
+    return {"ours": {"side": "romond", "rate": duels[0]["ours"]}, "aa": None,
+            "duels": [*duels, judge_curve(duels)] if is_curve else duels, "steal": steal.share(), "share": share, "wrong": wrong,
+            "void": verdict.void_reasons(None, steal.share(), share), "n-trials": n_trials, "trial-seconds": seconds,
+            "took-seconds": round(time.monotonic() - began, 1)}
 
 
-def row(make_points):
-    """The function of a curve; a void one is run again."""
-    return lambda s: contest.until_it_counts(lambda n: attempt(s.again(n), make_points))
+def row(make_points, is_curve=True):
+    """The function of a curve, or of points that are no steps of one; a void one is run again."""
+    return lambda s: contest.until_it_counts(lambda n: attempt(s.again(n), make_points, is_curve))
 
 
 ROWS = {
@@ -134,7 +153,8 @@ ROWS = {
     "relay-ports": ("relay 1 -> n-1, 98-byte Discover", row(by_ports(RELAY, feed.RELAY))),
     "flood-ports": ("node, Discover flooded 1 -> n-1", row(by_ports(NODE, feed.DISCOVER))),
     "neighbors": ("node, Data, 126 bytes, random order", row(by_neighbors)),
-    "workers": ("node, Data from two ports, 126 bytes", scaling_row.row),
+    "workers": ("node, Data from two ports, 126 bytes", row(by_workers, is_curve=False)),
+    "dispatch": ("node, Data from one port, 126 bytes", row(by_dispatch, is_curve=False)),
     "filters": ("node, Data, 126 bytes", row(by_filters)),
     **digest_rows.CURVES,
 }

@@ -35,7 +35,7 @@ def parser():
     p.add_argument("--quick", action="store_true", help=f"{QUICK[0]} trials of {QUICK[1]} s a side, for a first look")
     p.add_argument("--ab", nargs=2, metavar=("DIR_A", "DIR_B"),
                    help="two build folders beside each other instead; exits 1 when the second is slower")
-    p.add_argument("--curves", action="store_true", help="throughput by burst, size, ports, neighbors, workers and filters instead")
+    p.add_argument("--curves", action="store_true", help="throughput by burst, size, ports, neighbors, workers, filters and dispatch instead")
     p.add_argument("--reloads", type=int, metavar="N", help="row P9 alone, with N reloads")
     p.add_argument("--trials", type=int, help=f"a side (default {FULL[0]})")
     p.add_argument("--seconds", type=float, help=f"a trial (default {FULL[1]})")

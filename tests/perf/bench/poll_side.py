@@ -88,6 +88,9 @@ class Again:
     def trial(self, seconds):
         return self.side.trial(seconds)
 
+    def counts_right(self, trial, out_per_in):
+        return self.side.counts_right(trial, out_per_in)
+
 
 class Polled(Again):
     """The same while it is asked."""

@@ -58,6 +58,7 @@ class Telemetry:
             self.sock = None
 
 
+IN_FLIGHT_MAX = 1024  # frames between a source and a sink: bursts that are being worked on
 SHARE_WHOLE = 0.985  # of a trial on the CPU and more is all of it, but for ticks
 NICE = -20  # of every side: what else runs on the machine gets a hundredth of the worker's CPU
 
@@ -200,6 +201,12 @@ class DpdkSide:
         had = (t1 - t0) * (share if share < SHARE_WHOLE else 1.0)
         return {"rate": (in1 - in0) / had, "steal": stolen, "share": share,
                 "in-least": in1 - after0, "in-most": after1 - in0, "out": [b - a for a, b in zip(out0, out1)]}
+
+    def counts_right(self, trial, out_per_in):
+        """Each sink got so many frames for each of the source, as far as counters that run on tell."""
+        least = trial["in-least"] * out_per_in - IN_FLIGHT_MAX
+        most = trial["in-most"] * out_per_in + IN_FLIGHT_MAX
+        return all(least <= n <= most for n in trial["out"]) and trial["in-least"] > 0
 
     def prove(self):
         """Problems of what comes out, from one lap of the source into files."""
