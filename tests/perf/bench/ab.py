@@ -1,26 +1,36 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Two builds of romond beside each other on row P3's work: is the second slower than the first, beyond what each is from
-itself? Two processes of each."""
+"""Two builds of romond beside each other: is the second slower than the first, beyond what each is from itself? Two
+processes of each."""
 import os
 from dataclasses import replace
 
 from bench import contest, feed, stats, verdict
 from bench.contest import Contest, Duel
-from bench.romond_side import NODE
+from bench.romond_side import NODE, RELAY
 
-TITLE = "two builds, node, Data, 126 bytes"
+# Name -> what it is, frames, sinks, mode: the work of rows P3, P1 and P4.
+WORKS = {
+    "data": ("node, Data, 126 bytes", feed.data(), 1, NODE),
+    "relay": ("relay 1 in, 3 out, 98-byte Discover", feed.RELAY, 3, RELAY),
+    "flood": ("node, Discover flooded 1 in, 3 out", feed.DISCOVER, 3, NODE),
+}
 
 
-def run(setting, build_a, build_b):
+def title(work):
+    return f"two builds, {WORKS[work][0]}"
+
+
+def run(setting, build_a, build_b, work):
     """A result as of a row, and `is-slower`."""
-    return contest.until_it_counts(lambda n: attempt(setting.again(n), build_a, build_b))
+    return contest.until_it_counts(lambda n: attempt(setting.again(n), build_a, build_b, work))
 
 
-def attempt(setting, build_a, build_b):
-    frames = feed.make(setting.feeds, feed.data())
+def attempt(setting, build_a, build_b, work):
+    _, args, n_sinks, mode = WORKS[work]
+    frames = feed.make(setting.feeds, args)
 
     def side(name, build):
-        out = replace(setting, build=build).romond(name, frames, 1, NODE)
+        out = replace(setting, build=build).romond(name, frames, n_sinks, mode)
         out.title = f"{name[0].upper()}: {os.path.relpath(build)}"
         return out
 

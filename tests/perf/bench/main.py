@@ -35,6 +35,7 @@ def parser():
     p.add_argument("--quick", action="store_true", help=f"{QUICK[0]} trials of {QUICK[1]} s a side, for a first look")
     p.add_argument("--ab", nargs=2, metavar=("DIR_A", "DIR_B"),
                    help="two build folders beside each other instead; exits 1 when the second is slower")
+    p.add_argument("--work", choices=ab.WORKS, default="data", help="of --ab (default data)")
     p.add_argument("--curves", action="store_true", help="throughput by burst, size, ports, neighbors, workers, filters and dispatch instead")
     p.add_argument("--reloads", type=int, metavar="N", help="row P9 alone, with N reloads")
     p.add_argument("--trials", type=int, help=f"a side (default {FULL[0]})")
@@ -50,7 +51,7 @@ def table_of(args):
     """{row: (title, function)} of the kind of run that was asked for."""
     if args.ab:
         a, b = (os.path.abspath(d) for d in args.ab)
-        return {AB: (ab.TITLE, lambda s: ab.run(s, a, b))}
+        return {AB: (ab.title(args.work), lambda s: ab.run(s, a, b, args.work))}
     if args.curves:
         return curves.ROWS
     if args.reloads:
@@ -77,7 +78,7 @@ def arguments(words=None):
 def options_of(args):
     """The command line of a run of one row like this one."""
     out = ["--trials", str(args.trials), "--seconds", str(args.seconds), "--build", args.build]
-    out += ["--ab", *args.ab] if args.ab else []
+    out += ["--ab", *args.ab, "--work", args.work] if args.ab else []
     out += ["--reloads", str(args.reloads)] if args.reloads else []
     return out + [f"--{name}" for name in ("curves", "keep") if getattr(args, name)]
 
