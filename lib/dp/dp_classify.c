@@ -94,17 +94,17 @@ static inline enum dp_reason frame_classify(
 	if (unlikely(!b->snap->is_enabled)) // forwards nothing at all, relay groups included
 		return DP_DROP_DISABLED;
 	b->l2_len[i] = (uint8_t)l2.romon_off;
-	b->romon[i] = dp_eth(m) + l2.romon_off;
 	if (port->mode == CONF_MODE_RELAY) {
 		b->to_relay |= 1ull << i;
 		return DP_DROP_NONE;
 	}
+	b->romon[i] = dp_eth(m) + l2.romon_off;
 	return node_check(b, i, port, t);
 }
 
 static void any_classify(struct dp_worker *w, struct dp_burst *b, const struct snap_dev *dev, struct tally *t)
 {
-	DP_FOREACH_BIT (i, b->alive & ~b->plain) {
+	DP_FOREACH_BIT (i, b->alive & ~(b->plain | b->to_relay)) {
 		enum dp_reason reason = frame_classify(w, b, dev, i, t);
 
 		if (unlikely(reason != DP_DROP_NONE))
@@ -152,8 +152,28 @@ static __attribute__((noinline)) uint64_t plain_find(
 	return plain;
 }
 
-// The common device: one untagged node port. What depends on the port only was asked once for the burst.
-static void plain_classify(struct dp_burst *b, uint8_t slot, struct tally *t)
+// The frames of the first n that are RoMON without a tag: all that a relay port asks.
+static __attribute__((noinline)) uint64_t untagged_find(const struct dp_burst *b, uint32_t n, uint64_t *bytes)
+{
+	uint64_t found = 0;
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const uint8_t *eth = dp_eth(b->m[i]);
+		uint32_t len = b->m[i]->data_len;
+
+		if (unlikely(len < WIRE_ETH_LEN || base_be16_load(eth + 12) != WIRE_ETHERTYPE))
+			continue;
+		found |= 1ull << i;
+		sum += len;
+	}
+	*bytes += sum;
+	return found;
+}
+
+// The common device: one untagged port, which takes frames. What depends on the port only was asked once for
+// the burst.
+static void single_classify(struct dp_burst *b, uint8_t slot, bool is_relay, struct tally *t)
 {
 	if ((b->alive & (b->alive + 1)) != 0)
 		return; // some are gone already: rare, and not worth a loop of its own
@@ -161,6 +181,11 @@ static void plain_classify(struct dp_burst *b, uint8_t slot, struct tally *t)
 
 	memset(b->slot, slot, sizeof(b->slot));
 	memset(b->l2_len, WIRE_ETH_LEN, sizeof(b->l2_len));
+	if (is_relay) {
+		b->to_relay = untagged_find(b, n, &t->bytes);
+		t->frames += (uint32_t)__builtin_popcountll(b->to_relay);
+		return;
+	}
 	b->plain = plain_find(b, slot, n, &t->bytes);
 	uint32_t n_plain = (uint32_t)__builtin_popcountll(b->plain);
 	t->frames += n_plain;
@@ -171,11 +196,10 @@ void dp_classify(struct dp_worker *w, struct dp_burst *b)
 {
 	const struct snap_dev *dev = b->dev;
 	const struct snap_port *port = &b->snap->ports[dev->slot_any];
-	bool is_node = port->mode == CONF_MODE_NODE && port->state != SNAP_STATE_FORBIDDEN;
 	struct tally t = {.slot = dev->slot_any};
 
-	if (dev->is_single && is_node && b->snap->is_enabled)
-		plain_classify(b, dev->slot_any, &t);
+	if (dev->is_single && port->state != SNAP_STATE_FORBIDDEN && b->snap->is_enabled)
+		single_classify(b, dev->slot_any, port->mode == CONF_MODE_RELAY, &t);
 	any_classify(w, b, dev, &t);
 	tally_write(w, &t);
 	b->to_relay &= b->alive;

@@ -17,8 +17,10 @@
 
 // Sources and destinations of the burst's relay frames; a group address is not looked up.
 struct relay_burst {
+	struct nbr_entry *sources;    // rows
+	const _Atomic uint8_t *homes; // of those: where each was heard last
 	uint64_t src_key[DP_BURST_MAX];
-	uint32_t src_idx[DP_BURST_MAX];
+	uint32_t src_idx[DP_BURST_MAX]; // of the row that the source has, if it has one
 	uint32_t n_dst;
 	uint64_t dst_key[DP_BURST_MAX];
 	uint8_t dst_of[DP_BURST_MAX]; // whose destination dst_key[] is
@@ -39,22 +41,46 @@ static void tell(struct dp_worker *w, uint32_t *told_ms, enum xchg_event_type ty
 	xchg_event_post(w->channel, &e);
 }
 
-// Storm limit and source address; the survivors' keys.
+// How many relay frames in a row, from position i on, came in by one port.
+static uint32_t run_length(const struct dp_burst *b, uint32_t i)
+{
+	uint32_t n = 0;
+
+	if (likely(b->dev->is_single))
+		return (uint32_t)__builtin_popcountll(b->to_relay >> i);
+	DP_FOREACH_BIT (k, b->to_relay >> i << i) {
+		if (b->slot[k] != b->slot[i])
+			break;
+		n++;
+	}
+	return n;
+}
+
+// Storm limit and source address; the survivors' keys. Tokens are taken for a run of frames at once: one
+// after the other, each take would wait for the one before.
 static void frames_collect(struct dp_worker *w, struct dp_burst *b, struct relay_burst *r)
 {
+	const struct snap_group *g = NULL;
+	uint8_t slot = SNAP_SLOT_NONE;
+	uint32_t n_tokens = 0;
+
 	r->n = 0;
 	r->n_dst = 0;
 	DP_FOREACH_BIT (i, b->to_relay) {
-		uint8_t slot = b->slot[i];
-		const struct snap_group *g = &b->snap->groups[b->snap->ports[slot].group];
 		const uint8_t *eth = dp_eth(b->m[i]);
 		uint64_t src = base_mac_u64_inner(eth + BASE_MAC_LEN);
 
-		if (unlikely(base_bucket_take(&w->storm[slot], &g->storm, b->now_tsc, 1) == 0)) {
+		if (unlikely(b->slot[i] != slot)) {
+			slot = b->slot[i];
+			g = &b->snap->groups[b->snap->ports[slot].group];
+			n_tokens = base_bucket_take(&w->storm[slot], &g->storm, b->now_tsc, run_length(b, i));
+		}
+		if (unlikely(n_tokens == 0)) {
 			tell(w, &w->storm_told_ms[slot], XCHG_EVENT_STORM, slot, slot, src);
 			dp_drop(w, b, i, DP_DROP_STORM_LIMIT);
 			continue;
 		}
+		n_tokens--;
 		if (unlikely(src == 0 || (src & 1) != 0)) {
 			dp_drop(w, b, i, DP_DROP_SRC_GROUP);
 			continue;
@@ -106,12 +132,17 @@ static bool loops_now(struct nbr_entry *e, uint32_t now_ms)
 	return false;
 }
 
-static enum dp_reason known_source_check(
-	struct dp_worker *w, struct dp_burst *b, uint32_t i, uint32_t idx, uint32_t guard_ms)
+static inline uint8_t home_of(const struct relay_burst *r, uint32_t idx)
 {
-	struct nbr_entry *e = nbr_table_entry(w->sources, idx);
+	return atomic_load_explicit(&r->homes[idx], memory_order_relaxed);
+}
+
+static inline enum dp_reason known_source_check(struct dp_worker *w, struct dp_burst *b,
+	const struct relay_burst *r, uint32_t i, uint32_t idx, uint32_t guard_ms)
+{
+	struct nbr_entry *e = &r->sources[idx];
 	uint8_t slot = b->slot[i];
-	uint8_t home = nbr_table_port(w->sources, idx);
+	uint8_t home = home_of(r, idx);
 	uint32_t last_ms = atomic_load_explicit(&e->last_ms, memory_order_relaxed);
 
 	if (likely(home == slot)) {
@@ -138,13 +169,12 @@ static enum dp_reason source_check(
 	uint32_t idx = r->src_idx[k];
 	uint64_t evicted;
 
-	// an add earlier in this burst may have changed what the bulk lookup found
-	if (idx == NBR_INDEX_NONE || atomic_load_explicit(&nbr_table_entry(w->sources, idx)->key,
-					     memory_order_relaxed) != r->src_key[k])
+	// a new source's; an add earlier in this burst may also have changed what the guess found
+	if (unlikely(atomic_load_explicit(&r->sources[idx].key, memory_order_relaxed) != r->src_key[k]))
 		idx = nbr_table_lookup(w->sources, r->src_key[k]);
 	if (idx != NBR_INDEX_NONE)
 		return known_source_check(
-			w, b, i, idx, b->snap->groups[b->snap->ports[slot].group].loop_guard_ms);
+			w, b, r, i, idx, b->snap->groups[b->snap->ports[slot].group].loop_guard_ms);
 	idx = nbr_table_add(w->sources, r->src_key[k], slot, b->now_ms, &evicted);
 	if (idx != NBR_INDEX_NONE)
 		nbr_table_touch(nbr_table_entry(w->sources, idx), 1, b->now_ms);
@@ -152,8 +182,8 @@ static enum dp_reason source_check(
 }
 
 // The ports that a frame leaves by.
-static enum dp_reason ports_find(struct dp_worker *w, const struct dp_burst *b, const struct relay_burst *r,
-	uint32_t k, uint64_t *ports)
+static enum dp_reason ports_find(
+	const struct dp_burst *b, const struct relay_burst *r, uint32_t k, uint64_t *ports)
 {
 	uint32_t i = r->frame[k];
 	uint8_t slot = b->slot[i];
@@ -164,7 +194,7 @@ static enum dp_reason ports_find(struct dp_worker *w, const struct dp_burst *b, 
 
 	if (unlikely(others == 0))
 		return DP_DROP_RELAY_ALONE;
-	uint8_t home = idx != NBR_INDEX_NONE ? nbr_table_port(w->sources, idx) : slot;
+	uint8_t home = idx != NBR_INDEX_NONE ? home_of(r, idx) : slot;
 	if (idx != NBR_INDEX_NONE && is_same_group(b->snap, home, slot)) {
 		if (home == slot)
 			return DP_DROP_RELAY_SAME_PORT;
@@ -282,8 +312,10 @@ static void lookup(struct dp_worker *w, struct relay_burst *r)
 {
 	uint32_t found[DP_BURST_MAX];
 
-	nbr_table_lookup_bulk(w->sources, r->src_key, r->n, r->src_idx);
+	nbr_table_guess_bulk(w->sources, r->src_key, r->n, r->src_idx);
 	nbr_table_lookup_bulk(w->sources, r->dst_key, r->n_dst, found);
+	r->sources = nbr_table_entries(w->sources);
+	r->homes = nbr_table_ports(w->sources);
 	for (uint32_t k = 0; k < r->n; k++)
 		r->dst_idx[k] = NBR_INDEX_NONE;
 	for (uint32_t k = 0; k < r->n_dst; k++)
@@ -302,7 +334,7 @@ void dp_relay(struct dp_worker *w, struct dp_burst *b)
 		enum dp_reason reason = source_check(w, b, &r, k);
 
 		if (reason == DP_DROP_NONE)
-			reason = ports_find(w, b, &r, k, &ports);
+			reason = ports_find(b, &r, k, &ports);
 		if (reason != DP_DROP_NONE)
 			dp_drop(w, b, r.frame[k], reason);
 		else

@@ -21,7 +21,7 @@ struct dp_burst {
 	const struct snap *snap;
 	const struct snap_dev *dev;
 	struct rte_mbuf *m[DP_BURST_MAX];
-	uint8_t *romon[DP_BURST_MAX];          // valid after dp_classify, like all below
+	uint8_t *romon[DP_BURST_MAX];          // node frames; valid after dp_classify, like all below
 	uint8_t slot[DP_BURST_MAX];            // ingress port
 	uint8_t l2_len[DP_BURST_MAX];          // bytes before the RoMON header
 	struct wire_frame frame[DP_BURST_MAX]; // node frames; not written for plain ones

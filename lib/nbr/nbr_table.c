@@ -19,9 +19,9 @@ struct nbr_entry *nbr_table_entry(struct nbr_table *t, uint32_t idx)
 	return &t->entries[idx];
 }
 
-uint8_t nbr_table_port(const struct nbr_table *t, uint32_t idx)
+const _Atomic uint8_t *nbr_table_ports(const struct nbr_table *t)
 {
-	return LOAD(t->ports[idx]);
+	return t->ports;
 }
 
 struct nbr_entry *nbr_table_entries(struct nbr_table *t)

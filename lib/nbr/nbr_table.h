@@ -99,9 +99,10 @@ uint32_t nbr_table_age(
 // worker: the rows, to be indexed by what a lookup gave; fixed for the table's life.
 struct nbr_entry *nbr_table_entries(struct nbr_table *t);
 
-// worker: the entry at idx, and the port that owns it.
+// worker: the entry at idx.
 struct nbr_entry *nbr_table_entry(struct nbr_table *t, uint32_t idx);
-uint8_t nbr_table_port(const struct nbr_table *t, uint32_t idx);
+// worker: the ports that own the entries, by idx, for as long as the table is there.
+const _Atomic uint8_t *nbr_table_ports(const struct nbr_table *t);
 
 // A consistent copy of a row, for control.
 struct nbr_row {

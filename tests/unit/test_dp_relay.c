@@ -200,6 +200,97 @@ static void storm_limit_bounds_a_port(void)
 	close_balanced(bed);
 }
 
+// Tokens are taken for many frames at once: of a burst, and of frames of two ports that alternate in it.
+static void storm_limit_holds_within_a_burst(void)
+{
+	struct dp_bed *bed =
+		dp_bed_open(LIMITS "relay-groups:\n"
+				   "  g: { storm-limit: 1000, ports: { r0: { device: d0, vlan: 10 },\n"
+				   "    r1: { device: d0, vlan: 20 }, r2: { device: d1 } } }\n");
+	uint32_t n_left = 0;
+
+	for (uint16_t i = 0; i < 300; i++) {
+		struct frame f = to_group((uint16_t)(1 + i % 2), i);
+
+		frame_tag(&f, i % 2 == 0 ? 10 : 20);
+		dp_bed_inject(bed, R0, &f);
+		if (i % 25 != 24)
+			continue;
+		dp_bed_turn(bed);
+		n_left += dp_bed_discard(bed, R2);
+		dp_bed_discard(bed, R0);
+	}
+	CU_ASSERT_EQUAL(n_left, 200);
+	for (uint8_t port = R0; port <= R1; port++) {
+		CU_ASSERT_EQUAL(dp_worker_port_counters(bed->workers[0], port)->rx_frames, 150);
+		CU_ASSERT_EQUAL(
+			dp_worker_port_counters(bed->workers[0], port)->drops[DP_DROP_STORM_LIMIT], 50);
+	}
+	close_balanced(bed);
+
+	bed = dp_bed_open(GROUP("storm-limit: 1000, "));
+	for (uint16_t i = 0; i < 130; i++) {
+		struct frame f = to_group(1, i);
+
+		dp_bed_inject(bed, R0, &f);
+	}
+	for (int i = 0; i < 5; i++)
+		dp_bed_turn(bed);
+	CU_ASSERT_EQUAL(dp_bed_discard(bed, R1), 100);
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_STORM_LIMIT), 30);
+	close_balanced(bed);
+}
+
+// What is no RoMON, too short, or tagged, among frames that take the short way.
+static void every_frame_of_a_mixed_burst_has_its_fate(void)
+{
+	struct dp_bed *bed = dp_bed_open(GROUP(""));
+	struct frame out;
+	uint32_t n_sent = 0;
+
+	for (uint32_t i = 0; i < 30; i++) {
+		struct frame f = to_group(1, i);
+
+		switch (i % 6) {
+		case 1:
+			frame_ethertype(&f, 0x0800);
+			break;
+		case 2:
+			f.len = 13;
+			break;
+		case 3:
+			frame_tag(&f, 0xe000); // priority only
+			break;
+		case 4:
+			frame_tag(&f, 10);
+			break;
+		case 5:
+			f.len = 14;
+			break;
+		}
+		dp_bed_inject(bed, R0, &f);
+		n_sent += f.len;
+	}
+	dp_bed_turn(bed);
+	for (uint32_t i = 0; i < 30; i++) {
+		if (i % 6 == 1 || i % 6 == 2 || i % 6 == 4)
+			continue;
+		CU_ASSERT_TRUE_FATAL(dp_bed_take(bed, R1, &out));
+		uint32_t n_tag = i % 6 == 3 ? 4 : 0; // a priority is relayed as it came
+
+		CU_ASSERT_EQUAL(out.len, i % 6 == 5 ? 14 : 60 + n_tag);
+		CU_ASSERT_TRUE(i % 6 == 5 || base_be32_load(out.bytes + 14 + n_tag) == i);
+	}
+	CU_ASSERT_EQUAL(left_by(bed), 15);
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_NOT_ROMON), 5);
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_RUNT), 5);
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_VLAN_UNKNOWN), 5);
+	const struct dp_port_counters *c = dp_worker_port_counters(bed->workers[0], R0);
+	CU_ASSERT_EQUAL(c->rx_frames, 30);
+	CU_ASSERT_EQUAL(c->rx_bytes, n_sent);
+	close_balanced(bed);
+}
+
 static void source_on_two_ports_is_a_loop(void)
 {
 	struct dp_bed *bed = dp_bed_open(GROUP(""));
@@ -623,6 +714,8 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(groups_and_node_do_not_mix),
 	SUITE_CASE(source_must_be_a_station),
 	SUITE_CASE(storm_limit_bounds_a_port),
+	SUITE_CASE(storm_limit_holds_within_a_burst),
+	SUITE_CASE(every_frame_of_a_mixed_burst_has_its_fate),
 	SUITE_CASE(source_on_two_ports_is_a_loop),
 	SUITE_CASE(source_may_move_after_loop_guard),
 	SUITE_CASE(guard_of_zero_moves_at_once),

@@ -191,7 +191,7 @@ static void operations(uint32_t capacity, uint32_t per_port_max, uint64_t seed, 
 		} else if (random_below(8) == 0) {
 			row->port = (uint8_t)random_below(5);
 			if (model_count(&m, row->port) > per_port_max)
-				row->port = nbr_table_port(t, idx);
+				row->port = nbr_table_ports(t)[idx];
 			row->last_ms = now_ms;
 			nbr_table_move(t, idx, row->port, now_ms);
 		} else {
