@@ -98,9 +98,7 @@ static int lines_run(struct gen_bed *bed, const struct gen_options *o, const str
 		int status = gen_options_line(&options, line);
 
 		if (status == 0) {
-			profile.rate_pps = options.has_rate ? options.rate_pps : profile.rate_pps;
-			profile.duration_ms =
-				options.duration_ms > 0 ? options.duration_ms : profile.duration_ms;
+			gen_options_load_apply(&options, &profile);
 			status = test_run(bed, &options, &profile);
 		}
 		worst = status > worst ? status : worst;

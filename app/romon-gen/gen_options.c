@@ -429,6 +429,14 @@ static struct gen_port *port_find(struct gen_profile *p, const char *name)
 	return NULL;
 }
 
+void gen_options_load_apply(const struct gen_options *o, struct gen_profile *p)
+{
+	if (o->has_rate)
+		p->rate_pps = o->rate_pps;
+	if (o->duration_ms > 0)
+		p->duration_ms = o->duration_ms;
+}
+
 int gen_options_apply(const struct gen_options *o, struct gen_profile *p)
 {
 	char error[256];
@@ -436,10 +444,7 @@ int gen_options_apply(const struct gen_options *o, struct gen_profile *p)
 
 	if (o->romond_socket != NULL && gen_romond_ask(p, o->romond_socket) != 0)
 		return GEN_EXIT_START;
-	if (o->has_rate)
-		p->rate_pps = o->rate_pps;
-	if (o->duration_ms > 0)
-		p->duration_ms = o->duration_ms;
+	gen_options_load_apply(o, p);
 	if (o->has_node_id)
 		p->node_id = o->node_id;
 	for (uint32_t i = 0; i < o->n_peers; i++) {

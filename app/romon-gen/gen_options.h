@@ -73,7 +73,10 @@ BASE_MUST_USE int gen_options_read(struct gen_options *o, int argc, char **argv)
 // said.
 BASE_MUST_USE int gen_options_line(struct gen_options *o, char *line);
 
-// What the command line says about a profile, into it. 0 or an exit status, said.
+// The rate and duration that the options give, into a profile.
+void gen_options_load_apply(const struct gen_options *o, struct gen_profile *p);
+
+// What the command line says about a profile, into it, that too. 0 or an exit status, said.
 BASE_MUST_USE int gen_options_apply(const struct gen_options *o, struct gen_profile *p);
 
 const char *gen_test_name(enum gen_test test);

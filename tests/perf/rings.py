@@ -9,6 +9,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from bench import host, places  # noqa: E402
 from bench.proc import Process, SideError, be_first, wait  # noqa: E402
+from bench.romond_side import NODE, RELAY, config_write, node_config, relay_config  # noqa: E402
 import harness  # noqa: E402  (tests/netns: its YAML and its control socket)
 
 DUT_CPU = 0
@@ -52,7 +53,7 @@ class Dut:
 class Romond(Dut):
     """A node, or a relay group, with one busy worker and no limits in the way."""
 
-    def __init__(self, *args, mode="node", names=("west", "east"), extra=None):
+    def __init__(self, *args, mode=NODE, names=("west", "east"), extra=None):
         super().__init__(*args, len(names))
         self.mode, self.names, self.extra = mode, names, extra or {}
         self.socket_path = os.path.join(self.folder, f"{self.name}.sock")
@@ -60,28 +61,14 @@ class Romond(Dut):
 
     def config(self):
         ports = {n: {"device": d} for n, d in zip(self.names, self.vdevs("server"))}
-        config = {
-            "romon": {"id": "02:00:00:00:00:01", "identity": "rings"},
-            "workers": {"cores": [DUT_CPU], "idle": "busy"},
-            "memory": {"hugepages": "on", "mbufs": places.MBUFS},
-            "control": {"socket": self.socket_path, "group": "root"},
-            "limits": {"neighbors": 65536, "neighbors-per-port": 65536, "origins": 65536},
-            "state": {"dir": "none"},
-            "log": {"level": "warning"},
-            "file-prefix": self.prefix,
-        }
-        if self.mode == "relay":
-            config["relay-groups"] = {"g": {"ports": ports, "storm-limit": "none"}}
-        else:
-            config["ports"] = ports
-            config["romon"]["flood-hold"] = "0s"
-            config["limits"].update({"discover-in": "none", "answers-per-origin": "none"})
-        return harness.merged(config, self.extra)
+        make = relay_config if self.mode == RELAY else node_config
+        config = make(self.socket_path, self.prefix, places.BURST, places.MBUFS, ports)
+        return harness.merged(harness.merged(config, {
+            "workers": {"cores": [DUT_CPU]},
+            "limits": {"neighbors": 65536, "neighbors-per-port": 65536, "origins": 65536}}), self.extra)
 
     def start(self):
-        with open(self.config_path, "w", encoding="utf-8") as f:
-            os.fchmod(f.fileno(), 0o600)
-            f.write(harness.yaml(self.config()))
+        config_write(self.config_path, self.config())
         self.process.run([places.program(self.build, "romond"), "-c", self.config_path])
         wait("romond answers", lambda: self.process.is_alive() and self.ask("status"))
 

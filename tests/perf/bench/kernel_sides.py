@@ -13,6 +13,7 @@ import time
 
 from bench import feed, host, places, proof
 from bench.proc import SETTLE_S, Process, SideError, be_first, wait
+from bench.romond_side import config_write, relay_config
 import harness
 
 PROOF_RATE = 4000  # frames a second
@@ -176,16 +177,7 @@ class KernelRomond(KernelSide):
         self.title = f"romond relay, {driver}"
 
     def relay_start(self):
+        path, socket_path = (os.path.join(self.folder, f"{self.name}.{what}") for what in ("yaml", "sock"))
         ports = {n: {"device": n, "driver": self.driver} for n in (IN, OUT)}
-        path = os.path.join(self.folder, f"{self.name}.yaml")
-        config = {
-            "romon": {"id": "02:00:00:00:00:01"}, "relay-groups": {"g": {"ports": ports, "storm-limit": "none"}},
-            "workers": {"cores": [places.WORKER_CPU], "idle": "busy", "burst": places.BURST},
-            "memory": {"hugepages": "on", "mbufs": places.MBUFS}, "limits": {"neighbors": 4096, "origins": 4096},
-            "control": {"socket": os.path.join(self.folder, f"{self.name}.sock"), "group": "root"},
-            "state": {"dir": "none"}, "log": {"level": "notice"}, "file-prefix": f"bench-{self.name}",
-        }
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(harness.yaml(config))
-        os.chmod(path, 0o600)
+        config_write(path, relay_config(socket_path, f"bench-{self.name}", places.BURST, places.MBUFS, ports))
         self.run([places.program(self.build, "romond"), "-c", path])

@@ -10,7 +10,7 @@ import time
 
 from bench import contest, host, places, stats, verdict
 from bench.proc import Process, SideError, be_ordinary, wait, workers_first
-from bench.romond_side import node_config
+from bench.romond_side import config_write, node_config
 import harness
 
 PORTS = ("west", "east")
@@ -51,13 +51,8 @@ class Node:
     def device(self, i, role):
         return f"net_memif{i},role={role},id={i},socket-abstract=no,socket={self.memif},rsize={LOG2_RING}"
 
-    def write(self):
-        with open(self.config_path, "w", encoding="utf-8") as f:
-            os.fchmod(f.fileno(), 0o600)  # it holds secrets
-            f.write(harness.yaml(self.config))
-
     def start(self):
-        self.write()
+        config_write(self.config_path, self.config)
         # its control and romon-gen share the control CPU by turns that are shorter than what a ring holds
         self.process.run([places.program(self.build, "romond"), "-c", self.config_path], priority=be_ordinary)
         wait("romond answers", lambda: self.process.is_alive() and self.ask("status"))
@@ -73,7 +68,7 @@ class Node:
     def reload(self, n):
         """Milliseconds until the nth change is in force."""
         self.config, key = changed(self.config, n)
-        self.write()
+        config_write(self.config_path, self.config)
         began = time.monotonic()
         answer = self.ask("reload")
         if answer.get("applied") is not True or answer["reload"] != "live":

@@ -37,6 +37,13 @@ def node_config(socket_path, prefix, burst, mbufs, ports):
     return config
 
 
+def config_write(path, config):
+    """Secrets may be in it: nobody else reads it."""
+    with open(path, "w", encoding="utf-8") as f:
+        os.fchmod(f.fileno(), 0o600)
+        f.write(harness.yaml(config))
+
+
 class Romond(DpdkSide):
     """One worker, busy polling. extra is merged into its configuration; trials begin once neighbors are known."""
 
@@ -62,9 +69,7 @@ class Romond(DpdkSide):
     def write(self, extra=None):
         """The configuration file; extra over what the side has anyway."""
         self.config = harness.merged(harness.merged(self.base(), self.extra), extra or {})
-        with open(self.config_path, "w", encoding="utf-8") as f:
-            f.write(harness.yaml(self.config))
-        os.chmod(self.config_path, 0o600)
+        config_write(self.config_path, self.config)
 
     def start(self):
         self.write()
