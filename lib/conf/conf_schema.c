@@ -144,10 +144,8 @@ const struct conf_key conf_keys[] = {
 	{PORT(dispatch), .type = CONF_TYPE_ENUM, .path = "dispatch", .words = dispatch_words,
 		.fallback = "none", REOPEN,
 		.help = "neighbor: the worker that polls the port dispatches its frames to all workers, "
-			"those of "
-			"one "
-			"neighbor to one of them; pays where frames are signed. The same for all ports of a "
-			"device"},
+			"those of one neighbor to one of them; pays where frames are signed. The same for "
+			"all ports of a device"},
 	{PORT(secrets), .type = CONF_TYPE_SECRETS, .path = "secrets", .fallback_note = "ports.all.secrets",
 		LIVE, .help = "the port's own secrets; when empty, romon.secrets holds"},
 	{PORT_TEXT(comment, 0), .type = CONF_TYPE_TEXT, .path = "comment", .fallback = "", LIVE,
