@@ -177,7 +177,7 @@ static enum dp_reason source_check(
 			w, b, r, i, idx, b->snap->groups[b->snap->ports[slot].group].loop_guard_ms);
 	idx = nbr_table_add(w->sources, r->src_key[k], slot, b->now_ms, &evicted);
 	if (idx != NBR_INDEX_NONE)
-		nbr_table_touch(nbr_table_entry(w->sources, idx), 1, b->now_ms);
+		nbr_table_touch(&r->sources[idx], 1, b->now_ms);
 	return DP_DROP_NONE; // not learned: counted by the table, relayed all the same
 }
 

@@ -83,7 +83,7 @@ static __attribute__((noinline)) uint32_t queue_turn_timed(
 // Frames that other workers received, and dispatched to this one.
 static __attribute__((noinline)) uint32_t dispatched_turn(struct dp_worker *w, struct dp_burst *b)
 {
-	uint64_t begin_tsc = rte_rdtsc();
+	uint64_t begin_tsc = unlikely(w->is_timed) ? rte_rdtsc() : 0;
 	struct rte_mbuf *m[DP_BURST_MAX];
 	uint32_t n = dp_dispatched_take(w, m);
 
@@ -91,11 +91,12 @@ static __attribute__((noinline)) uint32_t dispatched_turn(struct dp_worker *w, s
 		i += dp_dispatched_begin(w, b, &m[i], n - i);
 		if (b->alive == 0)
 			continue;
-		if (unlikely(w->is_timed))
+		if (unlikely(w->is_timed)) {
 			stages_run(w, b, true, begin_tsc);
-		else
+			begin_tsc = rte_rdtsc();
+		} else {
 			stages_run(w, b, false, 0);
-		begin_tsc = rte_rdtsc();
+		}
 	}
 	if (unlikely(w->is_timed))
 		dp_count(&w->stages.frames, n);

@@ -177,7 +177,7 @@ static int dev_build(struct snap *s, const struct snap_input *in, uint32_t i)
 				.queue = q,
 				.dev = (uint8_t)s->n_devs,
 				.worker = p->worker,
-				.is_dispatched = in->conf->ports[i].dispatch == CONF_DISPATCH_NEIGHBOR};
+				.is_dispatched = s->ports[p->slot].is_dispatched};
 		s->n_devs++;
 	}
 	if (vid == 0) {

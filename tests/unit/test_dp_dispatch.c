@@ -90,11 +90,11 @@ static void each_neighbor_is_one_workers(void)
 	close_balanced(bed);
 }
 
-// A station whose frames worker 1 gets, after the one given.
-static uint16_t station_of_1(uint16_t after)
+// The first station whose frames worker 1 gets.
+static uint16_t station_of_1(void)
 {
 	struct dp_bed *bed = two_workers(NODE);
-	uint16_t s = after;
+	uint16_t s = 0;
 
 	do {
 		s++;
@@ -108,7 +108,7 @@ static uint16_t station_of_1(uint16_t after)
 
 static void frames_of_a_neighbor_keep_their_order(void)
 {
-	uint16_t s = station_of_1(0);
+	uint16_t s = station_of_1();
 	struct dp_bed *bed = two_workers(NODE);
 	uint32_t n_left = 0;
 	struct frame out;
@@ -140,7 +140,7 @@ static void frames_of_a_neighbor_keep_their_order(void)
 static void full_ring_drops_by_name(void)
 {
 	struct frame f;
-	uint16_t s = station_of_1(0);
+	uint16_t s = station_of_1();
 	struct dp_bed *bed = two_workers(NODE);
 
 	f = data_of(bed, A, s);
@@ -160,7 +160,7 @@ static void full_ring_drops_by_name(void)
 // Frames of several devices in one ring; ports by VLAN; what is no RoMON, and what has no addresses.
 static void every_frame_is_classified_where_it_goes(void)
 {
-	uint16_t s = station_of_1(0);
+	uint16_t s = station_of_1();
 	struct dp_bed *bed = two_workers(NODE);
 	struct frame of_a = data_of(bed, A, s);
 	struct frame of_v = data_of(bed, V, s);
@@ -194,7 +194,7 @@ static void every_frame_is_classified_where_it_goes(void)
 // What lies in the ring when its device is closed was received by nobody.
 static void device_goes_while_frames_wait(void)
 {
-	uint16_t s = station_of_1(0);
+	uint16_t s = station_of_1();
 	struct dp_bed *bed = two_workers(NODE);
 	struct frame of_a = data_of(bed, A, s);
 	struct frame of_v = data_of(bed, V, s);
@@ -238,7 +238,7 @@ static void discovers_share_the_limit_of_the_port(void)
 // An answer finds its way out by a port whose neighbor another worker knows.
 static void resp_leaves_by_a_dispatched_port(void)
 {
-	uint16_t s = station_of_1(0);
+	uint16_t s = station_of_1();
 	struct dp_bed *bed = two_workers(NODE);
 	const struct frame_hop hops[] = {{11, frame_mac(s)}, {22, dp_bed_mac(bed, B)}};
 	struct frame f = data_of(bed, A, s);

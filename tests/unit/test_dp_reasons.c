@@ -567,6 +567,16 @@ static void tx_full(struct dp_bed *bed)
 		dp_bed_send(bed, A, &f);
 }
 
+static void drain_and_close(struct dp_bed *bed)
+{
+	for (int i = 0; i < 40; i++) {
+		dp_bed_turn(bed);
+		dp_bed_discard_all(bed);
+	}
+	CU_ASSERT_TRUE(dp_bed_is_balanced(bed));
+	CU_ASSERT_TRUE(dp_bed_close(bed));
+}
+
 // Two workers: B is the second one's, and its device has one queue.
 static void across_full_two_workers(struct dp_bed *unused)
 {
@@ -578,12 +588,7 @@ static void across_full_two_workers(struct dp_bed *unused)
 	dp_bed_publish(bed);
 	across_full(bed);
 	is_seen[DP_DROP_ACROSS_FULL] |= dp_bed_drops(bed, DP_DROP_ACROSS_FULL) > 0;
-	for (int i = 0; i < 40; i++) {
-		dp_bed_turn(bed);
-		dp_bed_discard_all(bed);
-	}
-	CU_ASSERT_TRUE(dp_bed_is_balanced(bed));
-	CU_ASSERT_TRUE(dp_bed_close(bed));
+	drain_and_close(bed);
 }
 
 // Two workers: A is polled by the first; what is not for it fills the ring of the second.
@@ -605,12 +610,7 @@ static void dispatch_full_two_workers(struct dp_bed *unused)
 		dp_bed_discard(bed, B);
 	}
 	is_seen[DP_DROP_DISPATCH_FULL] |= dp_bed_drops(bed, DP_DROP_DISPATCH_FULL) > 0;
-	for (int i = 0; i < 40; i++) {
-		dp_bed_turn(bed);
-		dp_bed_discard_all(bed);
-	}
-	CU_ASSERT_TRUE(dp_bed_is_balanced(bed));
-	CU_ASSERT_TRUE(dp_bed_close(bed));
+	drain_and_close(bed);
 }
 
 static const struct row {
