@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What scenarios that attack romond have in common: a flood at a rate, and what the attacked must hold meanwhile."""
+import ctypes
+import os
+import shutil
+import signal
+import threading
+import time
+
+from harness import Failure, check
+
+STATUS_P99_S = 0.1  # how long `status` may take under an attack, 99 of 100 times
+DISK_BYTES_S = 100_000  # what romond may write to its disk, a second
+LEAST_ANSWERS = 100  # no percentile of fewer
+ASK_EVERY_S = 0.02
+
+
+def on_disk(net, name):
+    """Configuration of a romond whose state lies on a real disk: the kernel counts no write to the tmpfs of a
+    scenario."""
+    path = os.path.join(net.logs, f"{name}.state")
+    shutil.rmtree(path, ignore_errors=True)
+    return {"state": {"dir": path}}
+
+
+class Flood:
+    """Sends make(i), i = 0, 1, 2, ..., at rate frames a second, from a child process, until stop(). A stall of this
+    machine is not made up for: the rate is never exceeded for long."""
+
+    def __init__(self, end, make, rate):
+        self.read_fd, write_fd = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            status = 1
+            try:
+                os.close(self.read_fd)
+                ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+                self._run(end, make, rate, write_fd)
+                status = 0
+            finally:
+                os._exit(status)
+        os.close(write_fd)
+
+    @staticmethod
+    def _run(end, make, rate, fd):
+        stop = []
+        signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
+        start = time.monotonic()
+        i = 0
+        while not stop:
+            due = int((time.monotonic() - start) * rate)
+            if due - i > rate // 10 + 1:
+                start += (due - i - 1) / rate
+                due = i + 1
+            while i < due and not stop:
+                end.send(make(i))
+                i += 1
+            time.sleep(min(0.002, 1.0 / rate))
+        os.write(fd, i.to_bytes(8, "big"))
+
+    def stop(self):
+        """How many were sent."""
+        os.kill(self.pid, signal.SIGTERM)
+        sent = os.read(self.read_fd, 8)
+        os.close(self.read_fd)
+        _, status = os.waitpid(self.pid, 0)
+        check(status == 0 and len(sent) == 8, f"the flood failed: {status}")
+        return int.from_bytes(sent, "big")
+
+
+class Watch:
+    """From now until stop(): asks node for `status` all the time, and counts what it writes to its disk (on_disk())."""
+
+    def __init__(self, node):
+        self.node, self.took, self.error = node, [], None
+        self._stop = threading.Event()
+        self.start = time.monotonic()
+        self.written = self._written()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _written(self):
+        # `ip netns exec` becomes romond: the process is its own
+        with open(f"/proc/{self.node.process.pid}/io", encoding="ascii") as f:
+            return next(int(line.split()[1]) for line in f if line.startswith("write_bytes"))
+
+    def _run(self):
+        while not self._stop.wait(ASK_EVERY_S):
+            asked = time.monotonic()
+            try:
+                self.node.ask("status")
+            except (OSError, Failure) as e:
+                self.error = e
+                return
+            self.took.append(time.monotonic() - asked)
+
+    def stop(self, what, least_s=0.0):
+        """Ends the watch, not before it lasted least_s, and judges it."""
+        while time.monotonic() - self.start < least_s or (len(self.took) < LEAST_ANSWERS and self.error is None):
+            time.sleep(0.05)
+        self._stop.set()
+        self.thread.join()
+        seconds = time.monotonic() - self.start
+        rate = (self._written() - self.written) / seconds
+        if self.error is not None:
+            raise Failure(f"{what}: status failed: {self.error}")
+        p99 = sorted(self.took)[int(len(self.took) * 0.99)]
+        print(f"{what}: {seconds:.1f} s, {len(self.took)} answers of status, P99 {p99 * 1000:.1f} ms, worst "
+              f"{max(self.took) * 1000:.1f} ms; {rate / 1000:.1f} KB/s written")
+        # Under ASan everything takes several times as long: then only that it answers is asked.
+        if "ASAN_OPTIONS" not in os.environ:
+            check(p99 <= STATUS_P99_S, f"{what}: status takes {p99 * 1000:.0f} ms (P99)")
+        check(rate <= DISK_BYTES_S, f"{what}: {rate / 1000:.0f} KB/s written to disk")
+        return p99
