@@ -123,13 +123,8 @@ static bool services_tick(struct app *app, uint64_t now_ms)
 	return is_busy;
 }
 
-static void tick(struct app *app)
+void control_loop_tick(struct app *app, uint64_t now_ms)
 {
-	uint64_t n_ticks;
-	uint64_t now_ms = base_mono_ms();
-
-	if (read(app->timer_fd, &n_ticks, sizeof(n_ticks)) != sizeof(n_ticks))
-		return;
 	if (services_tick(app, now_ms))
 		app->brisk_until_ms = now_ms + BRISK_MS;
 	events_drain(app);
@@ -149,6 +144,14 @@ static void tick(struct app *app)
 	(void)tick_set(app, now_ms < app->brisk_until_ms ? TICK_MS_BRISK : TICK_MS);
 }
 
+static void timer_read(struct app *app)
+{
+	uint64_t n_ticks;
+
+	if (read(app->timer_fd, &n_ticks, sizeof(n_ticks)) == sizeof(n_ticks))
+		control_loop_tick(app, base_mono_ms());
+}
+
 void control_loop_run(struct app *app)
 {
 	while (!app->is_stopping) {
@@ -161,7 +164,7 @@ void control_loop_run(struct app *app)
 			if (ev[i].data.fd == app->signal_fd)
 				signals_read(app);
 			else if (ev[i].data.fd == app->timer_fd)
-				tick(app);
+				timer_read(app);
 			else if (ev[i].data.fd == exec_hook_fd(app->exec_hook))
 				exec_hook_poll(app->exec_hook);
 			else

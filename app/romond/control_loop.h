@@ -10,3 +10,7 @@ void control_loop_stop(struct app *app);
 
 // Run until SIGTERM or SIGINT. Holds app_lock() except while it waits.
 void control_loop_run(struct app *app);
+
+// One tick of it: everything that is due now. The loop calls it each 50 ms, or each 2 while a service asks
+// for that; a test whenever it likes.
+void control_loop_tick(struct app *app, uint64_t now_ms);

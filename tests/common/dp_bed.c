@@ -248,6 +248,15 @@ struct dp_bed *dp_bed_open(const char *yaml)
 	return dp_bed_open_cfg(&(struct dp_bed_cfg){.yaml = yaml});
 }
 
+bool dp_bed_is_clean(const struct dp_bed *bed)
+{
+	uint32_t n = mbufs_in_use();
+
+	if (n != bed->n_mbufs_before)
+		fprintf(stderr, "dp_bed: %u mbufs are in use, %u were before\n", n, bed->n_mbufs_before);
+	return n == bed->n_mbufs_before;
+}
+
 static void ring_empty(struct rte_ring *ring)
 {
 	void *m;
@@ -267,10 +276,7 @@ bool dp_bed_close(struct dp_bed *bed)
 		dp_worker_destroy(bed->workers[i]);
 	snap_domain_destroy(bed->snaps);
 	conf_free(bed->conf);
-	bool is_balanced = mbufs_in_use() == bed->n_mbufs_before;
-	if (!is_balanced)
-		fprintf(stderr, "dp_bed: %u mbufs are in use, %u were before\n", mbufs_in_use(),
-			bed->n_mbufs_before);
+	bool is_balanced = dp_bed_is_clean(bed);
 	free(bed);
 	return is_balanced;
 }
@@ -300,6 +306,13 @@ void dp_bed_reload(struct dp_bed *bed, const char *yaml)
 	dp_bed_publish(bed);
 	if (yaml != NULL)
 		conf_free(old);
+}
+
+void dp_bed_conf_set(struct dp_bed *bed, struct conf *conf)
+{
+	CHECK(conf->n_ports == bed->conf->n_ports, "another number of ports");
+	bed->conf = conf;
+	dp_bed_publish(bed);
 }
 
 static struct rte_mbuf *mbuf_of(const uint8_t *bytes, uint32_t len)
@@ -385,7 +398,7 @@ static void bucket_shift(struct base_bucket *b, uint64_t ticks)
 		b->last_ticks -= ticks;
 }
 
-static void worker_advance(struct dp_worker *w, uint64_t ms)
+void dp_bed_worker_advance(struct dp_worker *w, uint64_t ms)
 {
 	uint64_t ticks = ms * w->tsc_per_ms;
 
@@ -412,7 +425,7 @@ void dp_bed_advance_ms(struct dp_bed *bed, uint64_t ms)
 {
 	bed->signing.at_tsc -= ms * (bed->tsc_hz / 1000);
 	for (uint32_t i = 0; i < bed->n_workers; i++)
-		worker_advance(bed->workers[i], ms);
+		dp_bed_worker_advance(bed->workers[i], ms);
 }
 
 struct rte_mbuf *dp_bed_take_mbuf(struct dp_bed *bed, uint8_t slot)

@@ -60,9 +60,20 @@ struct dp_bed *dp_bed_open_cfg(const struct dp_bed_cfg *cfg);
 // Empty all rings and close. True when every mbuf that the bed used is back in its pool.
 bool dp_bed_close(struct dp_bed *bed);
 
+// Remember a bed as it is, before frames came; then put it back to that, again and again, for much less than
+// a new one costs: facts of ports, tables, buckets, counters and time (dp_bed_reset.c). The configuration
+// stays what it is. False when mbufs are missing. The mark is freed with free().
+struct dp_bed_mark *dp_bed_mark(struct dp_bed *bed);
+bool dp_bed_reset(struct dp_bed *bed, const struct dp_bed_mark *mark);
+// Are all mbufs that the bed used back in their pools?
+bool dp_bed_is_clean(const struct dp_bed *bed);
+
 // Load another configuration (NULL = keep it) and publish. New ports get facts as at open.
 void dp_bed_reload(struct dp_bed *bed, const char *yaml);
 void dp_bed_publish(struct dp_bed *bed);
+// Change to a configuration of the same ports without loading it. Both it and the one before are the caller's
+// from here on: dp_bed_close() frees the one that is there then.
+void dp_bed_conf_set(struct dp_bed *bed, struct conf *conf);
 // The same while workers run in threads: waits until they have let go of the old snapshot.
 void dp_bed_publish_running(struct dp_bed *bed);
 
@@ -82,6 +93,8 @@ void dp_bed_send(struct dp_bed *bed, uint8_t slot, const struct frame *f);
 
 // Let time pass for workers, their tables and token buckets.
 void dp_bed_advance_ms(struct dp_bed *bed, uint64_t ms);
+// The same for a worker that is nobody's bed's.
+void dp_bed_worker_advance(struct dp_worker *w, uint64_t ms);
 
 // The next mbuf that left by the slot's device, or NULL; the caller frees it. Frames of VLAN ports that
 // share a device come out of it in one order.

@@ -50,11 +50,11 @@ static const struct list lists[] = {
 	{"[" FIVE ", one, \"\"]", true, 17, 4},
 };
 
+#define N_SCHEMES  (sizeof(schemes) / sizeof(schemes[0]))
 #define N_LISTS    (sizeof(lists) / sizeof(lists[0]))
 #define N_STATIONS 4
 #define LOG_MAX    64
 #define TAKEN_MAX  1024
-#define INPUTS_MAX 64 // of one bed: each has stations of its own, of whom nothing is known
 #define YAML_LEN   2048
 
 struct log_entry {
@@ -63,11 +63,14 @@ struct log_entry {
 };
 
 static struct dp_bed *bed;
+static struct dp_bed_mark *mark;
+static struct conf *confs[N_SCHEMES][N_LISTS][N_LISTS]; // loaded when first needed
+static uint64_t outcome;
 static const struct auth_scheme *scheme;
-static struct auth_scheme scheme_parsed;
+static struct auth_scheme schemes_parsed[N_SCHEMES];
 static const struct list *list_in;
 static const struct list *list_out;
-static const char *scheme_text;
+static uint32_t scheme_n;
 static struct station stations[N_STATIONS];
 static uint8_t secret_of[N_STATIONS];
 static struct log_entry sent[LOG_MAX];
@@ -76,7 +79,6 @@ static struct {
 	uint64_t mac, counter;
 } taken[TAKEN_MAX];
 static uint32_t n_taken;
-static uint32_t n_inputs; // of this bed
 
 static void fail(const char *why)
 {
@@ -84,8 +86,11 @@ static void fail(const char *why)
 	abort();
 }
 
-static void yaml_make(char yaml[YAML_LEN])
+static struct conf *conf_make(void)
 {
+	struct conf_issues issues = {0};
+	char yaml[YAML_LEN];
+
 	snprintf(yaml, YAML_LEN,
 		"romon: { identity: n, id: 02:00:00:00:ff:01, flood-hold: 0s, auth-scheme: \"%s\" }\n"
 		"limits: { neighbors: 24, neighbors-per-port: 12, origins: 16, discover-in: none,\n"
@@ -93,21 +98,31 @@ static void yaml_make(char yaml[YAML_LEN])
 		"ports:\n"
 		"  a: { device: d0, link-id: 11, secrets: %s }\n"
 		"  b: { device: d1, link-id: 22, secrets: %s }\n",
-		scheme_text, list_in->yaml, list_out->yaml);
+		schemes[scheme_n], list_in->yaml, list_out->yaml);
+	struct conf *conf = conf_load_text(yaml, strlen(yaml), &issues);
+	if (conf == NULL)
+		fail("a configuration of the tables is not valid");
+	return conf;
 }
 
 // The node of this process is of that scheme and those lists from here on.
 static void bed_be(void)
 {
-	static char now[YAML_LEN];
-	char yaml[YAML_LEN];
+	struct conf **conf = &confs[scheme_n][list_in - lists][list_out - lists];
 
-	yaml_make(yaml);
-	if (bed == NULL)
-		bed = dp_bed_open(yaml);
-	else if (strcmp(yaml, now) != 0)
-		dp_bed_reload(bed, yaml);
-	memcpy(now, yaml, sizeof(now));
+	if (*conf == NULL)
+		*conf = conf_make();
+	if (bed == NULL) {
+		bed = dp_bed_open("romon: { identity: n, id: 02:00:00:00:ff:01 }\n"
+				  "limits: { neighbors: 24, neighbors-per-port: 12, origins: 16 }\n"
+				  "ports: { a: { device: d0 }, b: { device: d1 } }\n");
+		conf_free(bed->conf);
+		bed->conf = *conf;
+		mark = dp_bed_mark(bed);
+		dp_bed_publish(bed);
+	} else if (bed->conf != *conf) {
+		dp_bed_conf_set(bed, *conf);
+	}
 }
 
 static void station_secret(uint32_t s, uint8_t secret)
@@ -118,18 +133,20 @@ static void station_secret(uint32_t s, uint8_t secret)
 
 static void open_all(struct input *in)
 {
-	scheme_text = schemes[take(in) % (sizeof(schemes) / sizeof(schemes[0]))];
-	if (auth_scheme_parse(scheme_text, &scheme_parsed, NULL) != 0)
-		fail("a scheme of the table is not valid");
-	scheme = &scheme_parsed;
+	for (uint32_t i = 0; bed == NULL && i < N_SCHEMES; i++) {
+		if (auth_scheme_parse(schemes[i], &schemes_parsed[i], NULL) != 0)
+			fail("a scheme of the table is not valid");
+	}
+	scheme_n = take(in) % N_SCHEMES;
+	scheme = &schemes_parsed[scheme_n];
 	list_in = &lists[take(in) % N_LISTS];
 	list_out = &lists[take(in) % N_LISTS];
 	bed_be();
-	dp_bed_advance_ms(bed, 2000); // buckets are full again
+	outcome = 0;
 	n_sent = 0;
 	n_taken = 0;
 	for (uint32_t s = 0; s < N_STATIONS; s++) {
-		station_init(&stations[s], (uint16_t)(1 + n_inputs * N_STATIONS + s), "x");
+		station_init(&stations[s], (uint16_t)(1 + s), "x");
 		if (auth_counter_len((enum auth_counter)scheme->counter) == 4)
 			stations[s].counter = DP_BED_CLOCK_US / 1000000;
 		station_secret(s, (uint8_t)s);
@@ -203,6 +220,7 @@ static bool is_taken_now(void)
 		if (type == WIRE_TYPE_HELLO || type == WIRE_TYPE_SEQ_ERR)
 			fail("a Hello left by a port where nobody was heard");
 		left_check(&f);
+		outcome = fuzz_mix(outcome, f.bytes, f.len);
 		is_taken = true;
 	}
 	while (dp_bed_take_punt(bed, &punt))
@@ -338,20 +356,24 @@ static void operation(struct input *in)
 	}
 }
 
+uint64_t fuzz_outcome(void)
+{
+	return outcome;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = {data, size};
+	struct dp_bed_totals t;
 
 	open_all(&in);
 	while (in.left > 0)
 		operation(&in);
+	dp_bed_totals(bed, &t);
+	outcome = fuzz_mix(outcome, &t, sizeof(t));
 	if (!dp_bed_is_balanced(bed))
 		fail("a frame has no fate, or two");
-	if (++n_inputs == INPUTS_MAX) {
-		if (!dp_bed_close(bed))
-			fail("mbufs are missing");
-		bed = NULL;
-		n_inputs = 0;
-	}
+	if (!dp_bed_reset(bed, mark))
+		fail("mbufs are missing");
 	return 0;
 }

@@ -18,3 +18,18 @@ static inline uint8_t take(struct input *in)
 	in->left--;
 	return *in->next++;
 }
+
+// What the last run did, as one number: fuzz_replay.c feeds all inputs forwards and backwards and compares,
+// since a run that depends on those before it makes findings that nobody can repeat. Targets without a state
+// that lasts leave it out.
+uint64_t fuzz_outcome(void);
+
+// The number so far, and what comes next (FNV-1a).
+static inline uint64_t fuzz_mix(uint64_t hash, const void *bytes, size_t len)
+{
+	const uint8_t *p = bytes;
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ p[i]) * 0x100000001b3u;
+	return hash;
+}
