@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Which tests should notice a change of a file, the quick and near ones first."""
+import os
+import re
+
+# Scenarios for what no unit test noticed: the first row whose pattern the path has.
+SCENARIOS = [
+    (r"lib/dp/dp_(relay|rx|tx)", ["relay_flood", "relay_vlan", "relay_loop"]),
+    (r"lib/dp/dp_(sign|verify|auth|greet)|lib/auth/|app/romond/sign", ["signed", "signed_move", "rotation"]),
+    (r"lib/dp/dp_tap|app/romond/(tap|capture|torch)", ["capture"]),
+    (r"lib/dp/", ["node_data", "node_discover", "node_resp", "hostile", "limits"]),
+    (r"lib/topo/", ["seven_nodes", "node_discover", "masters"]),
+    (r"lib/port/|app/romond/(ports|placement|preflight|workers)", ["churn", "restart", "reload", "relay_vlan"]),
+    (r"app/romond/(confirm|reload|handlers_config)", ["trial", "reload", "ctl"]),
+    (r"app/romond/(event|exec_hook|handlers_events)", ["events", "ctl"]),
+    (r"app/romond/(why|trend|handlers_why|punts)", ["why", "hostile"]),
+    (r"app/romond/(ping|rosters|inventory|handlers_nodes|discover)", ["seven_nodes", "masters", "routeros_peer", "node_keys"]),
+    (r"app/romond/(answers|data|node_self|inject)", ["node_discover", "routeros_peer", "node_keys"]),
+    (r"app/romond/(demo)", ["demo_mode"]),
+    (r"app/romond/telemetry", ["telemetry"]),
+    (r"app/romond/", ["ctl", "instances", "restart", "telemetry"]),
+]
+AREA_TESTS = {"app/romond": ["test_app_", "test_event", "test_exec", "test_signing"]}
+
+
+def scenarios(path):
+    return next((names for pattern, names in SCENARIOS if re.match(pattern, path)), [])
+
+
+def _words(name):
+    return set(re.split(r"[_\W]+", name))
+
+
+def order(path, tests):
+    """(near, others) of the tests that link the file: near are those of its library, those of its topic first."""
+    folder, base = os.path.split(path)
+    stem = _words(os.path.splitext(base)[0])
+    prefixes = AREA_TESTS.get(folder, [f"test_{os.path.basename(folder)}_"])
+    near = [t for t in tests if t.startswith(tuple(prefixes)) or _words(t) >= stem]
+    near.sort(key=lambda t: (-len(_words(t) & stem), t))
+    return near, [t for t in tests if t not in near]
