@@ -12,36 +12,44 @@
 #define DOWN_LEN   1024
 #define ACROSS_LEN 1024
 
+// One ring of a worker, NAME_SUFFIX. False, with errno, when it cannot be made; DPDK's own error is lost with
+// its next call that succeeds.
+static bool ring_make(struct rte_ring **ring, const char *name, const char *suffix, unsigned elem_size,
+	unsigned len, int socket_id, unsigned flags)
+{
+	char ring_name[RTE_RING_NAMESIZE];
+
+	snprintf(ring_name, sizeof(ring_name), "%s_%s", name, suffix);
+	*ring = rte_ring_create_elem(ring_name, elem_size, len, socket_id, flags | RING_F_EXACT_SZ);
+	if (*ring == NULL)
+		errno = rte_errno;
+	return *ring != NULL;
+}
+
+static bool rings_make(struct xchg_channel *c, const char *name, int socket_id)
+{
+	const unsigned single = RING_F_SP_ENQ | RING_F_SC_DEQ;
+	// relaxed tail: a worker that loses its CPU while it enqueues does not make the others spin
+	const unsigned many = RING_F_MP_RTS_ENQ | RING_F_SC_DEQ;
+	const unsigned pointer = sizeof(void *);
+
+	return ring_make(&c->events, name, "ev", sizeof(struct xchg_event), EVENTS_LEN, socket_id, single) &&
+	       ring_make(&c->punts, name, "up", pointer, PUNTS_LEN, socket_id, single) &&
+	       ring_make(&c->down, name, "dn", pointer, DOWN_LEN, socket_id, single) &&
+	       ring_make(&c->across, name, "ax", pointer, ACROSS_LEN, socket_id, many) &&
+	       ring_make(&c->dispatched, name, "dp", pointer, XCHG_DISPATCHED_LEN, socket_id, many) &&
+	       ring_make(&c->tap, name, "tp", pointer, XCHG_TAP_LEN, socket_id, single) &&
+	       ring_make(&c->flows, name, "fl", sizeof(struct xchg_flow), XCHG_FLOWS_LEN, socket_id, single);
+}
+
 struct xchg_channel *xchg_channel_create(const char *name, int socket_id)
 {
 	struct xchg_channel *c = rte_zmalloc_socket("xchg", sizeof(*c), RTE_CACHE_LINE_SIZE, socket_id);
-	unsigned single = RING_F_SP_ENQ | RING_F_SC_DEQ;
-	char ring_name[RTE_RING_NAMESIZE];
 
 	if (c == NULL)
 		return base_errno_null(ENOMEM);
-	snprintf(ring_name, sizeof(ring_name), "%s_ev", name);
-	c->events = rte_ring_create_elem(
-		ring_name, sizeof(struct xchg_event), EVENTS_LEN, socket_id, single | RING_F_EXACT_SZ);
-	snprintf(ring_name, sizeof(ring_name), "%s_up", name);
-	c->punts = rte_ring_create(ring_name, PUNTS_LEN, socket_id, single | RING_F_EXACT_SZ);
-	snprintf(ring_name, sizeof(ring_name), "%s_dn", name);
-	c->down = rte_ring_create(ring_name, DOWN_LEN, socket_id, single | RING_F_EXACT_SZ);
-	snprintf(ring_name, sizeof(ring_name), "%s_ax", name);
-	// relaxed tail: a worker that loses its CPU while it enqueues does not make the others spin
-	c->across = rte_ring_create(
-		ring_name, ACROSS_LEN, socket_id, RING_F_MP_RTS_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
-	snprintf(ring_name, sizeof(ring_name), "%s_dp", name);
-	c->dispatched = rte_ring_create(ring_name, XCHG_DISPATCHED_LEN, socket_id,
-		RING_F_MP_RTS_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
-	snprintf(ring_name, sizeof(ring_name), "%s_tp", name);
-	c->tap = rte_ring_create(ring_name, XCHG_TAP_LEN, socket_id, single | RING_F_EXACT_SZ);
-	snprintf(ring_name, sizeof(ring_name), "%s_fl", name);
-	c->flows = rte_ring_create_elem(
-		ring_name, sizeof(struct xchg_flow), XCHG_FLOWS_LEN, socket_id, single | RING_F_EXACT_SZ);
-	if (c->events == NULL || c->punts == NULL || c->down == NULL || c->across == NULL ||
-		c->dispatched == NULL || c->tap == NULL || c->flows == NULL) {
-		int err = rte_errno;
+	if (!rings_make(c, name, socket_id)) {
+		int err = errno;
 
 		xchg_channel_destroy(c);
 		return base_errno_null(err);
