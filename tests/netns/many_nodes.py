@@ -32,19 +32,19 @@ def node_id(i):
     return mac("02:0a:00:00:00:00")[:2] + i.to_bytes(4, "big")
 
 
-def overlay(master, port):
+def overlay(master, port, n_nodes=N_NODES):
     """The answers of all nodes to a Discover of the master, and what the inventory must say: id -> (cost, hops)."""
     rng = random.Random(SEED)
     depth, cost, frames = [1], [port.cost + 10], []
     parent = [None]
-    for i in range(1, N_NODES):
+    for i in range(1, n_nodes):
         p = rng.randrange(max(0, i - 2000), i)
         while depth[p] >= DEPTH:
             p = rng.randrange(i)
         parent.append(p)
         depth.append(depth[p] + 1)
         cost.append(cost[p] + 20)
-    for i in range(N_NODES):
+    for i in range(n_nodes):
         if i == 0:
             first = romon.Route(master.id, romon.Slot(), port.slot)
             own_in = romon.Slot(1, 1500, 10, FAR)
@@ -56,7 +56,7 @@ def overlay(master, port):
                 *romon.node_tlvs(b"node-%d" % i, b"\7\x0df\0", b"RB750Gr3")]
         frames.append(romon.Frame(romon.DISCOVER_RESP, master.id, node_id(i), eth_src=FAR, eth_dst=port.mac, hops=hops,
                                   ptr=0, tlvs=tlvs).pack(60))
-    return frames, {romon.text(node_id(i)): (cost[i], depth[i]) for i in range(N_NODES)}
+    return frames, {romon.text(node_id(i)): (cost[i], depth[i]) for i in range(n_nodes)}
 
 
 def refused(node):

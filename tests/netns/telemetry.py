@@ -8,11 +8,13 @@
 """
 import json
 import shutil
+import socket
 
-from harness import Skip, check, equal, sh, vectors, wait
+from harness import DEADLINE, Skip, check, equal, sh, vectors, wait
 
 PATHS = ["/romon/info", "/romon/config", "/romon/ports", "/romon/port,a", "/romon/workers", "/romon/worker,0",
          "/romon/neighbors,0,10", "/romon/drops", "/romon/stats"]
+CLIENTS_MAX = 10  # of DPDK's socket
 
 
 def telemetry(node, *commands):
@@ -23,6 +25,15 @@ def telemetry(node, *commands):
     for line in text.splitlines():
         out.update(json.loads(line))
     return out
+
+
+def connect(node):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.settimeout(DEADLINE)
+    path = f"/var/run/dpdk/{node.base['file-prefix']}/dpdk_telemetry.v2"
+    # the queue of those who wait for DPDK's accept() is short
+    wait(lambda: s.connect_ex(path) == 0, "DPDK's socket takes a connection")
+    return s
 
 
 def scenario(net):
@@ -60,4 +71,14 @@ def scenario(net):
     # paths beyond the list above, if the build has them
     more = [p for p in listed if p.startswith("/romon/") and p not in {q.split(",")[0] for q in PATHS}]
     telemetry(node, *more)
+
+    # DPDK gives each client a thread that waits for ever, and takes ten: whoever holds them all shuts out telemetry, and
+    # nothing of romond's own
+    idle = [connect(node) for _ in range(CLIENTS_MAX)]
+    check(all(s.recv(1 << 16) for s in idle), "DPDK greets each of them")
+    equal(connect(node).recv(1 << 16), b"", "what DPDK says to one client more")
+    equal(node.ask("status")["pid"], status["pid"], "the control socket answers beside idle clients of telemetry")
+    for s in idle:
+        s.close()
+    wait(lambda: connect(node).recv(1 << 16), "DPDK takes clients again")
     node.balanced()
