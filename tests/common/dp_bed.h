@@ -3,8 +3,9 @@
 // A test writes romond.yaml text, injects frames on ports, turns, and looks at what left each port.
 //
 // Time is the bed's: a worker believes in a TSC of 1 THz, so that a test's real time hardly counts, and
-// dp_bed_advance_ms() moves its clocks. DP_BED_UPTIME_MS in the environment: so long were workers up before. Ports have slots in the order of the configuration: node ports
-// first. Whatever goes wrong in the bed itself ends the program. One thread.
+// dp_bed_advance_ms() moves its clocks. DP_BED_UPTIME_MS in the environment: so long were workers up before.
+// Ports have slots in the order of the configuration: node ports first. Whatever goes wrong in the bed itself
+// ends the program. One thread.
 #pragma once
 
 #include <stdbool.h>
