@@ -514,8 +514,8 @@ int why_filter_find(const struct conf *conf, const char *port, uint64_t id, uint
 
 		if (port != NULL && row->port[0] != '\0' && strcmp(row->port, port) != 0)
 			continue;
-		for (uint32_t i = 0; id != 0 && i < row->n_deny_ids; i++) {
-			if (base_mac_u64(&row->deny_ids[i]) == id)
+		for (uint32_t i = 0; id != 0 && i < row->deny_ids.n; i++) {
+			if (base_mac_u64(&row->deny_ids.id[i]) == id)
 				return (int)f;
 		}
 		for (uint32_t i = 0; service != 0 && i < row->n_deny_services; i++) {

@@ -20,6 +20,7 @@
 #define CONF_SECRET_LEN_MAX  64
 #define CONF_FILTERS_MAX     64
 #define CONF_FILTER_LIST_MAX 64
+#define CONF_IDS_MAX         64
 #define CONF_CORES_MAX       16
 #define CONF_NAME_LEN_MAX    31
 #define CONF_DEVICE_LEN_MAX  1023
@@ -76,12 +77,17 @@ struct conf_group {
 	uint32_t loop_guard_ms;
 };
 
+// A list of RoMON ids.
+struct conf_ids {
+	uint32_t n;
+	struct base_mac id[CONF_IDS_MAX];
+};
+
 struct conf_filter {
 	char port[CONF_NAME_LEN_MAX + 1]; // "" = every node port
 	uint32_t n_deny_services;
 	uint16_t deny_services[CONF_FILTER_LIST_MAX];
-	uint32_t n_deny_ids;
-	struct base_mac deny_ids[CONF_FILTER_LIST_MAX];
+	struct conf_ids deny_ids;
 };
 
 struct conf_limits {
@@ -116,6 +122,7 @@ struct conf {
 		uint32_t late_after;
 		uint32_t down_after;
 		uint32_t inventory_max;
+		struct conf_ids masters; // that are asked, and answered; empty = any
 	} discovery;
 	bool others_forbid;                 // ports.all.forbid
 	uint16_t others_cost;               // ports.all.cost: for ports that give none

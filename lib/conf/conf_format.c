@@ -68,10 +68,11 @@ static void format_list(const struct conf_key *key, const void *base, struct bas
 {
 	const struct conf *conf = base;
 	const struct conf_filter *filter = base;
+	const struct conf_ids *ids = (const void *)((const char *)base + key->offset);
 	char text[BASE_MAC_TEXT_LEN];
 	uint32_t n = key->type == CONF_TYPE_CORES      ? conf->workers.n_cores
 		     : key->type == CONF_TYPE_SERVICES ? filter->n_deny_services
-						       : filter->n_deny_ids;
+						       : ids->n;
 
 	base_text_add(out, "[");
 	for (uint32_t i = 0; i < n; i++) {
@@ -80,7 +81,7 @@ static void format_list(const struct conf_key *key, const void *base, struct bas
 		if (key->type == CONF_TYPE_CORES) {
 			base_text_add(out, "%s%u", comma, conf->workers.cores[i]);
 		} else if (key->type == CONF_TYPE_MACS) {
-			base_text_add(out, "%s%s", comma, base_mac_format(&filter->deny_ids[i], text));
+			base_text_add(out, "%s%s", comma, base_mac_format(&ids->id[i], text));
 		} else {
 			const char *word = word_of(conf_service_words, filter->deny_services[i]);
 
@@ -283,7 +284,7 @@ const char *conf_value_expects(const struct conf_key *key, char *buf, size_t siz
 			CONF_FILTER_LIST_MAX);
 		break;
 	case CONF_TYPE_MACS:
-		base_text_add(&out, "a list of at most %d unicast MAC addresses", CONF_FILTER_LIST_MAX);
+		base_text_add(&out, "a list of at most %d unicast MAC addresses", CONF_IDS_MAX);
 		break;
 	case CONF_TYPE_PORTS:
 	case CONF_TYPE_RELAYS:

@@ -99,6 +99,9 @@ const struct conf_key conf_keys[] = {
 		.max = 1000, .unit = "intervals", .fallback = "4", LIVE,
 		.help = "missed discoveries after which a node counts as down; not less than "
 			"discovery.late-after"},
+	{ROOT(discovery.masters), .type = CONF_TYPE_MACS, .path = "discovery.masters", LIVE,
+		.help = "RoMON ids of the other masters that a master asks for what they hear, and that it "
+			"answers; empty = every master that it hears"},
 	{ROOT(discovery.inventory_max), .type = CONF_TYPE_UINT, .path = "discovery.inventory-max", .min = 1,
 		.max = 1000000, .unit = "nodes", .fallback = "100000", LIVE,
 		.help = "nodes remembered; beyond that the one not seen for the longest time is forgotten"},
@@ -195,6 +198,7 @@ const struct conf_key conf_keys[] = {
 		LIVE,
 		.help = "Data to or from these service ports is dropped"},
 	{.scope = CONF_SCOPE_FILTER,
+		FIELD(struct conf_filter, deny_ids),
 		.type = CONF_TYPE_MACS,
 		.path = "deny-id",
 		LIVE,

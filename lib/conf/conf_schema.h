@@ -36,7 +36,7 @@ enum conf_type {
 	CONF_TYPE_SCHEME,       // struct auth_scheme
 	CONF_TYPE_CORES,        // conf.workers.cores, n_cores and cores_are_auto
 	CONF_TYPE_SERVICES,     // conf_filter.deny_services
-	CONF_TYPE_MACS,         // conf_filter.deny_ids
+	CONF_TYPE_MACS,         // struct conf_ids
 	CONF_TYPE_PORTS,        // a map of NAME to CONF_SCOPE_PORT, and "all"
 	CONF_TYPE_GROUPS,       // a map of NAME to CONF_SCOPE_GROUP
 	CONF_TYPE_RELAYS,       // a map of NAME to CONF_SCOPE_RELAY

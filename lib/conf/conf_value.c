@@ -320,13 +320,12 @@ static int set_service(const struct conf_key *key, void *base, uint32_t idx, con
 static int set_mac(const struct conf_key *key, void *base, uint32_t idx, const struct conf_node *node,
 	struct conf_place *place)
 {
-	struct conf_filter *filter = base;
+	struct conf_ids *ids = field(key, base);
 	struct base_mac mac;
 
-	(void)key;
 	if (base_mac_parse(node->text, &mac) < 0 || !base_mac_is_unicast(&mac))
 		return refuse_element("a RoMON id: a unicast MAC address", node, place);
-	filter->deny_ids[idx] = mac;
+	ids->id[idx] = mac;
 	return 0;
 }
 
@@ -428,7 +427,8 @@ int conf_value_set(
 		return set_list(
 			key, base, node, place, set_service, &filter->n_deny_services, CONF_FILTER_LIST_MAX);
 	case CONF_TYPE_MACS:
-		return set_list(key, base, node, place, set_mac, &filter->n_deny_ids, CONF_FILTER_LIST_MAX);
+		return set_list(key, base, node, place, set_mac, &((struct conf_ids *)field(key, base))->n,
+			CONF_IDS_MAX);
 	case CONF_TYPE_INVALID:
 	case CONF_TYPE_PORTS:
 	case CONF_TYPE_GROUPS:

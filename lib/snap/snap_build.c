@@ -44,8 +44,8 @@ static int filter_build(const struct conf *conf, const struct conf_port *port, c
 			return base_errno_set(ENOMEM);
 		for (uint32_t k = 0; k < f->n_deny_services; k++)
 			filter->services[filter->n_services++] = f->deny_services[k];
-		for (uint32_t k = 0; k < f->n_deny_ids; k++)
-			filter->ids[filter->n_ids++] = base_mac_u64(&f->deny_ids[k]);
+		for (uint32_t k = 0; k < f->deny_ids.n; k++)
+			filter->ids[filter->n_ids++] = base_mac_u64(&f->deny_ids.id[k]);
 	}
 	if (filter != NULL)
 		snap_filter_index(filter);

@@ -230,10 +230,10 @@ static void filters_name_node_ports(void)
 	CU_ASSERT_EQUAL(conf->filters[0].deny_services[0], 4);
 	CU_ASSERT_EQUAL(conf->filters[0].deny_services[1], 3);
 	CU_ASSERT_EQUAL(conf->filters[0].deny_services[2], 4000);
-	CU_ASSERT_EQUAL(conf->filters[0].n_deny_ids, 1);
+	CU_ASSERT_EQUAL(conf->filters[0].deny_ids.n, 1);
 	CU_ASSERT_STRING_EQUAL(conf->filters[1].port, "");
 	CU_ASSERT_STRING_EQUAL(conf->filters[2].port, "");
-	CU_ASSERT_EQUAL(conf->filters[2].deny_ids[1].b[5], 2);
+	CU_ASSERT_EQUAL(conf->filters[2].deny_ids.id[1].b[5], 2);
 	conf_free(conf);
 	conf_expect_issues("ports: {ether1: }\nrelay-groups: {g: {ports: {r1: , r2: }}}\n"
 			   "filters:\n- port: eter1\n  deny-service: 1\n- port: r1\n  deny-service: 1\n- {}\n"
