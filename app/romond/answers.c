@@ -7,17 +7,22 @@
 #include <rte_mbuf.h>
 
 #include "answers.h"
+#include "base_bucket.h"
 #include "base_clock.h"
 #include "inject.h"
 #include "node_self.h"
+#include "refused.h"
 #include "topo_frame.h"
 #include "wire_parse.h"
 
 // All nodes hear a Discover at about the same time: answers that leave at once would meet in the asker's
 // queue.
 #define PAUSE_MS_MAX 50
-// Answers that wait; one more leaves without a pause.
-#define WAITING_MAX 512
+// Answers that wait, and those to askers behind one port; one more leaves without a pause.
+#define WAITING_MAX      512
+#define WAITING_PORT_MAX 64
+// Answers a second to askers behind one port. A Discover is answered by some twice its length.
+#define ANSWERS_PER_S 1000
 
 struct waiting {
 	uint64_t due_ms;
@@ -29,6 +34,8 @@ struct waiting {
 struct answers {
 	uint64_t random; // xorshift, not 0
 	struct answers_counts counts;
+	struct base_bucket buckets[SNAP_PORTS_MAX];
+	uint16_t n_port[SNAP_PORTS_MAX]; // that wait
 	uint32_t n;
 	struct waiting waiting[WAITING_MAX];
 };
@@ -66,6 +73,16 @@ static void send_now(struct app *app, uint8_t slot, const uint8_t *frame, uint32
 		app->answers->counts.unsent++;
 }
 
+static bool is_within_share(struct app *app, uint8_t slot)
+{
+	struct base_bucket_rate rate = base_bucket_rate_make(1000000, ANSWERS_PER_S, ANSWERS_PER_S);
+
+	if (base_bucket_take(&app->answers->buckets[slot], &rate, base_mono_ms() * 1000, 1) == 1)
+		return true;
+	refused_count(app, slot, REFUSED_ANSWER_RATE);
+	return false;
+}
+
 void answers_take(struct app *app, uint8_t slot, const struct rte_mbuf *m)
 {
 	const uint8_t *bytes = rte_pktmbuf_mtod(m, const uint8_t *);
@@ -78,7 +95,9 @@ void answers_take(struct app *app, uint8_t slot, const struct rte_mbuf *m)
 	if (port == NULL || wire_l2_parse(bytes, m->data_len, &l2) != WIRE_OK ||
 		wire_frame_parse(bytes + l2.romon_off, m->data_len - l2.romon_off, &f) != WIRE_OK)
 		return;
-	bool has_room = a->n < WAITING_MAX;
+	if (!is_within_share(app, slot))
+		return;
+	bool has_room = a->n < WAITING_MAX && a->n_port[slot] < WAITING_PORT_MAX;
 	struct waiting *w = has_room ? &a->waiting[a->n] : &direct;
 	struct topo_self self = node_self(app);
 	struct topo_port own = node_port(port);
@@ -96,6 +115,7 @@ void answers_take(struct app *app, uint8_t slot, const struct rte_mbuf *m)
 	w->len = (uint32_t)len;
 	w->due_ms = base_mono_ms() + pause_ms(a);
 	a->n++;
+	a->n_port[slot]++;
 }
 
 bool answers_tick(struct app *app, uint64_t now_ms)
@@ -110,6 +130,7 @@ bool answers_tick(struct app *app, uint64_t now_ms)
 			continue;
 		}
 		send_now(app, w->slot, w->frame, w->len);
+		a->n_port[w->slot]--;
 		if (i != --a->n)
 			*w = a->waiting[a->n];
 	}

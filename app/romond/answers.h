@@ -18,7 +18,7 @@ bool answers_tick(struct app *app, uint64_t now_ms);
 
 struct answers_counts {
 	uint64_t sent;
-	uint64_t unsent; // no buffer, the port went down, the answer was too long, the port signs
+	uint64_t unsent; // no buffer, the port went down, the answer was too long
 };
 
 struct answers_counts answers_counts(const struct app *app);

@@ -13,6 +13,7 @@
 #include "dp.h"
 #include "event_kind.h"
 #include "port.h"
+#include "refused_reason.h"
 #include "snap.h"
 
 #define APP_EVENTS_MAX  1024 // kept for `romonctl events`; older ones are forgotten
@@ -90,6 +91,7 @@ struct app_slot {
 	struct app_totals baseline; // counters when the port took the slot
 	struct app_bad_frame bad;
 	struct app_trend trend;
+	uint64_t refused[REFUSED_N]; // by control, see refused.h
 };
 
 // A device that one or more ports use.

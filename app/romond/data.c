@@ -6,7 +6,6 @@
 #include "data.h"
 #include "discovery.h"
 #include "inject.h"
-#include "topo.h"
 #include "wire_build.h"
 #include "wire_parse.h"
 #include "xchg_channel.h"
@@ -56,42 +55,71 @@ static int finish_send(struct app *app, struct wire_builder *b, uint8_t slot, ui
 	return n < 0 ? -EMSGSIZE : inject_send(app, slot, b->frame, (uint32_t)n);
 }
 
-int data_send(
-	struct app *app, uint64_t id, uint16_t src_port, uint16_t dst_port, const void *payload, uint32_t len)
+int data_path_find(const struct app *app, uint64_t id, struct data_path *out)
 {
 	const struct topo *t = discovery_topo(app);
-	uint8_t frame[WIRE_FRAME_LEN_MAX];
-	struct topo_hop hops[TOPO_PATH_MAX];
-	struct wire_builder b;
+	struct topo_node node;
 
 	int64_t row = topo_find(t, id);
-	int n = row < 0 ? -ENETUNREACH : topo_path_hops(t, (uint32_t)row, hops, BASE_ARRAY_LEN(hops));
-	int slot = n > 0 ? inject_slot_of(app, hops[0].link_id) : -ENETUNREACH;
-	const struct snap_port *port = slot < 0 ? NULL : inject_port(app, (uint8_t)slot);
-	if (port == NULL)
+	if (row < 0 || !topo_node_at(t, (uint32_t)row, &node))
 		return -ENETUNREACH;
-	begin(&b, frame, app, port, hops[0].mac, id);
-	for (int i = 0; i < n; i++) {
-		struct base_mac mac = base_mac_from_u64(hops[i].mac);
-
-		wire_build_hop(&b, hops[i].link_id, &mac);
-	}
-	return finish_send(app, &b, (uint8_t)slot, src_port, dst_port, payload, len);
+	int n = topo_path_hops(t, (uint32_t)row, out->hops, BASE_ARRAY_LEN(out->hops));
+	int slot = n > 0 ? inject_slot_of(app, out->hops[0].link_id) : -ENETUNREACH;
+	if (slot < 0 || inject_port(app, (uint8_t)slot) == NULL)
+		return -ENETUNREACH;
+	out->slot = (uint8_t)slot;
+	out->n = (uint32_t)n;
+	out->l2mtu = node.l2mtu;
+	return 0;
 }
 
-int data_send_link(struct app *app, uint8_t slot, uint64_t mac, uint64_t id, uint16_t src_port,
-	uint16_t dst_port, const void *payload, uint32_t len)
+int data_path_link(const struct app *app, uint8_t slot, uint64_t mac, struct data_path *out)
 {
 	const struct snap_port *port = inject_port(app, slot);
-	struct base_mac next = base_mac_from_u64(mac);
+
+	if (port == NULL)
+		return -ENETDOWN;
+	out->slot = slot;
+	out->l2mtu = port->l2mtu;
+	out->n = 1;
+	out->hops[0] = (struct topo_hop){.link_id = base_be32_load(&port->link_id_be), .mac = mac};
+	return 0;
+}
+
+int data_send(struct app *app, const struct data_path *path, uint64_t id, uint16_t src_port,
+	uint16_t dst_port, const void *payload, uint32_t len)
+{
+	const struct snap_port *port = inject_port(app, path->slot);
 	uint8_t frame[WIRE_FRAME_LEN_MAX];
 	struct wire_builder b;
 
 	if (port == NULL)
 		return -ENETDOWN;
-	begin(&b, frame, app, port, mac, id);
-	wire_build_hop(&b, base_be32_load(&port->link_id_be), &next);
-	return finish_send(app, &b, slot, src_port, dst_port, payload, len);
+	if (path->l2mtu != 0 && len > data_payload_max(path->l2mtu, path->n))
+		return -EMSGSIZE;
+	begin(&b, frame, app, port, path->hops[0].mac, id);
+	for (uint32_t i = 0; i < path->n; i++) {
+		struct base_mac mac = base_mac_from_u64(path->hops[i].mac);
+
+		wire_build_hop(&b, path->hops[i].link_id, &mac);
+	}
+	return finish_send(app, &b, path->slot, src_port, dst_port, payload, len);
+}
+
+static uint64_t way_of(uint8_t slot, uint64_t mac)
+{
+	return (uint64_t)slot << 48 | mac;
+}
+
+uint64_t data_path_way(const struct data_path *path)
+{
+	return way_of(path->slot, path->hops[0].mac);
+}
+
+uint64_t data_in_way(const struct data_in *in)
+{
+	// the last entry is where it came in: the worker put the sender's MAC there
+	return in->n_hops == 0 ? UINT64_MAX : way_of(in->slot, base_mac_u64(&in->hops[in->n_hops - 1].mac));
 }
 
 int data_answer(struct app *app, const struct data_in *in, const void *payload, uint32_t len)

@@ -4,8 +4,17 @@
 #pragma once
 
 #include "app.h"
+#include "topo.h"
 
 struct rte_mbuf;
+
+// A way to a node: the port that it begins at, and Data's hop list.
+struct data_path {
+	uint8_t slot;
+	uint16_t l2mtu; // least that is known of it; 0 = not known
+	uint32_t n;
+	struct topo_hop hops[TOPO_PATH_MAX];
+};
 
 // Data for us. Points into the frame.
 struct data_in {
@@ -23,14 +32,22 @@ struct data_in {
 // False: no Data.
 BASE_MUST_USE bool data_parse(const struct rte_mbuf *m, struct data_in *out);
 
-// Send to a node. 0; -ENETUNREACH: no path now; else as inject_send().
-BASE_MUST_USE int data_send(struct app *app, uint64_t id, uint16_t src_port, uint16_t dst_port,
-	const void *payload, uint32_t len);
+// The path to a node that the topology knows. 0; -ENETUNREACH: no path now.
+BASE_MUST_USE int data_path_find(const struct app *app, uint64_t id, struct data_path *out);
 
-// Send to the neighbor with that MAC on the port, over that link alone, whatever paths are known. 0;
-// -ENETDOWN: the port cannot send; else as inject_send().
-BASE_MUST_USE int data_send_link(struct app *app, uint8_t slot, uint64_t mac, uint64_t id, uint16_t src_port,
+// The path to the neighbor with that MAC on the port, over that link alone, whatever others are known. 0;
+// -ENETDOWN: no such port, or RoMON is off.
+BASE_MUST_USE int data_path_link(const struct app *app, uint8_t slot, uint64_t mac, struct data_path *out);
+
+// Send to the node at the end of the path. 0; -EMSGSIZE: longer than the path is known to take; else as
+// inject_send().
+BASE_MUST_USE int data_send(struct app *app, const struct data_path *path, uint64_t id, uint16_t src_port,
 	uint16_t dst_port, const void *payload, uint32_t len);
+
+// By which port and neighbor a path begins, or a frame came in: the answer to what was sent by a path comes
+// in by data_path_way() of it, since Data goes back by the way that it came.
+uint64_t data_path_way(const struct data_path *path);
+uint64_t data_in_way(const struct data_in *in);
 
 // Answer what came in, ports and ids swapped. As inject_send().
 BASE_MUST_USE int data_answer(struct app *app, const struct data_in *in, const void *payload, uint32_t len);

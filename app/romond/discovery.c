@@ -128,8 +128,8 @@ static void round_send(struct app *app)
 			continue;
 		struct topo_port own = node_port(port);
 		int len = topo_discover_build(frame, sizeof(frame), &self, &own);
-		if (len > 0 && inject_send(app, slot, frame, (uint32_t)len) != 0)
-			LOG(DEBUG, "%s: a Discover could not be sent", app->slots[slot].name);
+		if (len < 0 || inject_send(app, slot, frame, (uint32_t)len) != 0)
+			app->discovery->counts.unsent++;
 	}
 	app->discovery->counts.rounds++;
 }

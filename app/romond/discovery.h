@@ -25,6 +25,7 @@ bool discovery_tick(struct app *app, uint64_t now_ms);
 
 struct discovery_counts {
 	uint64_t rounds;
+	uint64_t unsent;          // Discovers of rounds that could not be sent
 	uint64_t answers;         // taken up
 	uint64_t answers_refused; // described what cannot be, or no room
 };

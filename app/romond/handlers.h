@@ -64,5 +64,9 @@ struct handlers_node {
 
 int handlers_node_arg(const struct app *app, json_t *args, struct handlers_node *out, struct api_error *err);
 
-// The only node with this identity, or 0; *n_found (NULL = not wanted) tells how many have it.
+// The only node with this identity, or 0; *n_found (NULL = not wanted) tells how many have it. Without one,
+// small and capital letters are taken for the same.
 uint64_t handlers_node_named(const struct app *app, const char *name, uint32_t *n_found);
+
+// Identities of known nodes like name: "shop or shop-2", escaped. False: there is none.
+bool handlers_nodes_similar(const struct app *app, const char *name, char *out, size_t size);

@@ -15,6 +15,8 @@
 #include "discovery.h"
 #include "handlers.h"
 #include "ports.h"
+#include "refused.h"
+#include "rosters.h"
 #include "store.h"
 #include "topo.h"
 
@@ -105,6 +107,7 @@ static void discovery_add(const struct app *app, json_t *status)
 {
 	struct discovery_counts d = discovery_counts(app);
 	struct answers_counts a = answers_counts(app);
+	struct rosters_counts r = rosters_counts(app);
 	struct topo_counts t;
 
 	topo_counts_get(discovery_topo(app), &t);
@@ -118,10 +121,15 @@ static void discovery_add(const struct app *app, json_t *status)
 		{"nodes-down", t.n_down},
 		{"links", t.n_edges},
 		{"discover-rounds", d.rounds},
+		{"discovers-unsent", d.unsent},
 		{"answers-taken", d.answers},
 		{"answers-refused", d.answers_refused},
 		{"answers-sent", a.sent},
 		{"answers-unsent", a.unsent},
+		{"rosters-asked", r.asked},
+		{"rosters-taken", r.taken},
+		{"rosters-served", r.served},
+		{"rosters-unsent", r.unsent},
 	};
 
 	for (size_t i = 0; i < BASE_ARRAY_LEN(rows); i++)
@@ -156,6 +164,7 @@ json_t *handle_status(void *ctx, json_t *args, struct api_error *err)
 	json_object_set_new(status, "confirm-left-ms",
 		confirm_left_ms(app) > 0 ? json_integer((json_int_t)confirm_left_ms(app)) : json_null());
 	discovery_add(app, status);
+	json_object_set_new(status, "refused", refused_json(app));
 	return status;
 }
 

@@ -12,6 +12,6 @@ int inject_slot_of(const struct app *app, uint32_t link_id);
 
 // Send a frame of len bytes, built untagged with the port's MAC as its source, out of a node port: the port's
 // tag and its data-dst are seen to here. The worker that owns the port sends it. 0; -ENETDOWN: no such port,
-// or it cannot send now; -EMSGSIZE: longer than the port's l2mtu; -EOPNOTSUPP: the port signs what it sends;
-// -ENOBUFS: no buffer, or the worker does not keep up.
+// or it cannot send now; -EMSGSIZE: longer than the port's l2mtu; -ENOBUFS: no buffer, or the worker does not
+// keep up.
 BASE_MUST_USE int inject_send(struct app *app, uint8_t slot, const uint8_t *frame, uint32_t len);

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Frames that workers handed up. Control thread.
+// Frames that workers hand up. Control thread, under app_lock().
 #pragma once
 
 #include "app.h"
 
-// Take up what is there, a bounded number of frames. Returns whether there is much of it: come again soon.
+#define PUNTS_ORDER_MAX 1024 // frames; what a worker's ring to control holds
+
+// Take what workers handed up. Returns whether there was so much that more is to be expected at once.
 bool punts_drain(struct app *app);
+
+// The order in which n frames (at most PUNTS_ORDER_MAX) are taken: a frame of each slot, then the next of
+// each, and so on; those of one slot as they came. slots[i] is where frame i came in, order[k] the frame that
+// is k-th.
+void punts_order(const uint8_t *slots, uint32_t n, uint16_t *order);

@@ -1,43 +1,44 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Rosters of other masters. Control thread.
+// Rosters of other masters: whom to ask, and what to answer. How often, and whether to believe it:
+// stream_asks.h and stream_share.h. Control thread.
 #include <stdlib.h>
 #include <string.h>
 
-#include "base_bucket.h"
 #include "base_clock.h"
 #include "base_log.h"
+#include "base_random.h"
 #include "discovery.h"
+#include "refused.h"
 #include "rosters.h"
+#include "stream_asks.h"
 #include "stream_roster.h"
+#include "stream_share.h"
 #include "topo.h"
+#include "why.h"
 
 LOG_TYPE("roster");
 
-#define MASTERS_MAX    64
-#define ANSWER_MS      1000 // a request without an answer is sent again
-#define TRIES_MAX      3
-#define SERVES_PER_S   500  // answers that we give to all askers together
-#define SCAN_ROWS      4096 // of the inventory a tick, in search of masters
-#define SERVE_ROWS_MAX 1000 // passed over for one answer
+#define SCAN_ROWS      1024 // of the inventory a tick, in search of masters
+#define SENDS_A_TICK   64
+#define SERVE_ROWS_MAX 1000  // passed over for one answer
+#define ENDLESS_LOG_MS 10000 // at most one line in this time
 
-// A master that is being asked.
-struct ask {
-	uint64_t id; // 0 = free
-	uint32_t seq;
-	uint32_t cursor;
-	uint64_t again_ms;
-	uint32_t n_tries;
-	uint16_t room;
+_Static_assert(
+	STREAM_ASKS_PORTS == SNAP_PORTS_MAX && STREAM_SHARE_PORTS == SNAP_PORTS_MAX, "one share a port");
+
+// The search for masters behind one port. It goes on where it stopped, so that each of them has its turn.
+struct search {
+	uint32_t row;
+	uint32_t left; // rows still to be looked at in this round
 };
 
 struct rosters {
-	uint32_t next_seq;
-	uint64_t next_scan_ms; // when the next search for masters begins
-	bool is_scanning;
-	uint32_t scan_row;
-	uint32_t n_asks;
-	struct base_bucket serves;
-	struct ask asks[MASTERS_MAX];
+	uint64_t next_round_ms; // when the next search for masters begins
+	uint64_t endless_log_ms;
+	struct search searches[SNAP_PORTS_MAX];
+	struct rosters_counts counts;
+	struct stream_asks asks;
+	struct stream_share share;
 };
 
 int rosters_start(struct app *app)
@@ -52,9 +53,31 @@ void rosters_stop(struct app *app)
 	app->rosters = NULL;
 }
 
+struct rosters_counts rosters_counts(const struct app *app)
+{
+	return app->rosters->counts;
+}
+
 static bool is_master(const struct app *app)
 {
 	return app->conf->romon.role == CONF_ROLE_MASTER && app->conf->romon.is_enabled;
+}
+
+static bool is_listed(const struct app *app, uint64_t id)
+{
+	const struct conf_ids *masters = &app->conf->discovery.masters;
+
+	for (uint32_t i = 0; i < masters->n; i++) {
+		if (base_mac_u64(&masters->id[i]) == id)
+			return true;
+	}
+	return masters->n == 0;
+}
+
+// A master that we hear ourselves, and that the configuration lets us deal with.
+static bool is_peer(const struct app *app, const struct topo_node *n)
+{
+	return n->master[0] != '\0' && n->via_master == 0 && is_listed(app, n->id);
 }
 
 static uint8_t len_of(const char *text)
@@ -80,19 +103,42 @@ static bool row_add(struct stream_roster_writer *w, const struct topo_node *n, u
 	return stream_roster_add(w, &row);
 }
 
+// May this request be answered? An answer is some 16 times as long as the request, and goes where the
+// request's hop list leads back: so only masters that we hear get one, and no more than their share.
+static bool may_serve(struct app *app, const struct data_in *in)
+{
+	const struct topo *t = discovery_topo(app);
+	struct topo_node n;
+	int64_t row = topo_find(t, in->src_id);
+
+	if (row < 0 || !topo_node_at(t, (uint32_t)row, &n) || !is_peer(app, &n)) {
+		refused_count(app, in->slot, REFUSED_ASKER_STRANGER);
+		return false;
+	}
+	if (stream_share_take(&app->rosters->share, in->slot, in->src_id, base_mono_ms()))
+		return true;
+	refused_count(app, in->slot, REFUSED_ASKER_RATE);
+	return false;
+}
+
 // Only what we hear ourselves is told on: nothing goes round.
 void rosters_serve(struct app *app, const struct data_in *in)
 {
-	struct base_bucket_rate rate = base_bucket_rate_make(1000, SERVES_PER_S, SERVES_PER_S);
 	const struct topo *t = discovery_topo(app);
 	uint8_t payload[STREAM_ROSTER_LEN_MAX];
 	struct stream_roster_writer w;
 	struct stream_roster_ask ask;
 	uint64_t wall_us = base_wall_us();
 
-	if (!is_master(app) || !stream_roster_ask_parse(in->payload, in->len, &ask) ||
-		ask.room < STREAM_ROSTER_ASK_LEN ||
-		base_bucket_take(&app->rosters->serves, &rate, base_mono_ms(), 1) == 0)
+	if (!is_master(app)) {
+		refused_count(app, in->slot, REFUSED_ASKER_STRANGER);
+		return;
+	}
+	if (!stream_roster_ask_parse(in->payload, in->len, &ask) || ask.room < STREAM_ROSTER_ASK_LEN) {
+		refused_count(app, in->slot, REFUSED_ROSTER_BROKEN);
+		return;
+	}
+	if (!may_serve(app, in))
 		return;
 	stream_roster_begin(&w, payload, ask.room < sizeof(payload) ? ask.room : sizeof(payload), ask.seq);
 	uint32_t row = ask.cursor;
@@ -108,89 +154,98 @@ void rosters_serve(struct app *app, const struct data_in *in)
 	if (row == ask.cursor && row < end)
 		row++;
 	uint32_t len = stream_roster_finish(&w, row >= end ? STREAM_ROSTER_END : row);
-	if (data_answer(app, in, payload, len) != 0)
-		LOG(DEBUG, "an answer to another master could not be sent");
+	if (data_answer(app, in, payload, len) == 0)
+		app->rosters->counts.served++;
+	else
+		app->rosters->counts.unsent++;
 }
 
-static void ask_send(struct app *app, struct ask *a, uint64_t now_ms)
+// A request that does not leave is one that is not answered: it is tried again.
+static void ask_send(struct app *app, struct stream_ask_run *run, uint64_t now_ms)
 {
-	struct stream_roster_ask ask = {.seq = a->seq, .room = a->room, .cursor = a->cursor};
+	struct stream_roster_ask ask = {.cursor = run->cursor};
 	uint8_t payload[STREAM_ROSTER_ASK_LEN];
+	struct data_path path;
 
+	int err = data_path_find(app, run->id, &path);
+	uint32_t room = err == 0 ? data_payload_max(path.l2mtu, path.n) : 0;
+	if (err == 0 && room < STREAM_ROSTER_ASK_LEN)
+		err = -EMSGSIZE;
+	base_random_fill(&ask.seq, sizeof(ask.seq));
+	ask.room = (uint16_t)(room < STREAM_ROSTER_LEN_MAX ? room : STREAM_ROSTER_LEN_MAX);
 	stream_roster_ask_build(payload, &ask);
-	a->again_ms = now_ms + ANSWER_MS;
-	a->n_tries++;
-	if (data_send(app, a->id, STREAM_ROSTER_ASKER_PORT, STREAM_ROSTER_PORT, payload, sizeof(payload)) !=
-		0)
-		LOG(DEBUG, "a request to another master could not be sent");
+	stream_asks_sent(run, ask.seq, err == 0 ? data_path_way(&path) : UINT64_MAX, now_ms);
+	if (err == 0)
+		err = data_send(app, &path, run->id, STREAM_ROSTER_ASKER_PORT, STREAM_ROSTER_PORT, payload,
+			sizeof(payload));
+	if (err == 0)
+		app->rosters->counts.asked++;
+	else
+		app->rosters->counts.unsent++;
 }
 
-static void ask_end(struct rosters *r, struct ask *a)
+// Is there a master in the row whose path begins at that port?
+static uint64_t master_behind(const struct app *app, uint32_t row, uint8_t slot)
 {
-	a->id = 0;
-	r->n_asks--;
+	struct data_path path;
+	struct topo_node n;
+
+	return topo_node_at(discovery_topo(app), row, &n) && is_peer(app, &n) && n.has_path &&
+			       data_path_find(app, n.id, &path) == 0 && path.slot == slot
+		       ? n.id
+		       : 0;
 }
 
-static void ask_begin(struct app *app, const struct topo_node *n, uint64_t now_ms)
+// A part of the round of one port: it pauses while the port's share of masters is being asked.
+static void search_go_on(struct app *app, uint8_t slot, uint32_t n_rows, uint64_t now_ms)
+{
+	struct search *s = &app->rosters->searches[slot];
+	uint32_t end = topo_rows_end(discovery_topo(app));
+
+	for (uint32_t i = 0; i < n_rows && s->left > 0; i++) {
+		if (s->row >= end)
+			s->row = 0;
+		uint64_t id = master_behind(app, s->row, slot);
+		if (id != 0 && stream_asks_begin(&app->rosters->asks, slot, id, now_ms) == STREAM_ASKS_FULL)
+			return;
+		s->row++;
+		s->left--;
+	}
+}
+
+// Returns whether a round still goes on.
+static bool searches_tick(struct app *app, uint64_t now_ms)
 {
 	struct rosters *r = app->rosters;
-	struct ask *free_ask = NULL;
+	uint32_t n_searching = 0;
 
-	for (uint32_t i = 0; i < MASTERS_MAX; i++) {
-		if (r->asks[i].id == n->id)
-			return; // the last one still runs
-		if (r->asks[i].id == 0 && free_ask == NULL)
-			free_ask = &r->asks[i];
+	if (is_master(app) && now_ms >= r->next_round_ms) {
+		r->next_round_ms = now_ms + app->conf->discovery.interval_ms;
+		for (uint8_t s = 0; s < SNAP_PORTS_MAX; s++) {
+			if (app->slots[s].is_used && r->searches[s].left == 0)
+				r->searches[s].left = topo_rows_end(discovery_topo(app));
+		}
 	}
-	uint32_t room = data_payload_max(n->l2mtu, n->hops);
-	if (free_ask == NULL || room < STREAM_ROSTER_ASK_LEN)
-		return;
-	*free_ask = (struct ask){.id = n->id,
-		.seq = r->next_seq++,
-		.room = (uint16_t)(room < STREAM_ROSTER_LEN_MAX ? room : STREAM_ROSTER_LEN_MAX)};
-	r->n_asks++;
-	ask_send(app, free_ask, now_ms);
-}
-
-// Look for masters in the inventory, a part of it a tick.
-static void scan(struct app *app, uint64_t now_ms)
-{
-	const struct topo *t = discovery_topo(app);
-	struct rosters *r = app->rosters;
-	uint32_t end = topo_rows_end(t);
-
-	for (uint32_t i = 0; i < SCAN_ROWS && r->scan_row < end; i++, r->scan_row++) {
-		struct topo_node n;
-
-		if (topo_node_at(t, r->scan_row, &n) && n.master[0] != '\0' && n.via_master == 0 &&
-			n.has_path)
-			ask_begin(app, &n, now_ms);
+	for (uint8_t s = 0; s < SNAP_PORTS_MAX; s++)
+		n_searching += r->searches[s].left > 0;
+	for (uint8_t s = 0; s < SNAP_PORTS_MAX; s++) {
+		if (!app->slots[s].is_used || !is_master(app))
+			r->searches[s].left = 0;
+		if (r->searches[s].left > 0)
+			search_go_on(app, s, SCAN_ROWS / n_searching, now_ms);
 	}
-	r->is_scanning = r->scan_row < end;
+	return n_searching > 0;
 }
 
 bool rosters_tick(struct app *app, uint64_t now_ms)
 {
 	struct rosters *r = app->rosters;
+	struct stream_ask_run *run;
+	bool is_searching = searches_tick(app, now_ms);
 
-	if (is_master(app) && !r->is_scanning && now_ms >= r->next_scan_ms) {
-		r->next_scan_ms = now_ms + app->conf->discovery.interval_ms;
-		r->is_scanning = true;
-		r->scan_row = 0;
-	}
-	if (r->is_scanning)
-		scan(app, now_ms);
-	for (uint32_t i = 0; i < MASTERS_MAX && r->n_asks > 0; i++) {
-		struct ask *a = &r->asks[i];
-
-		if (a->id == 0 || now_ms < a->again_ms)
-			continue;
-		if (a->n_tries < TRIES_MAX)
-			ask_send(app, a, now_ms);
-		else
-			ask_end(r, a); // it is asked again in the next interval
-	}
-	return r->n_asks > 0;
+	for (int i = 0; i < SENDS_A_TICK && (run = stream_asks_due(&r->asks, now_ms)) != NULL; i++)
+		ask_send(app, run, now_ms);
+	return is_searching || r->asks.n_runs > 0;
 }
 
 static void row_report(struct app *app, uint64_t master_id, const struct stream_roster_row *row)
@@ -219,29 +274,75 @@ static void row_report(struct app *app, uint64_t master_id, const struct stream_
 		LOG(DEBUG, "a node that another master reports is not taken up");
 }
 
+static void endless_tell(struct app *app, const struct data_in *in, uint64_t now_ms)
+{
+	struct rosters *r = app->rosters;
+
+	refused_count(app, in->slot, REFUSED_ROSTER_ENDLESS);
+	if (now_ms < r->endless_log_ms)
+		return;
+	r->endless_log_ms = now_ms + ENDLESS_LOG_MS;
+	LOG(WARNING,
+		"%s: the roster of the master %s does not come to an end: it is not asked for %d min; "
+		"discovery.masters says whom to ask",
+		app->slots[in->slot].name, why_mac(in->src_id).text, STREAM_ASKS_HOLD_MS / 60000);
+}
+
+// Rows are believed as far as they can be read. Returns how many.
+static uint32_t rows_take(struct app *app, const struct data_in *in, struct stream_roster_reader *reader)
+{
+	struct stream_roster_row row;
+	uint32_t n_told = reader->n_rows;
+	uint32_t n = 0;
+
+	for (; stream_roster_next(reader, &row); n++) {
+		if (row.id != app->own_id)
+			row_report(app, in->src_id, &row);
+	}
+	if (n < n_told)
+		refused_count(app, in->slot, REFUSED_ROSTER_BROKEN);
+	return n;
+}
+
 void rosters_take(struct app *app, const struct data_in *in)
 {
 	struct rosters *r = app->rosters;
 	struct stream_roster_reader reader;
-	struct stream_roster_row row;
-	struct ask *a = NULL;
+	struct stream_ask_run *run;
+	uint64_t now_ms = base_mono_ms();
 
-	for (uint32_t i = 0; i < MASTERS_MAX && a == NULL; i++) {
-		if (r->asks[i].id != 0 && r->asks[i].id == in->src_id)
-			a = &r->asks[i];
-	}
-	if (a == NULL || !stream_roster_open(&reader, in->payload, in->len) || reader.seq != a->seq)
-		return;
-	while (stream_roster_next(&reader, &row)) {
-		if (row.id != app->own_id)
-			row_report(app, in->src_id, &row);
-	}
-	if (reader.next_cursor == STREAM_ROSTER_END || reader.next_cursor <= a->cursor) {
-		ask_end(r, a);
+	if (!stream_roster_open(&reader, in->payload, in->len)) {
+		refused_count(app, in->slot, REFUSED_ROSTER_BROKEN);
 		return;
 	}
-	a->seq = r->next_seq++;
-	a->cursor = reader.next_cursor;
-	a->n_tries = 0;
-	ask_send(app, a, base_mono_ms());
+	switch (stream_asks_judge(&r->asks, in->src_id, data_in_way(in), reader.seq, &run)) {
+	case STREAM_ASKS_VERDICT_INVALID:
+	case STREAM_ASKS_UNASKED:
+		refused_count(app, in->slot, REFUSED_ROSTER_UNASKED);
+		return;
+	case STREAM_ASKS_WAY:
+		refused_count(app, in->slot, REFUSED_ROSTER_WAY);
+		return;
+	case STREAM_ASKS_TOKEN:
+		refused_count(app, in->slot, REFUSED_ROSTER_TOKEN);
+		return;
+	case STREAM_ASKS_ANSWER:
+		break;
+	}
+	r->counts.taken++;
+	uint32_t n_rows = rows_take(app, in, &reader);
+	switch (stream_asks_page(&r->asks, run, n_rows, reader.next_cursor, now_ms)) {
+	case STREAM_ASKS_MORE:
+		// the next page at once, unless it is another one's turn
+		run = stream_asks_due(&r->asks, now_ms);
+		if (run != NULL)
+			ask_send(app, run, now_ms);
+		break;
+	case STREAM_ASKS_ENDLESS:
+		endless_tell(app, in, now_ms);
+		break;
+	case STREAM_ASKS_NEXT_INVALID:
+	case STREAM_ASKS_DONE:
+		break;
+	}
 }

@@ -17,3 +17,12 @@ void rosters_take(struct app *app, const struct data_in *in);
 
 // Ask on. Returns whether answers are waited for.
 bool rosters_tick(struct app *app, uint64_t now_ms);
+
+struct rosters_counts {
+	uint64_t asked;  // requests that left
+	uint64_t taken;  // answers to them
+	uint64_t served; // answers that we gave
+	uint64_t unsent; // requests and answers that could not be sent
+};
+
+struct rosters_counts rosters_counts(const struct app *app);

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What control takes from no port: answers that nobody asked for, or that came another way than they were
+// asked, and requests beyond their share. Counted by port and reason (`romonctl status`). Control thread,
+// under app_lock().
+#pragma once
+
+#include "app.h"
+
+// slot: where the frame came in.
+void refused_count(struct app *app, uint8_t slot, enum refused why);
+
+// "ping-token" …
+const char *refused_name(enum refused why);
+// What it means, a sentence without a full stop.
+const char *refused_help(enum refused why);
+
+// Of all ports, what is not 0: an array of objects of reason, port, count, help.
+json_t *refused_json(const struct app *app);
