@@ -29,6 +29,7 @@ enum cmd_value {
 	CMD_VALUE_PORT,
 	CMD_VALUE_FILE,
 	CMD_VALUE_NUMBER,
+	CMD_VALUE_SECONDS,  // a duration, or a number of seconds as ping takes it: 1, 0.2
 	CMD_VALUE_DURATION, // "200ms", "5s", "2m", "1h"; a number of milliseconds in the request
 	CMD_VALUE_ID,       // a RoMON id, or the identity of a node, which romond looks up
 	CMD_VALUE_WHAT,     // a port, or else as CMD_VALUE_ID

@@ -124,6 +124,7 @@ static void values_add(struct cmd_complete *c, const struct cmd *cmd, enum cmd_v
 		break;
 	case CMD_VALUE_SECRET:
 	case CMD_VALUE_NUMBER:
+	case CMD_VALUE_SECONDS:
 	case CMD_VALUE_DURATION:
 	case CMD_VALUE_FLAG:
 	case CMD_VALUE_INVALID:

@@ -117,6 +117,22 @@ int cmd_duration_parse(const char *text, uint64_t *ms)
 	return base_errno_set(EINVAL);
 }
 
+// A duration, or seconds without a unit: thousandths at most.
+static int seconds_parse(const char *text, uint64_t *ms)
+{
+	size_t n = strspn(text, "0123456789");
+	size_t n_after = text[n] == '.' ? strspn(text + n + 1, "0123456789") : 0;
+	uint64_t after_ms = 0;
+
+	if (n == 0 || n > 9 || n_after > 3 || text[n + (text[n] == '.') + n_after] != '\0' ||
+		(text[n] == '.' && n_after == 0))
+		return cmd_duration_parse(text, ms);
+	for (size_t i = 0; i < 3; i++)
+		after_ms = 10 * after_ms + (i < n_after ? (uint64_t)(text[n + 1 + i] - '0') : 0);
+	*ms = strtoull(text, NULL, 10) * 1000 + after_ms;
+	return 0;
+}
+
 // Whether text can be a value of this kind; says in why what was expected.
 static int value_check(enum cmd_value value, const char *name, const char *text, struct base_text *why)
 {
@@ -134,6 +150,10 @@ static int value_check(enum cmd_value value, const char *name, const char *text,
 	case CMD_VALUE_DURATION:
 		if (cmd_duration_parse(text, &ms) != 0)
 			expected = "a duration such as 200ms, 5s or 2m";
+		break;
+	case CMD_VALUE_SECONDS:
+		if (seconds_parse(text, &ms) != 0)
+			expected = "seconds such as 1 or 0.2, or a duration such as 200ms, 5s or 2m";
 		break;
 	case CMD_VALUE_STATUS:
 		if (strcmp(text, "ok") != 0 && strcmp(text, "late") != 0 && strcmp(text, "down") != 0)
@@ -391,6 +411,8 @@ static json_t *value_make(enum cmd_value value, const char *text)
 		return json_integer(strtoll(text, NULL, 10));
 	case CMD_VALUE_DURATION:
 		return cmd_duration_parse(text, &ms) == 0 ? json_integer((json_int_t)ms) : NULL;
+	case CMD_VALUE_SECONDS:
+		return seconds_parse(text, &ms) == 0 ? json_integer((json_int_t)ms) : NULL;
 	case CMD_VALUE_FILE:
 		return path_make(text);
 	case CMD_VALUE_INVALID:

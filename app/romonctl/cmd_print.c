@@ -59,6 +59,19 @@ static void status_counters_print(struct out *o, json_t *data)
 	out_print(o, "\n");
 }
 
+// What control took from no port: forged, late, or beyond its share.
+static void status_refused_print(struct out *o, json_t *data)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(data, "refused"), i, row) {
+		label(o, i == 0 ? "refused" : "");
+		out_print(o, "%" JSON_INTEGER_FORMAT " by %s: %s, %s\n", number(row, "count"),
+			text(row, "port"), text(row, "reason"), text(row, "help"));
+	}
+}
+
 void cmd_print_status(struct out *o, json_t *data)
 {
 	json_t *mbufs = json_object_get(data, "mbufs");
@@ -96,6 +109,7 @@ void cmd_print_status(struct out *o, json_t *data)
 	out_print(o, "%" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT " mbufs in use, %s\n",
 		number(mbufs, "in-use"), number(mbufs, "total"),
 		json_is_true(json_object_get(data, "hugepages")) ? "hugepages" : "no hugepages");
+	status_refused_print(o, data);
 	json_array_foreach (json_object_get(data, "warnings"), i, warning) {
 		label(o, i == 0 ? "warnings" : "");
 		colored(o, OUT_YELLOW, json_is_string(warning) ? json_string_value(warning) : "-");

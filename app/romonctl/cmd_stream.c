@@ -84,6 +84,9 @@ static void row_write(struct stream *st, json_t *row)
 		out_begin(st->job.out, cmd->columns, cmd->n_columns);
 	st->has_begun = true;
 	out_row(st->job.out, row);
+	const char *detail = json_string_value(json_object_get(row, "detail"));
+	if (detail != NULL && out_is_human(st->job.out))
+		out_print(st->job.out, "  %s\n", detail); // a sentence fits no column
 }
 
 // Take messages until the last one, whose data is then in *summary. -errno as api_client_next() gives it.
@@ -160,7 +163,8 @@ enum cmd_exit cmd_stream(
 		code = CMD_EXIT_PARTIAL;
 	} else if (rc != 0) {
 		code = cmd_job_explain(&st.job, rc, &err);
-		code = st.has_begun && code != CMD_EXIT_FAILURE ? CMD_EXIT_PARTIAL : code;
+		// romond's own word stands; else the rows are not all
+		code = st.has_begun && rc != -EREMOTEIO && code != CMD_EXIT_FAILURE ? CMD_EXIT_PARTIAL : code;
 	}
 	json_decref(summary);
 	return cmd_job_close(&st.job, code);

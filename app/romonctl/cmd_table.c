@@ -251,7 +251,7 @@ const struct cmd cmd_table[] = {
 		.details = "On a terminal the table stays in place until Ctrl-C. Exit code 1 when nobody answered.",
 		.opts = {{.name = "--once", .key = "once", .value = CMD_VALUE_FLAG,
 				.help = "list each node once, after --duration (default 3s)"},
-			{.name = "--duration", .key = "duration", .value = CMD_VALUE_DURATION, .letter = 'd',
+			{.name = "--duration", .key = "duration", .value = CMD_VALUE_SECONDS, .letter = 'd',
 				.help = "ask for so long"}},
 		COLUMNS(nodes_columns),
 		.empty = "nobody answered; `romonctl why` explains",
@@ -262,16 +262,18 @@ const struct cmd cmd_table[] = {
 		.name = "ping",
 		.api_cmd = "ping",
 		.help = "measure round trips to a node",
-		.details = "Runs until Ctrl-C, or for --count pings. Exit code 0 when one answer came, 1 when none did, "
-			   "4 when no path to the node was found.",
+		.details = "Runs until Ctrl-C, or for --count pings. Exit code 0 when one answer came, 1 when none did "
+			   "or the node is down, 4 when no such node is known and none answers. STATUS is ok, "
+			   "timeout, or why a ping did not leave: egress-mtu (too long for the path), no-path, "
+			   "port-down, no-buffer.",
 		.args = {NODE_ARG("RoMON id or identity of the node")},
 		.opts = {{.name = "--count", .key = "count", .value = CMD_VALUE_NUMBER, .letter = 'c',
 				.help = "so many pings (default: until Ctrl-C)"},
-			{.name = "--interval", .key = "interval", .value = CMD_VALUE_DURATION, .letter = 'i',
+			{.name = "--interval", .key = "interval", .value = CMD_VALUE_SECONDS, .letter = 'i',
 				.help = "between two pings (default 1s)"},
 			{.name = "--size", .key = "size", .value = CMD_VALUE_NUMBER,
 				.help = "bytes of payload, 4 to 1400 (default 32)"},
-			{.name = "--timeout", .key = "timeout", .value = CMD_VALUE_DURATION, .letter = 't',
+			{.name = "--timeout", .key = "timeout", .value = CMD_VALUE_SECONDS, .letter = 't',
 				.help = "after which an answer is lost (default 1s)"}},
 		COLUMNS(ping_columns),
 		.empty = "no ping was sent",

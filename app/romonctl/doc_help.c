@@ -17,6 +17,7 @@ const char *doc_value_name(enum cmd_value value)
 		return "FILE";
 	case CMD_VALUE_NUMBER:
 		return "N";
+	case CMD_VALUE_SECONDS:
 	case CMD_VALUE_DURATION:
 		return "TIME";
 	case CMD_VALUE_ID:

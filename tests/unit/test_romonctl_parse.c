@@ -121,6 +121,34 @@ static void durations_have_units(void)
 		CU_ASSERT_EQUAL(cmd_duration_parse(wrong[i], &ms), -EINVAL);
 }
 
+static void pings_take_seconds_as_ping_does(void)
+{
+	static const struct {
+		const char *line;
+		json_int_t ms;
+	} rows[] = {
+		{"ping a -i 0", 0},
+		{"ping a -i 1", 1000},
+		{"ping a -i 0.2", 200},
+		{"ping a -i 1.005", 1005},
+		{"ping a -i 12.5", 12500},
+		{"ping a -i 300ms", 300},
+		{"ping a -i 2m", 120000},
+	};
+	static const char *const wrong[] = {"ping a -i 1.", "ping a -i .5", "ping a -i 0.2005",
+		"ping a -i 1.5s", "ping a -i -1", "ping a -i 1x", "ping a -i 1e3"};
+	struct cmd_call call;
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(rows); i++) {
+		CU_ASSERT_EQUAL_FATAL(parse(&call, rows[i].line), 0);
+		json_t *args = cmd_request_make(&call);
+		CU_ASSERT_EQUAL(json_integer_value(json_object_get(args, "interval")), rows[i].ms);
+		json_decref(args);
+	}
+	for (size_t i = 0; i < BASE_ARRAY_LEN(wrong); i++)
+		CU_ASSERT_EQUAL(parse(&call, wrong[i]), -EINVAL);
+}
+
 static void letters_of_a_command_stand_for_its_options(void)
 {
 	static const char *const lines[] = {
@@ -235,6 +263,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(socket_comes_from_option_environment_default),
 	SUITE_CASE(requests_have_types),
 	SUITE_CASE(durations_have_units),
+	SUITE_CASE(pings_take_seconds_as_ping_does),
 	SUITE_CASE(letters_of_a_command_stand_for_its_options),
 	SUITE_CASE(lines_of_a_shell_take_over_its_options),
 	SUITE_CASE(topology_can_be_a_graph),
