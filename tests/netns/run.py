@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Runs the scenarios of this folder: run.py [--list] [--logs DIR] [--keep-going] [NAME | NAME[variant]]...
+"""Runs the scenarios of this folder: run.py [--list] [--logs DIR] [--jobs N] [--repeat N] [NAME | NAME[variant]]...
 
-Each scenario runs alone in fresh namespaces (unshare: network, mount, PID, IPC), so that nothing of it outlives it.
-Prints "NAME ... ok", "FAIL" or "skip (reason)". Needs root and the build in build/ (or ROMOND_BUILD).
+Each scenario runs in fresh namespaces (unshare: network, mount, PID, IPC), so that nothing of it outlives it, and several
+may run side by side. Prints "NAME ... ok", "FAIL" or "skip (reason)". Needs root and the build in build/ (or ROMOND_BUILD).
 """
 import argparse
+import concurrent.futures
 import importlib.util
 import os
 import signal
@@ -19,9 +20,10 @@ sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 import harness  # noqa: E402
 
-LIMIT_S = 180  # of one scenario
+LIMIT_S = 300  # of one scenario, beside whatever else this machine does
 EXIT_SKIP = 77
 REASON = "failed: "  # begins the line that says why, the last one of a scenario
+running = set()  # scenarios: their namespaces go with them
 NOT_SCENARIOS = {"run.py", "harness.py", "attack.py"}
 
 
@@ -84,12 +86,16 @@ def run(name, variant, logs):
             sys.executable, os.path.abspath(__file__), "--child", name, "--variant", variant, "--logs", logs]
     start = time.monotonic()
     with open(log, "wb") as out:
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        running.add(process)
         try:
-            status = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=LIMIT_S,
-                                    check=False).returncode
+            status = process.wait(LIMIT_S)
         except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
             status = None
             out.write(f"\nstopped after {LIMIT_S} s\n".encode())
+        running.discard(process)
     with open(log, encoding="utf-8", errors="replace") as f:
         text = f.read()
     seconds = time.monotonic() - start
@@ -107,11 +113,30 @@ def reason(text):
     return (said or lines)[-1]
 
 
+def tell(name, word, detail, seconds, count):
+    """The line of a scenario that has run, and how it ended when it failed."""
+    count[word] += 1
+    tail = f" ({detail})" if word == "skip" else f" ({seconds:.1f} s)"
+    if word == "FAIL":
+        tail += f": {reason(detail)}"
+    print(f"{name} ... {word}{tail}", flush=True)
+    if word == "FAIL":
+        print("".join(f"    {line}\n" for line in detail.splitlines()[-70:]), end="", flush=True)
+
+
+def stopped(*_):
+    for process in list(running):
+        process.kill()
+    os._exit(143)
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("names", nargs="*")
     p.add_argument("--list", action="store_true")
     p.add_argument("--logs", default=os.path.join(harness.BUILD, "test-logs", "netns"))
+    p.add_argument("--jobs", type=int, default=1, help="scenarios side by side")
+    p.add_argument("--repeat", type=int, default=1, help="how often each runs")
     p.add_argument("--child")
     p.add_argument("--variant", default="")
     a = p.parse_args()
@@ -135,20 +160,14 @@ def main():
             print(f"FAIL {program} is not there: run scripts/build")
             return 1
 
-    # so that subprocess.run() kills the scenario, and its namespaces with it
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, stopped)
+    wanted = [(n, v) for n, v, _ in every if not a.names or n in a.names or title(n, v) in a.names]
     count = {"ok": 0, "FAIL": 0, "skip": 0}
-    for name, variant, _ in every:
-        if a.names and name not in a.names and title(name, variant) not in a.names:
-            continue
-        word, detail, seconds = run(name, variant, os.path.join(a.logs, title(name, variant)))
-        count[word] += 1
-        tail = f" ({detail})" if word == "skip" else f" ({seconds:.1f} s)"
-        if word == "FAIL":
-            tail += f": {reason(detail)}"
-        print(f"{title(name, variant)} ... {word}{tail}", flush=True)
-        if word == "FAIL":
-            print("".join(f"    {line}\n" for line in detail.splitlines()[-70:]), end="", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
+        jobs = {pool.submit(run, n, v, os.path.join(a.logs, title(n, v) + (f".{i}" if i else ""))): title(n, v)
+                for i in range(a.repeat) for n, v in wanted}
+        for job in concurrent.futures.as_completed(jobs):
+            tell(jobs[job], *job.result(), count)
     print(f"netns: {count['ok']} ok, {count['FAIL']} FAIL, {count['skip']} skip; logs in {a.logs}")
     return 1 if count["FAIL"] else 0
 
