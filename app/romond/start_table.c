@@ -23,6 +23,11 @@
 
 LOG_TYPE("start");
 
+// Whoever is heard can make nodes change and events happen: a disk lives for years at this rate (5 GB a day
+// at the very most), and a network of hundreds of nodes fits the burst.
+#define STORE_BPS   60000
+#define STORE_BURST (512 * 1024)
+
 static int eal_row_start(struct app *app)
 {
 	return eal_start(app, app->conf);
@@ -56,6 +61,8 @@ static int store_row_start(struct app *app)
 	const struct conf *conf = app->conf;
 	struct store_cfg cfg = {.dir = conf->state.dir,
 		.history_max = conf->state.history_max,
+		.write_bps = STORE_BPS,
+		.write_burst = STORE_BURST,
 		.nodes_max = conf->discovery.inventory_max};
 
 	if (conf->state.dir[0] == '\0')

@@ -12,8 +12,10 @@
 
 LOG_TYPE("store");
 
-#define BATCH_MS 1000
-#define CLOSE_MS 5000
+#define BATCH_MS     1000
+#define ROOM_MAX     2000
+#define CHANGE_BYTES 1024 // a guess, until the first batch was written
+#define CLOSE_MS     5000
 
 static int sync_init(struct store *s)
 {
@@ -54,6 +56,11 @@ static struct store *store_make(const struct store_cfg *cfg)
 	base_text_copy(s->dir, sizeof(s->dir), cfg->dir);
 	s->batch_ms = cfg->batch_ms != 0 ? cfg->batch_ms : BATCH_MS;
 	s->close_ms = cfg->close_ms != 0 ? cfg->close_ms : CLOSE_MS;
+	s->write_bps = cfg->write_bps;
+	s->write_burst = cfg->write_burst;
+	s->tokens = cfg->write_burst;
+	s->tokens_ms = base_mono_ms();
+	s->change_bytes = CHANGE_BYTES;
 	s->nodes_max = cfg->nodes_max;
 	s->history_max = cfg->history_max;
 	s->db.lock_fd = -1;
@@ -143,6 +150,22 @@ static void change(struct store *s, const struct store_node *node, bool is_forgo
 	if (was_empty && !s->is_gathering)
 		pthread_cond_signal(&s->wake);
 	pthread_mutex_unlock(&s->lock);
+}
+
+uint32_t store_room(struct store *s)
+{
+	uint64_t room = ROOM_MAX;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->write_bps != 0) {
+		uint64_t n_waiting = (uint64_t)s->pending.n_nodes + s->stats.n_pending_nodes;
+
+		store_tokens_refill(s);
+		room = s->tokens > 0 ? (uint64_t)s->tokens / s->change_bytes : 0;
+		room = room > n_waiting ? room - n_waiting : 0;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return room < ROOM_MAX ? (uint32_t)room : ROOM_MAX;
 }
 
 void store_put(struct store *s, const struct store_node *node)

@@ -23,6 +23,8 @@ struct store_cfg {
 	uint32_t nodes_max;   // of the inventory. Twice as many changes wait at most
 	uint32_t batch_ms;    // least time between two transactions; 0 = 1000
 	uint32_t close_ms;    // store_close() gives up after this time; 0 = 5000
+	uint32_t write_bps;   // bytes a second that may go to the disk on average; 0 = as many as come
+	uint32_t write_burst; // and at once
 };
 
 // A row of the inventory. Ids are of the form base_mac_u64(). Texts are bytes as they came from the wire, not
@@ -68,6 +70,7 @@ struct store_stats {
 	uint64_t n_overflows;        // times that more changes waited than may, see store_all_wanted()
 	uint64_t bytes;              // the file and its log
 	uint64_t write_us;           // the last batch took so long
+	uint64_t bytes_written;      // to the disk, as counted for write_bps
 	char error[STORE_ERROR_LEN]; // of the last try that failed, "" = none so far
 };
 
@@ -89,6 +92,10 @@ BASE_MUST_USE int64_t store_load(struct store *s, store_node_fn fn, void *ctx);
 
 // The node as it is now. The last call for an id counts, also after store_forget().
 void store_put(struct store *s, const struct store_node *node);
+
+// How many store_put() may follow now: what is beyond the budget of writes stays with the caller, who then
+// gives the newest state only. What is put all the same is taken, and written later.
+uint32_t store_room(struct store *s);
 
 // The node is no longer part of the inventory.
 void store_forget(struct store *s, uint64_t id);

@@ -5,6 +5,8 @@
 #include "base_mac.h"
 #include "store_db.h"
 
+#define PAGE_BYTES 4096 // SQLite's own default, which nobody changes
+
 uint64_t store_db_id(uint64_t id)
 {
 	return __builtin_bswap64(id) >> 16;
@@ -16,6 +18,17 @@ bool store_db_has_moved(struct store_db *db)
 
 	return sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved) == SQLITE_OK &&
 	       has_moved != 0;
+}
+
+uint64_t store_db_written(struct store_db *db)
+{
+	int n_pages = 0;
+	int high = 0;
+
+	if (db->handle == NULL ||
+		sqlite3_db_status(db->handle, SQLITE_DBSTATUS_CACHE_WRITE, &n_pages, &high, 1) != SQLITE_OK)
+		return 0;
+	return (uint64_t)n_pages * 2 * PAGE_BYTES;
 }
 
 static void text_bind(sqlite3_stmt *stmt, int at, const char *text)

@@ -40,6 +40,10 @@ bool store_db_has_moved(struct store_db *db);
 BASE_MUST_USE int store_db_write(
 	struct store_db *db, const struct store_batch *b, uint32_t history_max, char error[STORE_ERROR_LEN]);
 
+// Bytes that went to the disk since the last call: each page that was written goes to the log, and later to
+// the file.
+uint64_t store_db_written(struct store_db *db);
+
 // -errno of what went wrong last with handle; -EUCLEAN: the file is damaged. error says it in words.
 int store_db_fault(sqlite3 *handle, const char *doing, char error[STORE_ERROR_LEN]);
 

@@ -10,6 +10,8 @@ struct store {
 	char dir[STORE_DIR_MAX + 1]; // not changed after store_open(); as the times
 	uint32_t batch_ms;
 	uint32_t close_ms;
+	uint32_t write_bps;
+	uint32_t write_burst;
 	pthread_t thread;
 
 	pthread_mutex_t lock; // held for moments, never while the disk works
@@ -29,6 +31,9 @@ struct store {
 	uint64_t flush_tried; // of the last one that a try was for
 	bool flush_failed;    // that try did
 	struct store_stats stats;
+	int64_t tokens; // bytes that may be written now; negative: more were, so the next batch waits
+	uint64_t tokens_ms;
+	uint32_t change_bytes; // what a change cost lately
 
 	// writer: rw; control only before the thread runs and after it ended
 	struct store_db db;
@@ -42,6 +47,10 @@ void *store_writer_main(void *arg); // arg = struct store
 
 // Under lock: nodes that wait are in vain, all are needed.
 void store_all_need(struct store *s);
+
+// Under lock: what may be written grows with time; n bytes were.
+void store_tokens_refill(struct store *s);
+void store_tokens_take(struct store *s, uint64_t n_bytes, uint64_t n_changes);
 
 // What a try to open or write came to: err is 0 or -errno, described by error. Under lock.
 void store_outcome_note(struct store *s, int err, const char *error);

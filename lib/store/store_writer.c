@@ -22,6 +22,36 @@ void store_all_need(struct store *s)
 	s->is_gathering = false;
 }
 
+void store_tokens_refill(struct store *s)
+{
+	uint64_t now_ms = base_mono_ms();
+	uint64_t passed_ms = now_ms - s->tokens_ms;
+	uint64_t full_ms = s->write_bps == 0 ? 0 : (uint64_t)s->write_burst * 2000 / s->write_bps;
+
+	if (passed_ms > full_ms)
+		passed_ms = full_ms;
+	s->tokens += (int64_t)(passed_ms * s->write_bps / 1000);
+	if (s->tokens > (int64_t)s->write_burst)
+		s->tokens = s->write_burst;
+	s->tokens_ms = now_ms;
+}
+
+void store_tokens_take(struct store *s, uint64_t n_bytes, uint64_t n_changes)
+{
+	s->stats.bytes_written += n_bytes;
+	if (s->write_bps == 0)
+		return;
+	store_tokens_refill(s);
+	s->tokens -= (int64_t)n_bytes;
+	if (n_changes > 0)
+		s->change_bytes = (uint32_t)((3ull * s->change_bytes + n_bytes / n_changes) / 4) | 1;
+	if (s->tokens >= 0)
+		return;
+	uint64_t wait_ms = (uint64_t)-s->tokens * 1000 / s->write_bps;
+	if (s->next_ms < s->tokens_ms + wait_ms)
+		s->next_ms = s->tokens_ms + wait_ms;
+}
+
 static uint64_t waiting(const struct store *s)
 {
 	return (uint64_t)s->stats.n_pending_nodes + s->stats.n_pending_events;
@@ -158,11 +188,13 @@ static void turn(struct store *s)
 	uint64_t bytes = file_bytes(s);
 	uint64_t us = (base_mono_ns() - from_ns) / 1000;
 	bool has_all = s->batch.replaces_all;
+	uint64_t n_bytes = store_db_written(&s->db);
 	if (err == 0)
 		store_batch_fini(&s->batch);
 
 	pthread_mutex_lock(&s->lock);
 	store_outcome_note(s, err, error);
+	store_tokens_take(s, n_bytes, err == 0 ? n_changes : 0);
 	s->stats.n_damaged = n_damaged;
 	s->stats.bytes = bytes;
 	if (err == 0) {
