@@ -195,7 +195,7 @@ struct app {
 	// events, a ring
 	uint64_t n_events;
 	struct event_damp *damps[APP_DAMPS];
-	struct base_bucket events_buckets[APP_DAMPS];
+	struct base_bucket events_buckets[APP_DAMPS][SNAP_PORTS_MAX + 1]; // by app_event.cause
 	uint64_t n_events_unlisted[APP_DAMPS]; // since the last line that told how many
 	uint64_t events_held_ms;               // when held ones were looked at last
 	struct exec_hook *exec_hook;

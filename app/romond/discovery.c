@@ -62,12 +62,14 @@ int discovery_start(struct app *app)
 	}
 	d->own_id = app->own_id;
 	app->discovery = d;
+	discovery_configure(app);
 	inventory_restore(app, d->topo);
 	return 0;
 }
 
 void discovery_stop(struct app *app)
 {
+	inventory_save_last(app, app->discovery->topo);
 	topo_destroy(app->discovery->topo);
 	free(app->discovery);
 	app->discovery = NULL;
@@ -98,6 +100,7 @@ static void own_id_follow(struct app *app)
 	inventory_move(d->topo, topo);
 	topo_destroy(d->topo);
 	d->topo = topo;
+	discovery_configure(app);
 	d->own_id = app->own_id;
 }
 
@@ -184,6 +187,8 @@ static void ports_follow(struct app *app, uint64_t now_ms)
 		d->link_id[slot] = link_id;
 		up |= (uint64_t)is_up << slot;
 	}
+	if (up != d->up)
+		discovery_configure(app); // a port more, or less, by which a denied node may be heard
 	d->up = up;
 }
 
@@ -206,6 +211,12 @@ static enum event_kind event_kind_of(enum topo_event_type type)
 		return EVENT_NODE_MOVED;
 	case TOPO_NODE_FORGOTTEN:
 		return EVENT_NODE_FORGOTTEN;
+	case TOPO_NODE_TWIN:
+		return EVENT_NODE_DUPLICATE_ID;
+	case TOPO_NODE_PATH_FAILED:
+		return EVENT_NODE_PATH_FAILED;
+	case TOPO_OWN_ID:
+		return EVENT_OWN_ID_DUPLICATE;
 	}
 	return EVENT_INVALID;
 }
@@ -217,14 +228,18 @@ static void event_raise(struct app *app, const struct topo_event *e)
 	struct topo_node node = {.identity = ""};
 	char text[BASE_MAC_TEXT_LEN];
 
-	if (e->type == TOPO_NODE_FORGOTTEN)
+	if (e->type == TOPO_NODE_FORGOTTEN && e->was_kept)
 		inventory_forget(app, e->id);
-	else if (!topo_node_at(app->discovery->topo, e->row, &node) || node.id != e->id)
+	if (e->type == TOPO_NODE_FORGOTTEN || !topo_node_at(app->discovery->topo, e->row, &node) ||
+		node.id != e->id)
 		node.identity = ""; // gone since
 	base_mac_format(&id, text);
 	// the name is "node-up"; the sentence says "up"
-	events_node(app, kind, e->id, node.identity, "node %s: %s%s%s", text,
-		event_kind_name(kind) + strlen("node-"), e->text[0] != 0 ? ", " : "", e->text);
+	const char *name = event_kind_name(kind);
+	if (strncmp(name, "node-", 5) == 0)
+		name += 5;
+	events_node(app, kind, e->port < SNAP_PORTS_MAX ? e->port : SNAP_PORTS_MAX, e->id, node.identity,
+		"node %s: %s%s%s", text, name, e->text[0] != 0 ? ", " : "", e->text);
 }
 
 static void events_raise(struct app *app)
@@ -262,6 +277,66 @@ static bool is_by_that_port(const struct app *app, uint8_t slot, const struct to
 		       a->parent_out.link_id == app->conf->ports[app->slots[slot].conf_idx].link_id);
 }
 
+void discovery_path_tell(struct app *app, uint64_t id, bool is_answered, uint32_t waited_ms)
+{
+	uint64_t now_ms = base_mono_ms();
+
+	if (is_answered)
+		topo_path_worked(app->discovery->topo, id, now_ms);
+	else
+		topo_path_failed(
+			app->discovery->topo, id, now_ms > waited_ms ? now_ms - waited_ms : 0, now_ms);
+}
+
+static bool port_denies(const struct app *app, uint8_t slot, uint64_t id)
+{
+	const struct snap_port *port = inject_port(app, slot);
+
+	return port != NULL && port->filter != NULL && snap_filter_names_id(port->filter, id);
+}
+
+// Denied on each port of the node: nothing can be heard of it any more. What one port alone denies is
+// forgotten if it was heard there; another port may bring it back.
+static bool is_denied_by_all(const struct app *app, uint64_t id)
+{
+	uint32_t n_ports = 0;
+
+	for (uint8_t slot = 0; slot < SNAP_PORTS_MAX; slot++) {
+		if (inject_port(app, slot) == NULL)
+			continue;
+		n_ports++;
+		if (!port_denies(app, slot, id))
+			return false;
+	}
+	return n_ports > 0;
+}
+
+void discovery_configure(struct app *app)
+{
+	struct topo *t = app->discovery->topo;
+	const struct conf *conf = app->conf;
+	uint64_t denied[TOPO_DENIED_MAX];
+	uint32_t n_denied = 0;
+	struct topo_node node;
+
+	for (uint32_t i = 0; i < conf->n_filters; i++) {
+		for (uint32_t k = 0; k < conf->filters[i].n_deny_ids; k++) {
+			uint64_t id = base_mac_u64(&conf->filters[i].deny_ids[k]);
+			int64_t row = topo_find(t, id);
+
+			if (is_denied_by_all(app, id)) {
+				if (n_denied < TOPO_DENIED_MAX)
+					denied[n_denied++] = id;
+			} else if (row >= 0 && topo_node_at(t, (uint32_t)row, &node) &&
+				   node.port < SNAP_PORTS_MAX && port_denies(app, node.port, id)) {
+				(void)!topo_forget(t, id);
+			}
+		}
+	}
+	if (topo_deny_set(t, denied, n_denied, base_mono_ms()) != 0)
+		LOG(ERROR, "no memory for the ids that filters deny: their nodes stay listed");
+}
+
 void discovery_take(struct app *app, uint8_t slot, const struct rte_mbuf *m)
 {
 	const uint8_t *bytes = rte_pktmbuf_mtod(m, const uint8_t *);
@@ -275,6 +350,10 @@ void discovery_take(struct app *app, uint8_t slot, const struct rte_mbuf *m)
 	if (wire_l2_parse(bytes, m->data_len, &l2) == WIRE_OK &&
 		wire_frame_parse(bytes + l2.romon_off, m->data_len - l2.romon_off, &f) == WIRE_OK &&
 		topo_answer_parse(bytes + l2.romon_off, &f, app->own_id, &answer) == 0) {
+		const struct base_mac *from = (const struct base_mac *)(bytes + BASE_MAC_LEN);
+
+		answer.port = slot;
+		answer.from_mac = base_mac_u64(from);
 		if (is_by_that_port(app, slot, &answer))
 			err = topo_learn(d->topo, &answer, base_mono_ms(), base_wall_us(), &why);
 		else

@@ -23,6 +23,13 @@ void discovery_want(struct app *app, uint64_t until_ms);
 // Returns whether a round was sent: its answers come at once, and all together.
 bool discovery_tick(struct app *app, uint64_t now_ms);
 
+// What was sent to a node by its present path was answered, or was not within waited_ms: the topology judges
+// paths by it.
+void discovery_path_tell(struct app *app, uint64_t id, bool is_answered, uint32_t waited_ms);
+
+// Another configuration is in force: nodes that its filters deny are forgotten, and not taken up again.
+void discovery_configure(struct app *app);
+
 struct discovery_counts {
 	uint64_t rounds;
 	uint64_t unsent;          // Discovers of rounds that could not be sent

@@ -11,36 +11,41 @@
 
 // X(ID, "name", SEVERITY, FAMILY, "meaning"). docs/events.md is made from these rows (scripts/check-docs
 // --write).
-#define EVENT_KINDS(X)                                                                                      \
-	X(NEIGHBOR_UP, "neighbor-up", INFO, NEIGHBOR, "a neighbor was heard for the first time")            \
-	X(NEIGHBOR_CHANGED, "neighbor-changed", INFO, NEIGHBOR,                                             \
-		"the RoMON id of a neighbor became known or changed")                                       \
-	X(NEIGHBOR_DOWN, "neighbor-down", INFO, NEIGHBOR, "a neighbor was silent for `romon.neighbor-age`") \
-	X(NEIGHBOR_EVICTED, "neighbor-evicted", WARNING, NEIGHBOR,                                          \
-		"a neighbor made room for a newer one: the table is full")                                  \
-	X(NODE_NEW, "node-new", INFO, NODE, "a node is in the inventory for the first time")                \
-	X(NODE_UP, "node-up", NOTICE, NODE, "a node that was late or down answers again")                   \
-	X(NODE_LATE, "node-late", INFO, NODE, "a node missed `discovery.late-after` discoveries")           \
-	X(NODE_DOWN, "node-down", WARNING, NODE, "a node missed `discovery.down-after` discoveries")        \
-	X(NODE_CHANGED, "node-changed", INFO, NODE,                                                         \
-		"a node has another identity, version, board or master label")                              \
-	X(NODE_MOVED, "node-moved", INFO, NODE, "the path to a node, or its cost, is another one")          \
-	X(NODE_FORGOTTEN, "node-forgotten", INFO, NODE, "a node is no longer part of the inventory")        \
-	X(LOOP, "loop", WARNING, WIRE,                                                                      \
-		"a source was heard on two ports of a relay group within `loop-guard`")                     \
-	X(STORM, "storm", WARNING, WIRE, "a relay port brings more frames than its `storm-limit`")          \
-	X(PORT_UP, "port-up", NOTICE, PORT, "a port has link, or its device is there, with link")           \
-	X(PORT_DOWN, "port-down", WARNING, PORT, "a port lost its link or its device")                      \
-	X(CONFIG_APPLIED, "config-applied", NOTICE, CONFIG, "a configuration is in force")                  \
-	X(CONFIG_CONFIRMED, "config-confirmed", NOTICE, CONFIG, "a configuration on trial was confirmed")   \
-	X(CONFIG_ROLLED_BACK, "config-rolled-back", WARNING, CONFIG,                                        \
-		"a configuration on trial was not confirmed, or taken back: the one before is in force")    \
-	X(CONFIG_FAILED, "config-failed", ERROR, CONFIG,                                                    \
-		"a configuration was refused: the running one stays")                                       \
-	X(STORE_FAILED, "store-failed", ERROR, STORE,                                                       \
-		"the file in `state.dir` cannot be written, or was damaged")                                \
-	X(STORE_WELL, "store-well", NOTICE, STORE, "the file in `state.dir` is written again")              \
-	X(EVENTS_HELD, "events-held", WARNING, SELF,                                                        \
+#define EVENT_KINDS(X)                                                                                       \
+	X(NEIGHBOR_UP, "neighbor-up", INFO, NEIGHBOR, "a neighbor was heard for the first time")             \
+	X(NEIGHBOR_CHANGED, "neighbor-changed", INFO, NEIGHBOR,                                              \
+		"the RoMON id of a neighbor became known or changed")                                        \
+	X(NEIGHBOR_DOWN, "neighbor-down", INFO, NEIGHBOR, "a neighbor was silent for `romon.neighbor-age`")  \
+	X(NEIGHBOR_EVICTED, "neighbor-evicted", WARNING, NEIGHBOR,                                           \
+		"a neighbor made room for a newer one: the table is full")                                   \
+	X(NODE_NEW, "node-new", INFO, NODE, "a node is in the inventory for the first time")                 \
+	X(NODE_UP, "node-up", NOTICE, NODE, "a node that was late or down answers again")                    \
+	X(NODE_LATE, "node-late", INFO, NODE, "a node missed `discovery.late-after` discoveries")            \
+	X(NODE_DOWN, "node-down", WARNING, NODE, "a node missed `discovery.down-after` discoveries")         \
+	X(NODE_CHANGED, "node-changed", INFO, NODE,                                                          \
+		"a node has another identity, version, board or master label")                               \
+	X(NODE_MOVED, "node-moved", INFO, NODE, "the path to a node, or its cost, is another one")           \
+	X(NODE_FORGOTTEN, "node-forgotten", INFO, NODE, "a node is no longer part of the inventory")         \
+	X(NODE_DUPLICATE_ID, "node-duplicate-id", WARNING, NODE,                                             \
+		"two nodes answer with one RoMON id, by turns: the row shows the one that was known first")  \
+	X(NODE_PATH_FAILED, "node-path-failed", WARNING, NODE,                                               \
+		"what was sent to a node was not answered: its path is avoided for a time")                  \
+	X(OWN_ID_DUPLICATE, "own-id-duplicate", WARNING, NODE, "another node answers with our own RoMON id") \
+	X(LOOP, "loop", WARNING, WIRE,                                                                       \
+		"a source was heard on two ports of a relay group within `loop-guard`")                      \
+	X(STORM, "storm", WARNING, WIRE, "a relay port brings more frames than its `storm-limit`")           \
+	X(PORT_UP, "port-up", NOTICE, PORT, "a port has link, or its device is there, with link")            \
+	X(PORT_DOWN, "port-down", WARNING, PORT, "a port lost its link or its device")                       \
+	X(CONFIG_APPLIED, "config-applied", NOTICE, CONFIG, "a configuration is in force")                   \
+	X(CONFIG_CONFIRMED, "config-confirmed", NOTICE, CONFIG, "a configuration on trial was confirmed")    \
+	X(CONFIG_ROLLED_BACK, "config-rolled-back", WARNING, CONFIG,                                         \
+		"a configuration on trial was not confirmed, or taken back: the one before is in force")     \
+	X(CONFIG_FAILED, "config-failed", ERROR, CONFIG,                                                     \
+		"a configuration was refused: the running one stays")                                        \
+	X(STORE_FAILED, "store-failed", ERROR, STORE,                                                        \
+		"the file in `state.dir` cannot be written, or was damaged")                                 \
+	X(STORE_WELL, "store-well", NOTICE, STORE, "the file in `state.dir` is written again")               \
+	X(EVENTS_HELD, "events-held", WARNING, SELF,                                                         \
 		"so many events of neighbors or nodes were not listed one by one")
 
 #define EVENT_ENUM(id, name, severity, family, meaning) EVENT_##id,
@@ -68,6 +73,7 @@ struct app_event {
 	uint64_t seq; // from 1
 	uint64_t wall_us;
 	enum event_kind kind;
+	uint8_t cause;                    // slot of the port on whose account it is listed, and 1; 0 = none
 	char port[CONF_NAME_LEN_MAX + 1]; // "" = none
 	uint64_t mac;                     // 0 = none
 	uint64_t id;                      // 0 = none

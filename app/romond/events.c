@@ -19,8 +19,8 @@ LOG_TYPE("event");
 #define TAKE_MAX    64
 #define DRAIN_SHARE 20 // of control's time, a twentieth
 // Anyone on the wire can make neighbors and nodes come and go as fast as frames come. Of each of the two
-// kinds of thing so many events are listed, the rest is counted in one line: neither the disk nor the list is
-// theirs to fill. The tables that events tell of stay right.
+// kinds of thing so many events of a port are listed, the rest is counted in one line: neither the disk nor
+// the list is theirs to fill. The tables that events tell of stay right.
 #define LISTED_PER_S 20
 #define LISTED_BURST 256
 #define SUBJECTS_MAX 1024 // that may flap at once, for each damp table
@@ -119,7 +119,8 @@ static void event_list_bounded(struct app *app, const struct app_event *e)
 	int damp = damp_of(event_kind_family(e->kind));
 	struct base_bucket_rate rate = base_bucket_rate_make(1000, LISTED_PER_S, LISTED_BURST);
 
-	if (damp == DAMP_OWN || base_bucket_take(&app->events_buckets[damp], &rate, base_mono_ms(), 1) == 1)
+	if (damp == DAMP_OWN ||
+		base_bucket_take(&app->events_buckets[damp][e->cause], &rate, base_mono_ms(), 1) == 1)
 		event_list(app, e);
 	else
 		app->n_events_unlisted[damp]++;
@@ -160,10 +161,11 @@ void events_add(struct app *app, enum event_kind kind, const char *port, uint64_
 	event_take(app, &e);
 }
 
-void events_node(
-	struct app *app, enum event_kind kind, uint64_t id, const char *identity, const char *fmt, ...)
+void events_node(struct app *app, enum event_kind kind, uint8_t slot, uint64_t id, const char *identity,
+	const char *fmt, ...)
 {
-	struct app_event e = {.kind = kind, .id = id};
+	struct app_event e = {
+		.kind = kind, .id = id, .cause = slot < SNAP_PORTS_MAX ? (uint8_t)(slot + 1) : 0};
 	va_list ap;
 
 	base_text_escape(e.identity, sizeof(e.identity), identity, strlen(identity));
@@ -183,7 +185,10 @@ static const char *slot_name(const struct app *app, uint8_t slot)
 static void neighbor_event(
 	struct app *app, enum event_kind kind, const struct xchg_event *from, const char *what)
 {
-	struct app_event e = {.kind = kind, .mac = from->mac, .id = from->id};
+	struct app_event e = {.kind = kind,
+		.mac = from->mac,
+		.id = from->id,
+		.cause = from->port < SNAP_PORTS_MAX ? (uint8_t)(from->port + 1) : 0};
 	struct base_mac mac = base_mac_from_u64(from->mac);
 	char mac_text[BASE_MAC_TEXT_LEN];
 
@@ -283,7 +288,7 @@ static void unlisted_tell(struct app *app, int damp, const char *what)
 	if (app->n_events_unlisted[damp] == 0)
 		return;
 	struct base_bucket_rate rate = base_bucket_rate_make(1000, LISTED_PER_S, LISTED_BURST);
-	if (base_bucket_take(&app->events_buckets[damp], &rate, base_mono_ms(), 1) != 1)
+	if (base_bucket_take(&app->events_buckets[damp][0], &rate, base_mono_ms(), 1) != 1)
 		return;
 	events_add(app, EVENT_EVENTS_HELD, "", 0, "%" PRIu64 " more events of %s were not listed",
 		app->n_events_unlisted[damp], what);

@@ -19,9 +19,10 @@ void events_configure(struct app *app);
 void events_add(struct app *app, enum event_kind kind, const char *port, uint64_t mac, const char *fmt, ...)
 	BASE_PRINTF(5, 6);
 
-// The same of a node. identity: bytes as they came from the wire, not escaped, ended by a NUL; "" = not told.
-void events_node(struct app *app, enum event_kind kind, uint64_t id, const char *identity, const char *fmt,
-	...) BASE_PRINTF(5, 6);
+// The same of a node. slot: of the port that caused it, SNAP_PORTS_MAX = none. identity: bytes as they came
+// from the wire, not escaped, ended by a NUL; "" = not told.
+void events_node(struct app *app, enum event_kind kind, uint8_t slot, uint64_t id, const char *identity,
+	const char *fmt, ...) BASE_PRINTF(6, 7);
 
 // Take what the workers posted, look at the store, tell what was held, tend the program of events.exec.
 void events_drain(struct app *app);

@@ -35,6 +35,34 @@ static json_t *path_json(const struct topo *t, uint32_t row)
 	return list;
 }
 
+static json_t *speaker_json(const struct app *app, uint8_t port, uint64_t from, uint64_t mac)
+{
+	const char *name = port < SNAP_PORTS_MAX && app->slots[port].is_used ? app->slots[port].name : "";
+
+	return json_pack("{s:s, s:o, s:o}", "port", name, "last-hop", handlers_mac(from), "mac-address",
+		handlers_mac(mac));
+}
+
+// The other node with this id, and the way to both.
+static json_t *twin_json(const struct app *app, const struct topo_twin *w)
+{
+	if (!w->is_there)
+		return json_null();
+	json_t *other = speaker_json(app, w->port, w->from_mac, w->mac);
+	json_object_set_new(other, "identity", handlers_text(w->identity));
+	json_object_set_new(other, "board", handlers_text(w->board));
+	json_object_set_new(other, "version", version_json(&w->version));
+	return json_pack("{s:o, s:o}", "shown", speaker_json(app, w->shown_port, w->shown_from, w->shown_mac),
+		"other", other);
+}
+
+static json_t *port_json(const struct app *app, uint8_t port)
+{
+	if (port >= SNAP_PORTS_MAX || !app->slots[port].is_used)
+		return json_null();
+	return json_string(app->slots[port].name);
+}
+
 json_t *handlers_node_json(const struct app *app, uint32_t row)
 {
 	const struct topo *t = discovery_topo(app);
@@ -42,14 +70,17 @@ json_t *handlers_node_json(const struct app *app, uint32_t row)
 
 	if (!topo_node_at(t, row, &n))
 		return NULL;
-	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:i, s:o, s:i, s:s, s:b, s:o, s:o, s:o, s:o}", "address",
-		handlers_mac(n.id), "identity", handlers_text(n.identity), "version",
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:I, s:i, s:o, s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:I, s:o}",
+		"address", handlers_mac(n.id), "identity", handlers_text(n.identity), "version",
 		version_json(&n.version), "board", handlers_text(n.board), "cost", (json_int_t)n.cost, "hops",
 		(int)n.hops, "path", path_json(t, row), "l2mtu", (int)n.l2mtu, "status",
 		topo_status_name(n.status), "reachable", n.has_path, "master",
 		n.master[0] == '\0' ? json_null() : handlers_text(n.master), "via-master",
 		handlers_mac(n.via_master), "first-seen", handlers_time(n.first_seen_us), "last-seen",
-		handlers_time(n.last_seen_us));
+		handlers_time(n.last_seen_us), "heard-on", port_json(app, n.port), "path-state",
+		topo_carry_name(n.carry), "paths-avoided", (json_int_t)n.n_avoided, "duplicate-id",
+		twin_json(app, &n.twin));
 }
 
 uint64_t handlers_node_named(const struct app *app, const char *name, uint32_t *n_found)

@@ -11,8 +11,6 @@
 
 LOG_TYPE("inventory");
 
-#define SAVES_A_CALL 2000
-
 _Static_assert(TOPO_PATH_MAX <= STORE_PATH_MAX, "a path is stored as a whole");
 
 struct restoring {
@@ -106,7 +104,21 @@ void inventory_save(struct app *app, struct topo *t)
 		return;
 	if (store_all_wanted(app->store))
 		all_save(app, t);
-	for (int i = 0; i < SAVES_A_CALL && topo_dirty_next(t, &row); i++)
+	// what may not be written now stays with the topology, which keeps the newest state only
+	uint32_t room = store_room(app->store);
+	for (uint32_t i = 0; i < room && topo_dirty_next(t, &row); i++)
+		row_save(app, t, row);
+}
+
+void inventory_save_last(struct app *app, struct topo *t)
+{
+	uint32_t row;
+
+	if (app->store == NULL)
+		return;
+	if (store_all_wanted(app->store))
+		all_save(app, t);
+	while (topo_dirty_last(t, &row))
 		row_save(app, t, row);
 }
 

@@ -16,5 +16,8 @@ void inventory_move(const struct topo *from, struct topo *to);
 // Give the store what changed, a bounded number of rows a call.
 void inventory_save(struct app *app, struct topo *t);
 
+// At the end: all that changed, now.
+void inventory_save_last(struct app *app, struct topo *t);
+
 // A node is no longer part of the inventory.
 void inventory_forget(struct app *app, uint64_t id);

@@ -115,6 +115,8 @@ static void row_tell(
 
 static void result_tell(struct run *r, const struct stream_ping_result *result)
 {
+	if (!r->is_link)
+		discovery_path_tell(r->app, r->id, !result->is_timeout, r->ping.cfg.timeout_ms);
 	row_tell(r, result->is_timeout ? "timeout" : "ok", json_integer(result->seq),
 		result->is_timeout ? json_null() : us_json(result->rtt_ns), json_null(), "");
 }

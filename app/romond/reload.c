@@ -5,6 +5,7 @@
 #include "base_clock.h"
 #include "base_log.h"
 #include "confirm.h"
+#include "discovery.h"
 #include "events.h"
 #include "ports.h"
 #include "reload.h"
@@ -63,6 +64,7 @@ static int put_in_force(
 	if (app->store != NULL)
 		store_max_set(app->store, conf->discovery.inventory_max, conf->state.history_max);
 	events_configure(app);
+	discovery_configure(app);
 	app->issues = *issues;
 	app->generation++;
 	trend_look(app); // what was wrong until now is judged by the old configuration

@@ -330,6 +330,7 @@ void rosters_take(struct app *app, const struct data_in *in)
 		break;
 	}
 	r->counts.taken++;
+	discovery_path_tell(app, in->src_id, true, 0);
 	uint32_t n_rows = rows_take(app, in, &reader);
 	switch (stream_asks_page(&r->asks, run, n_rows, reader.next_cursor, now_ms)) {
 	case STREAM_ASKS_MORE:

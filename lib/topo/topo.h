@@ -16,7 +16,9 @@
 #define TOPO_PATH_MAX       WIRE_HOPS_MAX // links of a path that Data can take; longer ones are not handed out
 #define TOPO_NODES_LIMIT    (1u << 22)    // more is never kept, whatever nodes_max says
 #define TOPO_EVENT_TEXT_LEN 192
-#define TOPO_SEEN_DIRTY_MS  10000 // a row is not written again for its last-seen alone within this time
+#define TOPO_DIRTY_MS       10000 // a row is not given out to be stored again within this time
+#define TOPO_PORTS          64    // of ours; each has a share of every bound here
+#define TOPO_DENIED_MAX     4096
 
 struct topo_slot { // one side of a link, as in a Route TLV
 	uint32_t link_id;
@@ -33,6 +35,8 @@ struct topo_answer {
 	uint64_t node_id; // second Route TLV: who answers
 	struct topo_slot node_in;
 	uint8_t n_hops;       // forwarders: 0 = the parent must be us
+	uint8_t port;         // of ours, that it came in on: below TOPO_PORTS. Set by the caller
+	uint64_t from_mac;    // last hop: the Ethernet source that it came from. Likewise
 	const char *identity; // into the frame, not terminated; NULL = the frame has none
 	const char *board;    // likewise
 	const char *master;   // likewise, TLV 0x83: the label of a master; NULL = not a master
@@ -81,8 +85,8 @@ void topo_pace_set(struct topo *t, const struct topo_pace *pace, uint64_t now_ms
 void topo_max_set(struct topo *t, uint32_t nodes_max);
 
 // Take up an answer. 0 also when only its edge had no room (counted). -EINVAL with a sentence in *why when it
-// describes no edge that can be; -ENOSPC when the inventory is full and none of it is down; -ENOMEM.
-// why may be NULL.
+// describes no edge that can be; -ENOSPC when the inventory is full and the share of its port is used up;
+// -EPERM: an id that is denied; -ENOMEM. why may be NULL.
 BASE_MUST_USE int topo_learn(
 	struct topo *t, const struct topo_answer *a, uint64_t now_ms, uint64_t wall_us, const char **why);
 
@@ -94,12 +98,50 @@ void topo_tick(struct topo *t, uint64_t now_ms, uint64_t wall_us);
 // again its edges wait for the next answer.
 void topo_port_lost(struct topo *t, uint32_t link_id, uint64_t now_ms, uint64_t wall_us);
 
+// Data went out by the present path to a node at sent_ms, and the answer that it wants did not come. Two in a
+// row: an edge of the path is avoided for a time, where there is another way. Unknown ids are passed over.
+void topo_path_failed(struct topo *t, uint64_t id, uint64_t sent_ms, uint64_t now_ms);
+
+// An answer to Data that went out by the present path came: it carries.
+void topo_path_worked(struct topo *t, uint64_t id, uint64_t now_ms);
+
+// Nodes that are no longer known nor taken up, in any order; n is at most TOPO_DENIED_MAX. Their rows go. 0
+// or -ENOMEM (the list before stays).
+BASE_MUST_USE int topo_deny_set(struct topo *t, const uint64_t *ids, uint32_t n, uint64_t now_ms);
+
 // --- rows: every node that ever answered, at stable indexes below topo_rows_end(). A row that was forgotten
 // may be given to another id later.
 
+enum topo_carry {           // do answers come to what is sent by the path?
+	TOPO_CARRY_UNTRIED, // nothing was sent, or nothing since the path is this one
+	TOPO_CARRY_WORKS,
+	TOPO_CARRY_FAILS, // no, and there is no better path
+};
+
+// "untried", "works", "fails".
+const char *topo_carry_name(enum topo_carry carry);
+
+// Who else speaks for an id, by turns with the one that a row shows.
+struct topo_twin {
+	bool is_there;
+	uint8_t port;        // of ours, that its answers come in on
+	uint8_t shown_port;  // that those of the node shown come in on
+	uint64_t mac;        // of its port
+	uint64_t shown_mac;  // likewise of the node shown
+	uint64_t from_mac;   // its last hop to us
+	uint64_t shown_from; // likewise
+	const char *identity;
+	const char *board;
+	struct wire_version version;
+};
+
 struct topo_node {
 	uint64_t id;
-	const char *identity; // "" = not told; valid until the next call that changes t; not escaped
+	uint8_t port; // of ours, that it is heard by; TOPO_PORTS or more: not heard since the start
+	enum topo_carry carry;
+	uint32_t n_avoided;    // ways to it that carried nothing and are avoided now
+	struct topo_twin twin; // two nodes with one id
+	const char *identity;  // "" = not told; valid until the next call that changes t; not escaped
 	const char *board;
 	const char *master;          // label of a master; "" = not a master
 	struct wire_version version; // all 0 = not told
@@ -149,6 +191,11 @@ struct topo_counts {
 	uint64_t nodes_refused;  // answers or reports without room for their node
 	uint64_t edges_refused;  // edges that had no room, and edges that made room
 	uint64_t edges_deferred; // changes of edges that wait for a later answer: paths changed too often
+	uint64_t edges_disputed; // descriptions that another port than the edge's own gave, and that differ
+	uint64_t claims_refused; // answers that say something else of a node than those of its own port
+	uint64_t own_id_answers; // somebody else answered by our own id
+	uint32_t n_twins;        // rows with two speakers
+	uint32_t n_avoided;      // edges
 	uint64_t texts_refused;  // identities, boards, labels that had no room
 	uint64_t events_lost;
 	uint64_t bytes; // memory in all
@@ -181,13 +228,18 @@ enum topo_event_type {
 	TOPO_NODE_UP, // late or down -> ok
 	TOPO_NODE_LATE,
 	TOPO_NODE_DOWN,
-	TOPO_NODE_CHANGED,   // identity, version, board, master
-	TOPO_NODE_MOVED,     // another path or cost; from topo_tick() only
-	TOPO_NODE_FORGOTTEN, // its row is free
+	TOPO_NODE_CHANGED,     // identity, version, board, master
+	TOPO_NODE_MOVED,       // another path or cost; from topo_tick() only
+	TOPO_NODE_FORGOTTEN,   // its row is free
+	TOPO_NODE_TWIN,        // two nodes answer by turns with its id
+	TOPO_NODE_PATH_FAILED, // what was sent by its path was not answered: another is tried
+	TOPO_OWN_ID,           // somebody else answers by our own id; row is 0
 };
 
 struct topo_event {
 	enum topo_event_type type;
+	uint8_t port;  // of ours, that caused it; TOPO_PORTS or more: none
+	bool was_kept; // FORGOTTEN: the row was given out to be stored before
 	uint32_t row;
 	uint64_t id;
 	char text[TOPO_EVENT_TEXT_LEN]; // for people, escaped: "identity Old -> New"; may be ""
@@ -198,8 +250,12 @@ struct topo_event {
 BASE_MUST_USE bool topo_event_next(struct topo *t, struct topo_event *out);
 uint64_t topo_events_lost(const struct topo *t);
 
-// The next row whose stored form changed since it was last given out here; false: none.
+// The next row whose stored form changed since it was last given out here; false: none now. A row is given
+// out at most once in TOPO_DIRTY_MS; ports take turns, so that none makes the others wait.
 BASE_MUST_USE bool topo_dirty_next(struct topo *t, uint32_t *row);
+
+// At the end: the next that waits, at whatever age.
+BASE_MUST_USE bool topo_dirty_last(struct topo *t, uint32_t *row);
 
 // --- stored rows
 
@@ -223,7 +279,7 @@ struct topo_saved {
 // Put back a row from the store at start: no edges, so no path until it is heard; status as given; its timers
 // start now. No event. Rows that are down make room in the order in which they were put back. Of path only
 // the last node but one is kept: the rest of it is found in the rows of the nodes on it. -EINVAL: no such id
-// or status; -EEXIST: has a row; -ENOSPC; -ENOMEM.
+// or status; -EPERM: denied; -EEXIST: has a row; -ENOSPC; -ENOMEM.
 BASE_MUST_USE int topo_restore(struct topo *t, const struct topo_saved *s, uint64_t now_ms);
 
 // What is to be stored of a row. False: no node in it. Texts as in topo_node_at().
@@ -231,7 +287,7 @@ BASE_MUST_USE bool topo_saved_at(const struct topo *t, uint32_t row, struct topo
 
 // Reported by another master over the overlay (master of masters), with the status, path and cost that it
 // sees. Never overrides a node that we hear ourselves or another master that still reports it: then 0 and
-// no change. -EINVAL: ids that cannot be; -ENOSPC; -ENOMEM.
+// no change. -EINVAL: ids that cannot be; -EPERM: denied; -ENOSPC; -ENOMEM.
 BASE_MUST_USE int topo_report(
 	struct topo *t, uint64_t master_id, const struct topo_saved *s, uint64_t now_ms, uint64_t wall_us);
 

@@ -10,18 +10,33 @@ static void clock_run(struct topo_clock *c, uint64_t passed_ms)
 		c->now_ms += passed_ms;
 }
 
+// Ports that have all that may be left at once wait for nothing: the others share what comes.
+static void work_refill(struct topo *t, uint64_t passed_ms)
+{
+	uint64_t full_ms = TOPO_WORK_BURST / TOPO_WORK_A_MS;
+	int64_t n_short = 0;
+
+	for (uint32_t i = 0; i < TOPO_SHARES; i++)
+		n_short += t->shares[i].work_left < TOPO_WORK_BURST;
+	if (passed_ms > full_ms)
+		passed_ms = full_ms;
+	for (uint32_t i = 0; n_short > 0 && i < TOPO_SHARES; i++) {
+		int64_t *left = &t->shares[i].work_left;
+
+		*left += (int64_t)passed_ms * TOPO_WORK_A_MS / n_short;
+		if (*left > TOPO_WORK_BURST)
+			*left = TOPO_WORK_BURST;
+	}
+}
+
 void topo_clock_advance(struct topo *t, uint64_t now_ms)
 {
 	uint64_t passed_ms = t->has_now && now_ms > t->now_ms ? now_ms - t->now_ms : 0;
 
 	clock_run(&t->asking, passed_ms);
 	clock_run(&t->reports, passed_ms);
-	if (passed_ms >= TOPO_WORK_BURST / TOPO_WORK_A_MS)
-		t->work_left = TOPO_WORK_BURST;
-	else
-		t->work_left += (int64_t)passed_ms * TOPO_WORK_A_MS;
-	if (t->work_left > TOPO_WORK_BURST)
-		t->work_left = TOPO_WORK_BURST;
+	if (passed_ms > 0)
+		work_refill(t, passed_ms);
 	if (!t->has_now || now_ms > t->now_ms)
 		t->now_ms = now_ms;
 	t->has_now = true;
@@ -75,12 +90,11 @@ static bool edge_may_age(struct topo *t, uint32_t edge)
 	return to->parent_edge != edge || to->is_suspect || topo_path_spread(t) < TOPO_TICK_PATHS;
 }
 
-// Edges that were not described lately: the stale ones are used where nothing else is, the old ones go.
-static void edges_age(struct topo *t)
+// Edges of one port that were not described lately: the stale ones are used where nothing else is, the old
+// ones go. *n_stale, *n_old: how many more may, in this tick.
+static void port_edges_age(struct topo *t, struct topo_list *l, uint32_t *n_stale, uint32_t *n_old)
 {
-	struct topo_list *l = &t->ages;
-
-	for (uint32_t n = 0; n < TOPO_TICK_EDGES && l->cursor != TOPO_NONE; n++) {
+	for (; *n_stale > 0 && l->cursor != TOPO_NONE; *n_stale -= 1) {
 		struct topo_edge *e = &t->edges[l->cursor];
 
 		if (!topo_clock_is_over(&t->asking, e->last_ms, t->late_after) || !edge_may_age(t, l->cursor))
@@ -91,12 +105,21 @@ static void edges_age(struct topo *t)
 			topo_path_suspect(t, e->to);
 		l->cursor = e->age_next;
 	}
-	for (uint32_t n = 0; n < TOPO_TICK_EDGES && l->head != l->cursor; n++) {
+	for (; *n_old > 0 && l->head != l->cursor; *n_old -= 1) {
 		if (!topo_clock_is_over(&t->asking, t->edges[l->head].last_ms, t->down_after) ||
 			!edge_may_age(t, l->head))
 			break;
 		topo_edge_remove(t, l->head);
 	}
+}
+
+static void edges_age(struct topo *t)
+{
+	uint32_t n_stale = TOPO_TICK_EDGES;
+	uint32_t n_old = TOPO_TICK_EDGES;
+
+	for (uint32_t i = 0; i < TOPO_SHARES; i++)
+		port_edges_age(t, &t->shares[i].ages, &n_stale, &n_old);
 	topo_path_repair(t);
 }
 
@@ -193,11 +216,13 @@ void topo_tick(struct topo *t, uint64_t now_ms, uint64_t wall_us)
 {
 	(void)wall_us; // an event's time is that of draining it
 	topo_clock_advance(t, now_ms);
+	t->payer = TOPO_SHARE_NONE;
+	topo_blame_tick(t);
 	edges_age(t);
 	nodes_age(t, TOPO_LIST_HEARD, &t->asking);
 	nodes_age(t, TOPO_LIST_REPORTED, &t->reports);
 	for (uint32_t n = 0; n < TOPO_TICK_NODES && t->counts.n_nodes > t->nodes_max; n++) {
-		uint32_t down = t->lists[TOPO_LIST_DOWN].head;
+		uint32_t down = topo_share_longest_down(t);
 
 		if (down == TOPO_NONE)
 			break;

@@ -2,12 +2,17 @@
 // Described edges: found by key, linked at both ends, ordered by when they were last described, and bounded:
 // so many to one node, so many in all. One thread.
 //
-// Fairness: an edge that is described makes no other one go unless it is of more use. At a node's bound a
-// stale edge makes room (the oldest), else the worst one if the new one gives the node a better path than it
-// has. At the bound of all edges the node with the most edges gives one up in the same way, never its path.
+// Fairness: an edge that is described makes no other one go unless it is of more use. At a node's bound of
+// edges in, of those that the port described that has most of them (if it has more than the new one's port),
+// a stale edge makes room (the oldest), else the worst one if the new one gives the node a better path than
+// it has. At the bound of edges out, likewise, one that is no path. At the bound of all edges the port with
+// the most gives up its oldest; if that is the new one's, the node with the most edges gives one up, never
+// its path.
 #include <stdlib.h>
 
 #include "topo_private.h"
+
+#define LOOKED_AT 16 // of a port's oldest edges, for one that is no path
 
 static uint32_t key_hash(
 	const struct topo *t, uint32_t from, uint32_t out_link, uint32_t to, uint32_t in_link)
@@ -32,8 +37,8 @@ uint32_t topo_edge_find(const struct topo *t, uint32_t from, uint32_t out_link, 
 
 static void age_append(struct topo *t, uint32_t edge)
 {
-	struct topo_list *l = &t->ages;
 	struct topo_edge *e = &t->edges[edge];
+	struct topo_list *l = &t->shares[e->port].ages;
 
 	e->age_prev = l->tail;
 	e->age_next = TOPO_NONE;
@@ -48,8 +53,8 @@ static void age_append(struct topo *t, uint32_t edge)
 
 static void age_unlink(struct topo *t, uint32_t edge)
 {
-	struct topo_list *l = &t->ages;
 	const struct topo_edge *e = &t->edges[edge];
+	struct topo_list *l = &t->shares[e->port].ages;
 
 	if (l->cursor == edge)
 		l->cursor = e->age_next;
@@ -63,11 +68,35 @@ static void age_unlink(struct topo *t, uint32_t edge)
 		l->tail = e->age_prev;
 }
 
-void topo_edge_described(struct topo *t, uint32_t edge)
+static uint16_t seconds(const struct topo *t)
+{
+	return (uint16_t)(t->asking.now_ms >> 10);
+}
+
+// Was the edge's own port silent about it for so long that others may speak?
+static bool is_orphan(const struct topo *t, const struct topo_edge *e)
+{
+	uint64_t after_ms = (uint64_t)t->late_after * t->asking.slow_ms;
+
+	return (uint16_t)(seconds(t) - e->port_s) > after_ms >> 10;
+}
+
+bool topo_edge_is_its(const struct topo *t, const struct topo_edge *e, uint8_t port)
+{
+	return e->port == port || e->is_stale || e->avoid > 0 || is_orphan(t, e);
+}
+
+void topo_edge_described(struct topo *t, uint32_t edge, uint8_t port)
 {
 	struct topo_edge *e = &t->edges[edge];
 
 	age_unlink(t, edge);
+	if (topo_edge_is_its(t, e, port)) {
+		t->shares[e->port].n_edges--;
+		e->port = port;
+		e->port_s = seconds(t);
+		t->shares[port].n_edges++;
+	}
 	age_append(t, edge);
 	e->last_ms = t->asking.now_ms;
 	if (e->is_stale) {
@@ -87,6 +116,7 @@ static void ends_link(struct topo *t, uint32_t edge)
 	if (from->out_head != TOPO_NONE)
 		t->edges[from->out_head].out_prev = edge;
 	from->out_head = edge;
+	from->n_out++;
 	e->in_prev = TOPO_NONE;
 	e->in_next = to->in_head;
 	if (to->in_head != TOPO_NONE)
@@ -103,6 +133,7 @@ static void ends_unlink(struct topo *t, uint32_t edge)
 		t->edges[e->out_prev].out_next = e->out_next;
 	else
 		t->vertices[e->from].out_head = e->out_next;
+	t->vertices[e->from].n_out--;
 	if (e->out_next != TOPO_NONE)
 		t->edges[e->out_next].out_prev = e->out_prev;
 	if (e->in_prev != TOPO_NONE)
@@ -123,8 +154,10 @@ void topo_edge_remove(struct topo *t, uint32_t edge)
 		t->vertices[e->to].parent_edge = TOPO_NONE;
 		topo_path_suspect(t, e->to);
 	}
+	topo_blame_drop(t, edge);
 	topo_map_remove(&t->keys, edge);
 	age_unlink(t, edge);
+	t->shares[e->port].n_edges--;
 	ends_unlink(t, edge);
 	t->counts.n_edges--;
 	t->counts.n_edges_stale -= e->is_stale;
@@ -154,13 +187,15 @@ static bool goes_sooner(const struct topo *t, uint32_t a, uint32_t b)
 	return topo_dist_cmp(topo_dist_plus(da, ea), topo_dist_plus(db, eb)) > 0;
 }
 
-// Of a vertex's edges in, but that of its path, the one that may go first; TOPO_NONE when there is no other.
-static uint32_t least_useful(const struct topo *t, uint32_t vertex)
+// Of a vertex's edges in that a port described, but that of its path, the one that may go first; TOPO_NONE
+// when there is no other.
+static uint32_t least_useful(struct topo *t, uint32_t vertex, uint8_t port)
 {
 	uint32_t found = TOPO_NONE;
 
+	topo_work(t, t->vertices[vertex].n_in);
 	for (uint32_t e = t->vertices[vertex].in_head; e != TOPO_NONE; e = t->edges[e].in_next) {
-		if (e == t->vertices[vertex].parent_edge)
+		if (e == t->vertices[vertex].parent_edge || t->edges[e].port != port)
 			continue;
 		if (found == TOPO_NONE || goes_sooner(t, e, found))
 			found = e;
@@ -175,33 +210,104 @@ static bool is_better_path(const struct topo *t, const struct topo_edge *e)
 	return topo_dist_is_path(from) && topo_dist_cmp(topo_dist_plus(from, e), t->vertices[e->to].dist) < 0;
 }
 
+// Which port described most of so many, unless this one did.
+static uint8_t port_of_most(const uint16_t n_of[TOPO_SHARES], uint8_t port)
+{
+	uint8_t most = port;
+
+	for (uint8_t i = 0; i < TOPO_SHARES; i++) {
+		if (n_of[i] > n_of[most])
+			most = i;
+	}
+	return most;
+}
+
 // Room for an edge at its node.
 static bool node_makes_room(struct topo *t, const struct topo_edge *key)
 {
+	uint16_t n_of[TOPO_SHARES] = {0};
+
 	if (t->vertices[key->to].n_in < TOPO_IN_MAX)
 		return true;
-	uint32_t victim = least_useful(t, key->to);
-	if (victim == TOPO_NONE || (!t->edges[victim].is_stale && !is_better_path(t, key)))
+	for (uint32_t e = t->vertices[key->to].in_head; e != TOPO_NONE; e = t->edges[e].in_next)
+		n_of[t->edges[e].port]++;
+	uint8_t most = port_of_most(n_of, key->port);
+	uint32_t victim = least_useful(t, key->to, most);
+	if (victim == TOPO_NONE ||
+		(most == key->port && !t->edges[victim].is_stale && !is_better_path(t, key)))
 		return false;
 	t->counts.edges_refused++;
 	topo_edge_remove(t, victim);
 	return true;
 }
 
-// Room for an edge among all: a node with more edges in than the new one's gives one up.
+// Room for an edge at the node that it leads from. What is looked at is paid for.
+static bool parent_makes_room(struct topo *t, const struct topo_edge *key)
+{
+	uint16_t n_of[TOPO_SHARES] = {0};
+	uint32_t victim_of[TOPO_SHARES];
+	bool is_free_of[TOPO_SHARES] = {false}; // the victim is no path, or stale
+
+	if (key->from == TOPO_US || t->vertices[key->from].n_out < TOPO_OUT_MAX)
+		return true;
+	topo_work(t, TOPO_OUT_MAX);
+	for (uint32_t e = t->vertices[key->from].out_head; e != TOPO_NONE; e = t->edges[e].out_next) {
+		uint8_t port = t->edges[e].port;
+		bool is_free = t->edges[e].is_stale || t->vertices[t->edges[e].to].parent_edge != e;
+
+		if (n_of[port]++ == 0 || (is_free && !is_free_of[port])) {
+			victim_of[port] = e;
+			is_free_of[port] = is_free;
+		}
+	}
+	uint8_t most = port_of_most(n_of, key->port);
+	if (n_of[most] == 0 || (most == key->port && !t->edges[victim_of[most]].is_stale))
+		return false;
+	t->counts.edges_refused++;
+	topo_edge_remove(t, victim_of[most]);
+	return true;
+}
+
+// The oldest edge of a port, if possible one that is no path.
+static uint32_t oldest_of(const struct topo *t, uint8_t port)
+{
+	uint32_t oldest = t->shares[port].ages.head;
+	uint32_t e = oldest;
+
+	for (uint32_t i = 0; i < LOOKED_AT && e != TOPO_NONE; i++, e = t->edges[e].age_next) {
+		if (t->vertices[t->edges[e].to].parent_edge != e)
+			return e;
+	}
+	return oldest;
+}
+
+// Room for an edge among all.
 static bool all_make_room(struct topo *t, const struct topo_edge *key)
 {
 	uint32_t n_in = t->vertices[key->to].n_in;
 	uint32_t most = TOPO_IN_MAX;
+	uint8_t port = key->port;
+	uint32_t victim;
 
 	if (t->counts.n_edges < t->nodes_max * (uint64_t)TOPO_EDGES_A_NODE + 1024)
 		return true;
-	while (most > 1 && t->crowds[most] == TOPO_NONE)
-		most--;
-	if (most < 2 || most <= n_in)
+	for (uint8_t i = 0; i < TOPO_SHARES; i++) {
+		if (t->shares[i].n_edges > t->shares[port].n_edges)
+			port = i;
+	}
+	if (port != key->port) {
+		victim = oldest_of(t, port);
+	} else {
+		while (most > 1 && t->crowds[most] == TOPO_NONE)
+			most--;
+		if (most < 2 || most <= n_in)
+			return false;
+		victim = least_useful(t, t->crowds[most], port);
+	}
+	if (victim == TOPO_NONE)
 		return false;
 	t->counts.edges_refused++;
-	topo_edge_remove(t, least_useful(t, t->crowds[most]));
+	topo_edge_remove(t, victim);
 	return true;
 }
 
@@ -224,8 +330,10 @@ static int edges_grow(struct topo *t)
 uint32_t topo_edge_add(struct topo *t, const struct topo_edge *key)
 {
 	t->kept = key->from;
-	bool has_room = node_makes_room(t, key) && all_make_room(t, key) && edges_grow(t) == 0;
+	bool has_room = node_makes_room(t, key) && parent_makes_room(t, key) && all_make_room(t, key) &&
+			edges_grow(t) == 0;
 	t->kept = TOPO_NONE;
+	topo_path_repair(t); // what made room may have been somebody's path
 	if (!has_room) {
 		t->counts.edges_refused++;
 		return TOPO_NONE;
@@ -238,6 +346,8 @@ uint32_t topo_edge_add(struct topo *t, const struct topo_edge *key)
 	t->edges[edge] = *key;
 	t->edges[edge].is_stale = false;
 	t->edges[edge].last_ms = t->asking.now_ms;
+	t->edges[edge].port_s = seconds(t);
+	t->shares[key->port].n_edges++;
 	topo_map_insert(&t->keys, edge, key_hash(t, key->from, key->out_link, key->to, key->in_link));
 	ends_link(t, edge);
 	age_append(t, edge);

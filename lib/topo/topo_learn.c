@@ -1,12 +1,33 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What comes in: answers, reports of other masters, stored rows, lost ports, an operator's wish to forget.
 // One thread.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base_text.h"
 #include "topo_private.h"
 #include "wire_name.h"
+
+#define OWN_ID_TOLD_MS 60000
+
+static void lists_init(struct topo *t)
+{
+	const struct topo_list none = {TOPO_NONE, TOPO_NONE, TOPO_NONE};
+
+	t->touched = none;
+	for (uint32_t i = 0; i < TOPO_N_LISTS; i++)
+		t->lists[i] = none;
+	for (uint32_t i = 0; i < TOPO_SHARES; i++)
+		t->shares[i] = (struct topo_share){.rows = none,
+			.down = none,
+			.unheard = none,
+			.ages = none,
+			.dirty = none,
+			.later = none,
+			.work_left = TOPO_WORK_BURST};
+	t->payer = TOPO_SHARE_NONE;
+}
 
 struct topo *topo_create(const struct topo_cfg *cfg)
 {
@@ -25,12 +46,7 @@ struct topo *topo_create(const struct topo_cfg *cfg)
 	t->edges_free = TOPO_NONE;
 	t->kept = TOPO_NONE;
 	t->texts_end = 1;
-	t->work_left = TOPO_WORK_BURST;
-	t->ages = (struct topo_list){TOPO_NONE, TOPO_NONE, TOPO_NONE};
-	t->dirty = t->ages;
-	t->touched = t->ages;
-	for (uint32_t i = 0; i < TOPO_N_LISTS; i++)
-		t->lists[i] = t->ages;
+	lists_init(t);
 	memset(t->crowds, 0xff, sizeof(t->crowds));
 	topo_max_set(t, cfg->nodes_max);
 	t->events = calloc(TOPO_EVENTS, sizeof(*t->events));
@@ -56,6 +72,7 @@ void topo_destroy(struct topo *t)
 	free(t->heap);
 	free(t->suspects);
 	free(t->events);
+	free(t->denied);
 	topo_map_fini(&t->ids);
 	topo_map_fini(&t->keys);
 	topo_map_fini(&t->words);
@@ -79,6 +96,8 @@ static const char *answer_fault(const struct topo *t, const struct topo_answer *
 
 	if (!is_station(a->parent_id) || !is_station(a->node_id))
 		return "the parent's or the responder's id is zero or a group address";
+	if (a->port >= TOPO_PORTS)
+		return "it came in on no port of ours";
 	if (a->node_id == own_id)
 		return "the responder has our own id";
 	if (a->parent_id == a->node_id)
@@ -92,7 +111,7 @@ static const char *answer_fault(const struct topo *t, const struct topo_answer *
 	return NULL;
 }
 
-int topo_vertex_make(struct topo *t, uint64_t id, uint32_t *row)
+int topo_vertex_make(struct topo *t, uint64_t id, uint8_t share, bool is_settled, uint32_t *row)
 {
 	int err = 0;
 	uint32_t i = topo_vertex_find(t, id); // perhaps a parent that did not answer until now
@@ -102,6 +121,7 @@ int topo_vertex_make(struct topo *t, uint64_t id, uint32_t *row)
 		return err;
 	topo_vertex_list(t, i, TOPO_LIST_NONE);
 	topo_vertex_status(t, i, TOPO_OK);
+	topo_share_enter(t, i, share, is_settled);
 	*row = i;
 	return 0;
 }
@@ -118,15 +138,15 @@ static void change_describe(struct base_text *out, const char *what, const char 
 }
 
 // Take over one text of a node and say what changed. bytes NULL: nothing was said of it.
-static void text_take_over(struct topo *t, struct base_text *out, uint32_t *text, const char *what,
-	const char *bytes, uint32_t len)
+static void text_take_over(struct topo *t, uint8_t share, struct base_text *out, uint32_t *text,
+	const char *what, const char *bytes, uint32_t len)
 {
 	char was[TOPO_TEXT_LEN_MAX + 1];
 
 	if (bytes == NULL)
 		return;
 	(void)base_text_copy(was, sizeof(was), topo_text_of(t, *text));
-	if (topo_text_set(t, text, bytes, len))
+	if (topo_text_set(t, share, text, bytes, len))
 		change_describe(out, what, was, topo_text_of(t, *text));
 }
 
@@ -148,10 +168,11 @@ static bool self_take_over(struct topo *t, uint32_t row, const struct topo_answe
 {
 	struct topo_vertex *v = &t->vertices[row];
 
-	text_take_over(t, out, &v->identity, "identity", a->identity, a->identity_len);
+	text_take_over(t, v->share, out, &v->identity, "identity", a->identity, a->identity_len);
 	version_take_over(out, &v->version, a->version);
-	text_take_over(t, out, &v->board, "board", a->board, a->board_len);
-	text_take_over(t, out, &v->master, "master", a->master != NULL ? a->master : "", a->master_len);
+	text_take_over(t, v->share, out, &v->board, "board", a->board, a->board_len);
+	text_take_over(
+		t, v->share, out, &v->master, "master", a->master != NULL ? a->master : "", a->master_len);
 	return out->len > 0;
 }
 
@@ -181,8 +202,8 @@ void topo_vertex_seen(
 	topo_vertex_list(t, row, status == TOPO_DOWN ? TOPO_LIST_DOWN : list);
 	topo_vertex_status(t, row, status);
 	v->last_seen_us = wall_us;
-	if (quiet_ms < TOPO_SEEN_DIRTY_MS)
-		quiet_ms = TOPO_SEEN_DIRTY_MS;
+	if (quiet_ms < TOPO_DIRTY_MS)
+		quiet_ms = TOPO_DIRTY_MS;
 	if (was != status || t->now_ms - v->given_ms >= quiet_ms)
 		topo_dirty_add(t, row);
 	if (was == status)
@@ -213,8 +234,10 @@ static void node_take_up(
 	char buf[TOPO_EVENT_TEXT_LEN];
 	struct base_text text;
 
+	if (is_new)
+		topo_claim_first(t, row, a);
 	base_text_init(&text, buf, sizeof(buf));
-	bool is_other = self_take_over(t, row, a, &text);
+	bool is_other = (is_new || topo_claim_take(t, row, a)) && self_take_over(t, row, a, &text);
 	if (v->via_master != 0) { // from now on as we see it
 		v->via_master = 0;
 		v->told = (struct topo_told){0};
@@ -231,35 +254,65 @@ static void node_take_up(
 
 // An edge by which a frame that leaves `from` by the port `out` comes in on the port `in` of `to`. Both
 // vertices exist.
-static void edge_take_up(
-	struct topo *t, uint32_t from, const struct topo_slot *out, uint32_t to, const struct topo_slot *in)
+static void edge_take_up(struct topo *t, uint8_t port, uint32_t from, const struct topo_slot *out,
+	uint32_t to, const struct topo_slot *in)
 {
 	uint32_t edge = topo_edge_find(t, from, out->link_id, to, in->link_id);
 	struct topo_edge key = {.from = from,
 		.to = to,
 		.out_link = out->link_id,
 		.in_link = in->link_id,
-		.cost = ((uint32_t)out->cost + in->cost) & INT32_MAX,
+		.cost = ((uint32_t)out->cost + in->cost) & 0x1ffff,
+		.port = port,
 		.l2mtu = out->l2mtu < in->l2mtu ? out->l2mtu : in->l2mtu,
 		.in_mac = base_mac_from_u64(in->mac)};
 
 	struct topo_edge *e = edge == TOPO_NONE ? NULL : &t->edges[edge];
 	bool is_same = e != NULL && e->cost == key.cost && e->l2mtu == key.l2mtu && !e->is_stale;
 
-	if (!is_same && !topo_path_may_work(t)) {
+	if (e != NULL && !(is_same && base_mac_equal(&e->in_mac, &key.in_mac)) &&
+		!topo_edge_is_its(t, e, port)) {
+		t->counts.edges_disputed++;
+		return;
+	}
+	if (!is_same && !topo_path_may_work(t, port)) {
 		t->counts.edges_deferred++;
 		return;
 	}
 	if (e == NULL) {
 		edge = topo_edge_add(t, &key);
+		if (edge != TOPO_NONE)
+			topo_blame_inherit(t, edge);
 	} else {
-		topo_edge_described(t, edge);
+		topo_edge_described(t, edge, port);
 		e->cost = key.cost;
 		e->l2mtu = key.l2mtu;
 		e->in_mac = key.in_mac;
 	}
 	if (!is_same && edge != TOPO_NONE)
 		topo_path_update(t, edge);
+}
+
+// Somebody else answers by our own id. Told once a minute at most.
+static void own_id_note(struct topo *t, const struct topo_answer *a)
+{
+	struct base_mac mac = base_mac_from_u64(a->node_in.mac);
+	struct base_mac from = base_mac_from_u64(a->from_mac);
+	char text[TOPO_EVENT_TEXT_LEN];
+	char name[48];
+	char mac_text[BASE_MAC_TEXT_LEN];
+	char from_text[BASE_MAC_TEXT_LEN];
+
+	if (a->node_id != t->vertices[TOPO_US].id || a->port >= TOPO_PORTS)
+		return;
+	if (t->counts.own_id_answers++ > 0 && t->now_ms - t->own_id_told_ms < OWN_ID_TOLD_MS)
+		return;
+	t->own_id_told_ms = t->now_ms;
+	base_text_escape(name, sizeof(name), a->identity != NULL ? a->identity : "", a->identity_len);
+	snprintf(text, sizeof(text), "%s at %s, heard from %s, answers with our own id",
+		name[0] != '\0' ? name : "a node without a name", base_mac_format(&mac, mac_text),
+		base_mac_format(&from, from_text));
+	topo_event_add(t, TOPO_OWN_ID, TOPO_US, text);
 }
 
 int topo_learn(
@@ -271,15 +324,19 @@ int topo_learn(
 
 	topo_clock_advance(t, now_ms);
 	if (fault != NULL) {
+		own_id_note(t, a);
 		if (why != NULL)
 			*why = fault;
 		return base_errno_set(EINVAL);
 	}
+	if (topo_is_denied(t, a->node_id))
+		return base_errno_set(EPERM);
+	t->payer = a->port;
 	bool is_new = row == TOPO_NONE || !topo_vertex_is_row(&t->vertices[row]);
 	if (is_new)
-		err = topo_vertex_room(t);
+		err = topo_share_room(t, a->port);
 	if (err == 0 && is_new)
-		err = topo_vertex_make(t, a->node_id, &row);
+		err = topo_vertex_make(t, a->node_id, a->port, false, &row);
 	if (err != 0)
 		return err;
 	node_take_up(t, row, is_new, a, wall_us);
@@ -291,13 +348,13 @@ int topo_learn(
 			return err;
 	}
 	if (parent != TOPO_US && !topo_vertex_is_row(&t->vertices[parent]))
-		topo_vertex_unheard(t, parent);
-	edge_take_up(t, parent, &a->parent_out, row, &a->node_in);
+		topo_vertex_unheard(t, parent, a->port);
+	edge_take_up(t, a->port, parent, &a->parent_out, row, &a->node_in);
 	// A node never floods back into the port that it first heard by, so which direction of a link is
 	// described is a race. Both ends are known from either: without the other direction, paths would
 	// follow the race.
 	if (parent != TOPO_US && topo_vertex_is_row(&t->vertices[parent]))
-		edge_take_up(t, row, &a->node_in, parent, &a->parent_out);
+		edge_take_up(t, a->port, row, &a->node_in, parent, &a->parent_out);
 	if (t->vertices[parent].list == TOPO_LIST_UNHEARD && t->vertices[parent].out_head == TOPO_NONE)
 		topo_vertex_remove(t, parent);
 	if (is_new && topo_dist_is_path(t->vertices[row].dist))
@@ -311,6 +368,7 @@ void topo_port_lost(struct topo *t, uint32_t link_id, uint64_t now_ms, uint64_t 
 
 	(void)wall_us; // an event's time is that of draining it
 	topo_clock_advance(t, now_ms);
+	t->payer = TOPO_SHARE_NONE;
 	while (edge != TOPO_NONE) {
 		uint32_t next = t->edges[edge].out_next;
 

@@ -39,18 +39,24 @@ uint16_t topo_dist_l2mtu(struct topo_dist d)
 	return (uint16_t)(UINT16_MAX - (d.near & UINT16_MAX));
 }
 
-uint32_t topo_dist_stale(struct topo_dist d)
+bool topo_dist_is_stale(struct topo_dist d)
 {
-	return (uint32_t)(d.far >> TOPO_COST_BITS);
+	return (d.far >> TOPO_COST_BITS & ((1u << TOPO_AVOID_SHIFT) - 1)) != 0;
+}
+
+bool topo_dist_is_avoided(struct topo_dist d)
+{
+	return d.far >> (TOPO_COST_BITS + TOPO_AVOID_SHIFT) != 0;
 }
 
 struct topo_dist topo_dist_plus(struct topo_dist d, const struct topo_edge *e)
 {
 	uint64_t less = UINT16_MAX - (uint64_t)e->l2mtu;
 	uint64_t had = d.near & UINT16_MAX;
+	uint64_t worse = (uint64_t)e->avoid << TOPO_AVOID_SHIFT | e->is_stale;
 
 	return (struct topo_dist){
-		.far = d.far + ((uint64_t)e->is_stale << TOPO_COST_BITS) + e->cost,
+		.far = d.far + (worse << TOPO_COST_BITS) + e->cost,
 		.near = (d.near & ~(uint64_t)UINT16_MAX) + (1u << 16) + (less > had ? less : had),
 	};
 }
@@ -140,7 +146,7 @@ static void relax_all(struct topo *t)
 	while (t->n_heap > 0) {
 		uint32_t v = heap_pop(t);
 
-		t->work_left--;
+		topo_work(t, 1 + t->vertices[v].n_out);
 		for (uint32_t e = t->vertices[v].out_head; e != TOPO_NONE; e = t->edges[e].out_next)
 			relax(t, e);
 	}
@@ -161,6 +167,7 @@ uint32_t topo_path_spread(struct topo *t)
 	for (; t->n_spread < t->n_suspects; t->n_spread++) {
 		uint32_t e = t->vertices[t->suspects[t->n_spread]].out_head;
 
+		topo_work(t, t->vertices[t->suspects[t->n_spread]].n_out);
 		for (; e != TOPO_NONE; e = t->edges[e].out_next) {
 			if (t->vertices[t->edges[e].to].parent_edge == e)
 				topo_path_suspect(t, t->edges[e].to);
@@ -182,6 +189,7 @@ void topo_path_repair(struct topo *t)
 	for (uint32_t i = 0; i < t->n_suspects; i++) {
 		uint32_t e = t->vertices[t->suspects[i]].in_head;
 
+		topo_work(t, 1 + t->vertices[t->suspects[i]].n_in);
 		for (; e != TOPO_NONE; e = t->edges[e].in_next) {
 			if (!t->vertices[t->edges[e].from].is_suspect)
 				relax(t, e);
@@ -189,15 +197,14 @@ void topo_path_repair(struct topo *t)
 	}
 	for (uint32_t i = 0; i < t->n_suspects; i++)
 		t->vertices[t->suspects[i]].is_suspect = false;
-	t->work_left -= t->n_suspects;
 	t->n_suspects = 0;
 	t->n_spread = 0;
 	relax_all(t);
 }
 
-bool topo_path_may_work(const struct topo *t)
+bool topo_path_may_work(const struct topo *t, uint8_t port)
 {
-	return t->work_left > 0;
+	return t->shares[port].work_left > 0;
 }
 
 void topo_path_update(struct topo *t, uint32_t edge)

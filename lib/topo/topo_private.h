@@ -8,21 +8,33 @@
 #include "topo.h"
 #include "topo_map.h"
 
-#define TOPO_US           0  // our own vertex: the root; no row of the inventory
-#define TOPO_IN_MAX       64 // edges to one node
+#define TOPO_US     0  // our own vertex: the root; no row of the inventory
+#define TOPO_IN_MAX 64 // edges to one node
+// Edges from one node. A node is the parent of all that hear its Discover first on its segments: 4,096 is two
+// full tables of neighbors of one port (limits.neighbors-per-port), or 54 ports of a switch with 75 nodes on
+// each. Nobody builds a segment with more stations. Our own edges are bounded by rows.
+#define TOPO_OUT_MAX      4096
+#define TOPO_SHARE_NONE   TOPO_PORTS       // put back from the store, not heard since
+#define TOPO_SHARE_OTHERS (TOPO_PORTS + 1) // reported by other masters
+#define TOPO_SHARES       (TOPO_PORTS + 2)
+#define TOPO_AVOIDED_MAX  256 // edges avoided at once
+#define TOPO_STRIKES_MAX  7
+#define TOPO_AVOID_SHIFT  12 // an avoided edge is worse than any number of stale ones on a path for Data
 #define TOPO_EVENTS       1024
 #define TOPO_TICK_NODES   256   // judged, moved, forgotten: each at most that many in one tick
 #define TOPO_TICK_EDGES   512   // grown stale, removed: likewise
 #define TOPO_TICK_PATHS   16384 // no further edge that more paths hang on
 #define TOPO_COST_BITS    40    // a path's cost: 65535 * 2 on each of TOPO_NODES_LIMIT * 2 links fits
 #define TOPO_EDGES_A_NODE 8     // edges in all, per row of the inventory
-#define TOPO_WORK_A_MS    500   // vertices that changes of edges may make a repair look at, on average ...
-#define TOPO_WORK_BURST   (4 << 20) // ... and at once: the first round of the largest network that is tested
+// Edges and vertices that changes of edges by one port may make repairs look at, on average (shared by all
+// ports that use theirs up) and at once: the first round of the largest network that is tested.
+#define TOPO_WORK_A_MS  1000
+#define TOPO_WORK_BURST (16 << 20)
 
 // How long a path is, as two numbers that compare in order: edges that are stale, cost; then links, and
 // 65535 less the least L2MTU. A link more makes it strictly longer, so a shortest path never has a cycle.
 struct topo_dist {
-	uint64_t far;  // stale << TOPO_COST_BITS | cost
+	uint64_t far;  // (avoided << TOPO_AVOID_SHIFT | stale) << TOPO_COST_BITS | cost
 	uint64_t near; // links << 16 | 65535 - l2mtu
 };
 
@@ -37,15 +49,31 @@ struct topo_told {
 	uint16_t l2mtu;
 };
 
-// In which list a vertex ages. Each list is in the order of last_ms.
+// In which list a vertex ages. Each list is in the order of last_ms. Of the last two each share has its own.
 enum topo_list_id {
 	TOPO_LIST_NONE,     // us
 	TOPO_LIST_HEARD,    // answered, ok or late; last_ms on the clock of asking
 	TOPO_LIST_REPORTED, // by another master, ok or late; last_ms on the clock of reports
-	TOPO_LIST_DOWN,     // longest down first
+	TOPO_LIST_DOWN,     // longest down first; last_ms is monotonic
 	TOPO_LIST_UNHEARD,  // named as a parent only; longest not named first
 	TOPO_N_LISTS,
 };
+
+// One voice that answers for an id, and the way by which its answers come.
+struct topo_claim {
+	uint64_t last_ms; // on the clock of asking
+	uint64_t from;    // last hop
+	struct base_mac mac;
+	uint8_t port;
+	uint8_t n_turns;   // of the rival: times that it spoke after the other
+	bool is_answered;  // likewise: the other spoke since
+	uint32_t link;     // node's port: id and MAC go together
+	uint32_t identity; // rows of texts: of the rival; those of the one shown stand in the vertex
+	uint32_t board;
+	struct wire_version version;
+};
+
+#define TOPO_TURNS_TWIN 2 // turns that make two voices two nodes: to rename a node there and back takes one
 
 // What repairs of the tree touch stands in front, in less than a cache line.
 struct topo_vertex {
@@ -61,8 +89,21 @@ struct topo_vertex {
 	bool is_touched; // waits to be compared with what was told; likewise
 	bool is_suspect; // its path is being repaired
 
+	uint8_t share;  // port that it is counted for, or TOPO_SHARE_...
+	uint8_t n_lost; // of what went by lost_edge since judged_ms, in a row
+	uint8_t carry;  // enum topo_carry; of lost_edge
+	bool was_given; // the store has it
 	uint32_t n_in;
-	uint32_t crowd_prev; // vertices with as many edges in
+	uint32_t n_out;
+	uint32_t lost_edge;
+	uint64_t lost_ms;    // on the clock of asking: when the first of n_lost was sent
+	uint64_t judged_ms;  // what was sent before says nothing of the present path
+	uint32_t share_prev; // rows of one share: settled ones first, then in the order in which they came
+	uint32_t share_next;
+	uint64_t since_ms; // in this share; 0 = it was known at the start
+	struct topo_claim voice;
+	struct topo_claim rival; // port TOPO_PORTS or more: none
+	uint32_t crowd_prev;     // vertices with as many edges in
 	uint32_t crowd_next;
 	uint32_t list_prev;
 	uint32_t list_next; // also of free rows
@@ -84,8 +125,10 @@ struct topo_vertex {
 struct topo_edge {
 	uint32_t from; // vertex; TOPO_NONE = free
 	uint32_t to;
-	uint32_t cost : 31; // two 16-bit costs
+	uint32_t cost : 17; // two 16-bit costs
 	uint32_t is_stale : 1;
+	uint32_t avoid : 3;   // carried nothing lately: strikes when it was found so; 0 = may be used
+	uint32_t strikes : 3; // times that it did, since it carried last
 	uint32_t out_link;
 	uint32_t in_link;
 	uint32_t out_next;
@@ -94,6 +137,8 @@ struct topo_edge {
 	uint32_t in_prev;
 	uint16_t l2mtu;
 	struct base_mac in_mac;
+	uint8_t port;    // by which its description came: others may confirm, not change it
+	uint16_t port_s; // when it last came by there: seconds of 1,024 ms on the clock of asking, mod 2^16
 	uint32_t age_prev;
 	uint32_t age_next; // also of free rows
 	uint64_t last_ms;  // on the clock of asking
@@ -114,6 +159,26 @@ struct topo_list {
 	uint32_t head;
 	uint32_t tail;
 	uint32_t cursor;
+};
+
+struct topo_avoided {
+	uint32_t edge;
+	uint64_t until_ms;
+};
+
+// What one ingress port has of everything.
+struct topo_share {
+	struct topo_list rows;    // linked by share_next; no cursor
+	struct topo_list down;    // TOPO_LIST_DOWN
+	struct topo_list unheard; // TOPO_LIST_UNHEARD
+	struct topo_list ages;    // edges
+	struct topo_list dirty;   // linked by dirty_next: given out as soon as asked for
+	struct topo_list later;   // likewise: given out too lately
+	uint32_t n_rows;
+	uint32_t n_unheard;
+	uint32_t n_edges;
+	uint64_t text_bytes; // of its rows' texts, each counted for itself
+	int64_t work_left;   // see topo_path_may_work()
 };
 
 struct topo_heap_cell {
@@ -151,7 +216,15 @@ struct topo {
 	uint32_t edges_size;
 	uint32_t edges_free;
 	struct topo_map keys;
-	struct topo_list ages;
+	struct topo_avoided avoided[TOPO_AVOIDED_MAX];
+	uint32_t n_avoided;
+
+	struct topo_share shares[TOPO_SHARES];
+	uint8_t payer;      // share that pays for the work under way
+	uint8_t dirty_turn; // share whose dirty rows are given out next
+	uint64_t *denied;   // sorted
+	uint32_t n_denied;
+	uint64_t own_id_told_ms; // when TOPO_OWN_ID was last told
 
 	struct topo_text **texts; // row 0 stays unused
 	uint32_t texts_end;
@@ -166,12 +239,10 @@ struct topo {
 	uint32_t *suspects; // likewise
 	uint32_t n_suspects;
 	uint32_t n_spread; // suspects below which all are suspects too
-	int64_t work_left; // see topo_path_may_work()
 
 	struct topo_event *events;
 	uint32_t events_head;
 	uint32_t n_events;
-	struct topo_list dirty;    // linked by dirty_next
 	struct topo_list touched;  // linked by touched_next
 	struct topo_counts counts; // but bytes
 };
@@ -184,14 +255,21 @@ bool topo_dist_is_path(struct topo_dist d);
 uint64_t topo_dist_cost(struct topo_dist d);
 uint32_t topo_dist_hops(struct topo_dist d);
 uint16_t topo_dist_l2mtu(struct topo_dist d);
-uint32_t topo_dist_stale(struct topo_dist d);
+bool topo_dist_is_stale(struct topo_dist d);
+bool topo_dist_is_avoided(struct topo_dist d);
 
 // The length of a path that is prolonged by an edge.
 struct topo_dist topo_dist_plus(struct topo_dist d, const struct topo_edge *e);
 
 // May one more edge change paths now? A neighbor that changes the cost of an edge near us with every answer
 // makes every path change with it: beyond a budget, such changes wait for a later answer.
-bool topo_path_may_work(const struct topo *t);
+bool topo_path_may_work(const struct topo *t, uint8_t port);
+
+// The edge looked at is charged to the payer.
+static inline void topo_work(struct topo *t, uint32_t n)
+{
+	t->shares[t->payer].work_left -= n;
+}
 
 // The edge is new, or its weight changed: put all paths right.
 void topo_path_update(struct topo *t, uint32_t edge);
@@ -210,10 +288,14 @@ uint32_t topo_path_spread(struct topo *t);
 uint32_t topo_edge_find(
 	const struct topo *t, uint32_t from, uint32_t out_link, uint32_t to, uint32_t in_link);
 
-// Add key's edge (its from, to, links, cost, l2mtu, in_mac), just described. The row; TOPO_NONE: no room for
-// it. Paths are not yet put right for it.
+// Add key's edge (its from, to, links, cost, l2mtu, in_mac, port), just described. The row; TOPO_NONE: no
+// room for it. Paths are not yet put right for it.
 uint32_t topo_edge_add(struct topo *t, const struct topo_edge *key);
-void topo_edge_described(struct topo *t, uint32_t edge);
+// Described again, by this port.
+void topo_edge_described(struct topo *t, uint32_t edge, uint8_t port);
+
+// May an answer by this port change what an edge says?
+bool topo_edge_is_its(const struct topo *t, const struct topo_edge *e, uint8_t port);
 
 // Take an edge out. Leaves a suspect behind when it was in the tree: repair follows. A parent that was known
 // by this edge only is gone then too.
@@ -236,16 +318,45 @@ void topo_vertex_crowd(struct topo *t, uint32_t row, uint32_t n_in);
 // Out of the inventory: edges to it go, and it itself unless edges from it remain.
 void topo_vertex_forget(struct topo *t, uint32_t row, const char *why);
 
-// Known as a parent only: to the tail of that list, at its bound in place of the head.
-void topo_vertex_unheard(struct topo *t, uint32_t row);
+// Known as a parent only, by a share: to the tail of that list, at the bound in place of the oldest of the
+// share with the most.
+void topo_vertex_unheard(struct topo *t, uint32_t row, uint8_t share);
 
-// One more row, if need be in place of the one that is longest down. 0, or -ENOSPC (counted).
-BASE_MUST_USE int topo_vertex_room(struct topo *t);
+// --- topo_share.c
+
+// Count a row for a share, from now on or from the start; it is in none before.
+void topo_share_enter(struct topo *t, uint32_t row, uint8_t share, bool is_settled);
+void topo_share_leave(struct topo *t, uint32_t row);
+
+// One more row for a share, if need be in place of another one. 0, or -ENOSPC (counted).
+BASE_MUST_USE int topo_share_room(struct topo *t, uint8_t share);
+
+// The row that is longest down; TOPO_NONE: none is.
+uint32_t topo_share_longest_down(const struct topo *t);
+
+bool topo_is_denied(const struct topo *t, uint64_t id);
+
+// --- topo_claim.c
+
+// Whose voice is an answer for a row? True: the node's, as it is shown or as it is to be shown from now on.
+// False: another's, which is noted.
+bool topo_claim_take(struct topo *t, uint32_t row, const struct topo_answer *a);
+void topo_claim_first(struct topo *t, uint32_t row, const struct topo_answer *a);
+void topo_claim_drop(struct topo *t, struct topo_claim *c);
+bool topo_claim_is_twin(const struct topo *t, const struct topo_vertex *v);
+
+// --- topo_blame.c
+
+// Of a new edge: it is avoided as those are that its port described to the same node.
+void topo_blame_inherit(struct topo *t, uint32_t edge);
+void topo_blame_drop(struct topo *t, uint32_t edge); // it is avoided no more; its paths are not put right
+void topo_blame_tick(struct topo *t);
 
 // --- topo_learn.c
 
 // A row for a node that has none, room made: in no list yet, with status ok, its event still to come.
-BASE_MUST_USE int topo_vertex_make(struct topo *t, uint64_t id, uint32_t *row);
+BASE_MUST_USE int topo_vertex_make(
+	struct topo *t, uint64_t id, uint8_t share, bool is_settled, uint32_t *row);
 
 // A new row: its event, which ends with how it became known.
 void topo_vertex_new(struct topo *t, uint32_t row, uint64_t wall_us, const char *how);
@@ -261,9 +372,11 @@ static inline bool topo_vertex_is_row(const struct topo_vertex *v)
 
 // --- topo_text.c
 
-// Make *text (a row of texts) these bytes, up to a NUL among them. True: it changed. Without room it stays.
-bool topo_text_set(struct topo *t, uint32_t *text, const char *bytes, uint32_t len);
-void topo_text_drop(struct topo *t, uint32_t *text);
+// Make *text (a row of texts) these bytes, up to a NUL among them. True: it changed. Without room, in all or
+// for this share, it stays.
+bool topo_text_set(struct topo *t, uint8_t share, uint32_t *text, const char *bytes, uint32_t len);
+void topo_text_drop(struct topo *t, uint8_t share, uint32_t *text);
+uint64_t topo_text_cost(const struct topo *t, uint32_t text); // what it takes of a share
 const char *topo_text_of(const struct topo *t, uint32_t text);
 
 // --- topo_event.c

@@ -63,6 +63,42 @@ static bool shows_tree(const struct topo_vertex *v)
 	return v->via_master == 0 && topo_dist_is_path(v->dist);
 }
 
+static struct topo_twin twin_of(const struct topo *t, const struct topo_vertex *v)
+{
+	const struct topo_claim *r = &v->rival;
+
+	if (!topo_claim_is_twin(t, v))
+		return (struct topo_twin){.is_there = false, .identity = "", .board = ""};
+	return (struct topo_twin){
+		.is_there = true,
+		.port = r->port,
+		.shown_port = v->voice.port,
+		.mac = base_mac_u64(&r->mac),
+		.shown_mac = base_mac_u64(&v->voice.mac),
+		.from_mac = r->from,
+		.shown_from = v->voice.from,
+		.identity = topo_text_of(t, r->identity),
+		.board = topo_text_of(t, r->board),
+		.version = r->version,
+	};
+}
+
+static enum topo_carry carry_of(const struct topo_vertex *v)
+{
+	if (topo_dist_is_path(v->dist) && topo_dist_is_avoided(v->dist))
+		return TOPO_CARRY_FAILS;
+	return v->lost_edge == v->parent_edge ? (enum topo_carry)v->carry : TOPO_CARRY_UNTRIED;
+}
+
+static uint32_t n_avoided_to(const struct topo *t, const struct topo_vertex *v)
+{
+	uint32_t n = 0;
+
+	for (uint32_t e = t->n_avoided > 0 ? v->in_head : TOPO_NONE; e != TOPO_NONE; e = t->edges[e].in_next)
+		n += t->edges[e].avoid > 0;
+	return n;
+}
+
 bool topo_node_at(const struct topo *t, uint32_t row, struct topo_node *out)
 {
 	const struct topo_vertex *v = row_of(t, row);
@@ -73,13 +109,17 @@ bool topo_node_at(const struct topo *t, uint32_t row, struct topo_node *out)
 	struct topo_told path = has_path ? topo_told_of(t, row) : v->told;
 	*out = (struct topo_node){
 		.id = v->id,
+		.port = v->voice.port,
+		.carry = has_path ? carry_of(v) : TOPO_CARRY_UNTRIED,
+		.n_avoided = n_avoided_to(t, v),
+		.twin = twin_of(t, v),
 		.identity = topo_text_of(t, v->identity),
 		.board = topo_text_of(t, v->board),
 		.master = topo_text_of(t, v->master),
 		.version = v->version,
 		.status = (enum topo_status)v->status,
 		.has_path = has_path,
-		.is_stale = has_path && topo_dist_stale(v->dist) > 0,
+		.is_stale = has_path && topo_dist_is_stale(v->dist),
 		.cost = path.cost,
 		.hops = path.hops,
 		.l2mtu = path.l2mtu,

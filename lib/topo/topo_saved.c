@@ -29,11 +29,11 @@ static void told_set(struct topo_vertex *v, const struct topo_saved *s, uint64_t
 		v->told.parent_id = s->path[s->path_n - 2];
 }
 
-static bool text_put(struct topo *t, uint32_t *text, const char *bytes)
+static bool text_put(struct topo *t, uint8_t share, uint32_t *text, const char *bytes)
 {
 	const char *b = bytes != NULL ? bytes : "";
 
-	return topo_text_set(t, text, b, (uint32_t)strnlen(b, TOPO_TEXT_LEN_MAX));
+	return topo_text_set(t, share, text, b, (uint32_t)strnlen(b, TOPO_TEXT_LEN_MAX));
 }
 
 // True: something is other than it was.
@@ -43,9 +43,9 @@ static bool self_put(struct topo *t, uint32_t row, const struct topo_saved *s)
 	bool is_other = memcmp(&v->version, &s->version, sizeof(s->version)) != 0;
 
 	v->version = s->version;
-	is_other |= text_put(t, &v->identity, s->identity);
-	is_other |= text_put(t, &v->board, s->board);
-	is_other |= text_put(t, &v->master, s->master);
+	is_other |= text_put(t, v->share, &v->identity, s->identity);
+	is_other |= text_put(t, v->share, &v->board, s->board);
+	is_other |= text_put(t, v->share, &v->master, s->master);
 	return is_other;
 }
 
@@ -55,6 +55,8 @@ int topo_restore(struct topo *t, const struct topo_saved *s, uint64_t now_ms)
 
 	if (!saved_is_sound(t, s) || (s->via_master != 0 && !is_station(s->via_master)))
 		return base_errno_set(EINVAL);
+	if (topo_is_denied(t, s->id))
+		return base_errno_set(EPERM);
 	if (row != TOPO_NONE && topo_vertex_is_row(&t->vertices[row]))
 		return base_errno_set(EEXIST);
 	if (t->counts.n_nodes >= t->nodes_max) {
@@ -62,10 +64,11 @@ int topo_restore(struct topo *t, const struct topo_saved *s, uint64_t now_ms)
 		return base_errno_set(ENOSPC);
 	}
 	topo_clock_advance(t, now_ms);
-	int err = topo_vertex_make(t, s->id, &row);
+	int err = topo_vertex_make(t, s->id, TOPO_SHARE_NONE, true, &row);
 	if (err != 0)
 		return err;
 	struct topo_vertex *v = &t->vertices[row];
+	v->was_given = true;
 	v->via_master = s->via_master;
 	v->first_seen_us = s->first_seen_us;
 	v->last_seen_us = s->last_seen_us;
@@ -105,18 +108,27 @@ int topo_report(
 	topo_clock_advance(t, now_ms);
 	if (!saved_is_sound(t, s) || !is_station(master_id) || master_id == own_id || master_id == s->id)
 		return base_errno_set(EINVAL);
+	if (topo_is_denied(t, s->id))
+		return base_errno_set(EPERM);
 	bool is_new = row == TOPO_NONE || !topo_vertex_is_row(&t->vertices[row]);
 	if (s->via_master == own_id || (!is_new && !is_ours_to_say(&t->vertices[row], master_id)))
 		return 0;
 	if (!is_new && t->vertices[row].via_master != master_id && s->status == TOPO_DOWN)
 		return 0; // down for all
-	int err = is_new ? topo_vertex_room(t) : 0;
+	int err = is_new ? topo_share_room(t, TOPO_SHARE_OTHERS) : 0;
 	if (err == 0 && is_new)
-		err = topo_vertex_make(t, s->id, &row);
+		err = topo_vertex_make(t, s->id, TOPO_SHARE_OTHERS, false, &row);
 	if (err != 0)
 		return err;
 
 	struct topo_vertex *v = &t->vertices[row];
+	if (v->share != TOPO_SHARE_OTHERS) { // it was ours, or another's, and is down
+		topo_vertex_list(t, row, TOPO_LIST_NONE);
+		topo_share_leave(t, row);
+		topo_share_enter(t, row, TOPO_SHARE_OTHERS, v->since_ms == 0);
+		topo_claim_drop(t, &v->rival);
+		v->voice = (struct topo_claim){.port = TOPO_SHARE_NONE};
+	}
 	struct topo_told was = v->told;
 	bool is_other = self_put(t, row, s);
 	v->via_master = master_id;

@@ -14,6 +14,11 @@ static uint64_t cost_of(uint32_t len)
 	return sizeof(struct topo_text) + len + 1 + ALLOC_BYTES;
 }
 
+uint64_t topo_text_cost(const struct topo *t, uint32_t text)
+{
+	return text == 0 ? 0 : cost_of(t->texts[text]->len);
+}
+
 const char *topo_text_of(const struct topo *t, uint32_t text)
 {
 	return text == 0 ? "" : t->texts[text]->bytes;
@@ -50,6 +55,22 @@ static int texts_grow(struct topo *t)
 	return 0;
 }
 
+// May a share have so many bytes more? All of them together have a bound, and from half of it on each has its
+// part.
+static bool has_room(const struct topo *t, uint8_t share, uint32_t len)
+{
+	uint64_t max = (uint64_t)t->nodes_max * BYTES_A_NODE + 65536;
+	uint32_t n_used = 1;
+
+	if (t->text_bytes + cost_of(len) > max)
+		return false;
+	if (t->text_bytes < max / 2)
+		return true;
+	for (uint32_t i = 0; i < TOPO_SHARES; i++)
+		n_used += i != share && t->shares[i].n_rows > 0;
+	return t->shares[share].text_bytes + cost_of(len) <= max / n_used;
+}
+
 // A row for these bytes, len of them and at least one; TOPO_NONE: no room.
 static uint32_t text_take(struct topo *t, const char *bytes, uint32_t len)
 {
@@ -60,8 +81,7 @@ static uint32_t text_take(struct topo *t, const char *bytes, uint32_t len)
 		t->texts[i]->n_refs++;
 		return i;
 	}
-	if (t->text_bytes + cost_of(len) > (uint64_t)t->nodes_max * BYTES_A_NODE + 65536 ||
-		texts_grow(t) != 0)
+	if (texts_grow(t) != 0)
 		return TOPO_NONE;
 	struct topo_text *text = malloc(sizeof(*text) + len + 1);
 	if (text == NULL)
@@ -77,11 +97,12 @@ static uint32_t text_take(struct topo *t, const char *bytes, uint32_t len)
 	return i;
 }
 
-void topo_text_drop(struct topo *t, uint32_t *text)
+void topo_text_drop(struct topo *t, uint8_t share, uint32_t *text)
 {
 	uint32_t i = *text;
 
 	*text = 0;
+	t->shares[share].text_bytes -= topo_text_cost(t, i);
 	if (i == 0 || --t->texts[i]->n_refs > 0)
 		return;
 	topo_map_remove(&t->words, i);
@@ -91,7 +112,7 @@ void topo_text_drop(struct topo *t, uint32_t *text)
 	t->texts_spare[t->n_texts_spare++] = i;
 }
 
-bool topo_text_set(struct topo *t, uint32_t *text, const char *bytes, uint32_t len)
+bool topo_text_set(struct topo *t, uint8_t share, uint32_t *text, const char *bytes, uint32_t len)
 {
 	const char *had = topo_text_of(t, *text);
 	uint32_t now = 0;
@@ -100,12 +121,13 @@ bool topo_text_set(struct topo *t, uint32_t *text, const char *bytes, uint32_t l
 	if (strlen(had) == len && memcmp(had, bytes, len) == 0)
 		return false;
 	if (len > 0)
-		now = text_take(t, bytes, len);
+		now = has_room(t, share, len) ? text_take(t, bytes, len) : TOPO_NONE;
 	if (now == TOPO_NONE) {
 		t->counts.texts_refused++;
 		return false;
 	}
-	topo_text_drop(t, text);
+	topo_text_drop(t, share, text);
 	*text = now;
+	t->shares[share].text_bytes += topo_text_cost(t, now);
 	return true;
 }

@@ -47,6 +47,10 @@ int topo_vertex_add(struct topo *t, uint64_t id, uint32_t *row)
 		.out_head = TOPO_NONE,
 		.in_head = TOPO_NONE,
 		.heap_pos = TOPO_NONE,
+		.lost_edge = TOPO_NONE,
+		.share = TOPO_SHARE_NONE,
+		.voice = {.port = TOPO_SHARE_NONE},
+		.rival = {.port = TOPO_SHARE_NONE},
 		.list = TOPO_LIST_NONE};
 	int err = vertices_grow(t);
 
@@ -71,10 +75,17 @@ int topo_vertex_add(struct topo *t, uint64_t id, uint32_t *row)
 	return 0;
 }
 
+static struct topo_list *list_of(struct topo *t, const struct topo_vertex *v, enum topo_list_id list)
+{
+	if (list == TOPO_LIST_DOWN)
+		return &t->shares[v->share].down;
+	return list == TOPO_LIST_UNHEARD ? &t->shares[v->share].unheard : &t->lists[list];
+}
+
 static void list_leave(struct topo *t, uint32_t row)
 {
 	struct topo_vertex *v = &t->vertices[row];
-	struct topo_list *l = &t->lists[v->list];
+	struct topo_list *l = list_of(t, v, (enum topo_list_id)v->list);
 
 	if (v->list == TOPO_LIST_NONE)
 		return;
@@ -90,13 +101,14 @@ static void list_leave(struct topo *t, uint32_t row)
 		l->tail = v->list_prev;
 	t->counts.n_reported -= v->list == TOPO_LIST_REPORTED;
 	t->counts.n_unheard -= v->list == TOPO_LIST_UNHEARD;
+	t->shares[v->share].n_unheard -= v->list == TOPO_LIST_UNHEARD;
 	v->list = TOPO_LIST_NONE;
 }
 
 void topo_vertex_list(struct topo *t, uint32_t row, enum topo_list_id list)
 {
 	struct topo_vertex *v = &t->vertices[row];
-	struct topo_list *l = &t->lists[list];
+	struct topo_list *l = list_of(t, v, list);
 
 	list_leave(t, row);
 	if (list == TOPO_LIST_NONE)
@@ -113,10 +125,13 @@ void topo_vertex_list(struct topo *t, uint32_t row, enum topo_list_id list)
 		l->cursor = row;
 	t->counts.n_reported += list == TOPO_LIST_REPORTED;
 	t->counts.n_unheard += list == TOPO_LIST_UNHEARD;
+	t->shares[v->share].n_unheard += list == TOPO_LIST_UNHEARD;
 	if (list == TOPO_LIST_HEARD)
 		v->last_ms = t->asking.now_ms;
 	else if (list == TOPO_LIST_REPORTED)
 		v->last_ms = t->reports.now_ms;
+	else if (list == TOPO_LIST_DOWN)
+		v->last_ms = t->now_ms;
 }
 
 static uint32_t *status_count(struct topo *t, uint8_t status)
@@ -184,6 +199,18 @@ void topo_vertex_remove(struct topo *t, uint32_t row)
 	t->vertices_free = row;
 }
 
+static void topo_text_drop_row(struct topo *t, uint32_t row)
+{
+	struct topo_vertex *v = &t->vertices[row];
+
+	// the share that it left has given them up already
+	t->shares[TOPO_SHARE_NONE].text_bytes +=
+		topo_text_cost(t, v->identity) + topo_text_cost(t, v->board) + topo_text_cost(t, v->master);
+	topo_text_drop(t, TOPO_SHARE_NONE, &v->identity);
+	topo_text_drop(t, TOPO_SHARE_NONE, &v->board);
+	topo_text_drop(t, TOPO_SHARE_NONE, &v->master);
+}
+
 void topo_vertex_forget(struct topo *t, uint32_t row, const char *why)
 {
 	struct topo_vertex *v = &t->vertices[row];
@@ -192,17 +219,22 @@ void topo_vertex_forget(struct topo *t, uint32_t row, const char *why)
 	while (v->in_head != TOPO_NONE)
 		topo_edge_remove(t, v->in_head);
 	topo_path_repair(t);
-	topo_text_drop(t, &v->identity);
-	topo_text_drop(t, &v->board);
-	topo_text_drop(t, &v->master);
+	topo_vertex_list(t, row, TOPO_LIST_NONE);
+	topo_share_leave(t, row);
+	topo_claim_drop(t, &v->rival);
+	topo_text_drop_row(t, row);
 	topo_vertex_status(t, row, TOPO_STATUS_INVALID);
+	v->voice = (struct topo_claim){.port = TOPO_SHARE_NONE};
+	v->lost_edge = TOPO_NONE;
+	v->judged_ms = 0;
+	v->was_given = false;
 	v->version = (struct wire_version){0};
 	v->told = (struct topo_told){0};
 	v->via_master = 0;
 	v->first_seen_us = 0;
 	v->last_seen_us = 0;
 	if (v->out_head != TOPO_NONE)
-		topo_vertex_unheard(t, row);
+		topo_vertex_unheard(t, row, v->share);
 	else
 		topo_vertex_remove(t, row);
 }
@@ -212,28 +244,26 @@ static uint32_t unheard_max(const struct topo *t)
 	return t->nodes_max / 2 + 1024;
 }
 
-void topo_vertex_unheard(struct topo *t, uint32_t row)
+void topo_vertex_unheard(struct topo *t, uint32_t row, uint8_t share)
 {
-	uint32_t oldest = t->lists[TOPO_LIST_UNHEARD].head;
+	struct topo_vertex *v = &t->vertices[row];
+	uint8_t most = share;
 
+	if (v->list == TOPO_LIST_UNHEARD) { // stays with who named it first: nobody else can make it go
+		if (v->share == share)
+			topo_vertex_list(t, row, TOPO_LIST_UNHEARD);
+		return;
+	}
+	for (uint8_t i = 0; i < TOPO_SHARES && t->counts.n_unheard >= unheard_max(t); i++) {
+		if (t->shares[i].n_unheard > t->shares[most].n_unheard)
+			most = i;
+	}
 	// without a path, so none of its edges is in the tree, and the last one takes the vertex along
-	if (t->vertices[row].list != TOPO_LIST_UNHEARD && t->counts.n_unheard >= unheard_max(t)) {
+	uint32_t oldest = t->shares[most].unheard.head;
+	if (t->counts.n_unheard >= unheard_max(t) && oldest != TOPO_NONE) {
 		while (t->vertices[oldest].id != 0)
 			topo_edge_remove(t, t->vertices[oldest].out_head);
 	}
+	v->share = share;
 	topo_vertex_list(t, row, TOPO_LIST_UNHEARD);
-}
-
-int topo_vertex_room(struct topo *t)
-{
-	uint32_t down = t->lists[TOPO_LIST_DOWN].head;
-
-	if (t->counts.n_nodes < t->nodes_max)
-		return 0;
-	if (down == TOPO_NONE || t->nodes_max == 0) {
-		t->counts.nodes_refused++;
-		return base_errno_set(ENOSPC);
-	}
-	topo_vertex_forget(t, down, "made room for another node");
-	return 0;
 }

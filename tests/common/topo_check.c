@@ -49,10 +49,30 @@ static const char *edge_check(const struct topo *t, uint32_t i)
 	return NULL;
 }
 
+static const char *ages_check(const struct topo *t, uint32_t share)
+{
+	const struct topo_list *l = &t->shares[share].ages;
+	uint32_t n = t->shares[share].n_edges;
+	uint64_t last_ms = 0;
+	bool is_judged = l->cursor != l->head;
+
+	for (uint32_t i = l->head; i != TOPO_NONE; i = t->edges[i].age_next) {
+		if (i == l->cursor)
+			is_judged = false;
+		SOUND(t->edges[i].is_stale == is_judged && t->edges[i].port == share);
+		SOUND(t->edges[i].last_ms >= last_ms);
+		last_ms = t->edges[i].last_ms;
+		n--;
+	}
+	SOUND(n == 0);
+	return NULL;
+}
+
 static const char *edges_check(const struct topo *t)
 {
 	uint32_t n = 0;
 	uint32_t n_stale = 0;
+	uint32_t n_avoided = 0;
 
 	for (uint32_t i = 0; i < t->edges_end; i++) {
 		if (t->edges[i].from == TOPO_NONE)
@@ -62,18 +82,19 @@ static const char *edges_check(const struct topo *t)
 			return fault;
 		n++;
 		n_stale += t->edges[i].is_stale;
+		n_avoided += t->edges[i].avoid > 0;
 	}
 	SOUND(n == t->counts.n_edges && n_stale == t->counts.n_edges_stale && n == t->keys.n_used);
+	SOUND(n_avoided == t->n_avoided && n_avoided == t->counts.n_avoided);
+	for (uint32_t i = 0; i < t->n_avoided; i++)
+		SOUND(t->edges[t->avoided[i].edge].from != TOPO_NONE &&
+			t->edges[t->avoided[i].edge].avoid > 0);
+	for (uint32_t i = 0; i < TOPO_SHARES; i++) {
+		const char *fault = ages_check(t, i);
 
-	uint64_t last_ms = 0;
-	bool is_judged = t->ages.cursor != t->ages.head;
-	for (uint32_t i = t->ages.head; i != TOPO_NONE; i = t->edges[i].age_next) {
-		if (i == t->ages.cursor)
-			is_judged = false;
-		SOUND(t->edges[i].is_stale == is_judged);
-		SOUND(t->edges[i].last_ms >= last_ms);
-		last_ms = t->edges[i].last_ms;
-		n--;
+		if (fault != NULL)
+			return fault;
+		n -= t->shares[i].n_edges;
 	}
 	SOUND(n == 0);
 	return NULL;
@@ -87,8 +108,10 @@ static const char *ends_check(const struct topo *t, uint32_t row)
 	for (uint32_t e = v->in_head; e != TOPO_NONE; e = t->edges[e].in_next, n++)
 		SOUND(t->edges[e].to == row);
 	SOUND(n == v->n_in && n <= TOPO_IN_MAX);
-	for (uint32_t e = v->out_head; e != TOPO_NONE; e = t->edges[e].out_next)
+	n = 0;
+	for (uint32_t e = v->out_head; e != TOPO_NONE; e = t->edges[e].out_next, n++)
 		SOUND(t->edges[e].from == row);
+	SOUND(n == v->n_out && (row == TOPO_US || n <= TOPO_OUT_MAX));
 	return NULL;
 }
 
@@ -123,9 +146,9 @@ static const char *vertex_check(const struct topo *t, uint32_t row)
 	return ends_check(t, row);
 }
 
-static const char *list_check(const struct topo *t, enum topo_list_id list, uint32_t n_wanted)
+static const char *list_check(
+	const struct topo *t, const struct topo_list *l, enum topo_list_id list, uint32_t *n_left)
 {
-	const struct topo_list *l = &t->lists[list];
 	uint32_t n = 0;
 	uint64_t last_ms = 0;
 	bool has_cursor = l->cursor == TOPO_NONE;
@@ -139,7 +162,29 @@ static const char *list_check(const struct topo *t, enum topo_list_id list, uint
 		SOUND(has_cursor || t->vertices[i].status == TOPO_LATE);
 		last_ms = t->vertices[i].last_ms;
 	}
-	SOUND(n == n_wanted && has_cursor);
+	SOUND(n <= *n_left && has_cursor);
+	*n_left -= n;
+	return NULL;
+}
+
+// The rows of a share, and what they take of it.
+static const char *share_check(const struct topo *t, uint8_t share, uint64_t *n_bytes)
+{
+	const struct topo_share *s = &t->shares[share];
+	uint32_t prev = TOPO_NONE;
+	uint64_t since_ms = 0;
+	uint32_t n = 0;
+
+	for (uint32_t i = s->rows.head; i != TOPO_NONE; i = t->vertices[i].share_next, n++) {
+		const struct topo_vertex *v = &t->vertices[i];
+
+		SOUND(v->share == share && topo_vertex_is_row(v) && v->share_prev == prev);
+		SOUND(v->since_ms >= since_ms);
+		since_ms = v->since_ms;
+		prev = i;
+	}
+	SOUND(n == s->n_rows && s->rows.tail == prev);
+	*n_bytes += s->text_bytes;
 	return NULL;
 }
 
@@ -165,12 +210,22 @@ static const char *vertices_check(const struct topo *t)
 	SOUND(t->counts.n_nodes == t->counts.n_ok + t->counts.n_late + t->counts.n_down);
 	SOUND(t->counts.n_reported == n_lists[TOPO_LIST_REPORTED]);
 	SOUND(t->counts.n_unheard == n_lists[TOPO_LIST_UNHEARD]);
-	for (uint32_t l = TOPO_LIST_HEARD; l < TOPO_N_LISTS; l++) {
-		const char *fault = list_check(t, (enum topo_list_id)l, n_lists[l]);
+	const char *fault =
+		list_check(t, &t->lists[TOPO_LIST_HEARD], TOPO_LIST_HEARD, &n_lists[TOPO_LIST_HEARD]);
+	if (fault == NULL)
+		fault = list_check(
+			t, &t->lists[TOPO_LIST_REPORTED], TOPO_LIST_REPORTED, &n_lists[TOPO_LIST_REPORTED]);
+	for (uint8_t i = 0; i < TOPO_SHARES && fault == NULL; i++) {
+		const struct topo_share *s = &t->shares[i];
 
-		if (fault != NULL)
-			return fault;
+		fault = list_check(t, &s->down, TOPO_LIST_DOWN, &n_lists[TOPO_LIST_DOWN]);
+		if (fault == NULL)
+			fault = list_check(t, &s->unheard, TOPO_LIST_UNHEARD, &n_lists[TOPO_LIST_UNHEARD]);
 	}
+	if (fault != NULL)
+		return fault;
+	SOUND(n_lists[TOPO_LIST_HEARD] == 0 && n_lists[TOPO_LIST_REPORTED] == 0);
+	SOUND(n_lists[TOPO_LIST_DOWN] == 0 && n_lists[TOPO_LIST_UNHEARD] == 0);
 	return NULL;
 }
 
@@ -192,6 +247,8 @@ static const char *texts_check(const struct topo *t)
 {
 	uint64_t n_refs = 0;
 	uint64_t n_used = 0;
+	uint64_t n_bytes = 0;
+	uint64_t n_shared = 0;
 
 	for (uint32_t i = 1; i < t->texts_end; i++) {
 		if (t->texts[i] == NULL)
@@ -205,8 +262,19 @@ static const char *texts_check(const struct topo *t)
 		const struct topo_vertex *v = &t->vertices[i];
 
 		n_refs -= (v->identity != 0) + (v->board != 0) + (v->master != 0);
+		n_refs -= (v->rival.identity != 0) + (v->rival.board != 0);
+		n_bytes += topo_text_cost(t, v->identity) + topo_text_cost(t, v->board) +
+			   topo_text_cost(t, v->master) + topo_text_cost(t, v->rival.identity) +
+			   topo_text_cost(t, v->rival.board);
 	}
 	SOUND(n_refs == 0);
+	for (uint8_t i = 0; i < TOPO_SHARES; i++) {
+		const char *fault = share_check(t, i, &n_shared);
+
+		if (fault != NULL)
+			return fault;
+	}
+	SOUND(n_bytes == n_shared);
 	return NULL;
 }
 
