@@ -320,8 +320,8 @@ void discovery_configure(struct app *app)
 	struct topo_node node;
 
 	for (uint32_t i = 0; i < conf->n_filters; i++) {
-		for (uint32_t k = 0; k < conf->filters[i].n_deny_ids; k++) {
-			uint64_t id = base_mac_u64(&conf->filters[i].deny_ids[k]);
+		for (uint32_t k = 0; k < conf->filters[i].deny_ids.n; k++) {
+			uint64_t id = base_mac_u64(&conf->filters[i].deny_ids.id[k]);
 			int64_t row = topo_find(t, id);
 
 			if (is_denied_by_all(app, id)) {
