@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <rte_cycles.h>
@@ -26,6 +29,7 @@
 #include "ports.h"
 #include "reload.h"
 #include "start_table.h"
+#include "topo_frame.h"
 
 #define RING_LEN  1024
 #define RX_MBUFS  4095
@@ -51,8 +55,18 @@ static int n_mbufs_out;             // as the last stop said; -1 = it said nothi
 
 // ---- in front of base_clock.c
 
-static uint64_t mono_ns = 1000000000000; // long after boot
-static uint64_t wall_ns = APP_BED_WALL_US * 1000;
+// Atomic: the store's thread reads them too. The monotonic one stands before what the machine's will be in
+// the life of the process, so that whoever waits on a condition until then waits for its signal.
+static _Atomic uint64_t mono_ns;
+static _Atomic uint64_t wall_ns = APP_BED_WALL_US * 1000;
+
+__attribute__((constructor)) static void clock_begin(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	mono_ns = (uint64_t)now.tv_sec * 1000000000 + 3600000000000;
+}
 
 uint64_t base_mono_ns(void)
 {
@@ -217,7 +231,8 @@ static void yaml_write(const struct app_bed *bed, const char *yaml)
 		added(&t, yaml, "state:", "state: { dir: %s }\n", "none");
 	snprintf(path, sizeof(path), "%s/romond.yaml", bed->folder);
 	f = fopen(path, "w");
-	CHECK(f != NULL && fputs(buf, f) >= 0 && fclose(f) == 0, "%s cannot be written", path);
+	CHECK(f != NULL && fchmod(fileno(f), 0600) == 0 && fputs(buf, f) >= 0 && fclose(f) == 0,
+		"%s cannot be written", path);
 }
 
 static void app_begin(struct app_bed *bed)
@@ -344,6 +359,7 @@ static void workers_turn(struct app_bed *bed)
 void app_bed_turn(struct app_bed *bed)
 {
 	workers_turn(bed);
+	api_server_run_once(bed->app.api);
 	control_loop_tick(&bed->app, base_mono_ms());
 	workers_turn(bed);
 }
@@ -439,6 +455,77 @@ json_t *app_bed_ask(struct app_bed *bed, const char *command, const char *args)
 	json_t *answer = api_dispatch(&bed->app.api_table, command, object, &bed->error);
 	json_decref(object);
 	return answer;
+}
+
+int app_bed_connect(struct app_bed *bed)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	base_text_copy(addr.sun_path, sizeof(addr.sun_path), bed->app.conf->control.socket);
+	CHECK(fd >= 0 && connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0, "no connection to %s",
+		addr.sun_path);
+	app_bed_turn(bed);
+	return fd;
+}
+
+void app_bed_request(struct app_bed *bed, int fd, const char *line)
+{
+	size_t len = strlen(line);
+
+	CHECK(send(fd, line, len, MSG_NOSIGNAL) == (ssize_t)len && send(fd, "\n", 1, MSG_NOSIGNAL) == 1,
+		"a request does not go out");
+	app_bed_turn(bed);
+}
+
+json_t *app_bed_line(struct app_bed *bed, int fd)
+{
+	static char buf[65536];
+	ssize_t n = recv(fd, buf, sizeof(buf) - 1, MSG_PEEK);
+
+	(void)bed;
+	if (n <= 0)
+		return NULL;
+	buf[n] = '\0';
+	char *end = strchr(buf, '\n');
+	if (end == NULL)
+		return NULL;
+	CHECK(recv(fd, buf, (size_t)(end - buf) + 1, 0) == end - buf + 1, "a line does not come in");
+	*end = '\0';
+	json_t *line = json_loads(buf, 0, NULL);
+	CHECK(line != NULL, "no JSON: %s", buf);
+	return line;
+}
+
+bool app_bed_answer(struct app_bed *bed, uint32_t dev, const struct app_bed_node *node)
+{
+	static struct frame f;
+	static struct frame answer;
+	struct topo_self self = {.id = node->id,
+		.identity = node->identity,
+		.identity_len = (uint8_t)strlen(node->identity),
+		.board = "made up",
+		.board_len = 7,
+		.master = node->master,
+		.master_len = node->master == NULL ? 0 : (uint8_t)strlen(node->master)};
+	struct topo_port port = {
+		.link_id = node->link_id, .l2mtu = 1500, .cost = node->cost, .mac = node->id};
+	struct wire_l2 l2;
+	struct wire_frame parsed;
+
+	answer.len = 0;
+	while (app_bed_take_type(bed, dev, WIRE_TYPE_DISCOVER, &f)) {
+		const uint8_t *romon;
+
+		CHECK(frame_parse(&f, &l2, &parsed), "a malformed Discover left");
+		romon = f.bytes + l2.romon_off;
+		answer.len = (uint32_t)topo_resp_build(answer.bytes, sizeof(answer.bytes), &self, &port,
+			(const struct base_mac *)(f.bytes + 6), romon, &parsed);
+	}
+	if (answer.len == 0)
+		return false;
+	app_bed_send(bed, dev, &answer);
+	return true;
 }
 
 int app_bed_reload(struct app_bed *bed, const char *yaml, uint64_t confirm_ms)

@@ -74,6 +74,24 @@ void app_bed_link_set(struct app_bed *bed, uint32_t dev, bool is_up);
 // reference, or NULL with bed->error.
 json_t *app_bed_ask(struct app_bed *bed, const char *command, const char *args);
 
+// A peer of the control socket, for streams and for what happens when it leaves: connect, send a request line
+// (no newline), take the next line of the answer. NULL: none yet. Close it with close().
+int app_bed_connect(struct app_bed *bed);
+void app_bed_request(struct app_bed *bed, int fd, const char *line);
+json_t *app_bed_line(struct app_bed *bed, int fd);
+
+// A made-up node on the wire of a device, which answers the Discover that left last.
+struct app_bed_node {
+	struct base_mac id; // and its address
+	const char *identity;
+	const char *master; // NULL = it is none
+	uint32_t link_id;
+	uint16_t cost;
+};
+
+// False when no Discover left by the device (other frames that did are thrown away).
+bool app_bed_answer(struct app_bed *bed, uint32_t dev, const struct app_bed_node *node);
+
 // Write another configuration and apply it. 0 or -errno, as reload_apply(); confirm_ms 0: for good.
 int app_bed_reload(struct app_bed *bed, const char *yaml, uint64_t confirm_ms);
 

@@ -63,10 +63,10 @@ static struct wire_addr addr_of(const struct station *s, struct dp_bed *bed, uin
 		.eth_dst = dp_bed_mac(bed, slot), .eth_src = s->mac, .src_id = s->mac, .dst_id = wire_id_all};
 }
 
-void station_hello(
-	struct station *s, struct dp_bed *bed, uint8_t slot, uint64_t nonce, uint64_t echo, struct frame *out)
+void station_hello_to(
+	struct station *s, struct base_mac dst, uint64_t nonce, uint64_t echo, struct frame *out)
 {
-	struct wire_addr addr = addr_of(s, bed, slot);
+	struct wire_addr addr = {.eth_dst = dst, .eth_src = s->mac, .src_id = s->mac, .dst_id = wire_id_all};
 	struct wire_route route = {.id = s->mac};
 	struct wire_builder b;
 
@@ -78,6 +78,12 @@ void station_hello(
 	wire_build_route(&b, &route);
 	out->len = (uint32_t)wire_build_finish(&b);
 	station_sign(s, out);
+}
+
+void station_hello(
+	struct station *s, struct dp_bed *bed, uint8_t slot, uint64_t nonce, uint64_t echo, struct frame *out)
+{
+	station_hello_to(s, dp_bed_mac(bed, slot), nonce, echo, out);
 }
 
 void station_seq_err(

@@ -23,6 +23,10 @@ void station_sign_at(const struct station *s, struct frame *f, uint64_t counter)
 // Is this frame signed by the station's secret, by whoever sent it? *counter (may be NULL) is its counter.
 bool station_verifies(const struct station *s, const struct frame *f, uint64_t *counter);
 
+// A signed Hello to that address: nonce and echo as given, 0 = leave it out.
+void station_hello_to(
+	struct station *s, struct base_mac dst, uint64_t nonce, uint64_t echo, struct frame *out);
+
 // A signed Hello to port slot: nonce and echo as given, 0 = leave it out.
 void station_hello(struct station *s, struct dp_bed *bed, uint8_t slot, uint64_t nonce, uint64_t echo,
 	struct frame *out);

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the daemon does with configurations: reload, trial, confirm, roll back, and what it says of them.
+#include <stdio.h>
+#include <string.h>
+
+#include "app_bed.h"
+#include "confirm.h"
+#include "suite.h"
+
+#define ONE_PORT(cost, extra)                             \
+	"romon: { identity: n, id: 02:00:00:00:ff:01 }\n" \
+	"ports: { a: { device: net_ring_app0, link-id: 11, cost: " cost " } }\n" extra "\n"
+
+static uint32_t cost_of(const struct app_bed *bed)
+{
+	return bed->app.conf->ports[0].cost;
+}
+
+static json_t *field(json_t *answer, const char *key)
+{
+	json_t *value = json_object_get(answer, key);
+
+	CU_ASSERT_PTR_NOT_NULL(value);
+	return value;
+}
+
+static json_int_t status_number(struct app_bed *bed, const char *key)
+{
+	json_t *status = app_bed_ask(bed, "status", NULL);
+	json_int_t n = json_integer_value(json_object_get(status, key));
+
+	json_decref(status);
+	return n;
+}
+
+static void a_reload_is_in_force_and_told(void)
+{
+	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
+	uint64_t loaded_us = bed->app.loaded_us;
+
+	app_bed_advance_ms(bed, 1000);
+	CU_ASSERT_EQUAL(app_bed_reload(bed, ONE_PORT("300", ""), 0), 0);
+	CU_ASSERT_EQUAL(cost_of(bed), 300);
+	CU_ASSERT_EQUAL(bed->app.generation, 2);
+	CU_ASSERT_EQUAL(bed->app.loaded_us, loaded_us + 1000000);
+	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_CONFIG_APPLIED), 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(app_bed_event(bed, EVENT_CONFIG_APPLIED)->text, "1 keys changed"));
+	CU_ASSERT_EQUAL(confirm_left_ms(&bed->app), 0);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+static void an_invalid_file_changes_nothing_and_is_told(void)
+{
+	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
+
+	CU_ASSERT_EQUAL(app_bed_reload(bed, ONE_PORT("900000", ""), 0), -EINVAL);
+	CU_ASSERT_EQUAL(cost_of(bed), 200);
+	CU_ASSERT_EQUAL(bed->app.generation, 1);
+	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_CONFIG_FAILED), 1);
+	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_CONFIG_APPLIED), 0);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+static void a_trial_that_nobody_confirms_ends_by_itself(void)
+{
+	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
+
+	CU_ASSERT_EQUAL(app_bed_reload(bed, ONE_PORT("300", ""), 10000), 0);
+	CU_ASSERT_EQUAL(cost_of(bed), 300);
+	CU_ASSERT_EQUAL(status_number(bed, "confirm-left-ms"), 10000);
+	app_bed_advance_ms(bed, 9950);
+	CU_ASSERT_EQUAL(cost_of(bed), 300);
+	CU_ASSERT_EQUAL(status_number(bed, "confirm-left-ms"), 50);
+	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_CONFIG_ROLLED_BACK), 0);
+	app_bed_advance_ms(bed, 50);
+	CU_ASSERT_EQUAL(cost_of(bed), 200);
+	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_CONFIG_ROLLED_BACK), 1);
+	CU_ASSERT_EQUAL(status_number(bed, "confirm-left-ms"), 0);
+	CU_ASSERT_EQUAL(bed->app.generation, 3);
+	app_bed_advance_ms(bed, 60000); // once
+	CU_ASSERT_EQUAL(bed->app.generation, 3);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+static void a_confirmed_trial_stays(void)
+{
+	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
+
+	CU_ASSERT_EQUAL(app_bed_reload(bed, ONE_PORT("300", ""), 10000), 0);
+	json_t *answer = app_bed_ask(bed, "config-confirm", NULL);
+	CU_ASSERT_PTR_NOT_NULL(answer);
+	CU_ASSERT_EQUAL(json_integer_value(field(answer, "generation")), 2);
+	json_decref(answer);
+	app_bed_advance_ms(bed, 20000);
+	CU_ASSERT_EQUAL(cost_of(bed), 300);
+	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_CONFIG_CONFIRMED), 1);
+	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_CONFIG_ROLLED_BACK), 0);
+	CU_ASSERT_PTR_NULL(app_bed_ask(bed, "config-confirm", NULL)); // nothing is on trial
+	CU_ASSERT_EQUAL(bed->error.code, API_ERROR_FAILED);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+static void a_trial_is_taken_back_by_command(void)
+{
+	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
+
+	CU_ASSERT_PTR_NULL(app_bed_ask(bed, "config-rollback", NULL));
+	CU_ASSERT_EQUAL(app_bed_reload(bed, ONE_PORT("300", ""), 10000), 0);
+	json_decref(app_bed_ask(bed, "config-rollback", NULL));
+	CU_ASSERT_EQUAL(cost_of(bed), 200);
+	CU_ASSERT_EQUAL(bed->app.generation, 3);
+	CU_ASSERT_PTR_NULL(bed->app.confirm);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+static void nothing_else_is_applied_while_one_is_on_trial(void)
+{
+	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
+
+	CU_ASSERT_EQUAL(app_bed_reload(bed, ONE_PORT("300", ""), 10000), 0);
+	CU_ASSERT_EQUAL(app_bed_reload(bed, ONE_PORT("400", ""), 0), -EBUSY);
+	CU_ASSERT_PTR_NULL(app_bed_ask(bed, "reload", NULL));
+	CU_ASSERT_PTR_NOT_NULL(strstr(bed->error.message, "on trial for 10000 ms"));
+	CU_ASSERT_EQUAL(cost_of(bed), 300);
+	app_bed_advance_ms(bed, 10000);
+	CU_ASSERT_EQUAL(app_bed_reload(bed, ONE_PORT("400", ""), 0), 0);
+	CU_ASSERT_EQUAL(cost_of(bed), 400);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+static void an_invalid_trial_is_none(void)
+{
+	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
+
+	CU_ASSERT_EQUAL(app_bed_reload(bed, ONE_PORT("x", ""), 10000), -EINVAL);
+	CU_ASSERT_PTR_NULL(bed->app.confirm);
+	CU_ASSERT_EQUAL(app_bed_reload(bed, ONE_PORT("300", ""), 0), 0);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+// What a file would change, and what it changed: the same rows.
+static void diff_and_apply_name_what_changes(void)
+{
+	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
+	static const char *const commands[] = {"config-diff", "config-apply"};
+	char path[64];
+	char args[96];
+
+	snprintf(path, sizeof(path), "%s/other.yaml", bed->folder);
+	FILE *f = fopen(path, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fprintf(f,
+		ONE_PORT("300",
+			"memory: { hugepages: off, mbufs: 8192 }") "control: { socket: %s/control.sock }\n"
+								   "limits: { neighbors: 1000, origins: 1000 "
+								   "}\nfile-prefix: app-bed\nstate: { dir: "
+								   "none }\n",
+		bed->folder);
+	fclose(f);
+	snprintf(args, sizeof(args), "{\"path\": \"%s\"}", path);
+	for (int i = 0; i < 2; i++) {
+		json_t *answer = app_bed_ask(bed, commands[i], args);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(answer);
+		json_t *changes = field(answer, "changes");
+		CU_ASSERT_EQUAL(json_array_size(changes), 2);
+		CU_ASSERT_STRING_EQUAL(json_string_value(field(answer, "reload")), "restart");
+		CU_ASSERT_EQUAL(json_is_true(json_object_get(answer, "applied")), i == 1);
+		CU_ASSERT_EQUAL(cost_of(bed), i == 0 ? 200 : 300);
+		json_decref(answer);
+	}
+	json_t *status = app_bed_ask(bed, "status", NULL); // mbufs counts from the next start on
+	CU_ASSERT_EQUAL(json_array_size(field(status, "warnings")), 1);
+	json_decref(status);
+	CU_ASSERT_EQUAL(bed->app.n_mbufs, 4096);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+static void arguments_of_apply_are_judged(void)
+{
+	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
+	static const char *const bad[] = {"{\"confirm-within\": 999}", "{\"confirm-within\": 86400001}",
+		"{\"secrets-file\": \"x\"}", "{\"path\": 1}", "{\"other\": 1}"};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		CU_ASSERT_PTR_NULL(app_bed_ask(bed, "config-apply", bad[i]));
+		CU_ASSERT_EQUAL(bed->error.code, API_ERROR_BAD_ARGUMENT);
+	}
+	CU_ASSERT_PTR_NULL(app_bed_ask(bed, "config-diff", "{\"confirm-within\": 5000}"));
+	json_t *answer = app_bed_ask(bed, "config-apply", "{\"confirm-within\": 1000}");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(answer);
+	CU_ASSERT_EQUAL(json_integer_value(field(answer, "confirm-within-ms")), 1000);
+	json_decref(answer);
+	CU_ASSERT_EQUAL(bed->app.generation, 2);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+static void a_file_that_is_not_there_is_named(void)
+{
+	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
+
+	CU_ASSERT_PTR_NULL(app_bed_ask(bed, "config-apply", "{\"path\": \"/nonexistent/x.yaml\"}"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(bed->error.message, "/nonexistent/x.yaml"));
+	CU_ASSERT_EQUAL(bed->app.generation, 1);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+static void config_show_says_what_runs(void)
+{
+	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
+
+	CU_ASSERT_EQUAL(app_bed_reload(bed, ONE_PORT("321", ""), 0), 0);
+	json_t *answer = app_bed_ask(bed, "config-show", NULL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(json_string_value(field(answer, "text")), "321"));
+	json_decref(answer);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+static void the_log_level_is_asked_and_set(void)
+{
+	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
+	json_t *answer = app_bed_ask(bed, "log-level", "{\"level\": \"warning\"}");
+
+	CU_ASSERT_STRING_EQUAL(json_string_value(field(answer, "level")), "warning");
+	json_decref(answer);
+	answer = app_bed_ask(bed, "log-level", NULL);
+	CU_ASSERT_STRING_EQUAL(json_string_value(field(answer, "level")), "warning");
+	json_decref(answer);
+	// a reload that says nothing of the level leaves it; one that does sets it
+	CU_ASSERT_EQUAL(app_bed_reload(bed, ONE_PORT("201", ""), 0), 0);
+	CU_ASSERT_EQUAL(base_log_level_get(), BASE_LOG_WARNING);
+	CU_ASSERT_EQUAL(app_bed_reload(bed, ONE_PORT("201", "log: { level: debug }"), 0), 0);
+	CU_ASSERT_EQUAL(base_log_level_get(), BASE_LOG_DEBUG);
+	CU_ASSERT_PTR_NULL(app_bed_ask(bed, "log-level", "{\"level\": \"loud\"}"));
+	CU_ASSERT(app_bed_close(bed));
+	base_log_level_set(BASE_LOG_NOTICE);
+}
+
+static const struct suite_case cases[] = {
+	SUITE_CASE(a_reload_is_in_force_and_told),
+	SUITE_CASE(an_invalid_file_changes_nothing_and_is_told),
+	SUITE_CASE(a_trial_that_nobody_confirms_ends_by_itself),
+	SUITE_CASE(a_confirmed_trial_stays),
+	SUITE_CASE(a_trial_is_taken_back_by_command),
+	SUITE_CASE(nothing_else_is_applied_while_one_is_on_trial),
+	SUITE_CASE(an_invalid_trial_is_none),
+	SUITE_CASE(diff_and_apply_name_what_changes),
+	SUITE_CASE(arguments_of_apply_are_judged),
+	SUITE_CASE(a_file_that_is_not_there_is_named),
+	SUITE_CASE(config_show_says_what_runs),
+	SUITE_CASE(the_log_level_is_asked_and_set),
+};
+
+SUITE_MAIN("app_config", cases)
