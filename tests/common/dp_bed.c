@@ -632,20 +632,21 @@ uint64_t dp_bed_flows_lost(const struct dp_bed *bed)
 	return n;
 }
 
+// As whole mempool objects: their counts of references stay what they are in the pool.
 void dp_bed_pool_exhaust(struct dp_bed *bed)
 {
-	struct rte_mbuf *m;
+	uint32_t n = rte_mempool_avail_count(copy_pool);
 
 	(void)bed;
-	while ((m = rte_pktmbuf_alloc(copy_pool)) != NULL)
-		hoard[n_hoard++] = m;
+	if (n > 0 && rte_mempool_get_bulk(copy_pool, (void **)&hoard[n_hoard], n) == 0)
+		n_hoard += n;
 }
 
 void dp_bed_pool_restore(struct dp_bed *bed)
 {
 	(void)bed;
-	while (n_hoard > 0)
-		rte_pktmbuf_free(hoard[--n_hoard]);
+	rte_mempool_put_bulk(copy_pool, (void **)hoard, n_hoard);
+	n_hoard = 0;
 }
 
 #define READ(field) atomic_load_explicit(&(field), memory_order_relaxed)

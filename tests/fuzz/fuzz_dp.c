@@ -4,6 +4,7 @@
 // the accounting is exact and every mbuf is back; whatever left a node port is a well-formed frame of it.
 //
 // An input is read as operations: a byte (low half: port, high half: what), then that operation's bytes.
+// Short ones are the best: 5,000 a second.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,6 +198,22 @@ static void raw_inject(struct input *in, uint8_t port)
 	injected();
 }
 
+// A whole burst by one byte: stations that come and go fill tables.
+static void burst_inject(struct input *in, uint8_t n)
+{
+	static struct frame f;
+	uint8_t port = take(in) % N_PORTS;
+	uint8_t first = take(in);
+
+	for (uint8_t i = 0; i < 2 * n; i++) {
+		f = templates[port % (M + 1)][(first + i) % N_TEMPLATES];
+		f.bytes[11] ^= first + i / 2;
+		dp_bed_inject(bed, port, &f);
+		injected();
+	}
+	dp_bed_turn(bed);
+}
+
 static void pool_toggle(void)
 {
 	if (is_exhausted)
@@ -222,7 +239,7 @@ static void operation(struct input *in)
 		dp_bed_advance_ms(bed, take(in) * 1000u);
 		break;
 	case 11:
-		dp_bed_turn(bed);
+		burst_inject(in, op & 15);
 		break;
 	case 12:
 		bed->in.ports[port].is_up = !bed->in.ports[port].is_up;
@@ -271,7 +288,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	outcome = fuzz_mix(outcome, &t, sizeof(t));
 	if (t.rx_frames != n_injected || t.tx_frames != n_left)
 		fail("frames were not counted");
-	if (!dp_bed_is_balanced(bed))
+	if (t.rx_frames != t.tx_originals + t.delivered + t.n_drops)
 		fail("a frame has no fate, or two");
 	if (!dp_bed_reset(bed, marks[size % 2 == 0]))
 		fail("mbufs are missing");

@@ -17,7 +17,7 @@ BUILDS = {
 SUITES = ("unit", "fuzz", "sim")
 # Gates of figures and whole-program tests, which say nothing of a line, or are of another compiler's code.
 LEFT_OUT = {"instructions", "romon_model", "romon_auth", "make_pcap", "rawsock"}
-BUILD_LIMIT_S = 900
+BUILD_LIMIT_S = 3600
 
 
 class Trouble(Exception):
