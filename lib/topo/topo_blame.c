@@ -185,17 +185,41 @@ static bool is_upheld(const struct topo *t, uint32_t row, uint64_t lost_ms)
 	return true;
 }
 
+uint32_t topo_path_mark(const struct topo *t, uint32_t row)
+{
+	uint32_t mark = 0;
+
+	for (uint32_t i = 0; i < TOPO_PATH_MAX && row != TOPO_US; i++) {
+		mark = (mark ^ t->vertices[row].parent_edge) * 0x9e3779b1u;
+		row = t->edges[t->vertices[row].parent_edge].from;
+	}
+	return mark | 1;
+}
+
+// The path may be another one than that of which something was known: then what was sent until now tells
+// nothing of it. Returns whether it is the same.
+static bool path_follow(struct topo *t, uint32_t row)
+{
+	struct topo_vertex *v = &t->vertices[row];
+	uint32_t mark = topo_path_mark(t, row);
+	bool was_tried = v->lost_path != 0;
+
+	if (v->lost_path == mark)
+		return true;
+	v->lost_path = mark;
+	v->n_lost = 0;
+	v->carry = TOPO_CARRY_UNTRIED;
+	if (was_tried)
+		v->judged_ms = t->now_ms;
+	return !was_tried;
+}
+
 // One more was lost. True: it is time to judge.
 static bool loss_count(struct topo *t, uint32_t row, uint64_t ago_ms)
 {
 	struct topo_vertex *v = &t->vertices[row];
 	uint64_t now_ms = t->asking.now_ms;
 
-	if (v->lost_edge != v->parent_edge) {
-		v->lost_edge = v->parent_edge;
-		v->n_lost = 0;
-		v->carry = TOPO_CARRY_UNTRIED;
-	}
 	if (v->n_lost == 0)
 		v->lost_ms = now_ms > ago_ms ? now_ms - ago_ms : 0;
 	if (v->n_lost < UINT8_MAX)
@@ -211,7 +235,8 @@ void topo_path_failed(struct topo *t, uint64_t id, uint64_t sent_ms, uint64_t no
 	if (row == TOPO_NONE || row == TOPO_US || !topo_dist_is_path(t->vertices[row].dist))
 		return;
 	struct topo_vertex *v = &t->vertices[row];
-	if (sent_ms < v->judged_ms || !loss_count(t, row, now_ms > sent_ms ? now_ms - sent_ms : 0))
+	if (!path_follow(t, row) || sent_ms < v->judged_ms ||
+		!loss_count(t, row, now_ms > sent_ms ? now_ms - sent_ms : 0))
 		return;
 	uint32_t n_lost = v->n_lost;
 	v->n_lost = 0;
@@ -233,7 +258,8 @@ void topo_path_worked(struct topo *t, uint64_t id, uint64_t now_ms)
 	if (row == TOPO_NONE || row == TOPO_US || !topo_dist_is_path(t->vertices[row].dist))
 		return;
 	struct topo_vertex *v = &t->vertices[row];
-	v->lost_edge = v->parent_edge;
+	if (!path_follow(t, row))
+		return;
 	v->n_lost = 0;
 	v->carry = TOPO_CARRY_WORKS;
 	t->payer = TOPO_SHARE_NONE;

@@ -90,12 +90,12 @@ struct topo_vertex {
 	bool is_suspect; // its path is being repaired
 
 	uint8_t share;  // port that it is counted for, or TOPO_SHARE_...
-	uint8_t n_lost; // of what went by lost_edge since judged_ms, in a row
-	uint8_t carry;  // enum topo_carry; of lost_edge
+	uint8_t n_lost; // of what went by lost_path since judged_ms, in a row
+	uint8_t carry;  // enum topo_carry; of lost_path
 	bool was_given; // the store has it
 	uint32_t n_in;
 	uint32_t n_out;
-	uint32_t lost_edge;
+	uint32_t lost_path;  // see topo_path_mark(); 0 = nothing was sent yet
 	uint64_t lost_ms;    // on the clock of asking: when the first of n_lost was sent
 	uint64_t judged_ms;  // what was sent before says nothing of the present path
 	uint32_t share_prev; // rows of one share: settled ones first, then in the order in which they came
@@ -351,6 +351,9 @@ bool topo_claim_is_twin(const struct topo *t, const struct topo_vertex *v);
 void topo_blame_inherit(struct topo *t, uint32_t edge);
 void topo_blame_drop(struct topo *t, uint32_t edge); // it is avoided no more; its paths are not put right
 void topo_blame_tick(struct topo *t);
+
+// A number for the present path of a row, not 0: another path has another one, but by a rare chance.
+uint32_t topo_path_mark(const struct topo *t, uint32_t row);
 
 // --- topo_learn.c
 

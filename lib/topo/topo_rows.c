@@ -83,11 +83,15 @@ static struct topo_twin twin_of(const struct topo *t, const struct topo_vertex *
 	};
 }
 
-static enum topo_carry carry_of(const struct topo_vertex *v)
+static enum topo_carry carry_of(const struct topo *t, uint32_t row)
 {
-	if (topo_dist_is_path(v->dist) && topo_dist_is_avoided(v->dist))
+	const struct topo_vertex *v = &t->vertices[row];
+
+	if (topo_dist_is_avoided(v->dist))
 		return TOPO_CARRY_FAILS;
-	return v->lost_edge == v->parent_edge ? (enum topo_carry)v->carry : TOPO_CARRY_UNTRIED;
+	if (v->carry == TOPO_CARRY_UNTRIED || v->lost_path != topo_path_mark(t, row))
+		return TOPO_CARRY_UNTRIED;
+	return (enum topo_carry)v->carry;
 }
 
 static uint32_t n_avoided_to(const struct topo *t, const struct topo_vertex *v)
@@ -110,7 +114,7 @@ bool topo_node_at(const struct topo *t, uint32_t row, struct topo_node *out)
 	*out = (struct topo_node){
 		.id = v->id,
 		.port = v->voice.port,
-		.carry = has_path ? carry_of(v) : TOPO_CARRY_UNTRIED,
+		.carry = has_path ? carry_of(t, row) : TOPO_CARRY_UNTRIED,
 		.n_avoided = n_avoided_to(t, v),
 		.twin = twin_of(t, v),
 		.identity = topo_text_of(t, v->identity),

@@ -47,7 +47,6 @@ int topo_vertex_add(struct topo *t, uint64_t id, uint32_t *row)
 		.out_head = TOPO_NONE,
 		.in_head = TOPO_NONE,
 		.heap_pos = TOPO_NONE,
-		.lost_edge = TOPO_NONE,
 		.share = TOPO_SHARE_NONE,
 		.voice = {.port = TOPO_SHARE_NONE},
 		.rival = {.port = TOPO_SHARE_NONE},
@@ -225,7 +224,7 @@ void topo_vertex_forget(struct topo *t, uint32_t row, const char *why)
 	topo_text_drop_row(t, row);
 	topo_vertex_status(t, row, TOPO_STATUS_INVALID);
 	v->voice = (struct topo_claim){.port = TOPO_SHARE_NONE};
-	v->lost_edge = TOPO_NONE;
+	v->lost_path = 0;
 	v->judged_ms = 0;
 	v->was_given = false;
 	v->version = (struct wire_version){0};

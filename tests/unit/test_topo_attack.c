@@ -416,6 +416,30 @@ static void a_link_that_was_cut_makes_no_other_link_avoided(void)
 	end();
 }
 
+// Far from the node the path became another one: what was lost by the one before does not count.
+static void losses_of_the_path_before_say_nothing_of_this_one(void)
+{
+	begin(100);
+	for (int i = 0; i < 20; i++) {
+		now_ms += 200;
+		if (i < 10)
+			CU_ASSERT_EQUAL(learn(A, 0, 1, 1), 0);
+		if (i == 10)
+			topo_port_lost(topo, 1, now_ms, 0);
+		CU_ASSERT_EQUAL(learn(B, 0, 1, 50), 0);
+		CU_ASSERT_EQUAL(learn(B, 1, 2, 10), 0);
+		CU_ASSERT_EQUAL(learn(B, 0, 2, 500), 0);
+		if (i == 5)
+			topo_path_worked(topo, topo_bed_id(2), now_ms);
+		if (i >= 9 && i < 14) // each a second old when it is given up
+			topo_path_failed(topo, topo_bed_id(2), now_ms - 1000, now_ms);
+	}
+	CU_ASSERT_EQUAL(node(2).parent_id, topo_bed_id(1));
+	CU_ASSERT_EQUAL(node(2).hops, 2);
+	CU_ASSERT_EQUAL(node(2).n_avoided, 0);
+	end();
+}
+
 static void nodes_that_are_denied_are_forgotten_and_not_taken_up_again(void)
 {
 	uint64_t denied[] = {topo_bed_id(3), topo_bed_id(1)};
@@ -450,6 +474,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(a_path_that_carries_nothing_is_avoided_and_the_other_taken),
 	SUITE_CASE(a_path_that_carries_nothing_is_kept_where_it_is_the_only_one),
 	SUITE_CASE(a_link_that_was_cut_makes_no_other_link_avoided),
+	SUITE_CASE(losses_of_the_path_before_say_nothing_of_this_one),
 	SUITE_CASE(nodes_that_are_denied_are_forgotten_and_not_taken_up_again),
 };
 SUITE_MAIN("topo_attack", cases)
