@@ -20,6 +20,10 @@ SCENARIOS = [
     (r"app/romond/telemetry", ["telemetry"]),
     (r"app/romond/", ["ctl", "instances", "restart", "telemetry"]),
 ]
+# Of an area's tests those that drive most of it, for files without tests of their own topic.
+BROAD = {"lib/dp": ["test_dp_route", "test_dp_relay", "test_dp_account"], "lib/topo": ["test_topo_random", "test_topo_events"],
+         "lib/auth": ["test_auth_scheme", "test_dp_auth"], "lib/port": ["test_port_veth", "test_app_ports"],
+         "app/romond": ["test_app_nodes", "test_app_ports", "test_app_config"]}
 AREA_TESTS = {"app/romond": ["test_app_", "test_event", "test_exec", "test_signing"]}
 
 
@@ -32,10 +36,12 @@ def _words(name):
 
 
 def order(path, tests):
-    """(near, others) of the tests that link the file: near are those of its library, those of its topic first."""
+    """The tests that link the file in groups: those of its topic, those of its library, the others."""
     folder, base = os.path.split(path)
-    stem = _words(os.path.splitext(base)[0])
+    stem = _words(os.path.splitext(base)[0]) - {os.path.basename(folder)}
     prefixes = AREA_TESTS.get(folder, [f"test_{os.path.basename(folder)}_"])
-    near = [t for t in tests if t.startswith(tuple(prefixes)) or _words(t) >= stem]
-    near.sort(key=lambda t: (-len(_words(t) & stem), t))
-    return near, [t for t in tests if t not in near]
+    ours = [t for t in tests if t.startswith(tuple(prefixes))]
+    topic = [t for t in tests if _words(t) & stem and (t in ours or _words(t) >= stem)]
+    topic += [t for t in BROAD.get(folder, []) if t in tests and t not in topic]
+    ours = [t for t in ours if t not in topic]
+    return topic, ours, [t for t in tests if t not in topic and t not in ours]

@@ -93,9 +93,10 @@ class Equivalent(unittest.TestCase):
 
 class Near(unittest.TestCase):
     def test_the_topic_comes_first(self):
-        tests = ["test_dp_account", "test_topo_paths", "test_dp_relay", "fuzz_dp_replay"]
-        first, others = near.order("lib/dp/dp_relay.c", tests)
-        self.assertEqual(first, ["test_dp_relay", "test_dp_account"])
+        tests = ["test_dp_account", "test_dp_tap", "test_topo_paths", "test_dp_relay", "fuzz_dp_replay"]
+        topic, ours, others = near.order("lib/dp/dp_relay.c", tests)
+        self.assertEqual(topic, ["test_dp_relay", "test_dp_account"])
+        self.assertEqual(ours, ["test_dp_tap"])
         self.assertEqual(others, ["test_topo_paths", "fuzz_dp_replay"])
 
     def test_every_file_of_the_areas_has_scenarios(self):
