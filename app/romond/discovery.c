@@ -14,20 +14,23 @@
 #include "inject.h"
 #include "inventory.h"
 #include "node_self.h"
+#include "refused.h"
 #include "topo.h"
 #include "topo_frame.h"
 #include "wire_parse.h"
 
 LOG_TYPE("discovery");
 
-#define WANTED_MS 1000 // between rounds while somebody asks: as RouterOS does
-#define TOPO_MS   50   // between looks at what grows old
-#define SETTLE_MS 100  // a port that came up is asked after this long
+#define WANTED_MS 1000  // between rounds while somebody asks: as RouterOS does
+#define TOPO_MS   50    // between looks at what grows old
+#define SETTLE_MS 100   // a port that came up is asked after this long
+#define ANSWER_MS 10000 // after a round answers are taken for so long: whom nobody asked is not believed
 
 struct discovery {
 	struct topo *topo;
 	uint64_t own_id; // that topo was made for
 	uint64_t next_round_ms;
+	uint64_t asked_ms; // the last round
 	uint64_t wanted_until_ms;
 	uint64_t next_tick_ms;
 	uint64_t up;                      // slots that could send at the last look
@@ -135,6 +138,7 @@ static void round_send(struct app *app)
 			app->discovery->counts.unsent++;
 	}
 	app->discovery->counts.rounds++;
+	app->discovery->asked_ms = base_mono_ms();
 }
 
 void discovery_want(struct app *app, uint64_t until_ms)
@@ -267,6 +271,13 @@ bool discovery_tick(struct app *app, uint64_t now_ms)
 	return is_round;
 }
 
+// Discovers have no number that an answer could bring back: it is told by the time alone whether one was
+// asked for.
+static bool is_asked(const struct discovery *d)
+{
+	return d->counts.rounds > 0 && base_mono_ms() - d->asked_ms <= ANSWER_MS;
+}
+
 // An answer of a neighbor must name the port that it came in on as the one that the Discover left by.
 static bool is_by_that_port(const struct app *app, uint8_t slot, const struct topo_answer *a)
 {
@@ -337,6 +348,17 @@ void discovery_configure(struct app *app)
 		LOG(ERROR, "no memory for the ids that filters deny: their nodes stay listed");
 }
 
+// Why this is no answer to a Discover of ours; NULL: it is one.
+static const char *refusal_of(struct app *app, uint8_t slot, const struct topo_answer *a)
+{
+	if (!is_asked(app->discovery)) {
+		refused_count(app, slot, REFUSED_ANSWER_UNASKED);
+		return "nobody was asked";
+	}
+	return is_by_that_port(app, slot, a) ? NULL
+					     : "it names another port of ours than the one that it came by";
+}
+
 void discovery_take(struct app *app, uint8_t slot, const struct rte_mbuf *m)
 {
 	const uint8_t *bytes = rte_pktmbuf_mtod(m, const uint8_t *);
@@ -354,10 +376,9 @@ void discovery_take(struct app *app, uint8_t slot, const struct rte_mbuf *m)
 
 		answer.port = slot;
 		answer.from_mac = base_mac_u64(from);
-		if (is_by_that_port(app, slot, &answer))
+		why = refusal_of(app, slot, &answer);
+		if (why == NULL)
 			err = topo_learn(d->topo, &answer, base_mono_ms(), base_wall_us(), &why);
-		else
-			why = "it names another port of ours than the one that it came by";
 	}
 	if (err == 0) {
 		d->counts.answers++;

@@ -27,6 +27,8 @@ static const struct {
 	[REFUSED_ASKER_RATE] = {"asker-rate",
 		"requests for our roster beyond the share of the port or of the asker"},
 	[REFUSED_ANSWER_RATE] = {"answer-rate", "Discovers not answered: beyond the share of the port"},
+	[REFUSED_ANSWER_UNASKED] = {"answer-unasked",
+		"answers to Discovers when this node had sent none for 10 s"},
 	[REFUSED_BUSY] = {"control-busy", "frames for control beyond the share of the port"},
 };
 
