@@ -20,8 +20,9 @@ LOG_TYPE("roster");
 
 #define SCAN_ROWS      1024 // of the inventory a tick, in search of masters
 #define SENDS_A_TICK   64
-#define SERVE_ROWS_MAX 1000  // passed over for one answer
-#define ENDLESS_LOG_MS 10000 // at most one line in this time
+#define SERVE_ROWS_MAX 1000       // passed over for one answer
+#define NO_WAY         UINT64_MAX // of a request that did not leave
+#define ENDLESS_LOG_MS 10000      // at most one line in this time
 
 _Static_assert(
 	STREAM_ASKS_PORTS == SNAP_PORTS_MAX && STREAM_SHARE_PORTS == SNAP_PORTS_MAX, "one share a port");
@@ -167,6 +168,8 @@ static void ask_send(struct app *app, struct stream_ask_run *run, uint64_t now_m
 	uint8_t payload[STREAM_ROSTER_ASK_LEN];
 	struct data_path path;
 
+	if (run->n_tries > 0 && run->way != NO_WAY)
+		discovery_path_tell(app, run->id, false, STREAM_ASKS_ANSWER_MS); // the last one was lost
 	int err = data_path_find(app, run->id, &path);
 	uint32_t room = err == 0 ? data_payload_max(path.l2mtu, path.n) : 0;
 	if (err == 0 && room < STREAM_ROSTER_ASK_LEN)
@@ -174,7 +177,7 @@ static void ask_send(struct app *app, struct stream_ask_run *run, uint64_t now_m
 	base_random_fill(&ask.seq, sizeof(ask.seq));
 	ask.room = (uint16_t)(room < STREAM_ROSTER_LEN_MAX ? room : STREAM_ROSTER_LEN_MAX);
 	stream_roster_ask_build(payload, &ask);
-	stream_asks_sent(run, ask.seq, err == 0 ? data_path_way(&path) : UINT64_MAX, now_ms);
+	stream_asks_sent(run, ask.seq, err == 0 ? data_path_way(&path) : NO_WAY, now_ms);
 	if (err == 0)
 		err = data_send(app, &path, run->id, STREAM_ROSTER_ASKER_PORT, STREAM_ROSTER_PORT, payload,
 			sizeof(payload));
