@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base_suggest.h"
+#include "conf_device.h"
 #include "conf_loader.h"
 #include "conf_value.h"
 
@@ -136,6 +137,18 @@ static void check_device(struct conf_loader *l, uint32_t idx, uint32_t other_idx
 	}
 }
 
+// romond would not start with it. A port that is disabled may wait for a better text.
+static void check_device_text(struct conf_loader *l, uint32_t idx)
+{
+	const struct conf_port *port = &l->conf->ports[idx];
+	char text[256];
+
+	if (port->is_disabled || !conf_device_problem(port->device, text, sizeof(text)))
+		return;
+	struct mark at = port_place(l, idx, "device");
+	conf_error(&l->place, at.line, at.column, "%s", text);
+}
+
 static void check_device_count(struct conf_loader *l)
 {
 	const struct conf *conf = l->conf;
@@ -208,6 +221,7 @@ static void check_ports(struct conf_loader *l)
 {
 	for (uint32_t i = 0; i < l->conf->n_ports; i++) {
 		check_name(l, i);
+		check_device_text(l, i);
 		for (uint32_t j = 0; j < i; j++)
 			check_device(l, i, j);
 	}

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a device text names, and whether that is there. Control thread, or preflight without EAL.
-#include <ctype.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <stdio.h>
@@ -9,67 +8,25 @@
 #include <unistd.h>
 
 #include "base_text.h"
+#include "conf_device.h"
 #include "port.h"
 #include "port_kernel.h"
 
-#define VDEV_PREFIX   "net_"
-#define PCI_TEXT_LEN  16        // "00000000:00:00.0" has a domain of up to eight digits
-#define KVARGS_TOKENS ",=[]\"'" // have a meaning in a vdev's arguments
-
-// n_min..n_max hex digits; returns what comes behind, or NULL.
-static const char *hex_skip(const char *p, size_t n_min, size_t n_max)
-{
-	size_t n = 0;
-
-	while (n < n_max && isxdigit((unsigned char)p[n]))
-		n++;
-	return n < n_min ? NULL : p + n;
-}
-
-static const char *char_skip(const char *p, char c)
-{
-	return p != NULL && *p == c ? p + 1 : NULL;
-}
-
-// "bb:dd.f", and what follows must end it or be ",arguments".
-static bool is_bus_address(const char *p)
-{
-	p = char_skip(hex_skip(p, 2, 2), ':');
-	p = p == NULL ? NULL : char_skip(hex_skip(p, 2, 2), '.');
-	return p != NULL && *p >= '0' && *p <= '7' && (p[1] == '\0' || p[1] == ',');
-}
-
-static bool is_pci(const char *text)
-{
-	if (is_bus_address(text))
-		return true;
-	const char *p = char_skip(hex_skip(text, 4, 8), ':');
-	return p != NULL && is_bus_address(p);
-}
-
-static bool is_ifname(const char *text)
-{
-	size_t len = strlen(text);
-
-	if (len == 0 || len >= IFNAMSIZ || strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '/' || text[i] == ':' || isspace((unsigned char)text[i]))
-			return false;
-	}
-	return true;
-}
+#define PCI_TEXT_LEN 16 // "00000000:00:00.0" has a domain of up to eight digits
 
 enum port_kind port_kind_of(const char *device)
 {
-	if (is_pci(device))
+	switch (conf_device_kind(device)) {
+	case CONF_DEVICE_INVALID:
+		break;
+	case CONF_DEVICE_PCI:
 		return PORT_KIND_PCI;
-	if (strncmp(device, VDEV_PREFIX, strlen(VDEV_PREFIX)) == 0) {
-		bool has_name = isalpha((unsigned char)device[strlen(VDEV_PREFIX)]);
-
-		return has_name && strlen(device) <= CONF_DEVICE_LEN_MAX ? PORT_KIND_VDEV : PORT_KIND_INVALID;
+	case CONF_DEVICE_VDEV:
+		return PORT_KIND_VDEV;
+	case CONF_DEVICE_NETDEV:
+		return PORT_KIND_AF_XDP;
 	}
-	return is_ifname(device) ? PORT_KIND_AF_XDP : PORT_KIND_INVALID;
+	return PORT_KIND_INVALID;
 }
 
 // "/sys/bus/pci/devices/DDDD:BB:DD.F", with what of it is asked for.
@@ -140,11 +97,6 @@ static int netdev_preflight(const char *ifname, char error[PORT_ERROR_LEN])
 {
 	struct port_if state;
 
-	if (strpbrk(ifname, KVARGS_TOKENS) != NULL) {
-		snprintf(error, PORT_ERROR_LEN, "the interface name %s has one of %s: rename it", ifname,
-			KVARGS_TOKENS);
-		return -EINVAL;
-	}
 	int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (sock < 0) {
 		int err = errno;
@@ -164,25 +116,18 @@ static int netdev_preflight(const char *ifname, char error[PORT_ERROR_LEN])
 
 int port_preflight(const char *device, char error[PORT_ERROR_LEN])
 {
-	char shown[64];
-
 	error[0] = '\0';
+	if (conf_device_problem(device, error, PORT_ERROR_LEN))
+		return -EINVAL;
 	switch (port_kind_of(device)) {
 	case PORT_KIND_PCI:
 		return pci_preflight(device, error);
-	case PORT_KIND_VDEV:
-		return 0;
 	case PORT_KIND_AF_XDP:
 	case PORT_KIND_AF_PACKET:
 		return netdev_preflight(device, error);
+	case PORT_KIND_VDEV:
 	case PORT_KIND_INVALID:
 		break;
 	}
-	base_text_escape(shown, sizeof(shown), device, strlen(device));
-	snprintf(error, PORT_ERROR_LEN,
-		"\"%s\" is neither the name of a network interface (at most 15 characters, without '/', ':' "
-		"and "
-		"blanks), nor a PCI address like 0000:03:00.0, nor a DPDK device like net_pcap0,iface=eth0",
-		shown);
-	return -EINVAL;
+	return 0;
 }

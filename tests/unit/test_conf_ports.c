@@ -84,11 +84,25 @@ static void device_defaults_to_the_name(void)
 	conf_free(conf);
 }
 
+// What romond would not start with is not what `config check` calls good.
+static void device_texts_are_looked_at(void)
+{
+	conf_expect_issues("ports: {a: {device: enp3s0f1np1.1000}}\n",
+		"F:1:21: ports.a.device: \"enp3s0f1np1.1000\" is neither the name of a network interface (at "
+		"most 15 characters, without '/', ':' and blanks), nor a PCI address like 0000:03:00.0, nor "
+		"a "
+		"DPDK device like net_pcap0,iface=eth0\n");
+	conf_expect_issues("relay-groups: {g: {ports: {a: {device: 'eth0,x'}, b: {device: y}}}}\n",
+		"F:1:40: relay-groups.g.ports.a.device: the interface name eth0,x has one of ,=[]\"': rename "
+		"it\n");
+	conf_free(conf_expect("ports: {a: {device: enp3s0f1np1.1000, disabled: yes}, b: {}}\n", ""));
+}
+
 static void names_have_rules(void)
 {
-	conf_expect_issues(
-		"ports: {'a b': {device: x}, '': {device: y}, " // 31, then 32 characters
-		"a-234567890.234567890_2345678901: {device: z}, b234567890123456789012345678901: {}}\n",
+	conf_expect_issues("ports: {'a b': {device: x}, '': {device: y}, " // 31, then 32 characters
+			   "a-234567890.234567890_2345678901: {device: z}, b234567890123456789012345678901: "
+			   "{device: v}}\n",
 		"F:1:9: ports.a b: a port name has 1..31 characters of A-Z a-z 0-9 _ . -\n"
 		"F:1:29: ports.: a port name has 1..31 characters of A-Z a-z 0-9 _ . -\n"
 		"F:1:46: ports.a-234567890.234567890_2345678901: a port name has 1..31 characters of A-Z a-z "
@@ -334,6 +348,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(node_ports_come_first_each_in_file_order),
 	SUITE_CASE(all_ports_of_a_device_are_dispatched_or_none),
 	SUITE_CASE(device_defaults_to_the_name),
+	SUITE_CASE(device_texts_are_looked_at),
 	SUITE_CASE(names_have_rules),
 	SUITE_CASE(counts_have_limits),
 	SUITE_CASE(devices_have_a_limit),
