@@ -41,6 +41,15 @@ struct port_dev_cfg {
 	uint16_t n_txq_wanted;   // one per worker; the device may give fewer
 	uint32_t mbufs;          // size of a socket's pool when this open creates it
 	uint16_t burst;
+	bool avoids_xdp; // driver: auto: AF_PACKET, since somebody takes our XDP program off again and again
+};
+
+// Why an open device must be opened anew.
+enum port_stale {
+	PORT_STALE_INVALID, // it is as it was
+	PORT_STALE_XDP,     // our XDP program was taken off or replaced: nothing is heard
+	PORT_STALE_QUEUES,  // frames may come on queues that nobody reads
+	PORT_STALE_DRIVER,  // by what the interface is now another driver is right
 };
 
 // An open device. Fields are set by port_dev_open() and port_dev_poll(); control: rw.
@@ -56,9 +65,14 @@ struct port_dev {
 	uint16_t mtu;        // payload behind the Ethernet header
 	struct base_mac mac;
 	char device[CONF_DEVICE_LEN_MAX + 1];
-	char ifname[16];            // kernel interface, or ""
-	char driver[32];            // PMD name, "net_af_xdp"
-	char why[PORT_WHY_LEN];     // why this driver: "AF_XDP, native, copy mode", "AF_PACKET: …"
+	char ifname[16];        // kernel interface, or ""
+	int ifindex;            // of it, or 0
+	char driver[32];        // PMD name, "net_af_xdp"
+	char why[PORT_WHY_LEN]; // why this driver: "AF_XDP, native, copy mode", "AF_PACKET: …"
+	bool looks_closely;     // the caller's: the next poll looks at what stands on the interface, too
+	enum port_stale stale;
+	char stale_why[PORT_WHY_LEN];
+	char warning[PORT_WHY_LEN]; // "", or what about it keeps frames from being heard, and what to do
 	struct rte_mempool *pool;   // of its NUMA socket, for frames that are made here
 	bool is_probed;             // lib/port only: the open made the ethdev, so the close removes it
 	struct port_kernel *kernel; // lib/port only: what a kernel interface needs besides
@@ -92,11 +106,15 @@ void port_dev_close(struct port_dev *dev);
 // list of the interrupt thread, which would read it in memory that is unmapped.
 bool port_keeps_eal(void);
 
-// Read link state, speed and MTU. Cheap; called a few times a second.
+// Read link state, speed, MTU, address, and whether the device is still what was opened (stale, warning).
+// Cheap; called a few times a second, and when the kernel tells of a change.
 enum port_link port_dev_poll(struct port_dev *dev);
 
 // Is the kernel interface or PCI device that the text names there now?
 bool port_is_present(const char *device);
+
+// A number that changes with what an open of a kernel interface may depend on; 0 for all else.
+uint64_t port_fingerprint(const char *device);
 
 // The address that a virtual device without one gets (net_ring); always the same for a text. Any thread.
 void port_mac_made_up(const char *device, struct base_mac *out);
@@ -107,6 +125,9 @@ void port_dev_stats(const struct port_dev *dev, struct port_dev_stats *out);
 // AF_XDP queues): for the computed need that is printed at start. No EAL needed.
 uint64_t port_pool_bytes(uint32_t mbufs);
 uint64_t port_dev_bytes(const char *device, enum conf_driver driver, bool has_vlans);
+
+// Bytes of it that a kernel interface needs locked.
+uint64_t port_locked_bytes(const char *device, enum conf_driver driver, bool has_vlans);
 
 // The pool of a NUMA socket, created at first use; NULL with errno. Frees all with port_pools_fini(),
 // which returns the number of mbufs still out (0 = every one came back).

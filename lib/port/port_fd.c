@@ -57,11 +57,11 @@ static void bpf_identify(struct port_fd *f)
 	} else if (strcmp(target, "anon_inode:bpf-map") == 0) {
 		len = sizeof(info.map);
 		if (bpf_obj_get_info_by_fd(f->fd, &info.map, &len) == 0)
-			*f = (struct port_fd){f->fd, PORT_FD_BPF, info.map.id};
+			*f = (struct port_fd){f->fd, PORT_FD_MAP, info.map.id};
 	} else if (strcmp(target, "anon_inode:btf") == 0) {
 		len = sizeof(info.btf);
 		if (bpf_obj_get_info_by_fd(f->fd, &info.btf, &len) == 0)
-			*f = (struct port_fd){f->fd, PORT_FD_BPF, info.btf.id};
+			*f = (struct port_fd){f->fd, PORT_FD_BTF, info.btf.id};
 	}
 }
 

@@ -15,7 +15,8 @@ enum port_fd_kind {
 	PORT_FD_PACKET,  // AF_PACKET socket
 	PORT_FD_XDP,     // AF_XDP socket
 	PORT_FD_PROG,    // BPF program
-	PORT_FD_BPF,     // BPF map or type information
+	PORT_FD_MAP,     // BPF map
+	PORT_FD_BTF,     // BPF type information
 };
 
 // A set of descriptors, as they stood at one moment.

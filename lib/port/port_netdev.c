@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Kernel interfaces: the choice between net_af_xdp and net_af_packet, and both of them. Control thread.
+#include <bpf/libbpf.h>
 #include <linux/if_packet.h>
 #include <linux/if_xdp.h>
 #include <net/if.h>
@@ -16,58 +17,65 @@
 #include <unistd.h>
 
 #include "base_text.h"
+#include "port_locked.h"
 #include "port_packet.h"
 #include "port_private.h"
 #include "port_xdp.h"
 
 // net_af_packet: a slot of its ring is 2048 bytes, of which the kernel's headers take 66 before a frame.
 #define PACKET_FRAMES  1024u
+#define PACKET_BYTES   (2ull * PACKET_FRAMES * 2048) // its rings, both directions: locked memory
 #define PACKET_MTU_MAX (2048 - 66 - PORT_ETH_OVERHEAD)
 
 static unsigned n_made; // vdevs, for their names
 
-int port_netdev_xdp_wanted(const char *ifname, enum conf_driver driver, bool has_vlans, uint32_t *n_queues,
-	char *path, char why[PORT_WHY_LEN])
+// Which programs AF_XDP takes by the facts: 0 with plan, or -errno with why.
+static int plan_make(const struct port_facts *f, enum conf_driver driver, bool has_vlans,
+	struct port_xdp_plan *plan, char *why, size_t why_size)
 {
-	struct port_if_queues queues = {.n_paired = 1, .n_rx = 1};
+	int rc = port_facts_xdp_fits(f, driver, has_vlans, why, why_size);
 
-	if (driver == CONF_DRIVER_AF_PACKET) {
-		snprintf(why, PORT_WHY_LEN, "asked for by driver: af-packet");
-		return -ECANCELED;
-	}
-	if (has_vlans && driver != CONF_DRIVER_AF_XDP) {
-		snprintf(why, PORT_WHY_LEN,
-			"a VLAN port: the kernel may keep the tag where XDP cannot see it");
-		return -ECANCELED;
-	}
-	int rc = port_xdp_find(path, why, PORT_WHY_LEN);
-	if (rc != 0)
-		return rc;
-	int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (sock >= 0) {
-		port_if_queues_read(sock, ifname, &queues);
-		close(sock);
-	}
-	*n_queues = queues.n_paired;
-	if (queues.n_rx > queues.n_paired || queues.n_paired > PORT_RXQ_MAX) {
-		snprintf(why, PORT_WHY_LEN,
-			"%s receives on %u queues, AF_XDP here on at most %u (see ethtool --set-channels)",
-			ifname, queues.n_rx, queues.n_rx > queues.n_paired ? queues.n_paired : PORT_RXQ_MAX);
-		return -E2BIG;
-	}
-	return 0;
+	*plan = (struct port_xdp_plan){.n_queues = f->queues.n_paired};
+	if (rc == 0)
+		rc = port_xdp_find(plan->path, why, why_size);
+	if (rc == 0 && f->tells_tags)
+		rc = port_xdp_find_tagged(plan->tagged, why, why_size);
+	return rc;
 }
 
 uint64_t port_dev_bytes(const char *device, enum conf_driver driver, bool has_vlans)
 {
-	char path[PORT_XDP_PATH_MAX];
+	struct port_xdp_plan plan;
+	struct port_facts facts;
 	char why[PORT_WHY_LEN];
-	uint32_t n_queues;
 
-	if (port_kind_of(device) != PORT_KIND_AF_XDP ||
-		port_netdev_xdp_wanted(device, driver, has_vlans, &n_queues, path, why) != 0)
+	if (port_kind_of(device) != PORT_KIND_AF_XDP)
 		return 0;
-	return port_pool_xdp_bytes(n_queues);
+	int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int rtnl = port_link_open();
+	int rc = sock < 0 || rtnl < 0
+			 ? -EMFILE
+			 : port_facts_read(sock, rtnl, device, (int)if_nametoindex(device), &facts);
+	if (sock >= 0)
+		close(sock);
+	if (rtnl >= 0)
+		close(rtnl);
+	if (rc == -ENODEV) { // it will come: one queue, most likely
+		facts = (struct port_facts){.queues = {.n_paired = 1, .n_rx = 1}};
+		rc = 0;
+	}
+	if (rc != 0 || plan_make(&facts, driver, has_vlans, &plan, why, sizeof(why)) != 0)
+		return 0;
+	return port_pool_xdp_bytes(plan.n_queues);
+}
+
+uint64_t port_locked_bytes(const char *device, enum conf_driver driver, bool has_vlans)
+{
+	uint64_t bytes = port_dev_bytes(device, driver, has_vlans);
+
+	if (port_kind_of(device) != PORT_KIND_AF_XDP)
+		return 0;
+	return bytes > PACKET_BYTES ? bytes : PACKET_BYTES;
 }
 
 // Make the vdev and find its ethdev.
@@ -103,6 +111,9 @@ static void netdev_undo(struct port_dev *dev)
 	int foreign_fd = -1;
 
 	if (dev->is_probed) {
+		if (k->xdp_link >= 0)
+			close(k->xdp_link); // our program comes off, wherever the interface is now
+		k->xdp_link = -1;
 		if (dev->kind == PORT_KIND_AF_XDP)
 			foreign_fd = port_xdp_foreign_hold(k->state.index, k->xdp_prog_id, &foreign);
 		for (uint16_t q = 0; q < BASE_ARRAY_LEN(k->tx_callbacks); q++) {
@@ -134,59 +145,95 @@ static int tx_callbacks_add(struct port_dev *dev)
 	return 0;
 }
 
-// Once the driver has done its part: remember our program, and say how it runs.
-static void xdp_note(struct port_dev *dev)
+// Once the driver has done its part: our program in the place of its own.
+static int xdp_link_make(struct port_dev *dev, const struct port_xdp_plan *plan, char error[PORT_ERROR_LEN])
 {
 	struct port_kernel *k = dev->kernel;
-	struct port_xdp_attached attached;
-	bool is_zero_copy = false;
+	int map = -1;
 
 	for (uint32_t i = 0; i < k->n_fds; i++) {
-		if (k->fds[i].kind == PORT_FD_PROG)
-			k->xdp_prog_id = (uint32_t)k->fds[i].id;
-		is_zero_copy |= k->fds[i].kind == PORT_FD_XDP && port_xdp_is_zero_copy(k->fds[i].fd);
+		if (k->fds[i].kind == PORT_FD_MAP)
+			map = k->fds[i].fd;
 	}
-	if (port_xdp_attached(k->state.index, &attached) != 0)
-		return;
-	snprintf(k->driver_why, sizeof(k->driver_why), "AF_XDP, %s, %s mode%s",
-		attached.is_native ? "native" : "generic", is_zero_copy ? "zero-copy" : "copy",
-		port_if_strips_vlan(k->sock, dev->ifname) ? "; tags that the device strips are not seen"
-							  : "");
+	if (map < 0) {
+		snprintf(error, PORT_ERROR_LEN, "%s: the driver made no map of sockets", dev->ifname);
+		return -ENOENT;
+	}
+	k->xdp_link =
+		port_xdp_link(plan, dev->ifname, k->state.index, map, &k->xdp_prog_id, error, PORT_ERROR_LEN);
+	return k->xdp_link < 0 ? k->xdp_link : 0;
 }
 
-static int xdp_open(struct port_dev *dev, uint32_t n_queues, const char *path, char error[PORT_ERROR_LEN])
+// Attaching the program may have given the interface other queues than were read before: nobody would read
+// the rest.
+static int xdp_queues_check(struct port_dev *dev, char error[PORT_ERROR_LEN])
+{
+	struct port_kernel *k = dev->kernel;
+	struct port_if_queues now;
+
+	port_if_queues_read(k->sock, dev->ifname, &now);
+	if (now.n_paired == dev->n_rxq && now.n_rx <= now.n_paired)
+		return 0;
+	snprintf(error, PORT_ERROR_LEN,
+		"%s: its queues changed from %u to %u as the XDP program was attached", dev->ifname,
+		dev->n_rxq, now.n_rx);
+	return -EAGAIN;
+}
+
+// How the program runs.
+static void xdp_note(struct port_dev *dev, const struct port_xdp_plan *plan)
+{
+	struct port_kernel *k = dev->kernel;
+	struct port_link_info info;
+	bool is_zero_copy = false;
+
+	for (uint32_t i = 0; i < k->n_fds; i++)
+		is_zero_copy |= k->fds[i].kind == PORT_FD_XDP && port_xdp_is_zero_copy(k->fds[i].fd);
+	if (port_link_read(k->rtnl, k->state.index, &info) != 0)
+		return;
+	snprintf(k->driver_why, sizeof(k->driver_why), "AF_XDP, %s, %s mode%s",
+		info.is_xdp_native ? "native" : "generic", is_zero_copy ? "zero-copy" : "copy",
+		plan->tagged[0] != '\0' ? "; tags beside frames are put back" : "");
+}
+
+static int xdp_open(struct port_dev *dev, const struct port_xdp_plan *plan, char error[PORT_ERROR_LEN])
 {
 	struct port_kernel *k = dev->kernel;
 	char args[PORT_XDP_PATH_MAX + 64];
 	struct port_fd_set before;
 
 	dev->kind = PORT_KIND_AF_XDP;
-	dev->n_rxq = (uint16_t)n_queues;
-	dev->n_txq = (uint16_t)n_queues; // the driver has them in pairs
+	dev->n_rxq = (uint16_t)plan->n_queues;
+	dev->n_txq = dev->n_rxq; // the driver has them in pairs
 	k->mtu_max = PORT_MTU_MAX;
-	k->xdp_pool = port_pool_xdp_create(dev->socket_id, n_queues);
+	k->xdp_pool = port_pool_xdp_create(dev->socket_id, plan->n_queues);
 	if (k->xdp_pool == NULL) {
 		int err = errno;
 
 		snprintf(error, PORT_ERROR_LEN, "no memory for %u mbufs of AF_XDP queues (%s)",
-			n_queues * PORT_XDP_QUEUE_MBUFS, rte_strerror(err));
+			plan->n_queues * PORT_XDP_QUEUE_MBUFS, rte_strerror(err));
 		return -err;
 	}
 	snprintf(args, sizeof(args), "iface=%s,start_queue=0,queue_count=%u,xdp_prog=%s", dev->ifname,
-		n_queues, path);
+		plan->n_queues, plan->path);
 	port_fd_snapshot(&before);
 	int rc = vdev_make(dev, "net_af_xdp", args, error);
 	if (rc == 0)
 		rc = port_ethdev_start(dev, k->xdp_pool, error);
 	k->n_fds = port_fd_opened_since(&before, k->fds, PORT_FDS_MAX);
-	xdp_note(dev);
+	if (rc == 0)
+		rc = xdp_link_make(dev, plan, error);
 	if (rc == 0) {
 		rc = tx_callbacks_add(dev);
 		if (rc != 0)
 			snprintf(error, PORT_ERROR_LEN, "no memory for callbacks (%s)", rte_strerror(-rc));
 	}
+	if (rc == 0)
+		rc = xdp_queues_check(dev, error);
 	if (rc != 0)
 		netdev_undo(dev);
+	else
+		xdp_note(dev, plan);
 	return rc;
 }
 
@@ -214,9 +261,12 @@ static int packet_open(struct port_dev *dev, char error[PORT_ERROR_LEN])
 	dev->n_rxq = 1; // more of them would spread frames by a hash of addresses that RoMON frames lack
 	dev->n_txq = 1;
 	k->mtu_max = PACKET_MTU_MAX;
+	int rc = port_locked_map_try(PACKET_BYTES, error, PORT_ERROR_LEN);
+	if (rc != 0)
+		return rc;
 	snprintf(args, sizeof(args), "iface=%s,qpairs=1,framecnt=%u", dev->ifname, PACKET_FRAMES);
 	port_fd_snapshot(&before);
-	int rc = vdev_make(dev, "net_af_packet", args, error);
+	rc = vdev_make(dev, "net_af_packet", args, error);
 	k->n_fds = port_fd_opened_since(&before, k->fds, PORT_FDS_MAX);
 	for (uint32_t i = 0; i < k->n_fds && rc == 0; i++) {
 		if (k->fds[i].kind != PORT_FD_PACKET)
@@ -236,22 +286,49 @@ static int packet_open(struct port_dev *dev, char error[PORT_ERROR_LEN])
 	return 0;
 }
 
+// AF_XDP, if it is right and works. 0, or -errno with why not.
+static int xdp_choose(struct port_dev *dev, const struct port_dev_cfg *cfg, char why[PORT_WHY_LEN])
+{
+	struct port_kernel *k = dev->kernel;
+	char error[PORT_ERROR_LEN] = "";
+	struct port_xdp_plan plan;
+	int rc = -EAGAIN;
+
+	if (cfg->avoids_xdp && cfg->driver == CONF_DRIVER_AUTO) {
+		snprintf(why, PORT_WHY_LEN, "somebody takes the XDP program off again and again");
+		return -ECANCELED;
+	}
+	// attaching may change the number of queues: once more with those
+	for (int i = 0; i < 2 && rc == -EAGAIN; i++) {
+		rc = port_facts_renew(k->sock, k->rtnl, dev->ifname, k->state.index, &k->facts);
+		if (rc != 0)
+			snprintf(why, PORT_WHY_LEN, "the kernel does not tell about it (%s)", strerror(-rc));
+		else
+			rc = plan_make(&k->facts, cfg->driver, cfg->has_vlans, &plan, why, PORT_WHY_LEN);
+		if (rc == 0)
+			rc = port_xdp_try(&plan, dev->ifname, k->state.index, why, PORT_WHY_LEN);
+		if (rc != 0)
+			return rc;
+		rc = xdp_open(dev, &plan, error);
+		base_text_copy(why, PORT_WHY_LEN, error);
+	}
+	return rc;
+}
+
 static int driver_open(struct port_dev *dev, const struct port_dev_cfg *cfg, char error[PORT_ERROR_LEN])
 {
 	struct port_kernel *k = dev->kernel;
-	char path[PORT_XDP_PATH_MAX];
-	char why[PORT_WHY_LEN];
-	uint32_t n_queues;
-	int rc = port_netdev_xdp_wanted(dev->ifname, cfg->driver, cfg->has_vlans, &n_queues, path, why);
+	char why[PORT_WHY_LEN] = "";
+	int rc = port_facts_read(k->sock, k->rtnl, dev->ifname, k->state.index, &k->facts);
 
-	if (rc == 0)
-		rc = port_xdp_try(dev->ifname, k->state.index, n_queues, path, why, sizeof(why));
-	if (rc == 0) {
-		rc = xdp_open(dev, n_queues, path, error);
-		if (rc == 0)
-			return 0;
-		base_text_copy(why, sizeof(why), error);
+	if (rc != 0) {
+		snprintf(error, PORT_ERROR_LEN, "%s: the kernel does not tell about it (%s)", dev->ifname,
+			strerror(-rc));
+		return rc;
 	}
+	rc = xdp_choose(dev, cfg, why);
+	if (rc == 0)
+		return 0;
 	if (cfg->driver == CONF_DRIVER_AF_XDP || rc == -EADDRINUSE) {
 		snprintf(error, PORT_ERROR_LEN, "%s: AF_XDP cannot be had: %s", dev->ifname, why);
 		return rc;
@@ -261,6 +338,21 @@ static int driver_open(struct port_dev *dev, const struct port_dev_cfg *cfg, cha
 		snprintf(k->driver_why, sizeof(k->driver_why), "AF_PACKET: %.*s",
 			(int)(sizeof(k->driver_why) - sizeof("AF_PACKET: ")), why);
 	return rc;
+}
+
+// What later looks are compared with: attaching and opening have left their marks on it.
+static void facts_settle(struct port_dev *dev, const struct port_dev_cfg *cfg)
+{
+	struct port_kernel *k = dev->kernel;
+	char why[PORT_WHY_LEN];
+
+	k->wanted = cfg->avoids_xdp ? CONF_DRIVER_AF_PACKET : cfg->driver;
+	k->has_vlans = cfg->has_vlans;
+	k->fits = port_facts_renew(k->sock, k->rtnl, dev->ifname, k->state.index, &k->facts);
+	if (k->fits == 0)
+		k->fits = port_facts_xdp_fits(&k->facts, k->wanted, k->has_vlans, why, sizeof(why));
+	base_text_copy(k->upper_now, sizeof(k->upper_now), k->facts.upper);
+	k->foreign_id = dev->kind == PORT_KIND_AF_PACKET ? k->facts.link.xdp_id : 0;
 }
 
 // Read what the interface is and become a member of the group.
@@ -273,6 +365,9 @@ static int netdev_join(struct port_dev *dev, const struct port_dev_cfg *cfg, cha
 
 	if (sock >= 0)
 		close(sock);
+	k->rtnl = port_link_open();
+	if (rc == 0 && k->rtnl < 0)
+		rc = k->rtnl;
 	if (rc != 0) {
 		snprintf(error, PORT_ERROR_LEN, "cannot read interface %s: %s", dev->ifname, strerror(-rc));
 		return rc;
@@ -289,6 +384,18 @@ static int netdev_join(struct port_dev *dev, const struct port_dev_cfg *cfg, cha
 	return k->sock < 0 ? rc : 0;
 }
 
+static void kernel_free(struct port_dev *dev)
+{
+	struct port_kernel *k = dev->kernel;
+
+	if (k->sock >= 0)
+		close(k->sock);
+	if (k->rtnl >= 0)
+		close(k->rtnl);
+	free(k);
+	dev->kernel = NULL;
+}
+
 int port_netdev_open(struct port_dev *dev, const struct port_dev_cfg *cfg, char error[PORT_ERROR_LEN])
 {
 	struct port_kernel *k = calloc(1, sizeof(*k));
@@ -299,6 +406,8 @@ int port_netdev_open(struct port_dev *dev, const struct port_dev_cfg *cfg, char 
 	}
 	dev->kernel = k;
 	k->sock = -1;
+	k->rtnl = -1;
+	k->xdp_link = -1;
 	base_text_copy(dev->ifname, sizeof(dev->ifname), dev->device);
 	int rc = netdev_join(dev, cfg, error);
 	if (rc == 0) {
@@ -313,65 +422,38 @@ int port_netdev_open(struct port_dev *dev, const struct port_dev_cfg *cfg, char 
 		rc = driver_open(dev, cfg, error);
 	if (rc == 0) {
 		dev->mac = k->state.mac;
+		dev->ifindex = k->state.index;
 		port_if_promisc_restore(k->sock, dev->ifname, &k->state);
+		facts_settle(dev, cfg);
 		return 0;
 	}
-	if (k->sock >= 0)
-		close(k->sock);
-	free(k);
-	dev->kernel = NULL;
+	kernel_free(dev);
 	return rc;
 }
 
 void port_netdev_close(struct port_dev *dev)
 {
-	struct port_kernel *k = dev->kernel;
 	const char *const names[] = {"pmd.net.af_xdp", "pmd.net.af_packet"};
 	int ids[BASE_ARRAY_LEN(names)];
 	int levels[BASE_ARRAY_LEN(names)];
 
-	// The drivers report as errors that a vanished interface has no program to take off.
+	// The drivers report as errors that there is no program to take off, or that it is somebody's.
+	bool is_expected = dev->link == PORT_LINK_GONE || dev->stale == PORT_STALE_XDP;
 	for (size_t i = 0; i < BASE_ARRAY_LEN(names); i++) {
 		ids[i] = rte_log_register(names[i]);
 		levels[i] = ids[i] < 0 ? -1 : rte_log_get_level((uint32_t)ids[i]);
-		if (levels[i] >= 0 && dev->link == PORT_LINK_GONE)
+		if (levels[i] >= 0 && is_expected)
 			rte_log_set_level((uint32_t)ids[i], RTE_LOG_CRIT);
 	}
+	libbpf_print_fn_t print = is_expected ? libbpf_set_print(NULL) : NULL;
 	netdev_undo(dev);
+	if (is_expected)
+		libbpf_set_print(print);
 	for (size_t i = 0; i < BASE_ARRAY_LEN(names); i++) {
 		if (levels[i] >= 0)
 			rte_log_set_level((uint32_t)ids[i], (uint32_t)levels[i]);
 	}
-	close(k->sock);
-	free(k);
-	dev->kernel = NULL;
-}
-
-enum port_link port_netdev_poll(struct port_dev *dev)
-{
-	struct port_kernel *k = dev->kernel;
-	struct port_if now;
-	bool is_first = dev->link == PORT_LINK_INVALID;
-
-	if (port_if_read(k->sock, dev->ifname, &now) != 0 || now.index != k->state.index)
-		return PORT_LINK_GONE;
-	bool is_up = (now.flags & IFF_UP) != 0;
-	bool was_up = (k->state.flags & IFF_UP) != 0;
-	enum port_link link = is_up && (now.flags & IFF_RUNNING) != 0 ? PORT_LINK_UP : PORT_LINK_DOWN;
-	if (link != dev->link)
-		dev->speed_mbps = link == PORT_LINK_UP ? port_if_speed(k->sock, dev->ifname) : 0;
-	if (is_up != was_up || is_first) {
-		struct base_text t;
-
-		base_text_init(&t, dev->why, sizeof(dev->why));
-		base_text_add(&t, "%s", k->driver_why);
-		if (!is_up)
-			base_text_add(&t, "; the interface is down (ip link set it up)");
-	}
-	dev->is_admin_down = !is_up;
-	dev->mtu = (uint16_t)(now.mtu < k->mtu_max ? now.mtu : k->mtu_max);
-	k->state = now;
-	return link;
+	kernel_free(dev);
 }
 
 uint64_t port_netdev_rx_missed(const struct port_dev *dev)

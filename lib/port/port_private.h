@@ -4,6 +4,7 @@
 #pragma once
 
 #include "port.h"
+#include "port_facts.h"
 #include "port_fd.h"
 #include "port_kernel.h"
 #include "port_pool.h"
@@ -18,15 +19,26 @@
 struct rte_eth_rxtx_callback;
 
 struct port_kernel {
-	int sock;             // holds the membership; for ioctls
-	struct port_if state; // at the last poll; index is that of the open
-	uint32_t mtu_max;     // of the driver
+	int sock;                // holds the membership; for ioctls
+	int rtnl;                // for questions by netlink
+	struct port_if state;    // at the last poll; index is that of the open
+	struct port_facts facts; // when the device was open, as the next three
+	enum conf_driver wanted;
+	bool has_vlans;
+	int fits;                       // 0, or -errno: why AF_XDP is not right by these facts
+	uint32_t foreign_id;            // XDP program of somebody else that was there; 0 = none
+	char upper_now[PORT_UPPER_LEN]; // at the last close look
+	bool is_warned;                 // dev->warning was made, of the next two
+	bool warned_strips;
+	uint32_t warned_xdp_id;
+	uint32_t mtu_max; // of the driver
 	char driver_why[PORT_WHY_LEN];
 	struct port_fd fds[PORT_FDS_MAX];
 	uint32_t n_fds;
 	uint64_t rx_missed;           // AF_PACKET: sum of counters that reading clears
 	struct rte_mempool *xdp_pool; // AF_XDP only, as what follows
-	uint32_t xdp_prog_id;
+	uint32_t xdp_prog_id;         // of our program, held by xdp_link
+	int xdp_link;
 	const struct rte_eth_rxtx_callback *tx_callbacks[PORT_RXQ_MAX];
 };
 
@@ -47,8 +59,3 @@ BASE_MUST_USE int port_netdev_open(
 void port_netdev_close(struct port_dev *dev);
 enum port_link port_netdev_poll(struct port_dev *dev);
 uint64_t port_netdev_rx_missed(const struct port_dev *dev);
-
-// Can this interface have AF_XDP by a port's wishes? Looks only. 0 with the number of its queues and the
-// path of the filter program, or -errno with why.
-BASE_MUST_USE int port_netdev_xdp_wanted(const char *ifname, enum conf_driver driver, bool has_vlans,
-	uint32_t *n_queues, char *path, char why[PORT_WHY_LEN]);

@@ -10,7 +10,10 @@
 #include "port_kernel.h"
 
 #define PORT_XDP_PATH_MAX 256
-#define PORT_XDP_NAME     "romon_xdp" // of the program in xdp/port_xdp_filter.c; the kernel keeps 15 characters
+// Names of the programs in xdp/; the kernel keeps 15 characters. The second puts tags back that stand beside
+// a frame.
+#define PORT_XDP_NAME     "romon_xdp"
+#define PORT_XDP_NAME_TAG "romon_xdp_tag"
 
 // The XDP program that is attached to an interface.
 struct port_xdp_attached {
@@ -23,14 +26,31 @@ struct port_xdp_attached {
 // others could have written is not taken. -ENOENT with why when there is none.
 BASE_MUST_USE int port_xdp_find(char path[PORT_XDP_PATH_MAX], char *why, size_t why_size);
 
+// The same for the program that puts tags back.
+BASE_MUST_USE int port_xdp_find_tagged(char path[PORT_XDP_PATH_MAX], char *why, size_t why_size);
+
 BASE_MUST_USE int port_xdp_attached(int ifindex, struct port_xdp_attached *out);
 
-// Try all that net_af_xdp is going to do, and undo it: sockets bound to queues 0..n_queues-1, the program
-// loaded and attached. That driver does not survive a failure half-way (it frees twice), so it must not
-// come to one. A filter of ours that no living process uses is taken off first. 0, or -errno with why;
+// What one open attaches.
+struct port_xdp_plan {
+	char path[PORT_XDP_PATH_MAX];   // of the program that net_af_xdp loads
+	char tagged[PORT_XDP_PATH_MAX]; // of the one that takes its place; "" = the same again
+	uint32_t n_queues;
+};
+
+// Put our program in the place of net_af_xdp's own: the same, or the one that puts tags back, over map (its
+// xsks_map; -1 = one of its own, for a try). It hangs on a BPF link: it is gone when the descriptor is
+// closed, also by the death of this process, and wherever the interface has been moved to; and nobody takes
+// it away or replaces it by mistake. Returns the link's descriptor with the program's id, or -errno with why.
+BASE_MUST_USE int port_xdp_link(const struct port_xdp_plan *plan, const char *ifname, int ifindex, int map,
+	uint32_t *prog_id, char *why, size_t why_size);
+
+// Try all that net_af_xdp and port_xdp_link() are going to do, and undo it: sockets bound to all queues, the
+// program loaded and attached. That driver does not survive a failure half-way (it frees twice), so it must
+// not come to one. A filter of ours that no living process uses is taken off first. 0, or -errno with why;
 // -EADDRINUSE: another romond filters RoMON frames off this interface, AF_PACKET would see none either.
 BASE_MUST_USE int port_xdp_try(
-	const char *ifname, int ifindex, uint32_t n_queues, const char *path, char *why, size_t why_size);
+	const struct port_xdp_plan *plan, const char *ifname, int ifindex, char *why, size_t why_size);
 
 // Are the queues free, and may we bind sockets to them? -EBUSY when somebody has one of them (found out in
 // a third of a second, as the kernel is slow to let go of a queue).

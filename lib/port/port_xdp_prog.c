@@ -11,10 +11,15 @@
 
 #include "base_log.h"
 #include "base_text.h"
+#include "port_locked.h"
+#include "port_pool.h"
 #include "port_xdp.h"
 #include "port_xdp_paths.h"
 
 LOG_TYPE("port");
+
+// BPF_F_XDP_DEV_BOUND_ONLY: younger than the headers of Debian 12.
+#define PROG_DEV_BOUND (1u << 6)
 
 // Loaded with our rights: it must be root's or our own, and nobody else's to write.
 static bool file_is_trusted(const char *path)
@@ -23,6 +28,24 @@ static bool file_is_trusted(const char *path)
 
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_uid == 0 || st.st_uid == geteuid()) &&
 	       (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+// The first of places that will do.
+static int find(const char *const *places, size_t n, char path[PORT_XDP_PATH_MAX], char *why, size_t why_size)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (places[i] == NULL || !file_is_trusted(places[i]))
+			continue;
+		// what stands in a device argument cannot hold these
+		if (strpbrk(places[i], ",=[]\"") != NULL ||
+			base_text_copy(path, PORT_XDP_PATH_MAX, places[i]) != 0)
+			continue;
+		return 0;
+	}
+	snprintf(why, why_size, "%s",
+		n == 1 ? "built without the XDP program"
+		       : "the XDP programs romon_xdp.o and romon_xdp_tag.o are not installed");
+	return -ENOENT;
 }
 
 int port_xdp_find(char path[PORT_XDP_PATH_MAX], char *why, size_t why_size)
@@ -35,19 +58,25 @@ int port_xdp_find(char path[PORT_XDP_PATH_MAX], char *why, size_t why_size)
 #endif
 	};
 
-	for (size_t i = 0; i < BASE_ARRAY_LEN(places); i++) {
-		if (places[i] == NULL || !file_is_trusted(places[i]))
-			continue;
-		// what stands in a device argument cannot hold these
-		if (strpbrk(places[i], ",=[]\"") != NULL ||
-			base_text_copy(path, PORT_XDP_PATH_MAX, places[i]) != 0)
-			continue;
-		return 0;
-	}
-	snprintf(why, why_size, "%s",
-		BASE_ARRAY_LEN(places) == 1 ? "built without the XDP program"
-					    : "the XDP program romon_xdp.o is not installed");
-	return -ENOENT;
+	return find(places, BASE_ARRAY_LEN(places), path, why, why_size);
+}
+
+int port_xdp_find_tagged(char path[PORT_XDP_PATH_MAX], char *why, size_t why_size)
+{
+	const char *const places[] = {
+		getenv("ROMOND_XDP_PROG_TAG"),
+#ifdef PORT_XDP_BUILD_PATH
+		PORT_XDP_TAG_BUILD_PATH,
+		PORT_XDP_TAG_INSTALL_PATH,
+#endif
+	};
+
+	return find(places, BASE_ARRAY_LEN(places), path, why, why_size);
+}
+
+static bool is_ours(const struct port_xdp_attached *attached)
+{
+	return strcmp(attached->name, PORT_XDP_NAME) == 0 || strcmp(attached->name, PORT_XDP_NAME_TAG) == 0;
 }
 
 static int prog_name_read(uint32_t id, char name[16])
@@ -105,17 +134,78 @@ static int libbpf_quiet(enum libbpf_print_level level, const char *fmt, va_list 
 	return 0;
 }
 
-// Load and attach the program as net_af_xdp does, and undo both.
-static int attach_try(const char *ifname, int ifindex, const char *path, char *why, size_t why_size)
+// Our program for a device, loaded over map (-1: over its own); NULL with errno, and the step that failed.
+static struct bpf_object *prog_load(const struct port_xdp_plan *plan, int ifindex, int map, const char **step)
 {
-	struct bpf_object *obj = bpf_object__open_file(path, NULL);
-	const char *step = "open";
+	bool is_tagged = plan->tagged[0] != '\0';
+	struct bpf_object *obj = bpf_object__open_file(is_tagged ? plan->tagged : plan->path, NULL);
 	int rc = libbpf_get_error(obj) != 0 ? -errno : 0;
 
-	if (rc == 0) {
-		step = "load";
-		rc = bpf_object__load(obj);
+	*step = "open";
+	if (rc != 0)
+		return base_errno_null(-rc);
+	if (is_tagged) { // the device's own functions need a program that is bound to it
+		struct bpf_program *prog = bpf_object__next_program(obj, NULL);
+
+		bpf_program__set_ifindex(prog, (uint32_t)ifindex);
+		rc = bpf_program__set_flags(prog, PROG_DEV_BOUND);
 	}
+	if (rc == 0 && map >= 0)
+		rc = bpf_map__reuse_fd(bpf_object__find_map_by_name(obj, "xsks_map"), map);
+	*step = "load";
+	if (rc == 0)
+		rc = bpf_object__load(obj);
+	if (rc == 0)
+		return obj;
+	bpf_object__close(obj);
+	return base_errno_null(-rc);
+}
+
+static uint32_t prog_id_read(int fd)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &len) == 0 ? info.id : 0;
+}
+
+int port_xdp_link(const struct port_xdp_plan *plan, const char *ifname, int ifindex, int map,
+	uint32_t *prog_id, char *why, size_t why_size)
+{
+	libbpf_print_fn_t print = libbpf_set_print(libbpf_quiet); // what it says goes into why, briefly
+	const char *step;
+	struct bpf_object *obj = prog_load(plan, ifindex, map, &step);
+	int fd = obj == NULL ? -errno : 0;
+
+	if (obj != NULL) {
+		int prog = bpf_program__fd(bpf_object__next_program(obj, NULL));
+
+		step = "attach";
+		*prog_id = prog_id_read(prog);
+		// what net_af_xdp has attached stands in the way; -ENOENT when nothing does
+		if (map >= 0)
+			(void)bpf_xdp_detach(ifindex, 0, NULL);
+		fd = bpf_link_create(prog, ifindex, BPF_XDP, NULL);
+		bpf_object__close(obj); // the link holds it
+	}
+	libbpf_set_print(print);
+	if (fd < 0)
+		snprintf(why, why_size, "the kernel refuses to %s the XDP program on %s (%s)", step, ifname,
+			strerror(-fd));
+	return fd;
+}
+
+// Load and attach the program as net_af_xdp does, and undo both; then as port_xdp_link() does.
+static int attach_try(
+	const struct port_xdp_plan *plan, const char *ifname, int ifindex, char *why, size_t why_size)
+{
+	struct port_xdp_plan plain = *plan;
+	const char *step;
+	uint32_t id;
+
+	plain.tagged[0] = '\0';
+	struct bpf_object *obj = prog_load(&plain, ifindex, -1, &step);
+	int rc = obj == NULL ? -errno : 0;
 	if (rc == 0) {
 		step = "attach";
 		rc = bpf_xdp_attach(ifindex, bpf_program__fd(bpf_object__next_program(obj, NULL)),
@@ -123,19 +213,25 @@ static int attach_try(const char *ifname, int ifindex, const char *path, char *w
 	}
 	if (rc == 0)
 		rc = bpf_xdp_detach(ifindex, 0, NULL);
-	else
+	if (obj != NULL)
+		bpf_object__close(obj);
+	if (rc != 0) {
 		snprintf(why, why_size, "the kernel refuses to %s the XDP program on %s (%s)", step, ifname,
 			strerror(-rc));
-	if (libbpf_get_error(obj) == 0)
-		bpf_object__close(obj);
-	return rc;
+		return rc;
+	}
+	int link = port_xdp_link(plan, ifname, ifindex, -1, &id, why, why_size);
+	if (link < 0)
+		return link;
+	close(link);
+	return 0;
 }
 
 int port_xdp_try(
-	const char *ifname, int ifindex, uint32_t n_queues, const char *path, char *why, size_t why_size)
+	const struct port_xdp_plan *plan, const char *ifname, int ifindex, char *why, size_t why_size)
 {
 	struct port_xdp_attached attached;
-	libbpf_print_fn_t print = libbpf_set_print(libbpf_quiet); // what it says goes into why, briefly
+	libbpf_print_fn_t print = libbpf_set_print(libbpf_quiet);
 	int rc = port_xdp_attached(ifindex, &attached);
 
 	if (rc != 0) {
@@ -143,7 +239,7 @@ int port_xdp_try(
 			strerror(-rc));
 		goto out;
 	}
-	if (attached.id != 0 && strcmp(attached.name, PORT_XDP_NAME) != 0) {
+	if (attached.id != 0 && !is_ours(&attached)) {
 		snprintf(why, why_size, "another XDP program (%s, id %u) is attached to %s", attached.name,
 			attached.id, ifname);
 		rc = -EBUSY;
@@ -154,9 +250,11 @@ int port_xdp_try(
 		rc = -EADDRINUSE;
 		goto out;
 	}
-	rc = port_xdp_queues_try(ifindex, n_queues, why, why_size);
+	rc = port_locked_xdp_try(port_pool_xdp_bytes(plan->n_queues), why, why_size);
 	if (rc == 0)
-		rc = attach_try(ifname, ifindex, path, why, why_size);
+		rc = port_xdp_queues_try(ifindex, plan->n_queues, why, why_size);
+	if (rc == 0)
+		rc = attach_try(plan, ifname, ifindex, why, why_size);
 out:
 	libbpf_set_print(print);
 	return rc;

@@ -32,8 +32,10 @@
 #include <unistd.h>
 
 #include "base_log.h"
+#include "base_text.h"
 #include "eal_start.h"
 #include "port.h"
+#include "port_facts.h"
 #include "suite.h"
 
 #define MBUFS     2048
@@ -275,6 +277,26 @@ static bool is_member(const char *ifname)
 	return is_found;
 }
 
+// Take the program off an interface as only somebody who insists can: by its BPF link.
+static void link_break(const char *ifname)
+{
+	uint32_t id = 0;
+
+	while (bpf_link_get_next_id(id, &id) == 0) {
+		struct bpf_link_info info = {.type = 0};
+		uint32_t len = sizeof(info);
+		int fd = bpf_link_get_fd_by_id(id);
+
+		if (fd < 0)
+			continue;
+		if (bpf_obj_get_info_by_fd(fd, &info, &len) == 0 && info.type == BPF_LINK_TYPE_XDP &&
+			info.prog_id == prog_attached(ifname))
+			CU_ASSERT_EQUAL(bpf_link_detach(fd), 0);
+		close(fd);
+	}
+	CU_ASSERT_EQUAL(prog_attached(ifname), 0);
+}
+
 static void xdp_takes_romon_frames_only(void)
 {
 	uint32_t n_others = 0;
@@ -460,12 +482,34 @@ static void foreign_program_is_never_touched(void)
 	CU_ASSERT_EQUAL(prog_attached("r0"), id);
 	bpf_xdp_detach(ifindex, 0, NULL);
 
-	// somebody replaces our program while we run: theirs outlives our close
+	// while we run nobody replaces ours by mistake
 	dev = open_as(CONF_DRIVER_AF_XDP, false);
 	dev_is_there(dev);
+	CU_ASSERT_EQUAL(bpf_xdp_attach(ifindex, prog, 0, NULL), -EBUSY);
+	CU_ASSERT_EQUAL(bpf_xdp_detach(ifindex, 0, NULL), -EBUSY);
+	port_dev_poll(dev);
+	CU_ASSERT_EQUAL(dev->stale, PORT_STALE_INVALID);
+	// who insists is found out, and theirs outlives our close
+	link_break("r0");
+	port_dev_poll(dev);
+	CU_ASSERT_EQUAL(dev->stale, PORT_STALE_XDP);
+	CU_ASSERT_STRING_EQUAL(dev->stale_why, "somebody took our XDP program off");
 	CU_ASSERT_EQUAL(bpf_xdp_attach(ifindex, prog, 0, NULL), 0);
+	port_dev_poll(dev);
+	CU_ASSERT_EQUAL(dev->stale, PORT_STALE_XDP);
+	CU_ASSERT_PTR_NOT_NULL(strstr(dev->stale_why, "another XDP program (id "));
 	port_dev_close(dev);
 	CU_ASSERT_EQUAL(prog_attached("r0"), id);
+	// AF_PACKET beside it says so, and knows when it is gone
+	dev = open_as(CONF_DRIVER_AUTO, false);
+	dev_is_there(dev);
+	CU_ASSERT_PTR_NOT_NULL(strstr(dev->warning, "the XDP program somebody (id "));
+	CU_ASSERT_EQUAL(dev->stale, PORT_STALE_INVALID);
+	bpf_xdp_detach(ifindex, 0, NULL);
+	port_dev_poll(dev);
+	CU_ASSERT_EQUAL(dev->stale, PORT_STALE_DRIVER);
+	CU_ASSERT_STRING_EQUAL(dev->warning, "");
+	port_dev_close(dev);
 	close(prog);
 	veth_remove();
 	CU_ASSERT_EQUAL(port_pools_in_use(), 0);
@@ -535,7 +579,7 @@ static void killed_process_leaves_nothing_in_the_way(void)
 		CU_ASSERT_EQUAL(errno, EADDRINUSE);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
-		CU_ASSERT_NOT_EQUAL(prog_attached("r0"), 0);
+		CU_ASSERT_EQUAL(prog_attached("r0"), 0); // the link went with the process
 		CU_ASSERT_FALSE(is_member("r0"));
 		struct port_dev *dev = open_when_free(CONF_DRIVER_AF_XDP);
 		dev_is_there(dev);
@@ -555,8 +599,7 @@ static void many_queues_fall_back(void)
 	peer = packet_socket("p0");
 	struct port_dev *dev = open_as(CONF_DRIVER_AUTO, false);
 	dev_is_there(dev);
-	CU_ASSERT_PTR_NOT_NULL(
-		strstr(dev->why, "AF_PACKET: r0 receives on 2 queues, AF_XDP here on at most 1"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(dev->why, "AF_PACKET: receives on 2 queues, AF_XDP here on at most 1"));
 	port_dev_close(dev);
 	CU_ASSERT_PTR_NULL(open_as(CONF_DRIVER_AF_XDP, false));
 	CU_ASSERT_EQUAL(errno, E2BIG);
@@ -633,6 +676,185 @@ static void link_and_mtu_follow_the_interface(void)
 		port_dev_close(dev);
 		veth_remove();
 	}
+}
+
+static void address_follows_the_interface(void)
+{
+	static const enum conf_driver drivers[] = {CONF_DRIVER_AF_XDP, CONF_DRIVER_AF_PACKET};
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(drivers); i++) {
+		static const uint8_t wanted[] = {0x02, 0, 0, 0, 0xab, 0xcd};
+
+		veth_make();
+		struct port_dev *dev = open_as(drivers[i], false);
+		dev_is_there(dev);
+		CU_ASSERT_FALSE(base_mac_equal(&dev->mac, wanted));
+		shell("ip link set r0 address 02:00:00:00:ab:cd");
+		port_dev_poll(dev);
+		CU_ASSERT_TRUE(base_mac_equal(&dev->mac, wanted));
+		CU_ASSERT_EQUAL(dev->stale, PORT_STALE_INVALID);
+		port_dev_close(dev);
+		shell("ip link show r0 | grep -q 02:00:00:00:ab:cd");
+		veth_remove();
+	}
+}
+
+// Frames on queues that came after the open would be nobody's.
+static void queues_that_change_are_seen(void)
+{
+	shell("ip link add r0 numtxqueues 4 numrxqueues 4 type veth peer name p0 numtxqueues 1 numrxqueues 1 "
+	      "&& "
+	      "ethtool -L r0 rx 1 tx 1 && ip link set r0 up && ip link set p0 up");
+	peer = packet_socket("p0");
+	struct port_dev *dev = open_as(CONF_DRIVER_AUTO, false);
+	dev_is_there(dev);
+	CU_ASSERT_EQUAL(dev->kind, PORT_KIND_AF_XDP);
+	shell("ethtool -L r0 rx 4 tx 4");
+	port_dev_poll(dev);
+	CU_ASSERT_EQUAL(dev->stale, PORT_STALE_QUEUES);
+	CU_ASSERT_PTR_NOT_NULL(strstr(dev->stale_why, "receives on 4 queues now, and on 1 before"));
+	port_dev_close(dev);
+	dev = open_as(CONF_DRIVER_AUTO, false);
+	dev_is_there(dev);
+	CU_ASSERT_EQUAL(dev->kind, PORT_KIND_AF_PACKET);
+	peer_send(peer, 0, 0x88bf, FRAME_LEN);
+	CU_ASSERT_EQUAL(dev_receive(dev, 1, NULL), 1);
+	shell("ethtool -L r0 rx 1 tx 1");
+	port_dev_poll(dev);
+	CU_ASSERT_EQUAL(dev->stale, PORT_STALE_DRIVER);
+	port_dev_close(dev);
+	veth_remove();
+}
+
+// A bridge, or a guest of a macvlan, that hears through the interface goes on hearing.
+static void shared_interfaces_get_af_packet(void)
+{
+	static const struct {
+		const char *join;
+		const char *leave;
+		const char *why;
+	} rows[] = {
+		{"ip link add br0 type bridge && ip link set r0 master br0", "ip link del br0",
+			"part of a bridge"},
+		{"ip link add guest0 link r0 type macvlan", "ip link del guest0", "macvlan guest0 stands on"},
+	};
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(rows); i++) {
+		veth_make();
+		struct port_dev *dev = open_as(CONF_DRIVER_AUTO, false);
+		dev_is_there(dev);
+		CU_ASSERT_EQUAL(dev->kind, PORT_KIND_AF_XDP);
+		shell(rows[i].join);
+		dev->looks_closely = true;
+		port_dev_poll(dev);
+		CU_ASSERT_EQUAL(dev->stale, PORT_STALE_DRIVER);
+		CU_ASSERT_PTR_NOT_NULL(strstr(dev->stale_why, rows[i].why));
+		port_dev_close(dev);
+		dev = open_as(CONF_DRIVER_AUTO, false);
+		dev_is_there(dev);
+		CU_ASSERT_EQUAL(dev->kind, PORT_KIND_AF_PACKET);
+		CU_ASSERT_PTR_NOT_NULL(strstr(dev->why, rows[i].why));
+		CU_ASSERT_EQUAL(dev->stale, PORT_STALE_INVALID);
+		shell(rows[i].leave);
+		dev->looks_closely = true;
+		port_dev_poll(dev);
+		CU_ASSERT_EQUAL(dev->stale, PORT_STALE_DRIVER);
+		port_dev_close(dev);
+		veth_remove();
+	}
+}
+
+// A bridge hands on a tagged frame with its tag beside it; XDP alone would see it untagged.
+static void tags_beside_frames_are_put_back(void)
+{
+	static const enum conf_driver drivers[] = {CONF_DRIVER_AUTO, CONF_DRIVER_AF_PACKET};
+	struct rte_mbuf *m = NULL;
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(drivers); i++) {
+		veth_make();
+		shell("ip link add br0 type bridge && ip link set br0 up && ip link set p0 master br0 && "
+		      "ip link add x0 type veth peer name x1 && ip link set x0 master br0 up && "
+		      "ip link set x1 up");
+		int far = packet_socket("x1");
+		struct port_dev *dev = open_as(drivers[i], false);
+		dev_is_there(dev);
+		CU_ASSERT_EQUAL(poll_until(dev, PORT_LINK_UP), PORT_LINK_UP);
+		peer_send(far, 7, 0x88bf, FRAME_LEN);
+		CU_ASSERT_EQUAL_FATAL(dev_receive(dev, 1, &m), 1);
+		CU_ASSERT_EQUAL(
+			memcmp(rte_pktmbuf_mtod(m, uint8_t *) + 12, "\x81\x00\x00\x07\x88\xbf", 6), 0);
+		CU_ASSERT_EQUAL(m->pkt_len, FRAME_LEN);
+		CU_ASSERT_EQUAL(m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED, 0);
+		peer_send(far, 0, 0x88bf, FRAME_LEN);
+		CU_ASSERT_EQUAL_FATAL(dev_receive(dev, 1, &m), 1);
+		CU_ASSERT_EQUAL(memcmp(rte_pktmbuf_mtod(m, uint8_t *) + 12, "\x88\xbf", 2), 0);
+		rte_pktmbuf_free(m);
+		m = NULL;
+		port_dev_close(dev);
+		close(far);
+		shell("ip link del br0; ip link del x0");
+		veth_remove();
+	}
+	CU_ASSERT_EQUAL(port_pools_in_use(), 0);
+}
+
+// Where the kernel has no way to tell of such tags AF_XDP is not for auto to choose.
+static void hidden_tags_mean_af_packet(void)
+{
+	struct port_facts f = {.queues = {.n_paired = 1, .n_rx = 1}};
+	char why[PORT_WHY_LEN];
+
+	CU_ASSERT_EQUAL(port_facts_xdp_fits(&f, CONF_DRIVER_AUTO, false, why, sizeof(why)), 0); // a NIC
+	f.strips_tags = true;
+	CU_ASSERT_NOT_EQUAL(port_facts_xdp_fits(&f, CONF_DRIVER_AUTO, false, why, sizeof(why)), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "rxvlan"));
+	CU_ASSERT_EQUAL(port_facts_xdp_fits(&f, CONF_DRIVER_AF_XDP, false, why, sizeof(why)), 0);
+	f.tells_tags = true;
+	CU_ASSERT_EQUAL(port_facts_xdp_fits(&f, CONF_DRIVER_AUTO, false, why, sizeof(why)), 0);
+	f = (struct port_facts){.queues = {.n_paired = 1, .n_rx = 1}, .link = {.kind = "veth"}};
+	CU_ASSERT_NOT_EQUAL(port_facts_xdp_fits(&f, CONF_DRIVER_AUTO, false, why, sizeof(why)), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "a veth may keep a VLAN tag"));
+	base_text_copy(f.link.kind, sizeof(f.link.kind), "tun"); // bytes from a program
+	CU_ASSERT_EQUAL(port_facts_xdp_fits(&f, CONF_DRIVER_AUTO, false, why, sizeof(why)), 0);
+	f.link.master = 3;
+	base_text_copy(f.link.part_kind, sizeof(f.link.part_kind), "bond");
+	CU_ASSERT_NOT_EQUAL(port_facts_xdp_fits(&f, CONF_DRIVER_AUTO, false, why, sizeof(why)), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "part of a bond"));
+	base_text_copy(f.link.part_kind, sizeof(f.link.part_kind), "vrf");
+	CU_ASSERT_EQUAL(port_facts_xdp_fits(&f, CONF_DRIVER_AUTO, false, why, sizeof(why)), 0);
+}
+
+// An interface that is moved to another namespace takes nothing of ours with it.
+static void moved_interface_keeps_no_program(void)
+{
+	veth_make();
+	struct port_dev *dev = open_as(CONF_DRIVER_AF_XDP, false);
+	dev_is_there(dev);
+	shell("unshare --net sleep 60 & echo $! >/tmp/test_port_veth.pid; "
+	      "while [ /proc/$!/ns/net -ef /proc/self/ns/net ]; do :; done; ip link set r0 netns $!");
+	CU_ASSERT_EQUAL(port_dev_poll(dev), PORT_LINK_GONE);
+	CU_ASSERT_EQUAL(
+		system("nsenter -t $(cat /tmp/test_port_veth.pid) -n ip -d link show r0 | grep -q xdp"), 0);
+	port_dev_close(dev);
+	CU_ASSERT_NOT_EQUAL(
+		system("nsenter -t $(cat /tmp/test_port_veth.pid) -n ip -d link show r0 | grep -q xdp"), 0);
+	shell("kill $(cat /tmp/test_port_veth.pid); rm /tmp/test_port_veth.pid");
+	veth_remove();
+	CU_ASSERT_EQUAL(port_pools_in_use(), 0);
+}
+
+// The fingerprint changes with what a failed open may depend on, and not by itself.
+static void fingerprint_tells_changes(void)
+{
+	veth_make();
+	uint64_t first = port_fingerprint("r0");
+	CU_ASSERT_NOT_EQUAL(first, 0);
+	CU_ASSERT_EQUAL(port_fingerprint("r0"), first);
+	shell("ip link set r0 mtu 1400");
+	uint64_t second = port_fingerprint("r0");
+	CU_ASSERT_NOT_EQUAL(second, first);
+	CU_ASSERT_EQUAL(port_fingerprint("nosuch"), 0);
+	veth_remove();
 }
 
 // What is longer than a buffer is cut by AF_PACKET and dropped, and counted, by AF_XDP.
@@ -809,6 +1031,13 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(missing_filter_program_falls_back),
 	SUITE_CASE(interface_is_left_as_found),
 	SUITE_CASE(link_and_mtu_follow_the_interface),
+	SUITE_CASE(address_follows_the_interface),
+	SUITE_CASE(queues_that_change_are_seen),
+	SUITE_CASE(shared_interfaces_get_af_packet),
+	SUITE_CASE(tags_beside_frames_are_put_back),
+	SUITE_CASE(hidden_tags_mean_af_packet),
+	SUITE_CASE(moved_interface_keeps_no_program),
+	SUITE_CASE(fingerprint_tells_changes),
 	SUITE_CASE(oversize_frames_do_no_harm),
 	SUITE_CASE(losses_are_counted),
 	SUITE_CASE(computed_memory_covers_af_xdp),
