@@ -106,7 +106,16 @@ struct app_dev {
 	uint8_t worker;
 	struct port_dev *dev; // NULL = absent
 	uint64_t retry_at_ms;
-	char error[PORT_ERROR_LEN]; // why it is absent
+	uint32_t n_failures;  // to open it, in a row
+	uint64_t fingerprint; // of what the last failure may have come of
+	bool is_told;         // the event of the last failure was told
+	bool is_touched;      // the kernel told of a change since the last look
+	bool is_stale;        // it was closed because it changed under us; error says how
+	bool avoids_xdp;      // somebody takes our XDP program off again and again
+	uint32_t n_reopens;   // since it changed under us, none a minute after the last
+	uint64_t reopened_ms;
+	int err; // 0, or why it is absent: ENODEV while there is nothing to open, else a failure
+	char error[PORT_ERROR_LEN]; // the same in words, with what to do
 };
 
 // A worker in the last second, and the counters that the next second is measured from.
@@ -186,6 +195,8 @@ struct app {
 	int epoll_fd;
 	int signal_fd;
 	int timer_fd;
+	int links_fd; // word of changes of interfaces (links_watch.c); -1 = none
+	uint64_t links_looked_ms;
 	bool is_stopping;
 	uint32_t tick_ms;        // of timer_fd now
 	uint64_t brisk_until_ms; // short ticks until then

@@ -18,6 +18,7 @@
 #include "discovery.h"
 #include "events.h"
 #include "exec_hook.h"
+#include "links_watch.h"
 #include "pings.h"
 #include "ports.h"
 #include "punts.h"
@@ -76,6 +77,9 @@ int control_loop_start(struct app *app)
 		err = watch(app, exec_hook_fd(app->exec_hook));
 	if (err == 0)
 		err = watch(app, api_server_fd(app->api));
+	links_watch_start(app);
+	if (err == 0 && app->links_fd >= 0)
+		err = watch(app, app->links_fd);
 	return err;
 }
 
@@ -84,6 +88,7 @@ void control_loop_stop(struct app *app)
 	close(app->epoll_fd);
 	close(app->signal_fd);
 	close(app->timer_fd);
+	links_watch_stop(app);
 }
 
 static void signals_read(struct app *app)
@@ -167,6 +172,8 @@ void control_loop_run(struct app *app)
 				timer_read(app);
 			else if (ev[i].data.fd == exec_hook_fd(app->exec_hook))
 				exec_hook_poll(app->exec_hook);
+			else if (ev[i].data.fd == app->links_fd)
+				links_watch_read(app);
 			else
 				api_server_run_once(app->api);
 		}

@@ -36,6 +36,12 @@
 	X(STORM, "storm", WARNING, WIRE, "a relay port brings more frames than its `storm-limit`")           \
 	X(PORT_UP, "port-up", NOTICE, PORT, "a port has link, or its device is there, with link")            \
 	X(PORT_DOWN, "port-down", WARNING, PORT, "a port lost its link or its device")                       \
+	X(PORT_FAILED, "port-failed", WARNING, PORT,                                                         \
+		"the device of a port is there, and cannot be opened; it is tried again by itself")          \
+	X(PORT_MAC_CHANGED, "port-mac-changed", NOTICE, PORT,                                                \
+		"somebody gave the device of a port another MAC address: the port has it too")               \
+	X(PORT_CHANGED, "port-changed", WARNING, PORT,                                                       \
+		"the device of a port changed under it (queues, XDP program, bridge): it was opened anew")   \
 	X(CONFIG_APPLIED, "config-applied", NOTICE, CONFIG, "a configuration is in force")                   \
 	X(CONFIG_CONFIRMED, "config-confirmed", NOTICE, CONFIG, "a configuration on trial was confirmed")    \
 	X(CONFIG_ROLLED_BACK, "config-rolled-back", WARNING, CONFIG,                                         \

@@ -23,6 +23,19 @@ static const char *why_of(const struct app_dev *d)
 	return d->dev != NULL ? d->dev->why : d->error;
 }
 
+// Why it cannot be opened (null: it is open, or disabled), and what an open port should be looked at for.
+static void trouble_add(json_t *row, const struct app_dev *d)
+{
+	bool is_absent = d != NULL && d->dev == NULL && d->err != 0;
+	const char *warning = d == NULL || d->dev == NULL ? "" : d->dev->warning;
+
+	json_object_set_new(row, "error", is_absent ? handlers_text(d->error) : json_null());
+	json_object_set_new(
+		row, "error-name", is_absent ? json_string(strerrorname_np(d->err)) : json_null());
+	json_object_set_new(row, "tries", json_integer(is_absent ? d->n_failures : 0));
+	json_object_set_new(row, "warning", warning[0] == '\0' ? json_null() : handlers_text(warning));
+}
+
 static void counters_add(json_t *row, const struct app_totals *t, const struct app_dev *d)
 {
 	struct port_dev_stats stats = {.rx_missed = 0};
@@ -63,8 +76,10 @@ static json_t *port_row(const struct app *app, uint32_t s)
 		"l2mtu", (int)l2mtu_of(c, d), "cost", (int)c->cost, "speed-mbps",
 		dev == NULL ? 0 : (int)dev->speed_mbps, "worker",
 		dev == NULL ? json_null() : json_integer(d->worker), "comment", handlers_text(c->comment));
-	if (row != NULL)
+	if (row != NULL) {
+		trouble_add(row, d);
 		counters_add(row, &t, d);
+	}
 	return row;
 }
 

@@ -13,6 +13,8 @@
 #include "base_clock.h"
 #include "base_text.h"
 #include "counters.h"
+#include "device.h"
+#include "discovery.h"
 #include "events.h"
 #include "node_self.h"
 #include "placement.h"
@@ -22,7 +24,7 @@
 
 LOG_TYPE("port");
 
-#define RETRY_MS 500 // an absent device is looked for this often
+#define TELL_MS 1500 // a round of discovery at once, and one more in a second
 
 // One queue's worth of descriptors in each direction, a burst in hand, and the pool's per-core caches.
 #define MBUFS_PER_DEVICE 4096
@@ -117,31 +119,6 @@ static struct app_dev dev_wanted(const struct conf *conf, const char *device)
 		want.is_dispatched |= p->dispatch == CONF_DISPATCH_NEIGHBOR;
 	}
 	return want;
-}
-
-static void dev_open(struct app *app, struct app_dev *d)
-{
-	char error[PORT_ERROR_LEN] = "";
-	struct port_dev_cfg cfg = {
-		.device = d->device,
-		.driver = d->driver,
-		.is_promiscuous = d->is_promiscuous,
-		.has_vlans = d->has_vlans,
-		.n_txq_wanted = (uint16_t)app->n_workers,
-		.mbufs = app->n_mbufs,
-		.burst = app->conf != NULL ? app->conf->workers.burst : 32,
-	};
-
-	d->retry_at_ms = base_mono_ms() + RETRY_MS;
-	d->dev = port_dev_open(&cfg, error);
-	if (d->dev != NULL) {
-		d->error[0] = '\0';
-		LOG(NOTICE, "device %s: open: %s, %s", d->device, d->dev->driver, d->dev->why);
-		return;
-	}
-	if (strcmp(d->error, error) != 0) // tell a reason once, not at every try
-		LOG(WARNING, "device %s: %s", d->device, error);
-	base_text_copy(d->error, sizeof(d->error), error);
 }
 
 // The id stays as it is while the configuration says auto: it is this node's name on the overlay.
@@ -245,11 +222,7 @@ static int devs_withdraw(struct app *app, const struct conf *conf, const bool pi
 	for (int d = 0; err == 0 && d < SNAP_DEVS_MAX; d++) {
 		if (!pick[d])
 			continue;
-		if (app->devs[d].dev->link == PORT_LINK_GONE)
-			snprintf(app->devs[d].error, sizeof(app->devs[d].error), "%.100s has vanished",
-				app->devs[d].device);
-		port_dev_close(app->devs[d].dev);
-		app->devs[d].dev = NULL;
+		device_close(&app->devs[d]);
 	}
 	return err;
 }
@@ -336,7 +309,7 @@ static void devs_open(struct app *app, const struct conf *conf, const uint8_t *w
 		d->is_dispatched = want.is_dispatched;
 		d->worker = workers[i];
 		if (d->dev == NULL)
-			dev_open(app, d);
+			device_open(app, d);
 		d->is_polled = d->dev != NULL;
 	}
 }
@@ -365,7 +338,8 @@ int ports_apply(struct app *app, struct conf *conf)
 	return err;
 }
 
-static void link_tell(struct app *app, const struct app_dev *d, enum event_kind kind, const char *what)
+// One event a port of the device.
+static void dev_tell(struct app *app, const struct app_dev *d, enum event_kind kind, const char *what)
 {
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
 		const struct app_slot *slot = &app->slots[s];
@@ -376,60 +350,113 @@ static void link_tell(struct app *app, const struct app_dev *d, enum event_kind 
 	}
 }
 
-// Open devices: has a link changed, or the device vanished?
-static void links_poll(struct app *app, bool *is_changed, bool gone[SNAP_DEVS_MAX])
+// The port takes the new address with the next snapshot. Neighbors know the old one: a Discover tells them.
+static void mac_tell(struct app *app, const struct app_dev *d, const struct base_mac *before)
+{
+	char was[BASE_MAC_TEXT_LEN];
+	char now[BASE_MAC_TEXT_LEN];
+	char text[80];
+
+	snprintf(text, sizeof(text), "its MAC address was %s and is %s", base_mac_format(before, was),
+		base_mac_format(&d->dev->mac, now));
+	dev_tell(app, d, EVENT_PORT_MAC_CHANGED, text);
+	if (app->discovery != NULL)
+		discovery_want(app, base_mono_ms() + TELL_MS);
+}
+
+// An open device: has its link, its MTU or its address changed?
+static bool open_look(struct app *app, struct app_dev *d)
+{
+	enum port_link before = d->dev->link;
+	struct base_mac mac = d->dev->mac;
+	uint16_t mtu = d->dev->mtu;
+	enum port_link now = port_dev_poll(d->dev);
+	bool is_other_mac = !base_mac_equal(&mac, &d->dev->mac);
+
+	if (now != before)
+		dev_tell(app, d, now == PORT_LINK_UP ? EVENT_PORT_UP : EVENT_PORT_DOWN,
+			now == PORT_LINK_GONE ? "device vanished"
+			: now == PORT_LINK_UP ? "link up"
+					      : "link down");
+	if (is_other_mac)
+		mac_tell(app, d, &mac);
+	return now != before || mtu != d->dev->mtu || is_other_mac;
+}
+
+// Open devices: what has changed, and which must be closed, since they vanished or became something else?
+static void open_poll(struct app *app, bool *is_changed, bool pick[SNAP_DEVS_MAX])
 {
 	for (int i = 0; i < SNAP_DEVS_MAX; i++) {
 		struct app_dev *d = &app->devs[i];
 
-		gone[i] = false;
+		pick[i] = false;
 		if (!d->is_used || d->dev == NULL)
 			continue;
-		enum port_link before = d->dev->link;
-		uint16_t mtu = d->dev->mtu;
-		enum port_link now = port_dev_poll(d->dev);
-		gone[i] = now == PORT_LINK_GONE;
-		if (now != before)
-			link_tell(app, d, now == PORT_LINK_UP ? EVENT_PORT_UP : EVENT_PORT_DOWN,
-				now == PORT_LINK_GONE ? "device vanished"
-				: now == PORT_LINK_UP ? "link up"
-						      : "link down");
-		// one that vanished is withdrawn by a snapshot of its own
-		if (!gone[i] && (now != before || mtu != d->dev->mtu))
+		d->is_touched = false;
+		bool has_changed = open_look(app, d);
+		pick[i] = d->dev->link == PORT_LINK_GONE || device_must_reopen(d);
+		// one that is withdrawn gets a snapshot of its own
+		if (!pick[i] && has_changed)
 			*is_changed = true;
 	}
 }
 
+// was_error: why it was absent until now.
+static void opened_tell(struct app *app, const struct app_dev *d, bool has_changed, const char *was_error)
+{
+	bool is_up = d->dev->link == PORT_LINK_UP;
+	char text[EVENT_TEXT_SIZE];
+	struct base_text t;
+
+	if (!has_changed) {
+		dev_tell(app, d, is_up ? EVENT_PORT_UP : EVENT_PORT_DOWN,
+			is_up ? "device opened, link up" : "device opened, link down");
+		return;
+	}
+	base_text_init(&t, text, sizeof(text));
+	base_text_add(&t, "%s; opened anew: %s", was_error, d->dev->why);
+	dev_tell(app, d, EVENT_PORT_CHANGED, text);
+}
+
+// Once for each reason. One that is not there is no failure.
+static void failure_tell(struct app *app, struct app_dev *d)
+{
+	if (d->n_failures == 0 || d->err == ENODEV || d->is_told)
+		return;
+	d->is_told = true;
+	dev_tell(app, d, EVENT_PORT_FAILED, d->error);
+}
+
 static void absent_poll(struct app *app, bool *is_changed)
 {
-	uint64_t now_ms = base_mono_ms();
-
 	for (int i = 0; i < SNAP_DEVS_MAX; i++) {
 		struct app_dev *d = &app->devs[i];
+		char was_error[PORT_ERROR_LEN];
 
-		if (!d->is_used || d->dev != NULL || now_ms < d->retry_at_ms)
+		if (!d->is_used || d->dev != NULL)
 			continue;
-		d->retry_at_ms = now_ms + RETRY_MS;
-		if (!port_is_present(d->device))
+		failure_tell(app, d);
+		if (!device_is_due(d))
 			continue;
-		dev_open(app, d);
+		bool has_changed = d->is_stale;
+		base_text_copy(was_error, sizeof(was_error), d->error);
+		device_open(app, d);
+		failure_tell(app, d);
 		if (d->dev == NULL)
 			continue;
 		d->is_polled = true;
 		*is_changed = true;
-		bool is_up = d->dev->link == PORT_LINK_UP;
-		link_tell(app, d, is_up ? EVENT_PORT_UP : EVENT_PORT_DOWN,
-			is_up ? "device opened, link up" : "device opened, link down");
+		opened_tell(app, d, has_changed, was_error);
 	}
 }
 
 void ports_poll(struct app *app)
 {
-	bool gone[SNAP_DEVS_MAX];
+	bool pick[SNAP_DEVS_MAX];
 	bool is_changed = false;
 
-	links_poll(app, &is_changed, gone);
-	if (devs_withdraw(app, app->conf, gone) != 0)
+	open_poll(app, &is_changed, pick);
+	if (devs_withdraw(app, app->conf, pick) != 0)
 		return;
 	absent_poll(app, &is_changed);
 	if (is_changed)

@@ -24,7 +24,7 @@ LIMIT_S = 300  # of one scenario, beside whatever else this machine does
 EXIT_SKIP = 77
 REASON = "failed: "  # begins the line that says why, the last one of a scenario
 running = set()  # scenarios: their namespaces go with them
-NOT_SCENARIOS = {"run.py", "harness.py", "attack.py"}
+NOT_SCENARIOS = {"run.py", "harness.py", "attack.py", "bpf.py"}
 
 
 def load(name):

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Word from the kernel about interfaces: which device does it touch? What has become of it is found out by
+// ports_poll(), as at any other time. Control thread, under app_lock().
+#include <string.h>
+#include <unistd.h>
+
+#include "base_clock.h"
+#include "base_log.h"
+#include "links_watch.h"
+#include "port_link.h"
+#include "ports.h"
+
+LOG_TYPE("port");
+
+#define LOOK_MS 100 // between two looks at once; what comes faster waits for the next tick
+
+void links_watch_start(struct app *app)
+{
+	app->links_fd = port_watch_open();
+	if (app->links_fd < 0)
+		LOG(WARNING, "the kernel does not tell of changes of interfaces (%s): they are looked for",
+			strerror(-app->links_fd));
+}
+
+void links_watch_stop(struct app *app)
+{
+	if (app->links_fd >= 0)
+		close(app->links_fd);
+	app->links_fd = -1;
+}
+
+struct look {
+	struct app *app;
+	bool is_any;
+};
+
+static void change_take(void *ctx, const struct port_change *c)
+{
+	struct look *look = ctx;
+	bool is_all = c->index == 0;
+
+	for (int i = 0; i < SNAP_DEVS_MAX; i++) {
+		struct app_dev *d = &look->app->devs[i];
+		int index = d->dev == NULL ? 0 : d->dev->ifindex;
+		bool is_upper = index != 0 && c->lower == index;
+		bool is_own = (index != 0 && c->index == index) || strcmp(c->name, d->device) == 0;
+
+		if (!d->is_used || (!is_all && !is_upper && !is_own))
+			continue;
+		d->is_touched = true;
+		if (d->dev != NULL && (is_all || is_upper))
+			d->dev->looks_closely = true;
+		look->is_any = true;
+	}
+}
+
+void links_watch_read(struct app *app)
+{
+	struct look look = {.app = app};
+	uint64_t now_ms = base_mono_ms();
+
+	port_watch_read(app->links_fd, change_take, &look);
+	if (!look.is_any)
+		return;
+	if (now_ms - app->links_looked_ms < LOOK_MS) {
+		app->ports_polled_ms = 0; // the next tick looks
+		return;
+	}
+	app->links_looked_ms = now_ms;
+	ports_poll(app);
+}

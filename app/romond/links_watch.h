@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Word from the kernel that an interface has changed, come or gone. Control thread, under app_lock().
+#pragma once
+
+#include "app.h"
+
+// Sets app->links_fd. Without netlink it is -1: ports_poll() finds out by itself, a little later.
+void links_watch_start(struct app *app);
+void links_watch_stop(struct app *app);
+
+// Take up what is there, and look after the ports if it is about one of their devices.
+void links_watch_read(struct app *app);
