@@ -41,6 +41,9 @@ static void ports_look(struct doctor *d)
 		else if (strcmp(state, "absent") == 0)
 			doctor_add(d, DOCTOR_FAIL, what, "`romonctl why` explains",
 				"its device is absent: %s", text(port, "driver-why"));
+		if (json_is_string(json_object_get(port, "warning")))
+			doctor_add(
+				d, DOCTOR_WARN, what, "`romonctl why` explains", "%s", text(port, "warning"));
 	}
 }
 
@@ -76,6 +79,47 @@ static bool capabilities_read(pid_t pid, unsigned long long *set)
 	return is_found;
 }
 
+// Bytes of memory that a process may lock; UINT64_MAX = no limit, or none could be read.
+static uint64_t lockable_read(pid_t pid)
+{
+	static const char key[] = "Max locked memory";
+	char line[LINE_SIZE];
+	uint64_t bytes = UINT64_MAX;
+
+	snprintf(line, sizeof(line), "/proc/%d/limits", (int)pid);
+	FILE *f = fopen(line, "re");
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		const char *value = line + strlen(key);
+
+		if (strncmp(line, key, strlen(key)) == 0 &&
+			strstr(value, "unlimited") != value + strspn(value, " "))
+			bytes = strtoull(value, NULL, 10);
+	}
+	if (f != NULL)
+		fclose(f);
+	return bytes;
+}
+
+// Without CAP_IPC_LOCK the limit counts, for AF_PACKET as well as for AF_XDP.
+static void lockable_look(struct doctor *d, pid_t pid)
+{
+	uint64_t limit = lockable_read(pid);
+	uint64_t need = 0;
+
+	for (uint32_t i = 0; i < d->conf->n_ports; i++) {
+		const struct conf_port *p = &d->conf->ports[i];
+
+		if (!p->is_disabled)
+			need += port_locked_bytes(p->device, p->driver, p->vlan != 0);
+	}
+	if (limit < need)
+		doctor_add(d, DOCTOR_FAIL, "locked memory",
+			"LimitMEMLOCK= of its unit, ulimit -l, or give it CAP_IPC_LOCK",
+			"romond may lock %llu KiB, and its interfaces need %llu KiB, AF_PACKET as well as "
+			"AF_XDP",
+			(unsigned long long)(limit / 1024), (unsigned long long)(need / 1024));
+}
+
 static bool uses_interfaces(const struct conf *conf)
 {
 	for (uint32_t i = 0; conf != NULL && i < conf->n_ports; i++) {
@@ -95,13 +139,14 @@ static void capabilities_look(struct doctor *d, pid_t pid)
 		{CAP_NET_RAW, "CAP_NET_RAW", true},
 		{CAP_NET_ADMIN, "CAP_NET_ADMIN", true},
 		{CAP_BPF, "CAP_BPF", false},
-		{CAP_IPC_LOCK, "CAP_IPC_LOCK", false},
 	};
 	unsigned long long set = 0;
 	bool has_all = true;
+	bool may_lock;
 
 	if (pid == 0 || !uses_interfaces(d->conf) || !capabilities_read(pid, &set))
 		return;
+	may_lock = (set >> CAP_IPC_LOCK & 1) != 0;
 	bool is_almighty = (set >> CAP_SYS_ADMIN & 1) != 0; // stands for CAP_BPF
 	for (size_t i = 0; i < BASE_ARRAY_LEN(caps); i++) {
 		if ((set >> caps[i].bit & 1) != 0 || (caps[i].bit == CAP_BPF && is_almighty))
@@ -113,6 +158,8 @@ static void capabilities_look(struct doctor *d, pid_t pid)
 					  : "romond has no %s: AF_XDP cannot be used",
 			caps[i].name);
 	}
+	if (!may_lock)
+		lockable_look(d, pid);
 	if (has_all)
 		doctor_add(d, DOCTOR_OK, "capabilities", NULL, "romond has what kernel interfaces need");
 }

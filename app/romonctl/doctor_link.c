@@ -7,14 +7,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base_text.h"
 #include "doctor.h"
 #include "out_text.h"
 #include "port.h"
+#include "port_facts.h"
 #include "port_kernel.h"
 
 #define MTU_LEAST 1500
-#define PATH_SIZE 128
 #define MEND_SIZE 160
 
 // A kernel interface under the looking glass.
@@ -24,6 +23,7 @@ struct link {
 	const char *ifname;
 	int sock;
 	struct port_if state;
+	struct port_facts facts;
 };
 
 static void mend_make(char mend[MEND_SIZE], const char *fmt, const char *ifname) BASE_PRINTF(2, 0);
@@ -32,69 +32,50 @@ static void mend_make(char mend[MEND_SIZE], const char *fmt, const char *ifname)
 	snprintf(mend, MEND_SIZE, fmt, ifname);
 }
 
-// The name of the interface that ours is a part of; "" = of none. /sys may show another network namespace:
-// then nothing is said.
-static void master_read(const struct link *l, char name[IFNAMSIZ])
-{
-	char path[PATH_SIZE];
-	char target[PATH_SIZE];
-	int index = 0;
-
-	name[0] = '\0';
-	snprintf(path, sizeof(path), "/sys/class/net/%s/ifindex", l->ifname);
-	FILE *f = fopen(path, "re");
-	if (f == NULL)
-		return;
-	bool is_ours = fscanf(f, "%d", &index) == 1 && index == l->state.index;
-	fclose(f);
-	snprintf(path, sizeof(path), "/sys/class/net/%s/master", l->ifname);
-	ssize_t n = is_ours ? readlink(path, target, sizeof(target) - 1) : -1;
-	if (n <= 0)
-		return;
-	target[n] = '\0';
-	const char *slash = strrchr(target, '/');
-	base_text_copy(name, IFNAMSIZ, slash == NULL ? target : slash + 1);
-}
-
+// What it is a part of takes part in what it hears.
 static void master_look(const struct link *l)
 {
-	char master[IFNAMSIZ];
-	char path[PATH_SIZE];
+	char master[IFNAMSIZ] = "?";
+	const char *kind = l->facts.link.part_kind;
 
-	master_read(l, master);
-	if (master[0] == '\0')
+	if (l->facts.link.master == 0)
 		return;
-	snprintf(path, sizeof(path), "/sys/class/net/%s/bonding", master);
-	if (access(path, F_OK) == 0) {
+	if_indextoname((unsigned)l->facts.link.master, master);
+	if (strcmp(kind, "bond") == 0 || strcmp(kind, "team") == 0)
 		doctor_add(l->d, DOCTOR_WARN, l->ifname, "name the bond in the configuration instead",
-			"is a part of the bond %s, which takes its frames", master);
-		return;
-	}
-	snprintf(path, sizeof(path), "/sys/class/net/%s/bridge", master);
-	if (access(path, F_OK) == 0)
-		doctor_add(l->d, DOCTOR_WARN, l->ifname,
-			"take it out of the bridge, or see docs/ports.md: with AF_XDP the bridge sees no "
-			"RoMON frame",
-			"is a port of the bridge %s, which with AF_PACKET forwards RoMON frames too", master);
+			"is a part of the %s %s, which takes its frames", kind, master);
+	else if (strcmp(kind, "bridge") == 0 && l->port->driver == CONF_DRIVER_AF_XDP)
+		doctor_add(l->d, DOCTOR_FAIL, l->ifname, "driver: auto, or take it out of the bridge",
+			"is a port of the bridge %s, which hears no RoMON frame with driver: af-xdp", master);
+	else if (strcmp(kind, "bridge") == 0)
+		doctor_add(l->d, DOCTOR_WARN, l->ifname, "take it out of the bridge, or see docs/ports.md",
+			"is a port of the bridge %s, which forwards RoMON frames too", master);
 	else
 		doctor_add(l->d, DOCTOR_WARN, l->ifname, NULL, "belongs to %s", master);
 }
 
-static void tags_look(const struct link *l)
+// Which driver will serve it, and what an insisting configuration loses.
+static void driver_look(const struct link *l)
 {
 	char mend[MEND_SIZE];
+	char why[PORT_WHY_LEN];
 
-	if (l->port->driver == CONF_DRIVER_AF_PACKET || !port_if_strips_vlan(l->sock, l->ifname))
+	if (l->port->driver == CONF_DRIVER_AUTO &&
+		port_facts_xdp_fits(&l->facts, l->port->driver, l->port->vlan != 0, why, sizeof(why)) != 0)
+		doctor_add(l->d, DOCTOR_OK, l->ifname, NULL, "AF_PACKET serves it: %s", why);
+	if (l->port->driver != CONF_DRIVER_AF_XDP || !port_facts_hides_tags(&l->facts))
 		return;
-	if (l->port->vlan != 0 && l->port->driver != CONF_DRIVER_AF_XDP)
-		return; // AF_PACKET will be chosen
-	mend_make(mend, "ethtool -K %s rxvlan off, or driver: af-packet", l->ifname);
+	mend_make(mend,
+		l->facts.strips_tags ? "driver: auto, or ethtool -K %s rxvlan off" : "driver: auto, for %s",
+		l->ifname);
 	if (l->port->vlan != 0)
 		doctor_add(l->d, DOCTOR_FAIL, l->ifname, mend,
-			"takes VLAN tags off (rxvlan), so AF_XDP cannot hear VLAN %u", l->port->vlan);
+			"keeps VLAN tags beside its frames, so driver: af-xdp cannot hear VLAN %u",
+			l->port->vlan);
 	else
 		doctor_add(l->d, DOCTOR_WARN, l->ifname, mend,
-			"takes VLAN tags off (rxvlan): with AF_XDP a tagged RoMON frame looks untagged");
+			"keeps VLAN tags beside its frames: with driver: af-xdp a tagged RoMON frame looks "
+			"untagged");
 }
 
 static void state_look(const struct link *l)
@@ -125,16 +106,21 @@ static void netdev_look(struct doctor *d, const struct conf_port *port)
 
 	if (sock < 0)
 		return;
+	int rtnl = port_link_open();
 	int rc = port_if_read(l.sock, l.ifname, &l.state);
 	if (rc == 0) {
 		state_look(&l);
-		tags_look(&l);
-		master_look(&l);
+		if (rtnl >= 0 && port_facts_read(sock, rtnl, l.ifname, l.state.index, &l.facts) == 0) {
+			driver_look(&l);
+			master_look(&l);
+		}
 	} else {
 		doctor_add(d, DOCTOR_FAIL, l.ifname,
 			"`ip link` lists the interfaces; romond waits for this one",
 			"there is no such interface (port %s)", port->name);
 	}
+	if (rtnl >= 0)
+		close(rtnl);
 	close(sock);
 }
 

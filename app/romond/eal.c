@@ -16,6 +16,7 @@
 #include "base_log.h"
 #include "base_text.h"
 #include "eal.h"
+#include "eal_runtime.h"
 #include "workers.h"
 
 LOG_TYPE("eal");
@@ -142,6 +143,38 @@ static void escape_hatch_add(struct args *a, const char *eal_args)
 		arg_add(a, word);
 }
 
+// Before DPDK tries, and says less.
+static int runtime_look(const struct app *app, const struct conf *conf)
+{
+	char error[2 * PATH_MAX];
+	int rc = eal_runtime_check(conf->file_prefix, error, sizeof(error));
+
+	if (rc != 0 && (rc == -EPERM || !app->is_huge)) {
+		LOG(ERROR, "%s", error);
+		return rc;
+	}
+	if (rc != 0) // with --in-memory it needs none
+		LOG(WARNING, "%s; there is no DPDK telemetry until then", error);
+	pid_t holder = eal_runtime_holder(conf->file_prefix);
+	if (holder == 0)
+		return 0;
+	LOG(ERROR,
+		"process %d runs with file-prefix %s already: stop it, or give this one another file-prefix",
+		(int)holder, conf->file_prefix);
+	return base_errno_set(EBUSY);
+}
+
+static int init(struct args *a)
+{
+	LOG(DEBUG, "arguments: %s", a->text_buf);
+	if (rte_eal_init(a->n, a->list) >= 0)
+		return 0;
+	int err = rte_errno > 0 ? rte_errno : EBUSY; // some failures set none
+	LOG(ERROR, "DPDK did not start (%s): its own messages above say why. Arguments: %s", strerror(err),
+		a->text_buf);
+	return base_errno_set(err);
+}
+
 int eal_start(struct app *app, const struct conf *conf)
 {
 	struct args a = {.n = 0};
@@ -156,16 +189,11 @@ int eal_start(struct app *app, const struct conf *conf)
 	if (conf->log.level < BASE_LOG_DEBUG)
 		arg_add(&a, "--log-level=*:warning");
 	int err = memory_add(&a, app, conf);
+	if (err == 0)
+		err = runtime_look(app, conf);
 	if (err == 0) {
 		escape_hatch_add(&a, conf->eal_args);
-		LOG(DEBUG, "arguments: %s", a.text_buf);
-		if (rte_eal_init(a.n, a.list) < 0) {
-			err = rte_errno > 0 ? -rte_errno : -EBUSY; // a taken prefix sets no errno
-			LOG(ERROR,
-				"DPDK did not start (%s): is another romond running with file-prefix %s? "
-				"Arguments: %s",
-				strerror(-err), conf->file_prefix, a.text_buf);
-		}
+		err = init(&a);
 	}
 	// EAL keeps pointers into argv for its telemetry: the strings live as long as the process
 	if (err != 0)

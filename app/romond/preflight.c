@@ -7,6 +7,7 @@
 
 #include "base_log.h"
 #include "base_text.h"
+#include "port_locked.h"
 #include "preflight.h"
 #include "workers.h"
 
@@ -42,10 +43,42 @@ static uint32_t device_check(const struct conf_port *p, bool is_root)
 	if (is_root || port_kind_of(p->device) == PORT_KIND_VDEV)
 		return 0;
 	LOG(WARNING,
-		"port %s: device %s usually needs root, or CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF; not "
+		"port %s: device %s usually needs root, or CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF and "
+		"CAP_IPC_LOCK; not "
 		"running as root",
 		p->name, p->device);
 	return 0;
+}
+
+static bool is_first_of_device(const struct conf *conf, uint32_t idx)
+{
+	for (uint32_t i = 0; i < idx; i++) {
+		if (!conf->ports[i].is_disabled &&
+			strcmp(conf->ports[i].device, conf->ports[idx].device) == 0)
+			return false;
+	}
+	return true;
+}
+
+// Both drivers of kernel interfaces lock memory. What does not fit fails at its device, with the same words.
+static void locked_check(const struct conf *conf)
+{
+	uint64_t limit = port_locked_limit();
+	uint64_t need = 0;
+
+	for (uint32_t i = 0; i < conf->n_ports && limit != UINT64_MAX; i++) {
+		const struct conf_port *p = &conf->ports[i];
+
+		if (!p->is_disabled && is_first_of_device(conf, i))
+			need += port_locked_bytes(p->device, p->driver, p->vlan != 0);
+	}
+	if (need > limit)
+		LOG(WARNING,
+			"kernel interfaces need %" PRIu64
+			" KiB of locked memory, AF_PACKET as well as AF_XDP, and "
+			"the limit is %" PRIu64
+			" KiB: raise it (LimitMEMLOCK=, ulimit -l), or give CAP_IPC_LOCK",
+			need / 1024, limit / 1024);
 }
 
 uint32_t preflight_run(struct app *app, const struct conf *conf)
@@ -61,6 +94,7 @@ uint32_t preflight_run(struct app *app, const struct conf *conf)
 		if (!conf->ports[i].is_disabled)
 			n_problems += device_check(&conf->ports[i], geteuid() == 0);
 	}
+	locked_check(conf);
 	if (conf->n_ports == 0)
 		LOG(WARNING,
 			"the configuration names no port: nothing will be forwarded (see the key ports)");
