@@ -63,6 +63,7 @@ int pings_start(struct app *app)
 	if (app->pings == NULL)
 		return -ENOMEM;
 	base_random_fill(&app->pings->next_port, sizeof(app->pings->next_port));
+	app->pings->next_port |= PORT_FIRST; // its two upper bits: the rest stays random
 	return 0;
 }
 
