@@ -21,7 +21,7 @@ SCENARIOS = [
     (r"app/romond/", ["ctl", "instances", "restart", "telemetry"]),
 ]
 # Of an area's tests those that drive most of it, for files without tests of their own topic.
-BROAD = {"lib/dp": ["test_dp_route", "test_dp_relay", "test_dp_account"], "lib/topo": ["test_topo_random", "test_topo_events"],
+BROAD = {"lib/dp": ["test_dp_route", "test_dp_relay", "test_dp_auth", "test_dp_account"], "lib/topo": ["test_topo_random", "test_topo_events"],
          "lib/auth": ["test_auth_scheme", "test_dp_auth"], "lib/port": ["test_port_veth", "test_app_ports"],
          "app/romond": ["test_app_nodes", "test_app_ports", "test_app_config"]}
 AREA_TESTS = {"app/romond": ["test_app_", "test_event", "test_exec", "test_signing"]}

@@ -95,7 +95,7 @@ class Near(unittest.TestCase):
     def test_the_topic_comes_first(self):
         tests = ["test_dp_account", "test_dp_tap", "test_topo_paths", "test_dp_relay", "fuzz_dp_replay"]
         topic, ours, others = near.order("lib/dp/dp_relay.c", tests)
-        self.assertEqual(topic, ["test_dp_relay", "test_dp_account"])
+        self.assertEqual(topic, ["test_dp_relay", "test_dp_account"])  # of its topic, and one that drives most
         self.assertEqual(ours, ["test_dp_tap"])
         self.assertEqual(others, ["test_topo_paths", "fuzz_dp_replay"])
 
