@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The simulator as a program: romond_sim [--seeds A..B] [--graph NAME]. Prints a line per graph, and how to
-// repeat what failed. Tests only.
+// The simulator as a program: romond_sim [--seeds A..B] [--graph NAME] [--nodes N]. Prints a line per graph,
+// and how to repeat what failed. Tests only.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +27,12 @@ static bool wanted_parse(int argc, char **argv, struct wanted *w)
 			w->shape = sim_shape_find(argv[i + 1]);
 			if (w->shape == SIM_SHAPE_INVALID)
 				return false;
+		} else if (strcmp(argv[i], "--nodes") == 0) {
+			uint32_t n;
+
+			if (sscanf(argv[i + 1], "%u", &n) != 1 || n < 1000 || n > SIM_ATTACH_MAX)
+				return false;
+			sim_graph_attach_set(n);
 		} else {
 			return false;
 		}
@@ -74,7 +80,10 @@ int main(int argc, char **argv)
 	uint32_t n_bad = 0;
 
 	if (!wanted_parse(argc, argv, &w)) {
-		fprintf(stderr, "usage: romond_sim [--seeds FIRST..LAST] [--graph NAME]\n");
+		fprintf(stderr,
+			"usage: romond_sim [--seeds FIRST..LAST] [--graph NAME] [--nodes N]\n"
+			"--nodes: of the graph attach, 1000 to %d\n",
+			SIM_ATTACH_MAX);
 		return 2;
 	}
 	sim_net_start();

@@ -8,16 +8,15 @@
 #include "sim_graph.h"
 #include "sim_random.h"
 
-#define NODES_MAX       1001
-#define SEGS_MAX        2100
-#define ENDS_MAX        4200
+#define NODES_MAX       (attach_len + 1) // the largest graph, and a guest
+#define SEGS_MAX        (2 * attach_len + 100)
+#define ENDS_MAX        (2 * SEGS_MAX)
 #define LINE_LEN        12
 #define RING_LEN        12
 #define GRID_SIDE       10
 #define TREE_LEN        31
 #define LAN_LEN         16
 #define MESH_LEN        8
-#define ATTACH_LEN      1000
 #define ATTACH_LINKS    2
 #define DELAY_NS_MIN    50000
 #define DELAY_NS_MAX    1000000
@@ -28,6 +27,8 @@
 #define MAC_OF_PORT     0xe0
 #define MAC_OF_NODE     0x1d
 #define LINK_IDS_A_SLOT 2000
+
+static uint32_t attach_len = 1000;
 
 static const char *const shape_names[SIM_N_SHAPES] = {
 	[SIM_SHAPE_INVALID] = "invalid",
@@ -44,6 +45,11 @@ static const char *const shape_names[SIM_N_SHAPES] = {
 const char *sim_shape_name(enum sim_shape shape)
 {
 	return shape_names[shape];
+}
+
+void sim_graph_attach_set(uint32_t n_nodes)
+{
+	attach_len = n_nodes;
 }
 
 enum sim_shape sim_shape_find(const char *name)
@@ -147,11 +153,11 @@ static void mesh_build(struct sim_graph *g)
 // are all in use takes no more.
 static void attach_build(struct sim_graph *g, uint64_t *random)
 {
-	g->n_nodes = ATTACH_LEN;
+	g->n_nodes = attach_len;
 	link_add(g, 0, 1);
 	link_add(g, 0, 2);
 	link_add(g, 1, 2);
-	for (uint32_t i = 3; i < ATTACH_LEN; i++) {
+	for (uint32_t i = 3; i < attach_len; i++) {
 		uint32_t n_before = g->n_ends; // of nodes before this one
 		uint32_t last = SIM_NONE;
 

@@ -20,7 +20,7 @@ enum sim_shape {
 	SIM_FAT_TREE,
 	SIM_TWO_LANS,
 	SIM_MESH,
-	SIM_ATTACH, // preferential attachment, a thousand nodes
+	SIM_ATTACH, // preferential attachment, a thousand nodes or as many as set below
 	SIM_N_SHAPES,
 };
 
@@ -62,6 +62,10 @@ const char *sim_shape_name(enum sim_shape shape);
 
 // SIM_SHAPE_INVALID when there is none of this name.
 enum sim_shape sim_shape_find(const char *name);
+
+// How many nodes SIM_ATTACH has: 1,000 to SIM_ATTACH_MAX.
+#define SIM_ATTACH_MAX 20000
+void sim_graph_attach_set(uint32_t n_nodes);
 
 // Build one: shape, costs, MTUs, delays and link ids follow from the seed. With has_guest, one node more, the
 // last, hangs by one link on a random node. Ends the program without memory.

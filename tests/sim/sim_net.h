@@ -24,7 +24,7 @@
 #define SIM_NEIGHBORS_PER 32
 #define SIM_ROWS_ORIGINS  256
 #define SIM_FAULT_LEN     256
-#define SIM_NODES_MAX     10000 // of an inventory
+#define SIM_NODES_MAX     40000 // of an inventory
 
 // Fates of one kind of frame between an origin and a node. A frame that was lost was lost by dice or by a
 // cut, on a segment: what a node drops is in none of these.
