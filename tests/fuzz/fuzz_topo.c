@@ -46,6 +46,8 @@ static void learn(struct input *in, uint8_t small)
 	a.parent_out = (struct topo_slot){.link_id = links & 3, .l2mtu = (uint16_t)(links * 7), .cost = cost};
 	a.node_in = (struct topo_slot){
 		.link_id = links >> 6, .l2mtu = 1500, .cost = cost == 255 ? UINT16_MAX : 0, .mac = a.node_id};
+	a.port = links >> 4 & 3;
+	a.from_mac = links >> 2 & 3;
 	if ((small & 2) != 0 && in->left >= 40) {
 		a.identity = (const char *)in->next;
 		a.identity_len = take(in) % 40;
@@ -192,7 +194,12 @@ static void operation(struct input *in)
 		row_put(in, small, true);
 		break;
 	case 13:
-		(void)!topo_forget(topo, id_of(take(in)));
+		if (small == 0)
+			(void)!topo_forget(topo, id_of(take(in)));
+		else if (small < 11)
+			topo_path_failed(topo, id_of(take(in)), now_ms - small * 100u, now_ms);
+		else
+			topo_path_worked(topo, id_of(take(in)), now_ms);
 		break;
 	case 14:
 		topo_max_set(topo, small);
