@@ -21,7 +21,7 @@ FIELDS = ("frame.number", "frame.interface_name", "romon.verdict", "romon.type",
           "frame.cap_len", "frame.packet_flags_direction")
 RATE = 4000
 
-VARIANTS = {"af-xdp": {"driver": "auto"}, "af-packet": {"driver": "af-packet"}}
+VARIANTS = {"af-xdp": {"driver": "af-xdp"}, "af-packet": {"driver": "af-packet"}}
 
 
 class Capture:

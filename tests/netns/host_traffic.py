@@ -14,7 +14,7 @@ import threading
 
 from harness import GROUP, Counter, Sender, all_arrive, check, equal, mac, sh, wait
 
-VARIANTS = {"af-xdp": {"driver": "auto"}, "af-packet": {"driver": "af-packet"}}
+VARIANTS = {"af-xdp": {"driver": "af-xdp"}, "af-packet": {"driver": "af-packet"}}
 BYTES = 64 << 20
 RATE = 2000
 

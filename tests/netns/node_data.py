@@ -13,7 +13,7 @@ import romon
 from harness import equal, mac, model_of, vectors, workers
 
 VARIANTS = {
-    "af-xdp": {"driver": "auto"},
+    "af-xdp": {"driver": "af-xdp"},
     "af-packet": {"driver": "af-packet"},
     "two-workers": {"driver": "auto", "n_workers": 2},
     "dispatch": {"driver": "auto", "n_workers": 2, "dispatch": "neighbor"},

@@ -15,7 +15,7 @@ import random
 from harness import GROUP, check, equal, vectors
 
 VARIANTS = {
-    "af-xdp": {"driver": "auto", "pmd": "net_af_xdp"},
+    "af-xdp": {"driver": "af-xdp", "pmd": "net_af_xdp"},
     "af-packet": {"driver": "af-packet", "pmd": "net_af_packet"},
 }
 N_RANDOM = 1000
