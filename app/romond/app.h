@@ -177,7 +177,9 @@ struct app {
 	struct snap_domain *snaps;
 	struct dp_signing signing; // workers: rw
 	uint64_t signing_mark;     // as the file in state.dir says; 0 = none is kept
+	bool is_short_of_mbufs;
 	uint64_t signing_looked_ms;
+	uint64_t signing_told_ms[SNAP_PORTS_MAX]; // when clock-behind was told last, 0 = not yet
 	struct app_rate rates[SNAP_WORKERS_MAX];
 
 	// services of the node, each owned by the file of its name

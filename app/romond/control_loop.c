@@ -19,6 +19,7 @@
 #include "events.h"
 #include "exec_hook.h"
 #include "links_watch.h"
+#include "mbufs.h"
 #include "pings.h"
 #include "ports.h"
 #include "punts.h"
@@ -144,6 +145,7 @@ void control_loop_tick(struct app *app, uint64_t now_ms)
 		trend_look(app);
 	}
 	signing_tick(app, now_ms);
+	mbufs_tick(app);
 	if (app->demo != NULL)
 		demo_tick(app->demo, now_ms);
 	(void)tick_set(app, now_ms < app->brisk_until_ms ? TICK_MS_BRISK : TICK_MS);

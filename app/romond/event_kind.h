@@ -15,7 +15,8 @@
 	X(NEIGHBOR_UP, "neighbor-up", INFO, NEIGHBOR, "a neighbor was heard for the first time")             \
 	X(NEIGHBOR_CHANGED, "neighbor-changed", INFO, NEIGHBOR,                                              \
 		"the RoMON id of a neighbor became known or changed")                                        \
-	X(NEIGHBOR_DOWN, "neighbor-down", INFO, NEIGHBOR, "a neighbor was silent for `romon.neighbor-age`")  \
+	X(NEIGHBOR_DOWN, "neighbor-down", INFO, NEIGHBOR,                                                    \
+		"a neighbor was silent for `romon.neighbor-age`, or a filter refuses its id now")            \
 	X(NEIGHBOR_EVICTED, "neighbor-evicted", WARNING, NEIGHBOR,                                           \
 		"a neighbor made room for a newer one: the table is full")                                   \
 	X(NODE_NEW, "node-new", INFO, NODE, "a node is in the inventory for the first time")                 \
@@ -32,7 +33,7 @@
 		"what was sent to a node was not answered: its path is avoided for a time")                  \
 	X(OWN_ID_DUPLICATE, "own-id-duplicate", WARNING, NODE, "another node answers with our own RoMON id") \
 	X(LOOP, "loop", WARNING, WIRE,                                                                       \
-		"a source was heard on two ports of a relay group within `loop-guard`")                      \
+		"a frame that a relay group had just relayed from one port came back by another")            \
 	X(STORM, "storm", WARNING, WIRE, "a relay port brings more frames than its `storm-limit`")           \
 	X(PORT_UP, "port-up", NOTICE, PORT, "a port has link, or its device is there, with link")            \
 	X(PORT_DOWN, "port-down", WARNING, PORT, "a port lost its link or its device")                       \
@@ -42,6 +43,9 @@
 		"somebody gave the device of a port another MAC address: the port has it too")               \
 	X(PORT_CHANGED, "port-changed", WARNING, PORT,                                                       \
 		"the device of a port changed under it (queues, XDP program, bridge): it was opened anew")   \
+	X(CLOCK_BEHIND, "clock-behind", WARNING, WIRE,                                                       \
+		"a neighbor remembers signatures of this node far ahead of its clock, which is likely "      \
+		"wrong")                                                                                     \
 	X(CONFIG_APPLIED, "config-applied", NOTICE, CONFIG, "a configuration is in force")                   \
 	X(CONFIG_CONFIRMED, "config-confirmed", NOTICE, CONFIG, "a configuration on trial was confirmed")    \
 	X(CONFIG_ROLLED_BACK, "config-rolled-back", WARNING, CONFIG,                                         \
@@ -51,6 +55,8 @@
 	X(STORE_FAILED, "store-failed", ERROR, STORE,                                                        \
 		"the file in `state.dir` cannot be written, or was damaged")                                 \
 	X(STORE_WELL, "store-well", NOTICE, STORE, "the file in `state.dir` is written again")               \
+	X(DEGRADED, "degraded", ERROR, SELF, "hardly any mbufs are free: no copies are made")                \
+	X(WELL, "well", NOTICE, SELF, "mbufs are free again")                                                \
 	X(EVENTS_HELD, "events-held", WARNING, SELF,                                                         \
 		"so many events of neighbors or nodes were not listed one by one")
 

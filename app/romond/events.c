@@ -224,10 +224,13 @@ static void worker_event(struct app *app, const struct xchg_event *e)
 	case XCHG_EVENT_NEIGHBOR_EVICTED:
 		neighbor_event(app, EVENT_NEIGHBOR_EVICTED, e, "made room for a newer one");
 		break;
+	case XCHG_EVENT_NEIGHBOR_DENIED:
+		neighbor_event(app, EVENT_NEIGHBOR_DOWN, e, "a filter refuses its id, forgotten");
+		break;
 	case XCHG_EVENT_RELAY_LOOP:
 		events_add(app, EVENT_LOOP, port, e->mac,
-			"loop: %s was heard on %s and on %s within loop-guard", mac_text,
-			slot_name(app, e->other_port), port);
+			"loop: what %s sent was relayed, and came back by %s within loop-guard", mac_text,
+			port);
 		break;
 	case XCHG_EVENT_STORM:
 		events_add(app, EVENT_STORM, port, e->mac,

@@ -163,6 +163,8 @@ json_t *handle_status(void *ctx, json_t *args, struct api_error *err)
 		"types", handlers_types_of(&t), "at-us", handlers_at_us());
 	json_object_set_new(status, "confirm-left-ms",
 		confirm_left_ms(app) > 0 ? json_integer((json_int_t)confirm_left_ms(app)) : json_null());
+	json_object_set_new(
+		status, "degraded", app->is_short_of_mbufs ? json_string("no-mbufs") : json_null());
 	discovery_add(app, status);
 	json_object_set_new(status, "refused", refused_json(app));
 	return status;

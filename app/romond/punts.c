@@ -122,7 +122,7 @@ static uint32_t worker_drain(struct app *app, uint32_t worker, uint64_t end_ns)
 	uint8_t slots[TAKE_MAX];
 	uint16_t order[TAKE_MAX];
 
-	uint32_t n = rte_ring_sc_dequeue_burst(app->channels[worker]->punts, (void **)m, TAKE_MAX, NULL);
+	uint32_t n = xchg_punts_take(app->channels[worker], m, TAKE_MAX);
 	for (uint32_t i = 0; i < n; i++)
 		slots[i] = (uint8_t)m[i]->port;
 	punts_order(slots, n, order);

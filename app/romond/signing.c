@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Counters begin at the clock, or at the mark where the clock lies behind it.
+// Counters begin at the clock, or at the mark where the clock lies behind it; they follow it when it is set
+// ahead.
+#include <inttypes.h>
 #include <string.h>
 
 #include <rte_cycles.h>
 
 #include "base_clock.h"
 #include "base_log.h"
+#include "events.h"
 #include "signing.h"
 #include "signing_mark.h"
 
-#define LOOK_MS 1000
+#define LOOK_MS       1000
+#define TELL_AGAIN_MS (10 * 60 * 1000) // an event of one port at most this often
+#define US_PER_DAY    ((uint64_t)86400 * 1000000)
 
 LOG_TYPE("signing");
 
@@ -54,12 +59,47 @@ int signing_start(struct app *app)
 	return 0;
 }
 
+// The wall clock was set ahead, as by NTP after a start without a battery: counters follow, else neighbors
+// that remember the life before would refuse all that this node signs.
+static void clock_follow(struct app *app)
+{
+	uint64_t step_us = dp_signing_follow(&app->signing, base_wall_us(), rte_rdtsc());
+
+	if (step_us == 0)
+		return;
+	LOG(NOTICE, "the clock was set %" PRIu64 " s ahead: signing counters follow it", step_us / 1000000);
+	memset(app->signing_told_ms, 0, sizeof(app->signing_told_ms));
+}
+
+// Neighbors remember counters that lie too far ahead of our clock to be taken up from them: most likely it is
+// the clock that is wrong, and nothing else at this node would say so.
+static void refused_tell(struct app *app, uint64_t now_ms)
+{
+	uint64_t clock_us = base_wall_us();
+
+	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
+		uint64_t asked = atomic_exchange_explicit(&app->signing.refused[s], 0, memory_order_relaxed);
+		uint64_t *told_ms = &app->signing_told_ms[s];
+
+		if (asked <= clock_us || (*told_ms != 0 && now_ms - *told_ms < TELL_AGAIN_MS))
+			continue;
+		*told_ms = now_ms;
+		events_add(app, EVENT_CLOCK_BEHIND, app->slots[s].name, 0,
+			"clock: a neighbor on %s remembers signatures of this node %" PRIu64
+			" days ahead of this clock: set the clock",
+			app->slots[s].name, (asked - clock_us) / US_PER_DAY);
+	}
+}
+
 void signing_tick(struct app *app, uint64_t now_ms)
 {
-	if (app->signing_mark == 0 || now_ms - app->signing_looked_ms < LOOK_MS)
+	if (now_ms - app->signing_looked_ms < LOOK_MS)
 		return;
 	app->signing_looked_ms = now_ms;
-	mark_put(app, signing_mark_next(app->signing_mark, counter_max(app)));
+	clock_follow(app);
+	refused_tell(app, now_ms);
+	if (app->signing_mark != 0)
+		mark_put(app, signing_mark_next(app->signing_mark, counter_max(app)));
 }
 
 // Workers still run, and may sign a little more.

@@ -2,6 +2,7 @@
 // Sessions of torch: records are summed by flow, and each interval's sums are one message. Control thread.
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "api_args.h"
 #include "api_stream.h"
@@ -30,6 +31,7 @@ struct torch_flow {
 struct torch {
 	struct tap_session base; // first
 	uint64_t interval_ms;
+	uint64_t seed; // random and odd: whoever does not know it cannot choose flows that meet in one place
 	uint64_t begin_ms; // of this interval
 	uint64_t n_lost_told;
 	uint64_t n_frames; // of all intervals
@@ -50,7 +52,7 @@ static bool is_same(const struct torch_flow *a, const struct xchg_flow *b)
 static struct torch_flow *flow_of(struct torch *t, const struct xchg_flow *f)
 {
 	uint64_t key = f->id ^ (uint64_t)f->service << 48 ^ (uint64_t)f->type << 40 ^ (uint64_t)f->dir << 36;
-	uint32_t at = (uint32_t)(key * 0x9e3779b97f4a7c15u >> 52);
+	uint32_t at = (uint32_t)(key * t->seed >> 52);
 
 	for (; t->index[at] != 0; at = (at + 1) & (INDEX_LEN - 1)) {
 		struct torch_flow *flow = &t->flows[t->index[at] - 1];
@@ -197,6 +199,9 @@ int torch_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *
 	t->base.stream = s;
 	t->base.wants_flows = true;
 	t->begin_ms = base_mono_ms();
+	if (getrandom(&t->seed, sizeof(t->seed), 0) != (ssize_t)sizeof(t->seed))
+		t->seed = base_mono_ns(); // the kernel has none: as good as it gets
+	t->seed |= 1;
 	int rc = args_read(t, args, err);
 	if (rc == 0)
 		rc = tap_session_open(&t->base, err);

@@ -18,19 +18,28 @@ static void nonce_add(struct auth_peer *p, uint64_t random, struct auth_peer_rep
 	reply->nonce = p->nonce;
 }
 
-// Ask who it is, or tell it that it is behind, unless that was done just now.
-static void challenge(struct auth_peer *p, enum auth_reply kind, uint32_t now_ms, uint64_t random,
-	struct auth_peer_reply *reply)
+// Ask who it is, unless that was done just now.
+static void challenge(struct auth_peer *p, uint32_t now_ms, uint64_t random, struct auth_peer_reply *reply)
 {
 	if (!is_due(p->has_challenged, p->challenge_ms, now_ms, AUTH_PEER_CHALLENGE_MS))
 		return;
 	p->has_challenged = true;
 	p->challenge_ms = now_ms;
-	reply->kind = kind;
-	if (kind == AUTH_REPLY_HELLO)
-		nonce_add(p, random, reply);
-	else
-		reply->counter_min = p->is_synced ? auth_replay_next(&p->window) : p->floor + 1;
+	reply->kind = AUTH_REPLY_HELLO;
+	nonce_add(p, random, reply);
+}
+
+// Tell it that it is behind, unless that was done just now. A rate of its own: any recording is behind, and
+// whoever replays one must not use up the challenges that bring back the peer of now.
+static void behind_tell(
+	struct auth_peer *p, uint64_t counter_min, uint32_t now_ms, struct auth_peer_reply *reply)
+{
+	if (!is_due(p->has_told, p->told_ms, now_ms, AUTH_PEER_CHALLENGE_MS))
+		return;
+	p->has_told = true;
+	p->told_ms = now_ms;
+	reply->kind = AUTH_REPLY_SEQ_ERR;
+	reply->counter_min = counter_min;
 }
 
 // Echo what is owed. Only Hellos that are ahead of all others are ever owed one, so recordings cannot use up
@@ -46,7 +55,7 @@ static void answer(struct auth_peer *p, uint32_t now_ms, uint64_t random, struct
 	reply->kind = AUTH_REPLY_HELLO;
 	reply->has_echo = true;
 	reply->echo = p->echo;
-	if (!p->is_synced || p->has_nonce)
+	if (!p->is_synced || p->has_nonce || p->is_met)
 		nonce_add(p, random, reply);
 }
 
@@ -69,27 +78,31 @@ static void hello_take(struct auth_peer *p, const struct auth_peer_frame *f)
 {
 	if (f->has_echo && f->echo == p->nonce)
 		p->has_nonce = false;
+	p->is_met = false;
 	echo_owe(p, f);
 }
 
 // A Hello that the window cannot judge: it proves by our nonce that it was made just now, or it is answered
-// if it is ahead of all such that came before.
-static enum auth_verdict hello_meet(struct auth_peer *p, const struct auth_peer_frame *f, bool *is_behind)
+// if it is ahead of all such that came before. *counter_min: what it is behind of, if it is.
+static enum auth_verdict hello_meet(
+	struct auth_peer *p, const struct auth_peer_frame *f, uint64_t *counter_min)
 {
 	if (p->has_nonce && f->has_echo && f->echo == p->nonce) {
 		auth_replay_open(&p->window, f->counter);
 		p->is_synced = true;
 		p->has_nonce = false;
 		p->has_floor = false;
+		p->is_met = false;
 		echo_owe(p, f);
 		return AUTH_FRESH;
 	}
 	if (p->has_floor && f->counter <= p->floor) {
-		*is_behind = true;
+		*counter_min = p->floor < UINT64_MAX ? p->floor + 1 : p->floor;
 		return AUTH_REPLAYED;
 	}
 	p->has_floor = true;
 	p->floor = f->counter;
+	p->is_met = true;
 	echo_owe(p, f);
 	return AUTH_GREETED;
 }
@@ -99,25 +112,25 @@ enum auth_verdict auth_peer_take(struct auth_peer *p, const struct auth_peer_fra
 {
 	enum auth_verdict verdict;
 	bool is_hello = f->kind == AUTH_KIND_HELLO;
-	bool is_behind = false;
+	uint64_t counter_min = 0; // 0: it is not behind
 
 	*reply = (struct auth_peer_reply){.kind = AUTH_REPLY_NONE};
 	if (is_near(p, f->counter)) {
 		bool is_new = auth_replay_take(&p->window, f->counter);
 
 		verdict = is_new ? AUTH_FRESH : AUTH_REPLAYED;
-		is_behind = !is_new;
+		counter_min = is_new ? 0 : auth_replay_next(&p->window);
 		if (is_new && is_hello)
 			hello_take(p, f);
 	} else if (is_hello) {
-		verdict = hello_meet(p, f, &is_behind);
+		verdict = hello_meet(p, f, &counter_min);
 	} else {
 		verdict = AUTH_UNSYNCED;
 	}
-	if (is_behind)
-		challenge(p, AUTH_REPLY_SEQ_ERR, now_ms, random, reply);
+	if (counter_min != 0)
+		behind_tell(p, counter_min, now_ms, reply);
 	else if (verdict == AUTH_UNSYNCED)
-		challenge(p, AUTH_REPLY_HELLO, now_ms, random, reply);
+		challenge(p, now_ms, random, reply);
 	answer(p, now_ms, random, reply);
 	return verdict;
 }
@@ -126,7 +139,7 @@ void auth_peer_ask(struct auth_peer *p, uint32_t now_ms, uint64_t random, struct
 {
 	*reply = (struct auth_peer_reply){.kind = AUTH_REPLY_NONE};
 	if (!p->is_synced)
-		challenge(p, AUTH_REPLY_HELLO, now_ms, random, reply);
+		challenge(p, now_ms, random, reply);
 }
 
 enum auth_verdict auth_peer_take_plain(struct auth_peer *p, uint64_t counter)

@@ -11,7 +11,8 @@
 #include "auth_replay.h"
 #include "auth_scheme.h"
 
-// How often a peer is challenged or told that it is behind, and how often its Hellos are answered.
+// How often a peer is challenged, how often it is told that it is behind, and how often its Hellos are
+// answered: three rates, so that recordings which use up one leave the others to the peer of now.
 #define AUTH_PEER_CHALLENGE_MS 1000
 #define AUTH_PEER_ANSWER_MS    1000
 
@@ -31,12 +32,15 @@ struct auth_peer {
 	bool has_nonce;      // nonce is outstanding
 	bool has_echo;       // echo is owed
 	bool has_challenged; // challenge_ms is valid
+	bool has_told;       // told_ms is valid
 	bool has_answered;   // answer_ms is valid
+	bool is_met;         // the echo that is owed is to a Hello that the window cannot judge
 	uint8_t counters;    // what its counters are, of auth_scheme_counters(); 0 = not known yet
 	uint64_t floor;      // the highest counter of a Hello that may be a recording
 	uint64_t nonce;      // ours, which only an echo ends
 	uint64_t echo;       // the peer's, of the Hello with the highest counter
 	uint32_t challenge_ms;
+	uint32_t told_ms;
 	uint32_t answer_ms;
 };
 

@@ -218,7 +218,7 @@ const struct conf_key conf_keys[] = {
 			"are looked at"},
 	{ROOT(limits.punt_pps), .type = CONF_TYPE_UINT, .path = "limits.punt", .min = 1, .max = 10000000,
 		.unit = "frames/s", .fallback = "10000", LIVE,
-		.help = "frames that a worker hands to control, for each class"},
+		.help = "frames of a port that a worker hands to control, for each class"},
 	{ROOT(limits.neighbors_per_port), .type = CONF_TYPE_UINT, .path = "limits.neighbors-per-port",
 		.min = 1, .max = 16777216, .unit = "neighbors", .fallback = "4096", RESTART,
 		.help = "neighbors remembered on one port"},

@@ -44,6 +44,7 @@ struct dp_worker_counters {
 	_Atomic uint64_t punts_lost; // copies and samples that did not fit; originals count as drops
 	_Atomic uint64_t no_mbuf;    // flood and relay copies not made
 	_Atomic uint64_t injected;
+	_Atomic uint64_t digests;    // made to check received frames
 	_Atomic uint64_t unanswered; // Discovers not handed up to be answered: limits.answers-per-origin
 };
 
@@ -82,17 +83,25 @@ static inline uint64_t dp_counter_read(const _Atomic uint64_t *counter)
 
 // What the workers of a process share to sign: one counter for each port, which is never used twice. It
 // begins at the wall clock in microseconds, so that a process begins ahead of the one before. Ports whose
-// scheme has counters of 4 bytes begin at the seconds instead. Workers: rw, by atomic adds.
+// scheme has counters of 4 bytes begin at the seconds instead. Workers: rw, by atomic adds; control raises
+// them when the wall clock is set ahead.
 struct dp_signing {
 	_Atomic uint64_t counter[SNAP_PORTS_MAX]; // the next one to use
 	_Atomic uint64_t narrow[SNAP_PORTS_MAX];
-	uint64_t clock_us; // the wall clock at at_tsc
+	_Atomic uint64_t refused[SNAP_PORTS_MAX]; // asked for by a neighbor, but too far ahead of the clock.
+						  // workers: wo, control: takes it
+	_Atomic uint64_t clock_us;                // the wall clock at at_tsc. control: rw, workers: ro
 	uint64_t at_tsc;
 	uint64_t tsc_per_us;
 };
 
 // Control thread, before workers use it.
 void dp_signing_init(struct dp_signing *s, uint64_t clock_us, uint64_t now_tsc, uint64_t tsc_hz);
+
+// Control thread, any time: where the wall clock is now. When it was set ahead by DP_SIGNING_STEP_US or more,
+// counters that lie behind follow it. Never backward. Returns by how many microseconds it was set, else 0.
+#define DP_SIGNING_STEP_US 60000000u
+uint64_t dp_signing_follow(struct dp_signing *s, uint64_t clock_us, uint64_t now_tsc);
 
 struct dp_worker_cfg {
 	uint32_t id; // 0..n_workers-1
@@ -146,6 +155,10 @@ struct dp_signer_note {
 struct dp_signer_note dp_signer_note_of(const struct nbr_row *row);
 const struct dp_port_counters *dp_worker_port_counters(const struct dp_worker *w, uint32_t slot);
 const struct dp_worker_counters *dp_worker_counters(const struct dp_worker *w);
+
+// any thread: are mbufs short? Then this worker makes no copies: floods and frames between VLANs leave by one
+// port.
+void dp_worker_spare(struct dp_worker *w, bool is_short);
 
 // any thread: take the time of stages for the next DP_WATCH_S seconds, of one turn in each millisecond. A
 // worker that nobody watches asks for that once a turn, and reads no clock for it.

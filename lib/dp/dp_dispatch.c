@@ -11,7 +11,8 @@ static uint32_t worker_of(const struct dp_worker *w, struct rte_mbuf *m)
 {
 	if (unlikely(m->data_len < WIRE_ETH_LEN))
 		return w->id;
-	uint64_t hash = base_mac_u64_inner(dp_eth(m) + BASE_MAC_LEN) * 0x9e3779b97f4a7c15ull;
+	// by a random odd number: whoever does not know it cannot choose addresses that meet in one worker
+	uint64_t hash = base_mac_u64_inner(dp_eth(m) + BASE_MAC_LEN) * (w->seed | 1);
 
 	return (uint32_t)((hash >> 32) * w->n_workers >> 32);
 }

@@ -83,9 +83,13 @@ static void frame_flood(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 	shared_build(b, i, w->flood_buf, len);
 	uint32_t route_off = b->frame[i].route_off[0] + WIRE_HOP_LEN;
 	uint32_t n_copies = (uint32_t)__builtin_popcountll(ports) - 1;
-	if (n_copies > 0 && rte_pktmbuf_alloc_bulk(w->pool, copies, n_copies) != 0) {
+	if (unlikely(!dp_may_copy(w))) {
 		dp_count(&w->counters.no_mbuf, n_copies);
 		n_copies = 0; // better one port than none: the received mbuf still leaves
+	}
+	if (n_copies > 0 && rte_pktmbuf_alloc_bulk(w->pool, copies, n_copies) != 0) {
+		dp_count(&w->counters.no_mbuf, n_copies);
+		n_copies = 0;
 	}
 	uint32_t n = 0;
 	DP_FOREACH_BIT (slot, ports) {

@@ -1,15 +1,42 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Handing frames up to control, policed by class. Worker thread; the mbuf is control's afterwards.
+// Handing frames up to control, policed by ingress port and class: whoever floods one port takes nothing from
+// the others, and what can be asked for again goes before what cannot. Worker thread; the mbuf is control's
+// afterwards.
 #include <rte_memcpy.h>
 
 #include "dp_worker.h"
 
+// Places of the ring that a class leaves to those that matter more, in eighths; a port may hold half of them.
+static const uint8_t leaves[XCHG_N_PUNTS] = {
+	[XCHG_PUNT_BAD] = 5,
+	[XCHG_PUNT_DISCOVER] = 4,
+	[XCHG_PUNT_RESP] = 2,
+	[XCHG_PUNT_DATA] = 1,
+	[XCHG_PUNT_HELLO] = 0,
+};
+
+// What a port may always hold there, while the ring is not full.
+#define ALWAYS 16
+
+static inline bool has_room(const struct dp_worker *w, uint8_t slot, enum xchg_punt_class class)
+{
+	const struct rte_ring *ring = w->channel->punts;
+	uint32_t n_waiting = xchg_punts_waiting(w->channel, slot);
+
+	if (likely(n_waiting < ALWAYS))
+		return true;
+	uint32_t capacity = rte_ring_get_capacity(ring);
+	return n_waiting * 2 < capacity && rte_ring_free_count(ring) * 8 > capacity * leaves[class];
+}
+
 static bool hand_up(
 	struct dp_worker *w, struct rte_mbuf *m, uint8_t slot, enum xchg_punt_class class, uint8_t reason)
 {
+	if (!has_room(w, slot, class))
+		return false;
 	xchg_mark(m, slot, (uint8_t) class, reason);
 	xchg_stamp(m, w->burst.now_tsc);
-	if (rte_ring_sp_enqueue(w->channel->punts, m) != 0)
+	if (!xchg_punt_post(w->channel, m))
 		return false;
 	dp_count(&w->counters.punts, 1);
 	return true;
@@ -19,7 +46,7 @@ void dp_punt_original(struct dp_worker *w, struct dp_burst *b, uint32_t i, enum 
 {
 	uint8_t slot = b->slot[i];
 
-	if (base_bucket_take(&w->punt[class], &b->snap->punt, b->now_tsc, 1) == 0) {
+	if (base_bucket_take(&w->punt[slot][class], &b->snap->punt, b->now_tsc, 1) == 0) {
 		dp_drop(w, b, i, DP_DROP_RATE_PUNT);
 		return;
 	}
@@ -33,7 +60,7 @@ void dp_punt_original(struct dp_worker *w, struct dp_burst *b, uint32_t i, enum 
 
 static bool discover_is_allowed(struct dp_worker *w, uint8_t slot)
 {
-	return base_bucket_take(&w->punt_discover[slot], &w->snap->punt, w->burst.now_tsc, 1) == 1;
+	return base_bucket_take(&w->punt[slot][XCHG_PUNT_DISCOVER], &w->snap->punt, w->burst.now_tsc, 1) == 1;
 }
 
 bool dp_punt_discover(struct dp_worker *w, struct rte_mbuf *m, uint8_t slot, enum dp_reason reason)
@@ -53,7 +80,7 @@ void dp_punt_discover_copy(struct dp_worker *w, const struct dp_burst *b, uint32
 
 	if (!discover_is_allowed(w, slot))
 		return;
-	struct rte_mbuf *copy = rte_pktmbuf_alloc(w->pool);
+	struct rte_mbuf *copy = dp_may_copy(w) ? rte_pktmbuf_alloc(w->pool) : NULL;
 	if (copy == NULL) {
 		dp_count(&w->counters.no_mbuf, 1);
 		return;

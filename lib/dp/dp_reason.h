@@ -10,50 +10,51 @@
 #include "wire_verdict.h"
 
 // X(id, name, help). The rows of WIRE_VERDICTS come first and mean malformed frames.
-#define DP_DROP_REASONS(X)                                                                                  \
-	WIRE_VERDICTS(X)                                                                                    \
-	X(TOO_LONG, "too-long", "a frame that does not fit one buffer")                                     \
-	X(DISPATCH_FULL, "dispatch-full",                                                                   \
-		"the worker that it was dispatched to did not keep up (key dispatch)")                      \
-	X(VLAN_UNKNOWN, "vlan-unknown", "a VLAN (or no VLAN) that no port of this device serves")           \
-	X(PORT_FORBIDDEN, "port-forbidden", "RoMON is forbidden on this port (key forbid)")                 \
-	X(DISABLED, "disabled", "romon.enabled is false: nothing is forwarded")                             \
-	X(SRC_OWN, "src-own", "sent by one of our own MACs: two of our ports hear each other")              \
-	X(SRC_GROUP, "src-group", "the Ethernet source is zero or a group address")                         \
-	X(DST_OTHER, "dst-other", "addressed neither to this port nor to the RoMON group")                  \
-	X(CHANNEL, "channel", "another overlay channel than ours (key romon.channel)")                      \
-	X(HOP_LIMIT, "hop-limit", "more hops than the key romon.hop-limit allows")                          \
-	X(AUTH_MISSING, "auth-missing", "unsigned, but this port accepts signed frames only")               \
-	X(AUTH_UNKNOWN, "auth-unknown", "signed with a secret that this port does not have, or altered")    \
-	X(AUTH_FLOOD, "auth-flood", "signed and not checked: more bad ones than limits.bad-digests")        \
-	X(AUTH_UNSYNCED, "auth-unsynced",                                                                   \
-		"signed well, by a neighbor that has not shown yet that it is no recording")                \
-	X(AUTH_REPLAY, "auth-replay", "signed well, but its counter was seen before or is too old")         \
-	X(LOOP_OWN_ID, "loop-own-id", "a Discover of our own that came back")                               \
-	X(LOOP_OWN_MAC, "loop-own-mac", "a Discover that has passed one of our ports before")               \
-	X(FLOOD_HOLD, "flood-hold",                                                                         \
-		"a further copy of a Discover within romon.flood-hold: normal in meshes")                   \
-	X(RATE_DISCOVER, "rate-discover", "more Discovers on this port than limits.discover-in")            \
-	X(RATE_ORIGIN, "rate-origin", "more Discovers of one origin than limits.answers-per-origin")        \
-	X(NO_EGRESS, "no-egress", "a Discover with no other port to leave by")                              \
-	X(FILTERED, "filtered", "refused by a filter of this port (key filters)")                           \
-	X(HOP_NOT_US, "hop-not-us", "the hop entry names another MAC than this port's")                     \
-	X(LINK_UNKNOWN, "link-unknown", "the hop entry names a link id that is none of ours")               \
-	X(HOP_GROUP, "hop-group", "the next hop's MAC is zero or a group address")                          \
-	X(NOT_FOR_US, "not-for-us", "the last hop is here, but the destination id is not ours")             \
-	X(RESP_NO_WAY, "resp-no-way", "a DiscoverResp whose hop list names no way on from here")            \
-	X(EGRESS_DOWN, "egress-down", "the port to leave by has no link or is absent")                      \
-	X(EGRESS_FORBIDDEN, "egress-forbidden", "RoMON is forbidden on the port to leave by")               \
-	X(EGRESS_MTU, "egress-mtu", "longer than the l2mtu of the port to leave by")                        \
-	X(RELAY_LOOP, "relay-loop", "a relayed source was heard on two ports of its group: a loop")         \
-	X(RELAY_REPEAT, "relay-repeat", "a relayed frame came round again while its source loops")          \
-	X(RELAY_SAME_PORT, "relay-same-port", "the relayed destination is on the port the frame came from") \
-	X(RELAY_ALONE, "relay-alone", "no other port of the relay group is up")                             \
-	X(STORM_LIMIT, "storm-limit", "more frames on a relay port than storm-limit")                       \
-	X(RATE_PUNT, "rate-punt", "more frames for this node than limits.punt")                             \
-	X(PUNT_FULL, "punt-full", "control did not take frames for this node fast enough")                  \
-	X(NO_MBUF, "no-mbuf", "no buffer for a copy: raise memory.mbufs")                                   \
-	X(ACROSS_FULL, "across-full", "the worker that owns the egress port did not keep up")               \
+#define DP_DROP_REASONS(X)                                                                                   \
+	WIRE_VERDICTS(X)                                                                                     \
+	X(TOO_LONG, "too-long", "a frame that does not fit one buffer")                                      \
+	X(DISPATCH_FULL, "dispatch-full",                                                                    \
+		"the worker that it was dispatched to did not keep up (key dispatch)")                       \
+	X(VLAN_UNKNOWN, "vlan-unknown", "a VLAN (or no VLAN) that no port of this device serves")            \
+	X(VLAN_BESIDE, "vlan-beside", "its VLAN tag came beside the frame and could not be put back")        \
+	X(PORT_FORBIDDEN, "port-forbidden", "RoMON is forbidden on this port (key forbid)")                  \
+	X(DISABLED, "disabled", "romon.enabled is false: nothing is forwarded")                              \
+	X(SRC_OWN, "src-own", "sent by one of our own MACs: two of our ports hear each other")               \
+	X(SRC_GROUP, "src-group", "the Ethernet source is zero or a group address")                          \
+	X(DST_OTHER, "dst-other", "addressed neither to this port nor to the RoMON group")                   \
+	X(CHANNEL, "channel", "another overlay channel than ours (key romon.channel)")                       \
+	X(HOP_LIMIT, "hop-limit", "more hops than the key romon.hop-limit allows")                           \
+	X(AUTH_MISSING, "auth-missing", "unsigned, but this port accepts signed frames only")                \
+	X(AUTH_UNKNOWN, "auth-unknown", "signed with a secret that this port does not have, or altered")     \
+	X(AUTH_FLOOD, "auth-flood", "signed and not checked: more bad ones than limits.bad-digests")         \
+	X(AUTH_UNSYNCED, "auth-unsynced",                                                                    \
+		"signed well, by a neighbor that has not shown yet that it is no recording")                 \
+	X(AUTH_REPLAY, "auth-replay", "signed well, but its counter was seen before or is too old")          \
+	X(LOOP_OWN_ID, "loop-own-id", "a Discover of our own that came back")                                \
+	X(LOOP_OWN_MAC, "loop-own-mac", "a Discover that has passed one of our ports before")                \
+	X(FLOOD_HOLD, "flood-hold",                                                                          \
+		"a further copy of a Discover within romon.flood-hold: normal in meshes")                    \
+	X(RATE_DISCOVER, "rate-discover", "more Discovers on this port than limits.discover-in")             \
+	X(RATE_ORIGIN, "rate-origin", "more Discovers of one origin than limits.answers-per-origin")         \
+	X(NO_EGRESS, "no-egress", "a Discover with no other port to leave by")                               \
+	X(FILTERED, "filtered", "refused by a filter of this port (key filters)")                            \
+	X(HOP_NOT_US, "hop-not-us", "the hop entry names another MAC than this port's")                      \
+	X(LINK_UNKNOWN, "link-unknown", "the hop entry names a link id that is none of ours")                \
+	X(HOP_GROUP, "hop-group", "the next hop's MAC is zero or a group address")                           \
+	X(NOT_FOR_US, "not-for-us", "the last hop is here, but the destination id is not ours")              \
+	X(RESP_NO_WAY, "resp-no-way", "a DiscoverResp whose hop list names no way on from here")             \
+	X(EGRESS_DOWN, "egress-down", "the port to leave by has no link or is absent")                       \
+	X(EGRESS_FORBIDDEN, "egress-forbidden", "RoMON is forbidden on the port to leave by")                \
+	X(EGRESS_MTU, "egress-mtu", "longer than the l2mtu of the port to leave by")                         \
+	X(RELAY_LOOP, "relay-loop", "a frame that was relayed from another port just now came back: a loop") \
+	X(RELAY_REPEAT, "relay-repeat", "a relayed frame came round again while its source loops")           \
+	X(RELAY_SAME_PORT, "relay-same-port", "the relayed destination is on the port the frame came from")  \
+	X(RELAY_ALONE, "relay-alone", "no other port of the relay group is up")                              \
+	X(STORM_LIMIT, "storm-limit", "more frames on a relay port than storm-limit")                        \
+	X(RATE_PUNT, "rate-punt", "more frames for this node than limits.punt")                              \
+	X(PUNT_FULL, "punt-full", "control did not take frames for this node fast enough")                   \
+	X(NO_MBUF, "no-mbuf", "no buffer for a copy: raise memory.mbufs")                                    \
+	X(ACROSS_FULL, "across-full", "the worker that owns the egress port did not keep up")                \
 	X(TX_FULL, "tx-full", "the device did not take the frame: its queue is full")
 
 // Zero means "not dropped".

@@ -3,13 +3,14 @@
 // 10). Frames share the mbuf by reference count; only a port with another VLAN tag gets a copy. Worker
 // thread; all ports of a group belong to one worker.
 //
-// Loops. A source belongs to the port where it was heard last; heard on another port within loop-guard, its
-// frame is dropped. That alone is not enough: when two boxes relay between the same two segments, and one
-// of them happens to hear the other's copy before the original, each believes the source on another side
-// and a frame would go round forever. So, while a source is known to loop, a frame of it that was relayed
-// within loop-guard is not relayed again.
-#include <rte_hash_crc.h>
-
+// Loops. A frame whose bytes were relayed from another port of the group within loop-guard is a copy that
+// came back: it is dropped. That asks for a memory of frames, which costs too much for all of them. So only
+// sources that are watched are remembered: for loop-guard after they were silent so long, moved, or looped. A
+// copy that comes back makes its source loop: then what comes round by its own port is dropped too (decision
+// 4).
+//
+// Places. A source heard on two ports within neighbor-age roams: it moved, or somebody speaks in its name. No
+// frame is dropped for that, and what is sent to it goes to all ports (decision 30).
 #include "dp_egress.h"
 #include "dp_worker.h"
 
@@ -94,41 +95,69 @@ static void frames_collect(struct dp_worker *w, struct dp_burst *b, struct relay
 	}
 }
 
-// Has this frame of a looping source passed within loop-guard? Remembers it.
-static bool seen_before(struct dp_worker *w, const struct rte_mbuf *m, uint32_t guard_ms)
-{
-	uint32_t hash = rte_hash_crc(rte_pktmbuf_mtod(m, const void *), m->data_len, 0) | 1;
-	struct dp_seen *s = &w->seen[hash >> 1 & (DP_SEEN_LEN - 1)];
-	bool is_repeat = s->hash == hash && w->burst.now_ms - s->at_ms < guard_ms;
+// Where the bytes of a frame were relayed from within loop-guard.
+enum seen {
+	SEEN_NOT,
+	SEEN_HERE,
+	SEEN_ELSEWHERE, // on another port of the group
+};
 
-	s->hash = hash;
-	s->at_ms = w->burst.now_ms;
-	return is_repeat;
+static inline uint64_t hash_add(uint64_t hash, uint64_t word, uint64_t key)
+{
+	unsigned __int128 product = (unsigned __int128)(hash ^ word) * key;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-// Does what was learned on port home still hold for frames of port slot? A reload may have given home to
-// another group, or to nobody.
-static inline bool is_same_group(const struct snap *s, uint8_t home, uint8_t slot)
+// Of all bytes but a tag and the EtherType, which ports of a group may have each their own. Nobody who does
+// not know the seed can make a frame that counts as another's.
+static uint64_t frame_hash(const struct rte_mbuf *m, uint32_t l2_len, uint64_t seed)
 {
-	return s->ports[home].mode == CONF_MODE_RELAY && s->ports[home].group == s->ports[slot].group;
+	const uint8_t *eth = rte_pktmbuf_mtod(m, const uint8_t *);
+	const uint64_t key = seed | 1;
+	uint64_t hash = hash_add(seed ^ (m->data_len - l2_len), base_mac_u64(eth), key);
+
+	hash = hash_add(hash, base_mac_u64(eth + BASE_MAC_LEN), key);
+	for (uint32_t at = l2_len; at < m->data_len; at += sizeof(uint64_t)) {
+		uint64_t word = 0;
+		uint32_t left = m->data_len - at;
+
+		memcpy(&word, eth + at, left < sizeof(word) ? left : sizeof(word));
+		hash = hash_add(hash, word, key);
+	}
+	return hash;
 }
 
-// The row's id field holds the time until which a source counts as looping, 0 = it does not. The clock
-// wraps: a time that has passed is taken out, or it would lie ahead again 25 days later.
-static void loops_set(struct nbr_entry *e, uint32_t until_ms)
+// Was this frame relayed within loop-guard? Remembers it, if it is not a copy of one that was.
+static enum seen seen_before(
+	struct dp_worker *w, const struct dp_burst *b, uint32_t i, const struct snap_group *g)
 {
-	atomic_store_explicit(&e->id, until_ms | 1, memory_order_relaxed);
+	if (g->loop_guard_ms == 0)
+		return SEEN_NOT;
+	uint64_t hash = frame_hash(b->m[i], b->l2_len[i], w->seed);
+	struct dp_seen *s = &w->seen[hash & (DP_SEEN_LEN - 1)];
+	bool is_known = s->hash == hash && s->tag == g->tag && b->now_ms - s->at_ms < g->loop_guard_ms;
+
+	if (is_known && s->slot != b->slot[i])
+		return SEEN_ELSEWHERE; // what came back does not prolong that
+	*s = (struct dp_seen){.hash = hash, .at_ms = b->now_ms, .tag = g->tag, .slot = b->slot[i]};
+	return is_known ? SEEN_HERE : SEEN_NOT;
 }
 
-static bool loops_now(struct nbr_entry *e, uint32_t now_ms)
+// A time of the row's roam until which something holds; 0 = it does not. The clock wraps: a time that has
+// passed is taken out when it is looked at, or it would lie ahead again 25 days later.
+static inline uint32_t until(uint32_t now_ms, uint32_t len_ms)
 {
-	uint32_t until_ms = (uint32_t)atomic_load_explicit(&e->id, memory_order_relaxed);
+	return len_ms == 0 ? 0 : now_ms + len_ms == 0 ? 1 : now_ms + len_ms;
+}
 
-	if (likely(until_ms == 0))
+static inline bool is_still(uint32_t *until_ms, uint32_t now_ms)
+{
+	if (likely(*until_ms == 0))
 		return false;
-	if ((int32_t)(until_ms - now_ms) > 0)
+	if ((int32_t)(*until_ms - now_ms) > 0)
 		return true;
-	atomic_store_explicit(&e->id, 0, memory_order_relaxed);
+	*until_ms = 0;
 	return false;
 }
 
@@ -137,70 +166,136 @@ static inline uint8_t home_of(const struct relay_burst *r, uint32_t idx)
 	return atomic_load_explicit(&r->homes[idx], memory_order_relaxed);
 }
 
-static inline enum dp_reason known_source_check(struct dp_worker *w, struct dp_burst *b,
-	const struct relay_burst *r, uint32_t i, uint32_t idx, uint32_t guard_ms)
+// Does what was learned on port home still hold in this group? A reload may have given home to another group,
+// or to nobody.
+static inline bool is_member(const struct snap_group *g, uint8_t home)
+{
+	return (g->members >> home & 1) != 0;
+}
+
+// A copy came back. After two in a row, with nothing new from another port in between, whatever comes by
+// another port than the source's own is taken for one: its copies may also overtake it.
+#define LOOP_COPIES 2
+
+static enum dp_reason loop_found(struct dp_worker *w, const struct dp_burst *b, uint32_t i,
+	struct nbr_entry *e, uint8_t home, const struct snap_group *g)
+{
+	uint8_t slot = b->slot[i];
+
+	if (e != NULL) {
+		e->roam.n_copies = is_still(&e->roam.loops_ms, b->now_ms) ? e->roam.n_copies + 1 : 1;
+		e->roam.loops_ms = until(b->now_ms, g->loop_guard_ms);
+		e->roam.watched_ms = e->roam.loops_ms;
+	}
+	tell(w, &w->loop_told_ms[slot], XCHG_EVENT_RELAY_LOOP, slot, home,
+		base_mac_u64(dp_eth(b->m[i]) + BASE_MAC_LEN));
+	return DP_DROP_RELAY_LOOP;
+}
+
+// By the port that it was heard on last.
+static enum dp_reason home_check(struct dp_worker *w, const struct dp_burst *b, uint32_t i,
+	struct nbr_entry *e, enum seen seen, const struct snap_group *g)
+{
+	uint32_t silent_ms = b->now_ms - atomic_load_explicit(&e->last_ms, memory_order_relaxed);
+
+	if (seen == SEEN_ELSEWHERE) // its copy overtook it
+		return loop_found(w, b, i, e, b->slot[i], g);
+	if (seen == SEEN_HERE && is_still(&e->roam.loops_ms, b->now_ms))
+		return DP_DROP_RELAY_REPEAT;
+	nbr_table_touch(e, 1, b->now_ms);
+	if (silent_ms >= g->loop_guard_ms)
+		e->roam.watched_ms = until(b->now_ms, g->loop_guard_ms);
+	else
+		(void)is_still(&e->roam.watched_ms, b->now_ms);
+	return DP_DROP_NONE;
+}
+
+// All but the common case. Not inlined: its registers are not the loop's.
+static __attribute__((noinline)) enum dp_reason watched_check(struct dp_worker *w, const struct dp_burst *b,
+	const struct relay_burst *r, uint32_t i, uint32_t idx, const struct snap_group *g)
 {
 	struct nbr_entry *e = &r->sources[idx];
 	uint8_t slot = b->slot[i];
 	uint8_t home = home_of(r, idx);
-	uint32_t last_ms = atomic_load_explicit(&e->last_ms, memory_order_relaxed);
+	enum seen seen = seen_before(w, b, i, g);
 
-	if (likely(home == slot)) {
-		if (unlikely(loops_now(e, b->now_ms)) && seen_before(w, b->m[i], guard_ms))
-			return DP_DROP_RELAY_REPEAT;
-		nbr_table_touch(e, 1, b->now_ms);
-		return DP_DROP_NONE;
-	}
-	if (b->now_ms - last_ms >= guard_ms || !is_same_group(b->snap, home, slot)) { // it moved
+	if (home == slot)
+		return home_check(w, b, i, e, seen, g);
+	if (!is_member(g, home)) {
 		nbr_table_move(w->sources, idx, slot, b->now_ms);
 		return DP_DROP_NONE;
 	}
-	loops_set(e, b->now_ms + guard_ms);
-	uint64_t mac = base_mac_u64(dp_eth(b->m[i]) + BASE_MAC_LEN);
-	tell(w, &w->loop_told_ms[slot], XCHG_EVENT_RELAY_LOOP, slot, home, mac);
-	return DP_DROP_RELAY_LOOP;
+	if (seen == SEEN_ELSEWHERE ||
+		(is_still(&e->roam.loops_ms, b->now_ms) && e->roam.n_copies >= LOOP_COPIES))
+		return loop_found(w, b, i, e, home, g);
+	e->roam.n_copies = 0;
+	e->roam.roams_ms = until(b->now_ms, b->snap->neighbor_age_ms);
+	e->roam.watched_ms = until(b->now_ms, g->loop_guard_ms);
+	if (b->now_ms - atomic_load_explicit(&e->last_ms, memory_order_relaxed) >= g->loop_guard_ms)
+		nbr_table_move(w->sources, idx, slot, b->now_ms);
+	return DP_DROP_NONE;
 }
 
-static enum dp_reason source_check(
-	struct dp_worker *w, struct dp_burst *b, const struct relay_burst *r, uint32_t k)
+// A source without a row.
+static __attribute__((noinline)) enum dp_reason new_source_check(struct dp_worker *w,
+	const struct dp_burst *b, const struct relay_burst *r, uint32_t k, const struct snap_group *g)
+{
+	uint32_t i = r->frame[k];
+	uint8_t slot = b->slot[i];
+	uint64_t evicted;
+
+	if (seen_before(w, b, i, g) == SEEN_ELSEWHERE)
+		return loop_found(w, b, i, NULL, slot, g);
+	uint32_t idx = nbr_table_add(w->sources, r->src_key[k], slot, b->now_ms, &evicted);
+	if (idx == NBR_INDEX_NONE)
+		return DP_DROP_NONE; // not learned: counted by the table, relayed all the same
+	nbr_table_touch(&r->sources[idx], 1, b->now_ms);
+	r->sources[idx].roam.watched_ms = until(b->now_ms, g->loop_guard_ms);
+	return DP_DROP_NONE;
+}
+
+static enum dp_reason source_check(struct dp_worker *w, struct dp_burst *b, const struct relay_burst *r,
+	uint32_t k, const struct snap_group *g)
 {
 	uint32_t i = r->frame[k];
 	uint8_t slot = b->slot[i];
 	uint32_t idx = r->src_idx[k];
-	uint64_t evicted;
 
 	// a new source's; an add earlier in this burst may also have changed what the guess found
 	if (unlikely(atomic_load_explicit(&r->sources[idx].key, memory_order_relaxed) != r->src_key[k]))
 		idx = nbr_table_lookup(w->sources, r->src_key[k]);
-	if (idx != NBR_INDEX_NONE)
-		return known_source_check(
-			w, b, r, i, idx, b->snap->groups[b->snap->ports[slot].group].loop_guard_ms);
-	idx = nbr_table_add(w->sources, r->src_key[k], slot, b->now_ms, &evicted);
-	if (idx != NBR_INDEX_NONE)
-		nbr_table_touch(&r->sources[idx], 1, b->now_ms);
-	return DP_DROP_NONE; // not learned: counted by the table, relayed all the same
+	if (unlikely(idx == NBR_INDEX_NONE))
+		return new_source_check(w, b, r, k, g);
+	struct nbr_entry *e = &r->sources[idx];
+	uint32_t silent_ms = b->now_ms - atomic_load_explicit(&e->last_ms, memory_order_relaxed);
+	if (unlikely(home_of(r, idx) != slot || e->roam.watched_ms != 0 || silent_ms >= g->loop_guard_ms))
+		return watched_check(w, b, r, i, idx, g);
+	nbr_table_touch(e, 1, b->now_ms);
+	return DP_DROP_NONE;
 }
 
 // The ports that a frame leaves by.
-static enum dp_reason ports_find(
-	const struct dp_burst *b, const struct relay_burst *r, uint32_t k, uint64_t *ports)
+static enum dp_reason ports_find(const struct dp_burst *b, const struct relay_burst *r, uint32_t k,
+	const struct snap_group *g, uint64_t *ports)
 {
 	uint32_t i = r->frame[k];
 	uint8_t slot = b->slot[i];
-	const struct snap_group *g = &b->snap->groups[b->snap->ports[slot].group];
 	uint64_t others = g->ports & ~(1ull << slot);
 	uint32_t idx = r->dst_idx[k];
 	uint32_t payload_len = b->m[i]->data_len - b->l2_len[i];
 
 	if (unlikely(others == 0))
 		return DP_DROP_RELAY_ALONE;
-	uint8_t home = idx != NBR_INDEX_NONE ? home_of(r, idx) : slot;
-	if (idx != NBR_INDEX_NONE && is_same_group(b->snap, home, slot)) {
+	if (idx != NBR_INDEX_NONE && !is_still(&r->sources[idx].roam.roams_ms, b->now_ms)) {
+		uint8_t home = home_of(r, idx);
+
 		if (home == slot)
 			return DP_DROP_RELAY_SAME_PORT;
-		others &= 1ull << home;
-		if (others == 0)
-			return DP_DROP_EGRESS_DOWN;
+		if (likely(is_member(g, home))) {
+			others &= 1ull << home;
+			if (others == 0)
+				return DP_DROP_EGRESS_DOWN;
+		}
 	}
 	uint64_t fitting = others;
 	if (unlikely(payload_len > g->l2mtu_min)) {
@@ -232,7 +327,8 @@ static bool retag(struct rte_mbuf *m, uint32_t l2_len_in, const struct snap_port
 static void copies_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uint64_t ports)
 {
 	DP_FOREACH_BIT (out, ports) {
-		struct rte_mbuf *copy = rte_pktmbuf_copy(b->m[i], w->pool, 0, UINT32_MAX);
+		struct rte_mbuf *copy =
+			dp_may_copy(w) ? rte_pktmbuf_copy(b->m[i], w->pool, 0, UINT32_MAX) : NULL;
 
 		if (copy == NULL) {
 			dp_count(&w->counters.no_mbuf, 1);
@@ -294,11 +390,12 @@ static void tagged_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uin
 	run_send(w, run);
 }
 
-static void frame_send(struct dp_worker *w, struct dp_burst *b, uint32_t i, uint64_t ports, struct run *run)
+static void frame_send(
+	struct dp_worker *w, struct dp_burst *b, uint32_t i, uint64_t ports, bool is_uniform, struct run *run)
 {
 	if (run->n > 0 && run->ports != ports)
 		run_send(w, run);
-	if (likely(b->snap->groups[b->snap->ports[b->slot[i]].group].is_uniform)) {
+	if (likely(is_uniform)) {
 		run->ports = ports;
 		run->m[run->n++] = b->m[i];
 		return;
@@ -326,19 +423,26 @@ void dp_relay(struct dp_worker *w, struct dp_burst *b)
 {
 	struct relay_burst r;
 	struct run run = {.ports = 0, .n = 0};
+	const struct snap_group *g = NULL; // of slot
+	uint8_t slot = SNAP_SLOT_NONE;
 
 	frames_collect(w, b, &r);
 	lookup(w, &r);
 	for (uint32_t k = 0; k < r.n; k++) {
 		uint64_t ports = 0;
-		enum dp_reason reason = source_check(w, b, &r, k);
+
+		if (unlikely(b->slot[r.frame[k]] != slot)) {
+			slot = b->slot[r.frame[k]];
+			g = &b->snap->groups[b->snap->ports[slot].group];
+		}
+		enum dp_reason reason = source_check(w, b, &r, k, g);
 
 		if (reason == DP_DROP_NONE)
-			reason = ports_find(b, &r, k, &ports);
+			reason = ports_find(b, &r, k, g, &ports);
 		if (reason != DP_DROP_NONE)
 			dp_drop(w, b, r.frame[k], reason);
 		else
-			frame_send(w, b, r.frame[k], ports, &run);
+			frame_send(w, b, r.frame[k], ports, g->is_uniform, &run);
 	}
 	if (run.n > 0)
 		run_send(w, &run);

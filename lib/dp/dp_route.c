@@ -76,7 +76,7 @@ struct way {
 	struct wire_hop next;
 	uint8_t slot;
 	uint32_t len_max;  // 0: not by a plain port
-	uint32_t len_free; // the same, but 0 if one of the two ports has a filter, which is to be asked
+	uint32_t len_free; // the same, but 0 if that port has a filter, which is to be asked
 	uint64_t macs_low; // of the Ethernet header, as egress_macs_write() has them
 	uint32_t macs_high;
 };
@@ -93,8 +93,7 @@ static inline bool way_is_for(const struct way *way, const struct wire_hop *next
 	return a == b && c == d;
 }
 
-static void way_find(
-	struct way *way, const struct snap *s, const struct snap_port *in, const struct wire_hop *next)
+static void way_find(struct way *way, const struct snap *s, const struct wire_hop *next)
 {
 	uint64_t dst = base_mac_u64(&next->mac);
 
@@ -105,21 +104,20 @@ static void way_find(
 	if (way->slot == SNAP_SLOT_NONE || dst == 0 || (dst & 1) != 0)
 		return;
 	way->len_max = s->ports[way->slot].plain_len;
-	if (in->filter == NULL && s->ports[way->slot].filter == NULL)
+	if (s->ports[way->slot].filter == NULL)
 		way->len_free = way->len_max;
 	egress_macs_make(&s->ports[way->slot], dst, &way->macs_low, &way->macs_high);
 }
 
-// Does a filter of the port that it came in by, or of the one that it is to leave by, refuse a plain frame?
-// Not inlined: its registers are not the loop's.
+// Does a filter of the port that it is to leave by refuse a plain frame? Not inlined: its registers are not
+// the loop's.
 static __attribute__((noinline)) bool plain_is_filtered(
-	const struct snap_filter *in, const struct snap_filter *out, const struct wire_hdr *h)
+	const struct snap_filter *filter, const struct wire_hdr *h)
 {
 	const struct wire_hop *hops = (const struct wire_hop *)((const uint8_t *)h + WIRE_HDR_LEN);
 	const struct wire_services *services = (const struct wire_services *)(hops + h->n_hops);
 
-	return (in != NULL && dp_filter_denies(in, h, services)) ||
-	       (out != NULL && dp_filter_denies(out, h, services));
+	return filter != NULL && dp_filter_denies(filter, h, services);
 }
 
 // Plain frames that go on by a plain port: all of data_route() that they can need. Returns the others, which
@@ -150,10 +148,10 @@ static __attribute__((noinline)) uint64_t plain_route(struct dp_worker *w, struc
 		if (unlikely(!way_is_for(&way, hop + 1))) {
 			dp_tx_queue_run(w, way.slot, run, n_run, true);
 			n_run = 0;
-			way_find(&way, s, in, hop + 1);
+			way_find(&way, s, hop + 1);
 		}
 		if (unlikely(len > way.len_free) &&
-			(len > way.len_max || plain_is_filtered(in->filter, s->ports[way.slot].filter, h))) {
+			(len > way.len_max || plain_is_filtered(s->ports[way.slot].filter, h))) {
 			left |= 1ull << i;
 			continue;
 		}
@@ -294,8 +292,8 @@ static void resp_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 	next_send(w, b, i, slot, &next_hop);
 }
 
-// The row of a Discover's origin, made if need be; NULL: there is no room for it.
-static struct nbr_entry *origin_row(struct dp_worker *w, const struct dp_burst *b, uint32_t i)
+// The row of a Discover's origin, made if need be; NBR_INDEX_NONE: there is no room for it.
+static uint32_t origin_row(struct dp_worker *w, const struct dp_burst *b, uint32_t i)
 {
 	const struct wire_hdr *h = (const struct wire_hdr *)b->romon[i];
 	uint64_t key = nbr_key(base_mac_u64(&h->src_id), b->snap->channel);
@@ -304,20 +302,66 @@ static struct nbr_entry *origin_row(struct dp_worker *w, const struct dp_burst *
 
 	if (idx == NBR_INDEX_NONE)
 		idx = nbr_table_add(w->origins, key, b->slot[i], b->now_ms, &evicted);
-	return idx == NBR_INDEX_NONE ? NULL : nbr_table_entry(w->origins, idx);
+	return idx;
 }
 
-// May a Discover of this origin be flooded on? Its row remembers when that happened last; rx_frames counts
-// how often, so 0 means never.
-static enum dp_reason origin_check(const struct dp_burst *b, struct nbr_entry *origin)
-{
-	uint32_t last_ms = atomic_load_explicit(&origin->last_ms, memory_order_relaxed);
+// What an origin's row remembers of its floods: when the last one was (last_ms), the last one by the port
+// that the row belongs to (first_ms), and in its id the last one by another port, if there was one, and how
+// hard it is pressed.
+#define ASIDE_HAS           (1ull << 32)
+#define ASIDE_PRESSED_SHIFT 40
 
-	if (atomic_load_explicit(&origin->rx_frames, memory_order_relaxed) > 0 &&
-		b->now_ms - last_ms < b->snap->flood_hold_ms)
-		return DP_DROP_FLOOD_HOLD;
-	if (base_bucket_take(&origin->bucket, &b->snap->origin, b->now_tsc, 1) == 0)
+// No honest origin brings so much: a flood less than two holds after the one before counts four, a copy by
+// the port of the last flood while that is held counts one. Somebody speaks in its name without a pause.
+#define PRESSED_MAX   16
+#define PRESSED_FLOOD 4
+
+static void aside_store(struct nbr_entry *origin, uint64_t aside, uint64_t pressed)
+{
+	aside &= ASIDE_HAS | UINT32_MAX;
+	aside |= (pressed < PRESSED_MAX ? pressed : PRESSED_MAX) << ASIDE_PRESSED_SHIFT;
+	atomic_store_explicit(&origin->id, aside, memory_order_relaxed);
+}
+
+// May a Discover of this origin be flooded on? Once in flood-hold, whatever port it comes by. But where the
+// origin is pressed, what comes by the row's port and what comes by others have a hold each: then neither
+// keeps the other from going on (docs/decisions/0031).
+static enum dp_reason origin_check(struct dp_worker *w, const struct dp_burst *b, uint32_t i, uint32_t idx)
+{
+	struct nbr_entry *origin = nbr_table_entry(w->origins, idx);
+	const uint32_t hold_ms = b->snap->flood_hold_ms;
+	bool is_first = atomic_load_explicit(&origin->rx_frames, memory_order_relaxed) == 0;
+	bool is_home =
+		atomic_load_explicit(&nbr_table_ports(w->origins)[idx], memory_order_relaxed) == b->slot[i];
+	uint64_t aside = atomic_load_explicit(&origin->id, memory_order_relaxed);
+	uint64_t pressed = aside >> ASIDE_PRESSED_SHIFT;
+	uint32_t silent_ms = b->now_ms - atomic_load_explicit(&origin->last_ms, memory_order_relaxed);
+	uint32_t home_ms = b->now_ms - atomic_load_explicit(&origin->first_ms, memory_order_relaxed);
+	uint32_t aside_ms = (aside & ASIDE_HAS) != 0 ? b->now_ms - (uint32_t)aside : UINT32_MAX;
+
+	if (!is_first && silent_ms < hold_ms) {
+		bool is_same = is_home ? home_ms <= aside_ms : aside_ms < home_ms; // as the last flood
+
+		if (pressed < PRESSED_MAX && is_same)
+			aside_store(origin, aside, pressed + 1);
+		if (pressed < PRESSED_MAX || (is_home ? home_ms : aside_ms) < hold_ms)
+			return DP_DROP_FLOOD_HOLD;
+	}
+	// without a hold nothing else keeps others from the tokens of the row's port
+	if (hold_ms == 0 && !is_home
+			? !base_bucket_take_upper(&origin->bucket, &b->snap->origin, b->now_tsc)
+			: base_bucket_take(&origin->bucket, &b->snap->origin, b->now_tsc, 1) == 0)
 		return DP_DROP_RATE_ORIGIN;
+	pressed = is_first || silent_ms >= 2 * hold_ms ? 0 : pressed + PRESSED_FLOOD;
+	if (!is_home && (is_first || home_ms >= b->snap->origin_age_ms)) {
+		nbr_table_move(w->origins, idx, b->slot[i], b->now_ms);
+		is_home = true;
+	}
+	if (is_home)
+		atomic_store_explicit(&origin->first_ms, b->now_ms, memory_order_relaxed);
+	else
+		aside = ASIDE_HAS | b->now_ms;
+	aside_store(origin, aside, pressed);
 	nbr_table_touch(origin, 1, b->now_ms);
 	return DP_DROP_NONE;
 }
@@ -326,8 +370,6 @@ static enum dp_reason origin_check(const struct dp_burst *b, struct nbr_entry *o
 // however many copies come, the next Discover is still flooded.
 static bool answer_is_allowed(const struct dp_burst *b, struct nbr_entry *origin)
 {
-	if (origin == NULL)
-		return true;
 	if (atomic_load_explicit(&origin->rx_frames, memory_order_relaxed) ==
 		0) // never held: keep the row young
 		atomic_store_explicit(&origin->last_ms, b->now_ms, memory_order_relaxed);
@@ -383,22 +425,22 @@ static enum dp_reason flood_check(
 {
 	const struct snap *s = b->snap;
 	bool has_row = s->flood_hold_ms != 0 || s->origin.cost_ticks != 0;
-	struct nbr_entry *origin = has_row ? origin_row(w, b, i) : NULL;
+	uint32_t idx = has_row ? origin_row(w, b, i) : NBR_INDEX_NONE;
 	enum dp_reason reason = DP_DROP_NONE;
 
 	*is_answered = false;
-	if (has_row && origin == NULL)
+	if (has_row && idx == NBR_INDEX_NONE)
 		return DP_DROP_RATE_ORIGIN; // not to be remembered, so not to be repeated
 	if (b->frame[i].n_hops >= s->hop_limit)
 		reason = DP_DROP_HOP_LIMIT;
 	else if ((s->node_ports & ~(1ull << b->slot[i])) == 0)
 		reason = DP_DROP_NO_EGRESS;
 	else if (has_row)
-		reason = origin_check(b, origin);
+		reason = origin_check(w, b, i, idx);
 	if (reason == DP_DROP_NONE)
 		*is_answered = true;
 	else if (reason != DP_DROP_RATE_ORIGIN)
-		*is_answered = answer_is_allowed(b, origin);
+		*is_answered = !has_row || answer_is_allowed(b, nbr_table_entry(w->origins, idx));
 	return reason;
 }
 
@@ -426,10 +468,6 @@ static void discover_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 
 static void any_route(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 {
-	if (unlikely(filter_denies(&b->snap->ports[b->slot[i]], b->romon[i], &b->frame[i]))) {
-		dp_drop(w, b, i, DP_DROP_FILTERED);
-		return;
-	}
 	switch ((enum wire_type)b->frame[i].type) {
 	case WIRE_TYPE_DATA:
 		data_route(w, b, i);

@@ -45,6 +45,8 @@ static inline __attribute__((always_inline)) void stages_run(
 	if (b->alive != 0) {
 		dp_auth(w, b);
 		STAGE_END(AUTH);
+		if (unlikely(b->snap->has_filters))
+			dp_filter(w, b);
 		dp_learn(w, b);
 		STAGE_END(LEARN);
 		dp_route(w, b);
@@ -121,6 +123,8 @@ static void age(struct dp_worker *w, uint32_t now_ms)
 	nbr_table_age(w->origins, now_ms, w->snap->origin_age_ms, AGE_BUDGET, gone);
 	nbr_table_age(w->sources, now_ms, w->snap->source_age_ms, AGE_BUDGET, gone);
 	dp_signers_age(w, now_ms);
+	if (unlikely(w->unfiltered < nbr_table_rows_end(w->neighbors)))
+		dp_filter_forget(w);
 }
 
 // Returns with the snapshot of the next turn loaded.
@@ -137,6 +141,10 @@ static void housekeeping(struct dp_worker *w, uint64_t now_tsc)
 		}
 	}
 	w->snap = snap_load(w->snaps);
+	if (unlikely(w->snap->generation != w->generation)) {
+		w->generation = w->snap->generation;
+		w->unfiltered = w->snap->has_filters ? 0 : UINT32_MAX;
+	}
 	if (now_tsc >= w->next_age_tsc) {
 		age(w, (uint32_t)((now_tsc - w->tsc_start) / w->tsc_per_ms));
 		w->next_age_tsc = now_tsc + w->tsc_per_ms * AGE_MS;

@@ -6,18 +6,50 @@
 
 void dp_signing_init(struct dp_signing *s, uint64_t clock_us, uint64_t now_tsc, uint64_t tsc_hz)
 {
-	s->clock_us = clock_us;
+	atomic_store_explicit(&s->clock_us, clock_us, memory_order_relaxed);
 	s->at_tsc = now_tsc;
 	s->tsc_per_us = tsc_hz / 1000000;
 	for (uint32_t i = 0; i < SNAP_PORTS_MAX; i++) {
 		atomic_store_explicit(&s->counter[i], clock_us, memory_order_relaxed);
+		atomic_store_explicit(&s->refused[i], 0, memory_order_relaxed);
 		atomic_store_explicit(&s->narrow[i], clock_us / 1000000, memory_order_relaxed);
 	}
 }
 
+static uint64_t clock_at(const struct dp_signing *s, uint64_t now_tsc)
+{
+	return atomic_load_explicit(&s->clock_us, memory_order_relaxed) +
+	       (now_tsc - s->at_tsc) / s->tsc_per_us;
+}
+
 uint64_t dp_sign_clock_us(const struct dp_worker *w, uint64_t now_tsc)
 {
-	return w->signing->clock_us + (now_tsc - w->signing->at_tsc) / w->signing->tsc_per_us;
+	return clock_at(w->signing, now_tsc);
+}
+
+static void raise(_Atomic uint64_t *counter, uint64_t least)
+{
+	uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
+
+	while (now < least && !atomic_compare_exchange_weak_explicit(
+				      counter, &now, least, memory_order_relaxed, memory_order_relaxed))
+		;
+}
+
+// Small steps are left alone: counters that followed each of them would leave those of a quiet port so far
+// behind that its neighbors ask who it is.
+uint64_t dp_signing_follow(struct dp_signing *s, uint64_t clock_us, uint64_t now_tsc)
+{
+	uint64_t known_us = clock_at(s, now_tsc);
+
+	if (clock_us < known_us || clock_us - known_us < DP_SIGNING_STEP_US)
+		return 0;
+	for (uint32_t i = 0; i < SNAP_PORTS_MAX; i++) {
+		raise(&s->counter[i], clock_us);
+		raise(&s->narrow[i], clock_us / 1000000);
+	}
+	atomic_fetch_add_explicit(&s->clock_us, clock_us - known_us, memory_order_relaxed);
+	return clock_us - known_us;
 }
 
 uint64_t dp_sign_counters(struct dp_worker *w, uint8_t slot, const struct auth_scheme *s, uint32_t n)

@@ -20,6 +20,7 @@ struct dp_signers {
 	struct auth_peer *greeted;   // by index of strangers
 	uint64_t random;             // unpredictable, not used yet
 	uint64_t n_randoms;
+	uint64_t guess; // state of dp_verify's chance
 	uint8_t secret[32];
 };
 

@@ -2,9 +2,12 @@
 // Frames of ports with secrets: the digests of a burst in one pass of lanes, then each frame by what is known
 // of its sender (docs/protocol.md section 7). Worker thread.
 //
-// A sender that signed rightly before is tried with the secret that fitted last; all others cost as many
-// digests as the port has secrets, and are not looked at while the port's bucket of bad digests is empty. So
-// whoever makes up senders takes nothing from those who are known.
+// What a bad frame may cost is bounded. A sender that signed rightly before is tried with the secret that
+// fitted last, then with the others while the port's bucket for known senders has tokens; when it has none,
+// with one of the others, taken by chance: however many bad frames come in its name, two digests are made of
+// each, and a neighbor that changes its secret is taken again after a few frames. All other senders cost as
+// many digests as the port has secrets, and are not looked at while the port's bucket for them is empty. So
+// whoever makes up senders takes nothing from those who are known, nor the other way round.
 #include "dp_signer.h"
 #include "dp_worker.h"
 
@@ -52,6 +55,7 @@ static void job_add(struct dp_worker *w, const struct dp_burst *b, struct verify
 static void jobs_run(struct dp_worker *w, struct verify *v)
 {
 	auth_digest_bulk(w->jobs, v->n_jobs);
+	dp_count(&w->counters.digests, v->n_jobs);
 	for (uint32_t k = 0; k < v->n_jobs; k++) {
 		const struct auth_job *job = &w->jobs[k];
 		const uint8_t *given = job->romon + AUTH_OFF + job->key->scheme.digest_off;
@@ -62,9 +66,9 @@ static void jobs_run(struct dp_worker *w, struct verify *v)
 	v->n_jobs = 0;
 }
 
-static bool bad_is_affordable(const struct dp_worker *w, const struct dp_burst *b, uint8_t slot)
+static bool bad_is_affordable(const struct dp_burst *b, const struct base_bucket *bucket)
 {
-	return base_bucket_has(&w->bad_digest[slot], &b->snap->bad_digest, b->now_tsc);
+	return base_bucket_has(bucket, &b->snap->bad_digest, b->now_tsc);
 }
 
 // The key that fitted last; one that is no longer there is as good as any.
@@ -86,7 +90,7 @@ static uint64_t first_pass(struct dp_worker *w, struct dp_burst *b, uint64_t mas
 			job_add(w, b, v, i, key_last(w, s, v->idx[i]));
 			continue;
 		}
-		if (unlikely(!bad_is_affordable(w, b, b->slot[i]))) {
+		if (unlikely(!bad_is_affordable(b, &w->bad_stranger[b->slot[i]]))) {
 			mask &= ~(1ull << i);
 			dp_drop(w, b, i, DP_DROP_AUTH_FLOOD);
 			continue;
@@ -98,16 +102,29 @@ static uint64_t first_pass(struct dp_worker *w, struct dp_burst *b, uint64_t mas
 	return mask;
 }
 
+// One of the keys but the last, by chance: nobody can arrange that a neighbor's frames always meet the wrong
+// one.
+static uint32_t key_guess(struct dp_worker *w, uint32_t last, uint32_t n_keys)
+{
+	struct dp_signers *s = w->signers;
+
+	s->guess = s->guess * 6364136223846793005u + (s->random | 1);
+	return (last + 1 + (uint32_t)((s->guess >> 32) * (n_keys - 1) >> 32)) % n_keys;
+}
+
 // Second pass: known senders whose last key did not fit, by the others.
 static void second_pass(struct dp_worker *w, struct dp_burst *b, uint64_t mask, struct verify *v)
 {
 	DP_FOREACH_BIT (i, mask) {
 		const struct snap_secrets *s = &b->snap->secrets[b->slot[i]];
 
-		if (likely(v->fit[i] != 0) || v->idx[i] == NBR_INDEX_NONE ||
-			!bad_is_affordable(w, b, b->slot[i]))
+		if (likely(v->fit[i] != 0) || v->idx[i] == NBR_INDEX_NONE || s->n_keys == 1)
 			continue;
 		uint32_t last = key_last(w, s, v->idx[i]);
+		if (base_bucket_take(&w->bad_known[b->slot[i]], &b->snap->bad_digest, b->now_tsc, 1) == 0) {
+			job_add(w, b, v, i, key_guess(w, last, s->n_keys));
+			continue;
+		}
 		for (uint32_t k = 0; k < s->n_keys; k++) {
 			if (k != last)
 				job_add(w, b, v, i, k);
@@ -154,6 +171,8 @@ static void counter_raise(struct dp_worker *w, const struct dp_burst *b, uint32_
 		raised = auth_counter_raised(now, least, dp_sign_clock_us(w, b->now_tsc));
 	} while (raised != now && !atomic_compare_exchange_weak_explicit(
 					  counter, &now, raised, memory_order_relaxed, memory_order_relaxed));
+	if (unlikely(raised < least)) // what is wrong may be our clock: control says so
+		atomic_store_explicit(&w->signing->refused[b->slot[i]], least, memory_order_relaxed);
 }
 
 static enum auth_verdict peer_judge(struct dp_worker *w, struct dp_burst *b, uint32_t i,
@@ -209,7 +228,8 @@ static void signed_judge(struct dp_worker *w, struct dp_burst *b, uint32_t i, st
 	struct auth_peer_reply reply;
 
 	if (unlikely(v->fit[i] == 0)) {
-		(void)base_bucket_take(&w->bad_digest[slot], &b->snap->bad_digest, b->now_tsc, 1);
+		if (v->idx[i] == NBR_INDEX_NONE)
+			(void)base_bucket_take(&w->bad_stranger[slot], &b->snap->bad_digest, b->now_tsc, 1);
 		dp_drop(w, b, i, DP_DROP_AUTH_UNKNOWN);
 		return;
 	}

@@ -57,6 +57,8 @@ struct dp_worker *dp_worker_create(const struct dp_worker_cfg *cfg)
 	w->snaps = cfg->snaps;
 	w->signing = cfg->signing;
 	w->pool = cfg->pool;
+	w->seed = cfg->seed;
+	w->unfiltered = UINT32_MAX;
 	w->tsc_hz = cfg->tsc_hz;
 	w->tsc_per_ms = cfg->tsc_hz / 1000;
 	w->tsc_start = rte_rdtsc();
@@ -95,6 +97,11 @@ void dp_worker_watch(struct dp_worker *w)
 {
 	atomic_store_explicit(
 		&w->watched_until_tsc, rte_rdtsc() + DP_WATCH_S * w->tsc_hz, memory_order_relaxed);
+}
+
+void dp_worker_spare(struct dp_worker *w, bool is_short)
+{
+	atomic_store_explicit(&w->is_short, is_short, memory_order_relaxed);
 }
 
 const struct dp_stage_counters *dp_worker_stages(const struct dp_worker *w)

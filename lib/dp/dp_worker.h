@@ -45,10 +45,12 @@ struct dp_txbuf {
 	struct rte_mbuf *m[DP_BURST_MAX];
 };
 
-// A frame that a looping source sent: its hash and when. Used only while a loop is suspected.
+// A frame that a watched source sent in a relay group.
 struct dp_seen {
-	uint32_t hash;
+	uint64_t hash;
 	uint32_t at_ms;
+	uint16_t tag; // of the group
+	uint8_t slot; // where it was heard first
 };
 
 // Frames of one burst on their way to the tap; nothing of it outlives the burst.
@@ -62,7 +64,7 @@ struct dp_tap {
 };
 
 #define DP_JOBS_MAX      (DP_BURST_MAX * SNAP_KEYS_MAX)
-#define DP_SEEN_LEN      1024 // a power of two
+#define DP_SEEN_LEN      8192 // a power of two
 #define DP_ROMON_LEN_MAX 2048 // RoMON bytes of a flooded frame
 
 struct dp_worker {
@@ -83,6 +85,7 @@ struct dp_worker {
 	uint16_t burst_len;
 	uint16_t dispatch_len; // most frames of a poll that is dispatched: a burst for each worker
 	bool is_adaptive;
+	uint64_t seed; // random for each process, the same in all workers: of hashes
 	uint64_t tsc_hz;
 	uint64_t tsc_start;
 	uint64_t tsc_per_ms;
@@ -91,6 +94,8 @@ struct dp_worker {
 	uint64_t next_timed_tsc;
 	bool is_timed; // this turn is one whose stages are timed
 	uint32_t idle_turns;
+	uint64_t generation; // of the snapshot of the last turn
+	uint32_t unfiltered; // rows of neighbors from here on were not looked at since filters changed
 
 	uint64_t tx_dirty; // slots whose buffer holds frames
 	uint32_t n_dead;   // frames to free at the end of the stage pass
@@ -101,11 +106,10 @@ struct dp_worker {
 	uint32_t storm_told_ms[SNAP_PORTS_MAX]; // when the last storm event was posted
 	uint32_t loop_told_ms[SNAP_PORTS_MAX];
 	struct base_bucket sample[SNAP_PORTS_MAX][DP_N_SAMPLES];
-	struct base_bucket punt[XCHG_N_PUNTS];
-	struct base_bucket
-		punt_discover[SNAP_PORTS_MAX]; // in place of the class's: one port cannot starve others
+	struct base_bucket punt[SNAP_PORTS_MAX][XCHG_N_PUNTS]; // by ingress port: none can starve others
 
-	struct base_bucket bad_digest[SNAP_PORTS_MAX];
+	struct base_bucket bad_stranger[SNAP_PORTS_MAX]; // frames of senders that never signed rightly
+	struct base_bucket bad_known[SNAP_PORTS_MAX];    // of others, whose last secret did not fit
 	struct base_bucket greeting[SNAP_PORTS_MAX];
 	struct auth_job jobs[DP_JOBS_MAX]; // dp_verify and dp_sign, one at a time
 
@@ -118,6 +122,7 @@ struct dp_worker {
 	struct dp_txbuf txbufs[SNAP_PORTS_MAX];
 	struct dp_tap tap;
 
+	atomic_bool is_short;               // of mbufs. any thread: wo, worker: ro
 	_Atomic uint64_t watched_until_tsc; // any thread: wo, worker: ro
 	atomic_bool stop;                   // any thread: wo, worker: ro
 };
@@ -161,6 +166,7 @@ uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *r
 void dp_dispatch(struct dp_worker *w, struct dp_burst *b); // of a dispatched device
 void dp_classify(struct dp_worker *w, struct dp_burst *b);
 void dp_auth(struct dp_worker *w, struct dp_burst *b);
+void dp_filter(struct dp_worker *w, struct dp_burst *b); // only with snap->has_filters
 void dp_learn(struct dp_worker *w, struct dp_burst *b);
 void dp_route(struct dp_worker *w, struct dp_burst *b);
 void dp_flood(struct dp_worker *w, struct dp_burst *b);
@@ -183,8 +189,18 @@ void dp_sign(struct dp_worker *w, uint64_t slots);
 uint64_t dp_sign_counters(struct dp_worker *w, uint8_t slot, const struct auth_scheme *s, uint32_t n);
 uint64_t dp_sign_clock_us(const struct dp_worker *w, uint64_t now_tsc);
 
+// dp_filter: forget neighbors that a filter of their port names, learned before it did; some rows a call.
+void dp_filter_forget(struct dp_worker *w);
+
 // dp_learn: tell control of a neighbor, by the key of its row.
 void dp_learn_tell(struct dp_worker *w, enum xchg_event_type type, uint64_t key, uint64_t id);
+
+// May copies be made? Else what mbufs there are is for frames that cannot do without: Hellos, answers, those
+// that control sends.
+static inline bool dp_may_copy(const struct dp_worker *w)
+{
+	return !atomic_load_explicit(&w->is_short, memory_order_relaxed);
+}
 
 // dp_tx: make room for a frame in a port's buffer that is empty or full; returns 0, where it goes.
 uint32_t dp_tx_room(struct dp_worker *w, uint8_t slot);

@@ -120,6 +120,11 @@ static uint64_t entry_remove(struct nbr_table *t, uint32_t idx)
 	return key;
 }
 
+uint64_t nbr_table_remove(struct nbr_table *t, uint32_t idx)
+{
+	return entry_remove(t, idx);
+}
+
 // Remove the oldest entry of a port's list that was not heard since it was listed.
 static uint64_t port_evict(struct nbr_table *t, uint8_t port)
 {
@@ -181,7 +186,7 @@ uint32_t nbr_table_add(struct nbr_table *t, uint64_t key, uint8_t port, uint32_t
 	STORE(e->id, 0);
 	STORE(e->first_ms, now_ms);
 	STORE(e->last_ms, now_ms);
-	e->bucket = (struct base_bucket){0, 0};
+	e->bucket = (struct base_bucket){0, 0}; // and so roam
 	list_append(t, idx, port, now_ms);
 	row_end(e);
 	STORE(t->n_used, LOAD(t->n_used) + 1);

@@ -34,18 +34,30 @@ static inline uint16_t nbr_key_tag(uint64_t key)
 	return (uint16_t)(key >> 48);
 }
 
+// Where a relayed source is may be in doubt (dp_relay.c). Times until which something holds; 0 = it does not.
+struct nbr_roam {
+	uint32_t watched_ms; // its frames are remembered
+	uint32_t loops_ms;   // copies of its frames come back
+	uint32_t roams_ms;   // it was heard on two ports
+	uint32_t n_copies;   // that came back, with nothing new from another port in between
+};
+
 // One address; one cache line, so that a hit costs one line beside that of the hash.
 struct nbr_entry {
 	_Atomic uint32_t generation; // odd while the row changes hands. worker: rw, control: ro
 	_Atomic uint32_t last_ms;    // coarse time of the last frame. worker: rw, control: ro
 	_Atomic uint64_t key;        // worker: rw, control: ro
 	_Atomic uint64_t rx_frames;  // worker: rw, control: ro
-	_Atomic uint64_t id;         // neighbors: RoMON id, 0 = not known. worker: rw, control: ro
-	_Atomic uint32_t first_ms;   // worker: rw, control: ro
-	uint32_t listed_ms;          // when it was put at its port list's tail
-	uint32_t prev;               // port list, oldest listed first
+	_Atomic uint64_t
+		id; // neighbors: RoMON id, 0 = not known; origins: see dp_route.c. worker: rw, control: ro
+	_Atomic uint32_t first_ms; // worker: rw, control: ro
+	uint32_t listed_ms;        // when it was put at its port list's tail
+	uint32_t prev;             // port list, oldest listed first
 	uint32_t next;
-	struct base_bucket bucket; // origins: re-floods
+	union {
+		struct base_bucket bucket; // origins: re-floods
+		struct nbr_roam roam;      // relayed sources
+	};
 };
 
 _Static_assert(sizeof(struct nbr_entry) == 64, "one cache line");
@@ -90,6 +102,9 @@ static inline void nbr_table_touch(struct nbr_entry *e, uint32_t n, uint32_t now
 
 // worker: give an entry to another port (a relay source that moved).
 void nbr_table_move(struct nbr_table *t, uint32_t idx, uint8_t port, uint32_t now_ms);
+
+// worker: remove the entry at idx; returns its key.
+uint64_t nbr_table_remove(struct nbr_table *t, uint32_t idx);
 
 // worker: remove entries silent for age_ms or longer. Looks at no more than budget entries; returns the
 // number removed, their keys in gone[] (room for budget).

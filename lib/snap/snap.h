@@ -124,6 +124,7 @@ _Static_assert(sizeof(struct snap_port) == 64, "one cache line");
 
 struct snap_group {
 	uint64_t ports;     // members that may transmit
+	uint64_t members;   // all of them
 	uint16_t l2mtu_min; // of those
 	uint16_t vid;       // of the first member
 	uint32_t n_members;
@@ -189,7 +190,8 @@ struct snap {
 	bool answers_ping; // key services.ping
 	uint8_t channel;
 	uint8_t hop_limit;
-	bool has_tap; // tap has slots: all that a burst asks
+	bool has_tap;     // tap has slots: all that a burst asks
+	bool has_filters; // some port has
 
 	uint64_t generation;
 	uint32_t n_own_macs;

@@ -113,6 +113,7 @@ static void group_join(struct snap_group *g, uint8_t slot, const struct snap_por
 {
 	if (g->n_members++ == 0)
 		g->vid = port->vid;
+	g->members |= 1ull << slot;
 	g->is_uniform = g->n_members == 1 || (g->is_uniform && g->vid == port->vid);
 	if (port->state != SNAP_STATE_ACTIVE)
 		return;
@@ -154,6 +155,7 @@ static int port_build(struct snap *s, const struct snap_input *in, uint32_t i)
 	if (out->state == SNAP_STATE_ACTIVE)
 		s->node_ports |= 1ull << p->slot;
 	int err = filter_build(in->conf, c, &out->filter);
+	s->has_filters |= out->filter != NULL;
 	bool is_plain = err == 0 && out->state == SNAP_STATE_ACTIVE && out->vid == 0 && !out->data_to_group;
 	out->plain_len = is_plain ? WIRE_ETH_LEN + (uint32_t)out->l2mtu : 0;
 	return err;

@@ -31,7 +31,8 @@ enum xchg_event_type {
 	XCHG_EVENT_NEIGHBOR_ID,      // its RoMON id became known or changed
 	XCHG_EVENT_NEIGHBOR_AGED,    // silent for neighbor-age
 	XCHG_EVENT_NEIGHBOR_EVICTED, // made room for a newer one
-	XCHG_EVENT_RELAY_LOOP,       // a relayed source was heard on two ports within loop-guard
+	XCHG_EVENT_NEIGHBOR_DENIED,  // a filter names it now
+	XCHG_EVENT_RELAY_LOOP,       // a relayed frame came back by another port
 	XCHG_EVENT_STORM,            // a relay port went over its storm-limit
 };
 
@@ -46,7 +47,8 @@ struct xchg_event {
 
 _Static_assert(sizeof(struct xchg_event) == 24, "ring elements are a multiple of 4 bytes");
 
-// Why a frame went up. Each class has its own token bucket in the worker.
+// Why a frame went up. Each class has a token bucket of its own for each port, and the ring keeps places free
+// for classes that cannot be asked for again (dp_punt.c).
 enum xchg_punt_class {
 	XCHG_PUNT_INVALID,
 	XCHG_PUNT_DATA,     // Data for us
@@ -134,6 +136,8 @@ struct xchg_channel {
 	struct rte_ring *tap;
 	struct rte_ring *flows;
 	_Atomic uint64_t events_lost;              // worker: rw, control: ro
+	_Atomic uint32_t n_up[XCHG_SLOTS_MAX];     // punts of a slot, ever. worker: rw
+	_Atomic uint32_t n_taken[XCHG_SLOTS_MAX];  // of those, taken. control: rw, worker: ro
 	_Atomic uint64_t tap_lost[XCHG_SLOTS_MAX]; // frames of a slot not copied: ring full, or no mbuf
 	_Atomic uint64_t flows_lost;
 };
@@ -153,6 +157,39 @@ static inline void xchg_event_post(struct xchg_channel *c, const struct xchg_eve
 		atomic_store_explicit(&c->events_lost,
 			atomic_load_explicit(&c->events_lost, memory_order_relaxed) + 1,
 			memory_order_relaxed);
+}
+
+// worker: hand up a frame that is marked and stamped. False when the ring is full.
+static inline bool xchg_punt_post(struct xchg_channel *c, struct rte_mbuf *m)
+{
+	_Atomic uint32_t *n_up = &c->n_up[m->port];
+
+	if (rte_ring_sp_enqueue(c->punts, m) != 0)
+		return false;
+	atomic_store_explicit(
+		n_up, atomic_load_explicit(n_up, memory_order_relaxed) + 1, memory_order_relaxed);
+	return true;
+}
+
+// worker: punts of a slot that control has not taken; wraps with both counters.
+static inline uint32_t xchg_punts_waiting(const struct xchg_channel *c, uint8_t slot)
+{
+	return atomic_load_explicit(&c->n_up[slot], memory_order_relaxed) -
+	       atomic_load_explicit(&c->n_taken[slot], memory_order_relaxed);
+}
+
+// control: take up to n punts; returns how many.
+static inline uint32_t xchg_punts_take(struct xchg_channel *c, struct rte_mbuf **m, uint32_t n)
+{
+	uint32_t n_taken = rte_ring_sc_dequeue_burst(c->punts, (void **)m, n, NULL);
+
+	for (uint32_t i = 0; i < n_taken; i++) {
+		_Atomic uint32_t *taken = &c->n_taken[m[i]->port];
+
+		atomic_store_explicit(
+			taken, atomic_load_explicit(taken, memory_order_relaxed) + 1, memory_order_relaxed);
+	}
+	return n_taken;
 }
 
 // control: take up to n events; returns how many.

@@ -219,8 +219,8 @@ static void worker_open(struct dp_bed *bed, uint32_t i, const struct dp_bed_cfg 
 	dp_worker_peers_set(bed->workers[i], bed->channels);
 }
 
-// How long the bed's workers believe to be up already, from the environment: near 2^32 the coarse time of their
-// tables begins anew soon after a test has begun.
+// How long the bed's workers believe to be up already, from the environment: near 2^32 the coarse time of
+// their tables begins anew soon after a test has begun.
 static uint64_t uptime_ms(void)
 {
 	const char *text = getenv("DP_BED_UPTIME_MS");
@@ -372,6 +372,22 @@ void dp_bed_inject_flush_left(struct dp_bed *bed, uint8_t slot, const struct fra
 	rx_put(bed, slot, m);
 }
 
+void dp_bed_inject_beside(
+	struct dp_bed *bed, uint8_t slot, const struct frame *f, uint16_t tci, bool is_qinq, bool has_room)
+{
+	struct rte_mbuf *m = mbuf_of(f->bytes, f->len);
+
+	if (!has_room) {
+		memmove(m->buf_addr, rte_pktmbuf_mtod(m, void *), m->data_len);
+		m->data_off = 0;
+	}
+	m->vlan_tci = tci;
+	m->ol_flags |= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
+	if (is_qinq)
+		m->ol_flags |= RTE_MBUF_F_RX_QINQ | RTE_MBUF_F_RX_QINQ_STRIPPED;
+	rx_put(bed, slot, m);
+}
+
 struct rte_ring *dp_bed_rx_ring(const struct dp_bed *bed, uint8_t slot)
 {
 	return devs[bed->dev_of_slot[slot]].rx;
@@ -421,13 +437,14 @@ void dp_bed_worker_advance(struct dp_worker *w, uint64_t ms)
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
 		bucket_shift(&w->discover_in[s], ticks);
 		bucket_shift(&w->storm[s], ticks);
-		bucket_shift(&w->bad_digest[s], ticks);
+		bucket_shift(&w->bad_stranger[s], ticks);
+		bucket_shift(&w->bad_known[s], ticks);
 		bucket_shift(&w->greeting[s], ticks);
 		for (int k = 0; k < DP_N_SAMPLES; k++)
 			bucket_shift(&w->sample[s][k], ticks);
+		for (uint32_t c = 0; c < XCHG_N_PUNTS; c++)
+			bucket_shift(&w->punt[s][c], ticks);
 	}
-	for (uint32_t c = 0; c < XCHG_N_PUNTS; c++)
-		bucket_shift(&w->punt[c], ticks);
 	for (uint32_t i = 0; i < nbr_table_rows_end(w->origins); i++)
 		bucket_shift(&nbr_table_entry(w->origins, i)->bucket, ticks);
 }
@@ -493,10 +510,10 @@ uint32_t dp_bed_discard_all(struct dp_bed *bed)
 
 static struct rte_mbuf *punt_take(struct dp_bed *bed)
 {
-	void *m;
+	struct rte_mbuf *m;
 
 	for (uint32_t i = 0; i < bed->n_workers; i++) {
-		if (rte_ring_sc_dequeue(bed->channels[bed->id_base + i]->punts, &m) == 0)
+		if (xchg_punts_take(bed->channels[bed->id_base + i], &m, 1) == 1)
 			return m;
 	}
 	return NULL;

@@ -85,6 +85,11 @@ void dp_bed_inject_split(struct dp_bed *bed, uint8_t slot, const struct frame *f
 // The same in an mbuf without room before the frame.
 void dp_bed_inject_flush_left(struct dp_bed *bed, uint8_t slot, const struct frame *f);
 
+// The same with a VLAN tag that stands beside the frame, as a device leaves it that takes tags out. is_qinq:
+// it took out two.
+void dp_bed_inject_beside(
+	struct dp_bed *bed, uint8_t slot, const struct frame *f, uint16_t tci, bool is_qinq, bool has_room);
+
 // One turn of every worker, in id order. Returns what the turns returned.
 uint32_t dp_bed_turn(struct dp_bed *bed);
 uint32_t dp_bed_turn_worker(struct dp_bed *bed, uint32_t worker);

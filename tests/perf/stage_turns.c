@@ -110,8 +110,18 @@ int main(int argc, char **argv)
 	struct dp_bed *bed = dp_bed_open(work->yaml);
 	bed->workers[0]->next_age_tsc = UINT64_MAX; // what real time brings would not be the same each time
 	bed->workers[0]->next_quiescent_tsc = UINT64_MAX;
-	for (uint32_t i = 0; i < WARM + n_bursts; i++)
-		burst(bed, work, &k, i >= WARM);
+	for (uint32_t i = 0; i < WARM; i++)
+		burst(bed, work, &k, false);
+	if (strncmp(work->name, "relay", 5) ==
+		0) { // sources that spoke for loop-guard are not watched any more
+		for (uint32_t i = 0; i < 2 * WARM; i++) {
+			if (i % WARM == 0)
+				dp_bed_advance_ms(bed, 600);
+			burst(bed, work, &k, false);
+		}
+	}
+	for (uint32_t i = 0; i < n_bursts; i++)
+		burst(bed, work, &k, true);
 	printf("%u\n", n_counted);
 	return dp_bed_is_balanced(bed) && dp_bed_close(bed) ? 0 : 1;
 }

@@ -218,10 +218,10 @@ static void punts_take(struct sim_net *net, uint32_t node)
 {
 	struct sim_node *n = &net->nodes[node];
 	struct xchg_event events[RING_LEN];
-	void *m;
+	struct rte_mbuf *m;
 
 	(void)xchg_events_take(n->channel, events, RING_LEN);
-	while (rte_ring_sc_dequeue(n->channel->punts, &m) == 0) {
+	while (xchg_punts_take(n->channel, &m, 1) == 1) {
 		sim_control_punt(net, node, m);
 		rte_pktmbuf_free(m);
 	}

@@ -253,6 +253,46 @@ static void tag_names_the_port(void)
 	close_balanced(bed);
 }
 
+// A tag that stands beside the frame counts like one in it: nothing of a VLAN is taken for untagged.
+static void tag_beside_the_frame_names_the_port_too(void)
+{
+	struct dp_bed *bed = dp_bed_open(VLANS);
+	const struct dp_port_counters *v7 = dp_worker_port_counters(bed->workers[0], V7);
+	struct frame f = discover(100);
+	struct frame out;
+
+	dp_bed_inject_beside(bed, VA, &f, 0xe007, false, true);
+	dp_bed_turn(bed);
+	CU_ASSERT_EQUAL(v7->rx_types[WIRE_TYPE_DISCOVER], 1);
+	CU_ASSERT_TRUE(dp_bed_discard_all(bed) > 0);
+	dp_bed_inject_beside(bed, VB, &f, 7, false, true); // an untagged port, alone on its device
+	dp_bed_turn(bed);
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_VLAN_UNKNOWN), 1);
+	dp_bed_inject_beside(bed, VB, &f, 7, false, false); // no room to put it back
+	dp_bed_inject_beside(bed, V7, &f, 7, true, true);   // two tags
+	dp_bed_turn(bed);
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_VLAN_BESIDE), 2);
+	CU_ASSERT_EQUAL(dp_bed_discard_all(bed), 0);
+	dp_bed_discard_punts(bed);
+	close_balanced(bed);
+
+	bed = dp_bed_open(LIMITS "relay-groups:\n"
+				 "  g: { ports: { r0: { device: d0 }, r1: { device: d1 },\n"
+				 "    r2: { device: d2, vlan: 7 } } }\n");
+	for (uint16_t vid = 1; vid <= 8; vid++) {
+		dp_bed_inject_beside(bed, 0, &f, vid, false, true); // of no port there: joined to nothing
+		dp_bed_inject_beside(bed, 2, &f, vid, false, true);
+		dp_bed_turn(bed);
+	}
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_VLAN_UNKNOWN), 15);
+	CU_ASSERT_TRUE_FATAL(dp_bed_take(bed, 1, &out));
+	CU_ASSERT_TRUE(frames_equal(&out, &f));
+	CU_ASSERT_FALSE(dp_bed_take(bed, 1, &out));
+	dp_bed_discard_all(bed);
+	dp_bed_discard_punts(bed);
+	close_balanced(bed);
+}
+
 static void unknown_vlans_are_named(void)
 {
 	struct dp_bed *bed = dp_bed_open(VLANS);
@@ -449,6 +489,65 @@ static void filtered_origin_is_flooded_to_other_ports_only(void)
 
 // ---- neighbors
 
+#define DENY_50 "filters: [ { port: a, deny-id: [\"02:00:00:00:00:32\"] } ]\n"
+
+// Neighbor n says its id by a Discover of its own.
+static struct frame discover_of(uint16_t n)
+{
+	struct frame f;
+
+	frame_discover(&f, frame_mac(n), frame_mac(n), NULL, 0);
+	return f;
+}
+
+static void denied_neighbors_are_not_learned(void)
+{
+	struct dp_bed *bed = dp_bed_open(PORTS LIMITS DENY_50);
+	struct frame f = discover_of(50);
+	struct frame d = data_via(bed, 5000, 1, frame_mac(50), frame_mac(60));
+	struct xchg_event e;
+
+	expect(bed, A, &f, DP_DROP_FILTERED);
+	expect(bed, A, &d, DP_DROP_FILTERED);
+	CU_ASSERT_EQUAL(nbr_table_used(dp_worker_neighbors(bed->workers[0])), 0);
+	CU_ASSERT_FALSE(dp_bed_take_event(bed, &e));
+	expect(bed, B, &f, DP_DROP_NONE); // denied on a only
+	CU_ASSERT_EQUAL(nbr_table_used(dp_worker_neighbors(bed->workers[0])), 1);
+	close_balanced(bed);
+}
+
+// A reload denies what was learned: the row goes, and control is told once.
+static void neighbors_are_forgotten_when_a_filter_comes(void)
+{
+	struct dp_bed *bed = dp_bed_open(PORTS LIMITS);
+	const struct nbr_table *t = dp_worker_neighbors(bed->workers[0]);
+	struct xchg_event e;
+
+	for (uint16_t n = 40; n <= 60; n++) {
+		struct frame f = discover_of(n);
+
+		dp_bed_send(bed, A, &f);
+		if (n == 50)
+			dp_bed_send(bed, B, &f);
+		dp_bed_discard_all(bed);
+	}
+	dp_bed_discard_events(bed);
+	dp_bed_discard_punts(bed);
+	CU_ASSERT_EQUAL(nbr_table_used(t), 22);
+	dp_bed_reload(bed, PORTS LIMITS DENY_50);
+	dp_bed_advance_ms(bed, 20);
+	dp_bed_turn(bed);
+	CU_ASSERT_EQUAL(nbr_table_used(t), 21); // not the one on b
+	CU_ASSERT_TRUE_FATAL(dp_bed_take_event(bed, &e));
+	CU_ASSERT_EQUAL(e.type, XCHG_EVENT_NEIGHBOR_DENIED);
+	CU_ASSERT_EQUAL(e.port, A);
+	CU_ASSERT_EQUAL(e.id, e.mac);
+	dp_bed_advance_ms(bed, 20);
+	dp_bed_turn(bed);
+	CU_ASSERT_FALSE(dp_bed_take_event(bed, &e));
+	close_balanced(bed);
+}
+
 static void neighbors_are_learned_with_events(void)
 {
 	struct dp_bed *bed = dp_bed_open(PORTS LIMITS);
@@ -643,6 +742,9 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(any_auth_byte_makes_a_frame_signed),
 	SUITE_CASE(global_secrets_hold_where_a_port_has_none),
 	SUITE_CASE(tag_names_the_port),
+	SUITE_CASE(tag_beside_the_frame_names_the_port_too),
+	SUITE_CASE(denied_neighbors_are_not_learned),
+	SUITE_CASE(neighbors_are_forgotten_when_a_filter_comes),
 	SUITE_CASE(unknown_vlans_are_named),
 	SUITE_CASE(two_tags_are_too_many),
 	SUITE_CASE(tag_of_the_egress_port_is_written),

@@ -568,6 +568,42 @@ static void a_neighbor_that_fell_behind_is_told_so_once_a_second(void)
 	close_balanced(bed);
 }
 
+// The node started 30 days behind, without its state: its neighbor remembers counters that lie too far ahead
+// to be taken up. The node notes that, and when its clock is set its counters follow, never backward.
+static void counters_follow_a_clock_that_is_set(void)
+{
+	const uint64_t month_us = 30ull * 86400 * 1000000;
+	struct dp_bed *bed = bed_open("[]", "[s-one]", "[]");
+	_Atomic uint64_t *counter = &bed->signing.counter[A];
+	struct station s;
+	struct frame f;
+
+	station_init(&s, 1, "s-one");
+	CU_ASSERT_TRUE(station_meet(&s, bed, A));
+	uint64_t before = atomic_load(counter);
+	station_seq_err(&s, bed, A, DP_BED_CLOCK_US + month_us, &f);
+	dp_bed_send(bed, A, &f);
+	CU_ASSERT_TRUE(atomic_load(counter) < before + 100);
+	CU_ASSERT_EQUAL(atomic_load(&bed->signing.refused[A]), DP_BED_CLOCK_US + month_us);
+
+	CU_ASSERT_EQUAL(dp_signing_follow(&bed->signing, DP_BED_CLOCK_US + 59000000, bed->signing.at_tsc), 0);
+	CU_ASSERT_TRUE(atomic_load(counter) < before + 100);
+	CU_ASSERT_EQUAL(
+		dp_signing_follow(&bed->signing, DP_BED_CLOCK_US + month_us, bed->signing.at_tsc), month_us);
+	CU_ASSERT_EQUAL(atomic_load(counter), DP_BED_CLOCK_US + month_us);
+	CU_ASSERT_EQUAL(atomic_load(&bed->signing.narrow[A]), (DP_BED_CLOCK_US + month_us) / 1000000);
+	CU_ASSERT_EQUAL(dp_signing_follow(&bed->signing, DP_BED_CLOCK_US, bed->signing.at_tsc), 0);
+	CU_ASSERT_EQUAL(atomic_load(counter), DP_BED_CLOCK_US + month_us);
+
+	// the clock by which SeqErrs are judged has moved too
+	station_seq_err(&s, bed, A, DP_BED_CLOCK_US + month_us + 5000000, &f);
+	dp_bed_send(bed, A, &f);
+	CU_ASSERT_TRUE(atomic_load(counter) >= DP_BED_CLOCK_US + month_us + 5000000);
+	dp_bed_discard_all(bed);
+	dp_bed_discard_punts(bed);
+	close_balanced(bed);
+}
+
 // ---- floods
 
 static void a_flood_of_bad_digests_costs_known_neighbors_nothing(void)
@@ -680,6 +716,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(forged_and_replayed_hellos_move_nothing),
 	SUITE_CASE(a_seq_err_moves_our_counter),
 	SUITE_CASE(a_neighbor_that_fell_behind_is_told_so_once_a_second),
+	SUITE_CASE(counters_follow_a_clock_that_is_set),
 	SUITE_CASE(a_flood_of_bad_digests_costs_known_neighbors_nothing),
 	SUITE_CASE(made_up_senders_get_few_hellos_and_no_rows_of_signers),
 	SUITE_CASE(notes_say_how_a_neighbor_signs),

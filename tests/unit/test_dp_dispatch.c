@@ -90,6 +90,28 @@ static void each_neighbor_is_one_workers(void)
 	close_balanced(bed);
 }
 
+// Addresses that were chosen to meet in one worker, by the multiplier that was no secret: they spread.
+static void chosen_addresses_spread_over_the_workers(void)
+{
+	struct dp_bed *bed = two_workers(NODE);
+	uint32_t n = 0;
+
+	for (uint32_t i = 1; n < 200; i++) {
+		struct frame f = data_of(bed, A, 1);
+
+		base_be32_store(f.bytes + 8, i * 2654435761u);
+		uint64_t mac = base_mac_u64(f.bytes + BASE_MAC_LEN);
+		if (mac * 0x9e3779b97f4a7c15ull >> 62 != 0)
+			continue; // worker 0 of 2, and in the same quarter
+		dp_bed_send(bed, A, &f);
+		n++;
+	}
+	uint64_t n_of_1 = rx_frames(bed, 1, A);
+	CU_ASSERT_TRUE(n_of_1 >= 60 && n_of_1 <= 140);
+	dp_bed_discard_all(bed);
+	close_balanced(bed);
+}
+
 // The first station whose frames worker 1 gets.
 static uint16_t station_of_1(void)
 {
@@ -286,6 +308,7 @@ static void signed_neighbors_are_met_by_their_worker(void)
 
 static const struct suite_case cases[] = {
 	SUITE_CASE(each_neighbor_is_one_workers),
+	SUITE_CASE(chosen_addresses_spread_over_the_workers),
 	SUITE_CASE(frames_of_a_neighbor_keep_their_order),
 	SUITE_CASE(full_ring_drops_by_name),
 	SUITE_CASE(every_frame_is_classified_where_it_goes),

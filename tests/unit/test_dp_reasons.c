@@ -230,6 +230,14 @@ static void vlan_unknown(struct dp_bed *bed)
 	dp_bed_send(bed, A, &f);
 }
 
+static void vlan_beside(struct dp_bed *bed)
+{
+	struct frame f = discover();
+
+	dp_bed_inject_beside(bed, A, &f, 10, true, true);
+	dp_bed_turn(bed);
+}
+
 static void port_forbidden(struct dp_bed *bed)
 {
 	struct frame f = discover();
@@ -637,6 +645,7 @@ static const struct row {
 	{DP_DROP_TOO_LONG, NODE, too_long},
 	{DP_DROP_DISPATCH_FULL, NODE, dispatch_full_two_workers},
 	{DP_DROP_VLAN_UNKNOWN, NODE, vlan_unknown},
+	{DP_DROP_VLAN_BESIDE, NODE, vlan_beside},
 	{DP_DROP_PORT_FORBIDDEN, NODE, port_forbidden},
 	{DP_DROP_DISABLED, NODE, disabled},
 	{DP_DROP_SRC_OWN, NODE, src_own},

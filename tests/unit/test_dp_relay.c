@@ -331,7 +331,79 @@ static void source_may_move_after_loop_guard(void)
 	dp_bed_advance_ms(bed, 2); // what R1 heard did not prolong R0's claim
 	CU_ASSERT_EQUAL(send(bed, R1, &f), 101);
 	f = made(frame_mac(1), 2, 2);
+	CU_ASSERT_EQUAL(send(bed, R2, &f), 110); // it moved, or two speak in its name: to all
+	f = to_group(1, 3);
+	for (uint32_t i = 0; i < 2; i++) { // heard here only, for neighbor-age: it moved
+		dp_bed_advance_ms(bed, 30000);
+		CU_ASSERT_EQUAL(send(bed, R1, &f), 101);
+	}
+	f = made(frame_mac(1), 2, 4);
 	CU_ASSERT_EQUAL(send(bed, R2, &f), 10);
+	close_balanced(bed);
+}
+
+// An attacker on R1 speaks in the name of a station on R0 that is silent, then of one that speaks: its frames
+// are relayed like others, none of the station's is lost, and what is sent to the station always reaches it.
+static void spoofed_source_takes_nothing_over(void)
+{
+	struct dp_bed *bed = dp_bed_open(GROUP(""));
+	uint32_t n_own = 0, n_to = 0, n_serial = 0;
+	struct frame f;
+
+	for (uint32_t ms = 0; ms < 10000; ms += 25) {
+		if (ms % 500 == 0) {
+			f = to_group(1, n_serial++);
+			CU_ASSERT_EQUAL(send(bed, R1, &f), 101);
+		}
+		f = made(frame_mac(1), 2, n_serial++);
+		dp_bed_send(bed, R2, &f);
+		dp_bed_discard(bed, R1);
+		n_to += dp_bed_discard(bed, R0);
+		if (ms >= 1000) { // it spoke now and then before; now it answers
+			f = to_group(1, n_serial++);
+			n_own += send(bed, R0, &f) == 11;
+		}
+		dp_bed_advance_ms(bed, 25);
+	}
+	CU_ASSERT_EQUAL(n_own, 360);
+	CU_ASSERT_TRUE(n_to >= 359); // from its first word on
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_RELAY_LOOP), 0);
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_RELAY_REPEAT), 0);
+	close_balanced(bed);
+}
+
+// The same station was heard before, and is silent: one spoofed frame every half second does not turn away
+// what is sent to it.
+static void silent_station_is_not_lost_to_a_spoofer(void)
+{
+	struct dp_bed *bed = dp_bed_open(GROUP(""));
+	struct frame f = to_group(1, 0);
+
+	CU_ASSERT_EQUAL(send(bed, R0, &f), 11);
+	dp_bed_advance_ms(bed, 5000);
+	for (uint32_t i = 0; i < 20; i++) {
+		f = to_group(1, 1000 + i);
+		CU_ASSERT_EQUAL(send(bed, R1, &f), 101);
+		f = made(frame_mac(1), 2, 2000 + i);
+		CU_ASSERT_EQUAL(send(bed, R2, &f), 110);
+		dp_bed_advance_ms(bed, 500);
+	}
+	close_balanced(bed);
+}
+
+// What was relayed is played back by another port: the copies end there, and what the station says goes on.
+static void reflected_frames_harm_nobody(void)
+{
+	struct dp_bed *bed = dp_bed_open(GROUP(""));
+
+	for (uint32_t i = 0; i < 200; i++) {
+		struct frame f = to_group(1, i);
+
+		CU_ASSERT_EQUAL(send(bed, R0, &f), 11);
+		CU_ASSERT_EQUAL(send(bed, R1, &f), 0);
+		dp_bed_advance_ms(bed, 13);
+	}
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_RELAY_LOOP), 200);
 	close_balanced(bed);
 }
 
@@ -372,7 +444,6 @@ static void clock_may_wrap(void)
 	CU_ASSERT_TRUE(dp_bed_now_ms(bed) > UINT32_MAX - 1000);
 	CU_ASSERT_EQUAL(send(bed, R0, &f), 11);
 	CU_ASSERT_EQUAL(send(bed, R1, &f), 0); // loops until after the wrap
-	CU_ASSERT_EQUAL(send(bed, R0, &f), 11);
 	CU_ASSERT_EQUAL(send(bed, R0, &f), 0);
 	dp_bed_advance_ms(bed, 700);
 	CU_ASSERT_TRUE(dp_bed_now_ms(bed) < 1000);
@@ -718,6 +789,9 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(every_frame_of_a_mixed_burst_has_its_fate),
 	SUITE_CASE(source_on_two_ports_is_a_loop),
 	SUITE_CASE(source_may_move_after_loop_guard),
+	SUITE_CASE(spoofed_source_takes_nothing_over),
+	SUITE_CASE(silent_station_is_not_lost_to_a_spoofer),
+	SUITE_CASE(reflected_frames_harm_nobody),
 	SUITE_CASE(guard_of_zero_moves_at_once),
 	SUITE_CASE(guard_outlives_neighbor_age),
 	SUITE_CASE(clock_may_wrap),

@@ -421,10 +421,10 @@ struct flood {
 static void hellos_of_others_move_no_counter_and_are_hardly_answered(void)
 {
 	static const struct flood floods[] = {
-		{"known, signed only", "[s-one]", true, 1},
-		{"unknown, signed only", "[s-one]", false, 1},
-		{"known, unsigned is taken", "[\"\", s-one]", true, 1},
-		{"unknown, unsigned is taken", "[\"\", s-one]", false, 1},
+		{"known, signed only", "[s-one]", true, 3}, // a challenge, that it is behind, an answer
+		{"unknown, signed only", "[s-one]", false, 3},
+		{"known, unsigned is taken", "[\"\", s-one]", true, 3},
+		{"unknown, unsigned is taken", "[\"\", s-one]", false, 3},
 	};
 	enum { SECONDS = 5, N = 6 };
 
@@ -504,7 +504,110 @@ static void a_tenth_that_is_valid_passes_through_full_bursts_of_bad_digests(void
 	close_balanced(bed);
 }
 
+// ---- what a bad frame may cost, counted in digests
+
+#define FOUR  "[s-one, s-two, s-three, s-four]"
+#define BURST 1000 // of limits.bad-digests, whose default is 10,000 a second
+#define MOST  1250 // with what real time adds, and the burst that empties the bucket
+
+static uint64_t digests_of(const struct dp_bed *bed)
+{
+	return dp_counter_read(&dp_worker_counters(bed->workers[0])->digests);
+}
+
+// n frames with bad digests, in turns of 30: in the name of the station, or of others.
+static void bad_send(struct dp_bed *bed, const struct station *s, uint32_t n, bool is_known)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct frame f = data_of(bed, A, s);
+
+		memset(frame_hdr(&f)->auth, (int)(1 + i % 255), AUTH_LEN);
+		if (!is_known) {
+			f.bytes[9] = 0x77;
+			f.bytes[10] = (uint8_t)(i >> 8);
+			f.bytes[11] = (uint8_t)i;
+		}
+		dp_bed_inject(bed, A, &f);
+		if (i % 30 == 29 || i == n - 1)
+			dp_bed_turn(bed);
+		dp_bed_discard_punts(bed);
+	}
+	dp_bed_discard_all(bed);
+	dp_bed_discard_events(bed);
+}
+
+static void bad_frames_cost_no_more_digests_than_allowed(void)
+{
+	struct dp_bed *bed = bed_open("[]", FOUR, "[]", "[]");
+	enum { N = 9000 };
+	struct station s;
+
+	station_init(&s, 1, "s-one");
+	CU_ASSERT_TRUE(station_meet(&s, bed, A));
+	uint64_t before = digests_of(bed);
+	bad_send(bed, &s, N, false); // of strangers: all secrets, until the bucket is empty
+	uint64_t n = digests_of(bed) - before;
+	CU_ASSERT_TRUE(n >= 4 * BURST && n <= 4 * MOST);
+	CU_ASSERT_TRUE(dp_bed_drops(bed, DP_DROP_AUTH_FLOOD) >= N - MOST);
+
+	before = digests_of(bed);
+	bad_send(bed, &s, N, true); // in a neighbor's name: two each, and the other two up to the limit
+	n = digests_of(bed) - before;
+	CU_ASSERT_TRUE(n >= 2 * N + 2 * BURST && n <= 2 * N + 2 * MOST);
+
+	struct frame f = data_of(bed, A, &s);
+	station_sign(&s, &f);
+	before = digests_of(bed);
+	CU_ASSERT_EQUAL(send_taken(bed, A, &f), 1);
+	CU_ASSERT_EQUAL(digests_of(bed) - before, 1);
+	close_balanced(bed);
+}
+
+// The flood is on and both buckets are empty: a neighbor changes its secret, and is taken after a few frames.
+static void a_flood_does_not_delay_a_change_of_secret(void)
+{
+	for (int is_known = 0; is_known < 2; is_known++) {
+		struct dp_bed *bed = bed_open("[]", FOUR, "[]", "[]");
+		uint32_t n_lost = 0;
+		struct station s, after;
+
+		station_init(&s, 1, "s-one");
+		CU_ASSERT_TRUE(station_meet(&s, bed, A));
+		bad_send(bed, &s, 2 * BURST, is_known);
+		station_init(&after, 1, "s-four");
+		after.counter = s.counter;
+		for (uint32_t i = 0; i < 100; i++) {
+			struct frame f = data_of(bed, A, &after);
+
+			bad_send(bed, &s, 50, is_known);
+			station_sign(&after, &f);
+			n_lost += send_taken(bed, A, &f) == 0;
+			dp_bed_discard_all(bed);
+			dp_bed_discard_punts(bed);
+		}
+		CU_ASSERT_TRUE(is_known ? n_lost < 40 : n_lost == 0); // 40: once in ten million runs
+		close_balanced(bed);
+	}
+}
+
+// Floods in the name of a neighbor leave a newcomer its digests.
+static void a_flood_in_a_known_name_does_not_keep_newcomers_out(void)
+{
+	struct dp_bed *bed = bed_open("[]", FOUR, "[]", "[]");
+	struct station s, newcomer;
+
+	station_init(&s, 1, "s-one");
+	CU_ASSERT_TRUE(station_meet(&s, bed, A));
+	bad_send(bed, &s, 4 * BURST, true);
+	station_init(&newcomer, 2, "s-three");
+	CU_ASSERT_TRUE(station_meet(&newcomer, bed, A));
+	close_balanced(bed);
+}
+
 static const struct suite_case cases[] = {
+	SUITE_CASE(bad_frames_cost_no_more_digests_than_allowed),
+	SUITE_CASE(a_flood_does_not_delay_a_change_of_secret),
+	SUITE_CASE(a_flood_in_a_known_name_does_not_keep_newcomers_out),
 	SUITE_CASE(every_cell_of_the_matrix_is_as_documented),
 	SUITE_CASE(every_bit_of_every_type_counts),
 	SUITE_CASE(bits_that_no_digest_covers_change_nothing),
