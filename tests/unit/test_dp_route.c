@@ -560,7 +560,42 @@ static void punts_are_policed_by_class(void)
 	close_balanced(bed);
 }
 
+// To the byte: by the short way, by the long one (a VLAN), by a flood.
+static void a_port_takes_frames_of_exactly_its_mtu(void)
+{
+	for (uint16_t vid = 0; vid <= 7; vid += 7) {
+		struct dp_bed *bed = dp_bed_open(vid == 0 ? "ports: { a: { device: d0, link-id: 11 }, "
+							    "b: { device: d1, link-id: 22 } }\n"
+							  : "ports: { a: { device: d0, link-id: 11 }, "
+							    "b: { device: d1, link-id: 22, vlan: 7 } }\n");
+		struct frame f = dp_bed_data_to(bed, 0, 22);
+		struct frame d;
+		uint16_t fits = (uint16_t)(f.len - WIRE_ETH_LEN + (vid != 0 ? WIRE_VLAN_LEN : 0));
+
+		for (int less = 0; less < 2; less++) {
+			bed->in.ports[1].mtu = (uint16_t)(fits - less);
+			dp_bed_publish(bed);
+			dp_bed_send(bed, 0, &f);
+			CU_ASSERT_EQUAL(dp_bed_discard(bed, 1), less == 0);
+			CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_EGRESS_MTU), less);
+		}
+		frame_discover(&d, frame_mac(1), frame_mac(50), NULL, 0);
+		uint32_t len = (uint32_t)(frame_hdr(&d)->length[0] << 8 | frame_hdr(&d)->length[1]);
+		for (int less = 1; less >= 0; less--) {
+			bed->in.ports[1].mtu = (uint16_t)(len - WIRE_ETH_LEN + WIRE_HOP_LEN +
+							  (vid != 0 ? WIRE_VLAN_LEN : 0) - (uint32_t)less);
+			dp_bed_publish(bed);
+			dp_bed_advance_ms(bed, 1000);
+			dp_bed_send(bed, 0, &d);
+			CU_ASSERT_EQUAL(dp_bed_discard(bed, 1), less == 0);
+		}
+		dp_bed_discard_punts(bed);
+		close_balanced(bed);
+	}
+}
+
 static const struct suite_case cases[] = {
+	SUITE_CASE(a_port_takes_frames_of_exactly_its_mtu),
 	SUITE_CASE(data_is_swapped_and_sent_on),
 	SUITE_CASE(data_may_leave_where_it_came_in),
 	SUITE_CASE(padding_does_not_travel),
