@@ -415,6 +415,27 @@ static void colliding_keys_are_found_until_there_is_no_room(void)
 	nbr_table_destroy(t);
 }
 
+// Keys that were chosen for one seed, in a table of another: none is refused, and hardly any bucket
+// overflows, so a search looks at one line as a rule, and never at more than NBR_PROBE_MAX.
+static void keys_chosen_for_one_seed_spread_under_another(void)
+{
+	enum { N = 200, BUCKETS = 1024 };
+	uint64_t keys[N];
+	uint8_t n_in[BUCKETS] = {0};
+	uint32_t n_most = 0;
+
+	colliding_find(keys, N, BUCKETS - 1, false);
+	for (uint64_t seed = 1; seed <= 1000; seed++) {
+		memset(n_in, 0, sizeof(n_in));
+		for (uint32_t i = 0; i < N; i++) {
+			uint32_t n = ++n_in[nbr_hash(keys[i], seed * 0x2545f4914f6cdd1du) & (BUCKETS - 1)];
+
+			n_most = n > n_most ? n : n_most;
+		}
+	}
+	CU_ASSERT_TRUE(n_most <= 2 * NBR_BUCKET_LEN);
+}
+
 // What passed a full bucket is found also when there is room in it again, and leaves no trace when it goes:
 // the hash is as good as new afterwards.
 static void removed_keys_leave_no_trace(void)
@@ -474,6 +495,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(silent_entries_go_within_twice_their_age),
 	SUITE_CASE(ageing_keeps_its_budget_and_comes_round),
 	SUITE_CASE(million_addresses),
+	SUITE_CASE(keys_chosen_for_one_seed_spread_under_another),
 	SUITE_CASE(colliding_keys_are_found_until_there_is_no_room),
 	SUITE_CASE(removed_keys_leave_no_trace),
 	SUITE_CASE(memory_is_what_was_announced),
