@@ -20,7 +20,7 @@
 #define DISCOVER_IN    100   // with a hostile node: limits.discover-in, low, for each flood costs real time
 #define PUNT_DEFAULT   10000
 #define PUNT_MANY \
-	100000 // limits.punt for a thousand nodes, whose answers are too many at once for the default
+	10000000 // limits.punt for thousands of nodes, whose answers are too many at once for the default
 
 static struct rte_mempool *pool;
 static struct nbr_table *sources; // empty
