@@ -13,14 +13,6 @@
 
 #define UTF8_LEN_MAX 4
 
-// Control characters (C0, DEL, C1) and characters that hide text or turn its direction.
-static bool code_is_unsafe(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || (c >= 0x200b && c <= 0x200f) ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
-	       (c >= 0xe0000 && c <= 0xe0fff);
-}
-
 size_t out_text_clean(char *dst, size_t dst_size, const char *text, bool has_utf8, bool keeps_lines)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -30,7 +22,7 @@ size_t out_text_clean(char *dst, size_t dst_size, const char *text, bool has_utf
 	while (*s != '\0') {
 		uint32_t code;
 		size_t len = base_utf8_decode(s, strnlen((const char *)s, UTF8_LEN_MAX), &code);
-		bool is_fine = len > 0 && !code_is_unsafe(code) && (len == 1 || has_utf8);
+		bool is_fine = len > 0 && base_utf8_is_printable(code) && (len == 1 || has_utf8);
 
 		if (*s == '\n' && keeps_lines)
 			is_fine = true;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The rows of the table of events. Any thread.
-#include "event_kind.h"
+#include <string.h>
+
 #include "base_text.h"
+#include "base_utf8.h"
+#include "event_kind.h"
 
 #define ROW(id, text, level, of, meaning) \
 	[EVENT_##id] = {.name = (text), .severity = BASE_LOG_##level, .family = EVENT_FAMILY_##of},
@@ -32,12 +35,16 @@ void event_text_tidy(char *dst, size_t size, const char *text)
 	struct base_text out;
 
 	base_text_init(&out, dst, size);
-	for (; *text != '\0' && !out.is_cut; text++) {
-		unsigned char c = (unsigned char)*text;
+	for (size_t len = strlen(text), n; len > 0 && !out.is_cut; text += n, len -= n) {
+		uint32_t code;
 
-		if (c >= 0x20 && c < 0x7f)
-			base_text_add(&out, "%c", c);
-		else
-			base_text_add(&out, "\\x%02x", c);
+		n = base_utf8_decode(text, len, &code);
+		bool is_fine = n > 0 && base_utf8_is_printable(code);
+
+		n = n == 0 ? 1 : n;
+		for (size_t i = 0; i < n && !is_fine; i++)
+			base_text_add(&out, "\\x%02x", (unsigned char)text[i]);
+		if (is_fine)
+			base_text_add(&out, "%.*s", (int)n, text);
 	}
 }

@@ -80,7 +80,7 @@ enum event_family {
 #define EVENT_IDENTITY_SIZE 128
 #define EVENT_TEXT_SIZE     200
 
-// Texts are printable ASCII: what came from the wire is escaped.
+// Texts are printable UTF-8: what came from the wire is escaped.
 struct app_event {
 	uint64_t seq; // from 1
 	uint64_t wall_us;
@@ -97,6 +97,6 @@ const char *event_kind_name(enum event_kind kind);
 enum base_log_level event_kind_severity(enum event_kind kind);
 enum event_family event_kind_family(enum event_kind kind);
 
-// Copy text, every byte that is not printable ASCII as \xNN; a backslash stays: what is escaped stays as it
+// Copy text, every byte that is no printable UTF-8 as \xNN; a backslash stays: what is escaped stays as it
 // is.
 void event_text_tidy(char *dst, size_t size, const char *text);

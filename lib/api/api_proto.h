@@ -41,7 +41,7 @@ const char *api_error_name(enum api_error_code code);
 enum api_error_code api_error_parse(const char *name); // API_ERROR_INVALID for any other text
 
 // Fill err with a sentence; returns NULL, so that a handler can `return api_fail(err, …)`. Bytes that are
-// not printable ASCII are escaped.
+// no printable UTF-8 are escaped.
 void *api_fail(struct api_error *err, enum api_error_code code, const char *fmt, ...) BASE_PRINTF(3, 4);
 void api_error_clear(struct api_error *err);
 

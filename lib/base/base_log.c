@@ -13,6 +13,7 @@
 #include "base_clock.h"
 #include "base_log.h"
 #include "base_text.h"
+#include "base_utf8.h"
 
 #define LINE_SIZE 1024
 
@@ -80,18 +81,24 @@ static void stamp_add(struct base_text *line)
 	base_text_add(line, "%s.%03uZ", text, (unsigned)(us / 1000u % 1000u));
 }
 
-// Message text inside a JSON string: quotes and backslashes; control characters become \u00NN.
+// Message text inside a JSON string: quotes and backslashes; control characters, and bytes that are no UTF-8,
+// become \u00NN.
 static void json_add(struct base_text *line, const char *s)
 {
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
+	for (size_t len = strlen(s), n; len > 0; s += n, len -= n) {
+		uint32_t code = (unsigned char)*s;
 
-		if (c == '"' || c == '\\')
-			base_text_add(line, "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
-			base_text_add(line, "\\u%04x", c);
+		n = base_utf8_decode(s, len, &code);
+		bool is_fine = n > 0 && base_utf8_is_printable(code);
+
+		n = n == 0 ? 1 : n;
+		if (*s == '"' || *s == '\\')
+			base_text_add(line, "\\%c", *s);
+		else if (is_fine)
+			base_text_add(line, "%.*s", (int)n, s);
 		else
-			base_text_add(line, "%c", c);
+			for (size_t i = 0; i < n; i++)
+				base_text_add(line, "\\u%04x", (unsigned char)s[i]);
 	}
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base_text.h"
+#include "base_utf8.h"
 
 void base_text_init(struct base_text *t, char *buf, size_t size)
 {
@@ -22,7 +23,8 @@ void base_text_addv(struct base_text *t, const char *fmt, va_list ap)
 	if (n < 0)
 		return;
 	if ((size_t)n >= room) {
-		t->len = t->size - 1;
+		t->len = base_utf8_whole_len(t->buf, t->size - 1);
+		t->buf[t->len] = '\0';
 		t->is_cut = true;
 		return;
 	}
@@ -43,35 +45,59 @@ int base_text_copy(char *dst, size_t dst_size, const char *src)
 	size_t len = strnlen(src, dst_size);
 
 	if (len == dst_size) {
-		memcpy(dst, src, dst_size - 1);
-		dst[dst_size - 1] = '\0';
+		len = base_utf8_whole_len(src, dst_size - 1);
+		memcpy(dst, src, len);
+		dst[len] = '\0';
 		return base_errno_set(ENAMETOOLONG);
 	}
 	memcpy(dst, src, len + 1);
 	return 0;
 }
 
-size_t base_text_escape(char *dst, size_t dst_size, const void *src, size_t len)
+// Bytes at s, of len, that may stand as they are: a printable character; 0 = none. The backslash only where
+// the text was escaped before, by the rule for ASCII.
+static size_t plain_len(const uint8_t *s, size_t len, bool is_ascii)
+{
+	uint32_t code;
+
+	if (s[0] == '\\' || is_ascii)
+		return is_ascii && s[0] >= 0x20 && s[0] <= 0x7e;
+	size_t n = base_utf8_decode(s, len, &code);
+	return n > 0 && base_utf8_is_printable(code) ? n : 0;
+}
+
+static size_t escape(char *dst, size_t dst_size, const uint8_t *s, size_t len, bool is_ascii)
 {
 	static const char hex[] = "0123456789abcdef";
-	const uint8_t *s = src;
 	size_t out = 0;
 
-	for (size_t i = 0; i < len; i++) {
-		bool is_plain = s[i] >= 0x20 && s[i] <= 0x7e && s[i] != '\\';
-		size_t need = is_plain ? 1 : 4;
+	for (size_t i = 0; i < len;) {
+		size_t n = plain_len(s + i, len - i, is_ascii);
 
-		if (out + need + 1 > dst_size)
+		if (out + (n > 0 ? n : 4) + 1 > dst_size)
 			break;
-		if (is_plain) {
-			dst[out++] = (char)s[i];
+		if (n > 0) {
+			memcpy(dst + out, s + i, n);
+			out += n;
+			i += n;
 			continue;
 		}
 		dst[out++] = '\\';
 		dst[out++] = 'x';
 		dst[out++] = hex[s[i] >> 4];
 		dst[out++] = hex[s[i] & 15];
+		i++;
 	}
 	dst[out] = '\0';
 	return out;
+}
+
+size_t base_text_escape(char *dst, size_t dst_size, const void *src, size_t len)
+{
+	return escape(dst, dst_size, src, len, false);
+}
+
+size_t base_text_escape_ascii(char *dst, size_t dst_size, const void *src, size_t len)
+{
+	return escape(dst, dst_size, src, len, true);
 }

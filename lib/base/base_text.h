@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Bounded text: a string under construction that never overflows and says when it was cut, and the one
-// escape rule for text that came from the wire. Any thread; a struct base_text belongs to one thread.
+// Bounded text: a string under construction that never overflows, says when it was cut, and is never cut
+// within a character of UTF-8; and the one escape rule for text that came from the wire. Any thread; a struct
+// base_text belongs to one thread.
 #pragma once
 
 #include <stdarg.h>
@@ -25,6 +26,12 @@ void base_text_addv(struct base_text *t, const char *fmt, va_list ap) BASE_PRINT
 // Copy src into dst of dst_size bytes, always NUL-terminated. -ENAMETOOLONG when it did not fit.
 int base_text_copy(char *dst, size_t dst_size, const char *src);
 
-// Copy len bytes of hostile text into dst as printable ASCII: every byte outside 0x20..0x7e, and the
-// backslash itself, becomes \xNN. Cut (at an escape's border) where dst is full. Returns the length.
+// Copy len bytes of hostile text into dst, fit for logs, terminals and JSON: what is printable UTF-8
+// (base_utf8_is_printable) as it is; every byte of all else, and the backslash, becomes \xNN. The result is
+// valid UTF-8, cut (at the border of a character or an escape) where dst is full, and at most four times as
+// long. Returns the length.
 size_t base_text_escape(char *dst, size_t dst_size, const void *src, size_t len);
+
+// The same for readers that take ASCII only, of text that was escaped before: bytes outside 0x20..0x7e become
+// \xNN, and backslashes stay.
+size_t base_text_escape_ascii(char *dst, size_t dst_size, const void *src, size_t len);

@@ -31,25 +31,17 @@
 #define ARRAY_U64     RTE_TEL_U64_VAL
 #endif
 
-// The daemon sends text that is escaped already: only text that is not gets the escapes.
+// The daemon sends text that is escaped already; what is beyond ASCII in it is escaped here, since DPDK 22.11
+// takes such bytes for negative numbers.
 static void text_make(char out[TEXT_SIZE], const char *text)
 {
 	size_t len = strlen(text);
-	bool is_plain = true;
 	size_t need = 0; // characters when escaped
 
-	for (size_t i = 0; i < len; i++) {
-		is_plain &= text[i] >= 0x20 && text[i] <= 0x7e;
-		need += text[i] >= 0x20 && text[i] <= 0x7e && text[i] != '\\' ? 1 : ESCAPE_LEN;
-	}
-	if (is_plain)
-		need = len;
+	for (size_t i = 0; i < len; i++)
+		need += text[i] >= 0x20 && text[i] <= 0x7e ? 1 : ESCAPE_LEN;
 	size_t room = need < TEXT_SIZE ? TEXT_SIZE : TEXT_SIZE - strlen(ELLIPSIS);
-	size_t used = room - 1;
-	if (is_plain)
-		base_text_copy(out, room, text);
-	else
-		used = base_text_escape(out, room, text, len);
+	size_t used = base_text_escape_ascii(out, room, text, len);
 	if (need >= TEXT_SIZE)
 		base_text_copy(out + used, TEXT_SIZE - used, ELLIPSIS);
 }

@@ -28,8 +28,8 @@ static unsigned n_neighbors;
 static bool is_refusing;
 static const char *config_text;
 
-// Of the daemon's: escaped. Of the network's, had the daemon forgotten to: bytes that DPDK reads wrongly.
-#define IDENTITY_RAW "caf\xc3\xa9\x1b[31m \"q\" \\"
+// Of the daemon's: escaped, but for what is printable beyond ASCII, which DPDK reads wrongly.
+#define IDENTITY_RAW "caf\xc3\xa9\x1b[31m \"q\" \\x5c"
 #define IDENTITY     "caf\\xc3\\xa9\\x1b[31m \"q\" \\x5c"
 
 static json_t *play_status(void)
