@@ -64,8 +64,8 @@ struct cmd {
 	size_t n_columns;
 	const char *empty;  // said when a list has no row
 	out_print_fn print; // of an object; of a stream: of the summary at its end
-	// Of a stream that came to its end: the exit code that the summary (JSON null = none) means. NULL =
-	// 0.
+	// Of an object, or of a stream that came to its end: the exit code that it, or the summary (JSON
+	// null = none), means. NULL = 0.
 	enum cmd_exit (*verdict)(json_t *summary);
 	bool has_summary_row; // of a stream: the summary is the last row of the formats json and jsonl
 	bool has_dot;         // can draw a graph: -o dot
@@ -172,6 +172,7 @@ enum cmd_exit cmd_shell(const struct cmd_call *outer);
 // How objects look (cmd_print.c).
 void cmd_print_status(struct out *o, json_t *data);
 void cmd_print_why(struct out *o, json_t *data);
+enum cmd_exit cmd_verdict_why(json_t *data);
 void cmd_print_config_text(struct out *o, json_t *data);
 void cmd_print_config_diff(struct out *o, json_t *data);
 void cmd_print_config_trial(struct out *o, json_t *data);

@@ -176,6 +176,7 @@ enum cmd_exit cmd_run_doctor(const struct cmd_call *call)
 	config_look(&d, call);
 	if (d.status != NULL)
 		doctor_daemon(&d, pid);
+	doctor_secrets(&d);
 	doctor_links(&d);
 	doctor_host(&d);
 	rows_write(&d, call);

@@ -15,7 +15,7 @@ static void connect_explain(const char *path, int err)
 			path);
 	else if (err == ENOENT || err == ECONNREFUSED)
 		fprintf(stderr,
-			"romonctl: nobody serves %s: is romond running (systemctl status romond)? "
+			"romonctl: nobody serves %s: is romond running (`pgrep -a romond`)? "
 			"Another socket is named by -s or $" CMD_SOCKET_ENV "\n",
 			path);
 	else

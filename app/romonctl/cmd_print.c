@@ -215,6 +215,20 @@ static void why_node_print(struct out *o, json_t *node)
 	findings_print(o, node);
 }
 
+enum cmd_exit cmd_verdict_why(json_t *data)
+{
+	json_t *about, *finding;
+	size_t i, k;
+
+	json_array_foreach (data, i, about) {
+		json_array_foreach (json_object_get(about, "findings"), k, finding) {
+			if (strcmp(text(finding, "level"), "error") == 0)
+				return CMD_EXIT_FAILURE;
+		}
+	}
+	return CMD_EXIT_OK;
+}
+
 void cmd_print_why(struct out *o, json_t *data)
 {
 	json_t *port;

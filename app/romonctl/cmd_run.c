@@ -101,6 +101,8 @@ enum cmd_exit cmd_run_object(const struct cmd_call *call)
 		out_object(job.out, data, call->cmd->print);
 	if (code == CMD_EXIT_OK && json_is_object(data))
 		cmd_job_issues(&job, json_object_get(data, "issues"));
+	if (code == CMD_EXIT_OK && call->cmd->verdict != NULL)
+		code = call->cmd->verdict(data);
 	json_decref(data);
 	return cmd_job_close(&job, code);
 }

@@ -217,11 +217,14 @@ const struct cmd cmd_table[] = {
 		.name = "nodes",
 		.api_cmd = "nodes",
 		.help = "list the inventory: every node that ever answered, with its status and path",
-		.details = "A master asks by itself; an agent knows what it last asked for. The wide format adds the path.",
+		.details = "A master asks by itself; an agent knows what it last asked for. The wide format adds the path. "
+			   "PATTERN is a part of an identity, board, master or address, or with * and ? the whole of "
+			   "one, in any case: `nodes 'cap-*'`.",
+		.args = {{.name = "PATTERN", .key = "match", .value = CMD_VALUE_ID, .help = "only nodes that fit"}},
 		.opts = {{.name = "--status", .key = "status", .value = CMD_VALUE_STATUS,
 			.help = "only nodes with this status: ok, late or down"}},
 		COLUMNS(nodes_columns),
-		.empty = "no node is known yet; `romonctl discover` asks",
+		.empty = "no such node is known; `romonctl discover` asks who is there",
 		.run = cmd_run_pages,
 	}, {
 		.name = "node",
@@ -296,10 +299,13 @@ const struct cmd cmd_table[] = {
 		.api_cmd = "why",
 		.help = "explain why a port or a node is not heard, and how to mend it",
 		.details = "Without WHAT all ports. Likely causes stand first; what was wrong, but is not now, is marked "
-			   "as earlier.",
+			   "as earlier. Exit status 1 when one of them is an error.",
 		.args = {{.name = "WHAT", .key = "what", .value = CMD_VALUE_WHAT,
 			.help = "a port, or the RoMON id or identity of a node"}},
+		.opts = {{.name = "--size", .key = "size", .value = CMD_VALUE_NUMBER,
+			.help = "of a node: would a ping of so many bytes fit the path?"}},
 		.print = cmd_print_why,
+		.verdict = cmd_verdict_why,
 		.run = cmd_run_object,
 	}, {
 		.name = "workers",

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base_be.h"
+#include "base_mac.h"
 #include "decode.h"
 #include "out.h"
 #include "pcapng_read.h"
@@ -21,8 +23,73 @@ struct decode_source {
 	struct pcapng_reader pcapng;
 	uint8_t *buf;
 	uint32_t buf_size;
+	uint8_t *cooked; // the last packet of a cooked capture, as a frame
+	uint32_t cooked_size;
+	bool is_cooked_told;
 	uint32_t n_skipped; // packets of other link types
 };
+
+// What Linux writes for "any" device in place of the Ethernet header: it has source and type, no destination.
+static const struct cooked {
+	int dlt;            // of libpcap
+	uint16_t link_type; // of a file
+	uint8_t len;        // of the header
+	uint8_t type_off;   // EtherType
+	uint8_t packet_off; // last byte of the packet's type: 4 = outgoing
+	uint8_t addr_len_off;
+	uint8_t addr_off;
+	uint8_t if_off; // u32 index of the interface; 0 = none is told
+} cooked_kinds[] = {
+	{DLT_LINUX_SLL, 113, 16, 14, 1, 5, 6, 0},
+	{DLT_LINUX_SLL2, 276, 20, 0, 10, 11, 12, 4},
+};
+
+#define COOKED_OUT 4
+#define ETH_LEN    14
+
+static void cooked_tell(struct decode_source *s)
+{
+	if (s->is_cooked_told)
+		return;
+	s->is_cooked_told = true;
+	fputs("romonctl: a cooked capture (of \"any\"): it holds no destination addresses, which are zero "
+	      "here; a "
+	      "capture of one device (`tcpdump -i DEVICE`, `romonctl capture`) holds them\n",
+		stderr);
+}
+
+static void buf_fit(uint8_t **buf, uint32_t *buf_size, uint32_t size)
+{
+	if (size <= *buf_size)
+		return;
+	*buf = out_must(realloc(*buf, size));
+	*buf_size = size;
+}
+
+// Make a frame of out's packet: a destination of zero, its source and type, what follows.
+static void cooked_frame(struct decode_source *s, const struct cooked *k, struct decode_packet *out)
+{
+	const uint8_t *p = out->bytes;
+
+	cooked_tell(s);
+	if (out->captured < k->len) { // shorter than any Ethernet header
+		out->captured = 0;
+		out->length = 0;
+		return;
+	}
+	buf_fit(&s->cooked, &s->cooked_size, ETH_LEN + out->captured - k->len);
+	memset(s->cooked, 0, ETH_LEN);
+	if (p[k->addr_len_off] == BASE_MAC_LEN)
+		memcpy(s->cooked + BASE_MAC_LEN, p + k->addr_off, BASE_MAC_LEN);
+	memcpy(s->cooked + ETH_LEN - 2, p + k->type_off, 2);
+	memcpy(s->cooked + ETH_LEN, p + k->len, out->captured - k->len);
+	out->dir = p[k->packet_off] == COOKED_OUT ? "out" : "in";
+	if (k->if_off != 0 && out->interface[0] == '\0')
+		snprintf(out->interface, sizeof(out->interface), "if%u", base_be32_load(p + k->if_off));
+	out->captured = out->captured - k->len + ETH_LEN;
+	out->length = out->length > k->len ? out->length - k->len + ETH_LEN : out->captured;
+	out->bytes = s->cooked;
+}
 
 static int next_pcap(struct decode_source *s, struct decode_packet *out, struct base_text *why)
 {
@@ -41,27 +108,23 @@ static int next_pcap(struct decode_source *s, struct decode_packet *out, struct 
 	out->bytes = bytes;
 	out->captured = head->caplen;
 	out->length = head->len;
+	for (size_t i = 0; i < BASE_ARRAY_LEN(cooked_kinds); i++) {
+		if (pcap_datalink(s->pcap) == cooked_kinds[i].dlt)
+			cooked_frame(s, &cooked_kinds[i], out);
+	}
 	return 1;
-}
-
-static void buf_fit(struct decode_source *s, uint32_t size)
-{
-	if (size <= s->buf_size)
-		return;
-	s->buf = out_must(realloc(s->buf, size));
-	s->buf_size = size;
 }
 
 // The next block into s->buf: its length, 0 at the end of the file, -errno.
 static int block_fetch(struct decode_source *s, struct base_text *why)
 {
-	buf_fit(s, PCAPNG_HEAD_LEN);
+	buf_fit(&s->buf, &s->buf_size, PCAPNG_HEAD_LEN);
 	size_t n = fread(s->buf, 1, PCAPNG_HEAD_LEN, s->file);
 	if (n == 0 && !ferror(s->file))
 		return 0;
 	int len = n < PCAPNG_HEAD_LEN ? -EINVAL : pcapng_read_head(&s->pcapng, s->buf);
 	if (len > 0) {
-		buf_fit(s, (uint32_t)len);
+		buf_fit(&s->buf, &s->buf_size, (uint32_t)len);
 		n = fread(s->buf + PCAPNG_HEAD_LEN, 1, (size_t)len - PCAPNG_HEAD_LEN, s->file);
 		if (n == (size_t)len - PCAPNG_HEAD_LEN)
 			return len;
@@ -87,6 +150,15 @@ static void pcapng_packet_take(
 	base_text_escape(out->interface, sizeof(out->interface), i->name, strlen(i->name));
 }
 
+static const struct cooked *cooked_of(uint16_t link_type)
+{
+	for (size_t i = 0; i < BASE_ARRAY_LEN(cooked_kinds); i++) {
+		if (cooked_kinds[i].link_type == link_type)
+			return &cooked_kinds[i];
+	}
+	return NULL;
+}
+
 static int next_pcapng(struct decode_source *s, struct decode_packet *out, struct base_text *why)
 {
 	struct pcapng_packet p;
@@ -101,12 +173,17 @@ static int next_pcapng(struct decode_source *s, struct decode_packet *out, struc
 		}
 		if (rc == 0)
 			continue;
-		if (s->pcapng.ifs[p.interface].link_type == PCAPNG_LINK_ETHERNET) {
+		uint16_t link_type = s->pcapng.ifs[p.interface].link_type;
+		const struct cooked *k = cooked_of(link_type);
+		if (link_type == PCAPNG_LINK_ETHERNET || k != NULL) {
 			pcapng_packet_take(s, &p, out);
+			if (k != NULL)
+				cooked_frame(s, k, out);
 			return 1;
 		}
 		if (s->n_skipped++ == 0)
-			fputs("romonctl: packets of links that are not Ethernet are skipped\n", stderr);
+			fputs("romonctl: packets of links that are neither Ethernet nor cooked are skipped\n",
+				stderr);
 		s->n_read++; // they have numbers all the same
 	}
 	return len;
@@ -120,7 +197,7 @@ static int next_hex(struct decode_source *s, struct decode_packet *out, struct b
 
 	if (s->n_read > 0)
 		return 0;
-	buf_fit(s, HEX_BYTES_MAX);
+	buf_fit(&s->buf, &s->buf_size, HEX_BYTES_MAX);
 	while ((c = fgetc(s->file)) != EOF) {
 		while (c == '#' && (c = fgetc(s->file)) != EOF && c != '\n')
 			c = '#';
@@ -155,9 +232,14 @@ static int pcap_take(struct decode_source *s, struct base_text *why)
 		return base_errno_set(EINVAL);
 	}
 	s->file = NULL;
-	if (pcap_datalink(s->pcap) == DLT_EN10MB)
+	int dlt = pcap_datalink(s->pcap);
+	if (dlt == DLT_EN10MB || dlt == DLT_LINUX_SLL || dlt == DLT_LINUX_SLL2)
 		return 0;
-	base_text_add(why, "its packets are not Ethernet frames");
+	const char *name = pcap_datalink_val_to_name(dlt);
+	base_text_add(why,
+		"its packets are no Ethernet frames (link type %s): capture on one device by `tcpdump -y "
+		"EN10MB -i DEVICE ether proto 0x88bf` or `romonctl capture`",
+		name == NULL ? "unknown" : name);
 	return base_errno_set(EINVAL);
 }
 
@@ -203,6 +285,7 @@ void decode_source_close(struct decode_source *s)
 	if (s->file != NULL && s->file != stdin)
 		fclose(s->file);
 	free(s->buf);
+	free(s->cooked);
 	free(s);
 }
 

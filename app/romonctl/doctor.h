@@ -33,3 +33,6 @@ void doctor_links(struct doctor *d);
 
 // A running romond: what it says of itself, and what its process may do (doctor_daemon.c). pid 0 = not known.
 void doctor_daemon(struct doctor *d, pid_t pid);
+
+// What the file says of secrets, as one row at most (doctor_daemon.c).
+void doctor_secrets(struct doctor *d);

@@ -47,6 +47,27 @@ static void ports_look(struct doctor *d)
 	}
 }
 
+// Ports without any secret, in one row. They may be wanted so: a lab, a wire of one's own.
+void doctor_secrets(struct doctor *d)
+{
+	char names[LINE_SIZE];
+	struct base_text t;
+	unsigned n = 0;
+
+	base_text_init(&t, names, sizeof(names));
+	for (uint32_t i = 0; d->conf != NULL && i < d->conf->n_ports; i++) {
+		if (!conf_port_is_unsigned(d->conf, &d->conf->ports[i]))
+			continue;
+		base_text_add(&t, "%s%s", n++ > 0 ? ", " : "", d->conf->ports[i].name);
+	}
+	if (n > 0)
+		doctor_add(d, DOCTOR_WARN, "secrets",
+			"fine where nobody else reaches that wire; else introduce a secret without a gap: "
+			"docs/secrets.md, `romonctl secrets rotate`",
+			"no secret on %s%s%s: anybody on that wire can join and speak for others",
+			n == 1 ? "port " : "ports ", names, t.is_cut ? " …" : "");
+}
+
 static void workers_look(struct doctor *d)
 {
 	json_t *worker;

@@ -43,6 +43,8 @@ struct app_bad_frame {
 };
 
 #define APP_FOREIGN_MAX 8
+#define APP_ASKED_MAX   8 // rounds of ours without an answer whose times are kept
+#define APP_BEATS_MAX   4 // pauses between frames that a rhythm is judged by
 
 // A sender of another overlay channel than ours, as the last sample of it said.
 struct app_foreign {
@@ -70,8 +72,17 @@ struct app_trend {
 	uint64_t tx_ms;
 	uint64_t types_ms[WIRE_N_TYPES];
 	uint64_t drops_ms[DP_N_REASONS];
-	uint64_t evicted_ms; // rows of a table of addresses that had to go, or had no room
+	uint64_t drops_first_ms[DP_N_REASONS]; // since when they grow, without a pause of a whole window
+	uint64_t evicted_ms;                   // rows of a table of addresses that had to go, or had no room
 	uint64_t n_evicted;
+	// Discovers of ours by this port, since the last answer to us that came in by it
+	uint64_t n_asked;
+	uint64_t n_asked_heard; // of these, before which something was heard since the one before
+	uint64_t asked_first_ms;
+	uint64_t asked_ms[APP_ASKED_MAX]; // at n_asked % APP_ASKED_MAX stands the next
+	uint64_t answered_ms;             // 0 = never
+	uint64_t beats_ms[APP_BEATS_MAX]; // the latest pauses between RoMON frames, but for short ones
+	uint32_t n_beats;
 	struct app_totals last; // counters at the last look
 	struct app_foreign foreign[APP_FOREIGN_MAX];
 	struct app_refused filtered;

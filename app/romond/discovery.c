@@ -17,6 +17,7 @@
 #include "refused.h"
 #include "topo.h"
 #include "topo_frame.h"
+#include "trend.h"
 #include "wire_parse.h"
 
 LOG_TYPE("discovery");
@@ -33,6 +34,7 @@ struct discovery {
 	uint64_t asked_ms; // the last round
 	uint64_t wanted_until_ms;
 	uint64_t next_tick_ms;
+	uint8_t channel;                  // of the last round
 	uint64_t up;                      // slots that could send at the last look
 	uint32_t link_id[SNAP_PORTS_MAX]; // of those
 	struct discovery_counts counts;
@@ -64,6 +66,7 @@ int discovery_start(struct app *app)
 		return err;
 	}
 	d->own_id = app->own_id;
+	d->channel = app->conf->romon.channel;
 	app->discovery = d;
 	discovery_configure(app);
 	inventory_restore(app, d->topo);
@@ -136,6 +139,8 @@ static void round_send(struct app *app)
 		int len = topo_discover_build(frame, sizeof(frame), &self, &own);
 		if (len < 0 || inject_send(app, slot, frame, (uint32_t)len) != 0)
 			app->discovery->counts.unsent++;
+		else
+			trend_asked(app, slot);
 	}
 	app->discovery->counts.rounds++;
 	app->discovery->asked_ms = base_mono_ms();
@@ -163,6 +168,10 @@ static bool rounds_tick(struct app *app, uint64_t now_ms)
 	topo_pace_set(d->topo, &pace, now_ms);
 	if (pace.interval_ms == 0)
 		return false;
+	if (d->channel != app->conf->romon.channel) { // others there, and those left behind, learn it at once
+		d->channel = app->conf->romon.channel;
+		d->next_round_ms = now_ms;
+	}
 	if (d->next_round_ms > now_ms + pace.interval_ms)
 		d->next_round_ms = now_ms + pace.interval_ms; // the interval became shorter
 	if (now_ms < d->next_round_ms || d->up == 0)
@@ -377,8 +386,10 @@ void discovery_take(struct app *app, uint8_t slot, const struct rte_mbuf *m)
 		answer.port = slot;
 		answer.from_mac = base_mac_u64(from);
 		why = refusal_of(app, slot, &answer);
-		if (why == NULL)
+		if (why == NULL) {
+			trend_answered(app, slot);
 			err = topo_learn(d->topo, &answer, base_mono_ms(), base_wall_us(), &why);
+		}
 	}
 	if (err == 0) {
 		d->counts.answers++;

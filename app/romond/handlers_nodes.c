@@ -6,6 +6,7 @@
 
 #include "api_args.h"
 #include "base_clock.h"
+#include "base_glob.h"
 #include "base_suggest.h"
 #include "base_text.h"
 #include "discovery.h"
@@ -16,6 +17,7 @@
 #define PAGE_MAX    1000
 #define SIMILAR_MAX 3
 #define LIKE_MAX    4096 // rows that a name is compared with
+#define LOOKED_MAX  20000 // rows that one request looks at: a filter may fit none of 100,000
 
 static json_t *version_json(const struct wire_version *v)
 {
@@ -178,29 +180,46 @@ int handlers_node_arg(const struct app *app, json_t *args, struct handlers_node 
 	return 0;
 }
 
+// Does a node fit what was asked for? match fits identity, board, address or label of a master.
+static bool node_is_asked(const struct topo_node *n, const char *status, const char *match)
+{
+	struct base_mac id = base_mac_from_u64(n->id);
+	char address[BASE_MAC_TEXT_LEN];
+
+	if (status != NULL && strcmp(status, topo_status_name(n->status)) != 0)
+		return false;
+	return match == NULL || base_glob_match(match, n->identity) || base_glob_match(match, n->board) ||
+	       base_glob_match(match, n->master) || base_glob_match(match, base_mac_format(&id, address));
+}
+
 json_t *handle_nodes(void *ctx, json_t *args, struct api_error *err)
 {
-	static const char *const names[] = {"offset", "count", "status"};
+	static const char *const names[] = {"offset", "count", "status", "match"};
 	struct app *app = ctx;
 	const struct topo *t = discovery_topo(app);
 	const char *status;
+	const char *match;
 	uint64_t offset;
 	uint64_t count;
 
 	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
 		api_args_u64(args, "offset", 0, INT64_MAX, 0, &offset, err) != 0 ||
 		api_args_u64(args, "count", 1, PAGE_MAX, PAGE_MAX, &count, err) != 0 ||
-		api_args_text(args, "status", NULL, &status, err) != 0)
+		api_args_text(args, "status", NULL, &status, err) != 0 ||
+		api_args_text(args, "match", NULL, &match, err) != 0)
 		return NULL;
+	if (match != NULL && strlen(match) > TOPO_TEXT_LEN_MAX)
+		return api_fail(err, API_ERROR_BAD_ARGUMENT, "match: longer than any name");
 	json_t *rows = json_array();
 	json_t *next = NULL;
 	for (uint64_t row = offset; row < topo_rows_end(t) && next == NULL; row++) {
 		struct topo_node n;
 
-		if (!topo_node_at(t, (uint32_t)row, &n) ||
-			(status != NULL && strcmp(status, topo_status_name(n.status)) != 0))
+		bool is_page_full = json_array_size(rows) == count || row - offset == LOOKED_MAX;
+		if (!is_page_full &&
+			(!topo_node_at(t, (uint32_t)row, &n) || !node_is_asked(&n, status, match)))
 			continue;
-		if (json_array_size(rows) == count)
+		if (is_page_full)
 			next = json_integer((json_int_t)row);
 		else
 			json_array_append_new(rows, handlers_node_json(app, (uint32_t)row));

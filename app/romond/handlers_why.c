@@ -149,14 +149,16 @@ static uint64_t node_of(const struct app *app, const char *text, bool is_maybe_p
 
 json_t *handle_why(void *ctx, json_t *args, struct api_error *err)
 {
-	static const char *const names[] = {"port", "id", "what"};
+	static const char *const names[] = {"port", "id", "what", "size"};
 	struct app *app = ctx;
 	const char *id_text;
 	const char *what;
+	uint64_t size;
 
 	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
 		api_args_text(args, "id", NULL, &id_text, err) != 0 ||
-		api_args_text(args, "what", NULL, &what, err) != 0)
+		api_args_text(args, "what", NULL, &what, err) != 0 ||
+		api_args_u64(args, "size", 0, UINT16_MAX, 0, &size, err) != 0)
 		return NULL;
 	int only = what != NULL ? ports_find(app, what) : handlers_slot(app, args, err);
 	trend_look(app);
@@ -166,7 +168,7 @@ json_t *handle_why(void *ctx, json_t *args, struct api_error *err)
 		const char *name = id_text != NULL ? id_text : what;
 		uint64_t id = node_of(app, name, id_text == NULL, err);
 
-		return id == 0 ? NULL : json_pack("[o]", why_node_json(app, id, name));
+		return id == 0 ? NULL : json_pack("[o]", why_node_json(app, id, name, (uint32_t)size));
 	}
 	json_t *list = json_array();
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {

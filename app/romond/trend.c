@@ -11,6 +11,9 @@
 #include "xchg_channel.h"
 
 #define WINDOW_MS_MAX 60000 // two discoveries of a master at the default interval
+#define ANSWER_MS     3000  // an answer comes within this time, or not at all
+#define BEAT_MS_MIN   5000  // shorter pauses are within one bout of asking
+#define BEAT_SLACK_MS 2000  // we look each second, and masters add some random time
 
 uint64_t trend_window_ms(const struct app *app)
 {
@@ -47,6 +50,57 @@ static uint64_t evicted_sum(const struct app *app, uint8_t slot)
 	return n;
 }
 
+void trend_asked(struct app *app, uint8_t slot)
+{
+	struct app_trend *t = &app->slots[slot].trend;
+	uint64_t now_ms = base_mono_ms();
+	uint64_t before_ms = t->asked_ms[(t->n_asked + APP_ASKED_MAX - 1) % APP_ASKED_MAX];
+
+	if (t->n_asked == 0)
+		t->asked_first_ms = now_ms;
+	else
+		t->n_asked_heard += t->rx_ms > before_ms;
+	t->asked_ms[t->n_asked++ % APP_ASKED_MAX] = now_ms;
+}
+
+void trend_answered(struct app *app, uint8_t slot)
+{
+	struct app_trend *t = &app->slots[slot].trend;
+
+	t->n_asked = 0;
+	t->n_asked_heard = 0;
+	t->answered_ms = base_mono_ms();
+}
+
+uint64_t trend_unanswered(const struct app_trend *t, uint64_t now_ms)
+{
+	uint64_t n = t->n_asked;
+
+	for (uint64_t i = 0; i < t->n_asked && i < APP_ASKED_MAX; i++)
+		n -= now_ms - t->asked_ms[i] < ANSWER_MS;
+	return n;
+}
+
+uint64_t trend_rhythm_ms(const struct app_trend *t)
+{
+	uint64_t least = UINT64_MAX;
+	uint64_t most = 0;
+
+	for (int i = 0; i < APP_BEATS_MAX; i++) {
+		least = t->beats_ms[i] < least ? t->beats_ms[i] : least;
+		most = t->beats_ms[i] > most ? t->beats_ms[i] : most;
+	}
+	bool is_steady = t->n_beats >= APP_BEATS_MAX && most <= least + least / 4 + BEAT_SLACK_MS;
+	return is_steady ? most : 0;
+}
+
+static void beat_note(struct app_trend *t, uint64_t at_ms)
+{
+	if (t->rx_ms != 0 && at_ms - t->rx_ms >= BEAT_MS_MIN)
+		t->beats_ms[t->n_beats++ % APP_BEATS_MAX] = at_ms - t->rx_ms;
+	t->rx_ms = at_ms;
+}
+
 static void slot_look(struct app *app, uint8_t s, uint64_t now_ms)
 {
 	struct app_trend *t = &app->slots[s].trend;
@@ -63,17 +117,24 @@ static void slot_look(struct app *app, uint8_t s, uint64_t now_ms)
 			t->types_ms[i] = at_ms;
 	}
 	for (int i = 0; i < DP_N_REASONS; i++) {
-		if (now.drops[i] != t->last.drops[i])
-			t->drops_ms[i] = at_ms;
+		if (now.drops[i] == t->last.drops[i])
+			continue;
+		if (!trend_is_now(app, t, t->drops_ms[i]))
+			t->drops_first_ms[i] = at_ms;
+		t->drops_ms[i] = at_ms;
 	}
 	if (romon_frames(&now) != romon_frames(&t->last))
-		t->rx_ms = at_ms;
+		beat_note(t, at_ms);
 	if (now.tx_frames != t->last.tx_frames)
 		t->tx_ms = at_ms;
 	if (!is_first && n_evicted != t->n_evicted)
 		t->evicted_ms = at_ms;
-	if (is_changed)
+	if (is_changed) { // others may hear us, and we them, from now on
 		t->changed_ms = at_ms;
+		t->n_asked = 0;
+		t->n_asked_heard = 0;
+		t->n_beats = 0;
+	}
 	t->n_evicted = n_evicted;
 	t->last = now;
 	t->generation = app->generation;

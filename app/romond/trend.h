@@ -13,6 +13,16 @@ void trend_look(struct app *app);
 // Take note of a frame that a worker handed up as a sample (xchg_mark_reason says of what).
 void trend_sample(struct app *app, const struct rte_mbuf *m);
 
+// A Discover of ours left by the port; an answer to us came in by it.
+void trend_asked(struct app *app, uint8_t slot);
+void trend_answered(struct app *app, uint8_t slot);
+
+// How many of our Discovers had time to be answered, and were not, since the last answer by this port.
+uint64_t trend_unanswered(const struct app_trend *t, uint64_t now_ms);
+
+// How long the pauses between frames here are, where the last ones were alike; 0 = no rhythm is seen.
+uint64_t trend_rhythm_ms(const struct app_trend *t);
+
 // Milliseconds for which something counts as present: those of neighbor-age, at most a minute.
 uint64_t trend_window_ms(const struct app *app);
 

@@ -71,9 +71,13 @@ void why_cause_findings(const struct why_port *p, json_t *findings, json_t *earl
 // What a frame that was dropped for this reason means, in a few words; NULL for what is normal.
 const char *why_cause_text(enum dp_reason reason);
 
+// Is what such frames came of over, though they were dropped a moment ago?
+bool why_cause_is_over(const struct why_port *p, enum dp_reason reason);
+
 // The first filter that refuses an id (0 = any) or a service (0 = none) on a port (NULL = on any): its index
 // in the configuration, or -ENOENT.
 int why_filter_find(const struct conf *conf, const char *port, uint64_t id, uint16_t service);
 
 // The answer for a RoMON id: an object (docs/control-socket.md).
-json_t *why_node_json(struct app *app, uint64_t id, const char *name);
+// size: bytes of a ping that is to fit; 0 = none.
+json_t *why_node_json(struct app *app, uint64_t id, const char *name, uint32_t size);

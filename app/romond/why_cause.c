@@ -13,6 +13,8 @@
 #include "wire_parse.h"
 #include "xchg_channel.h"
 
+#define BRIEF_MS 10000 // what follows a start, or a change of links, is over by then
+
 typedef void (*tell_fn)(const struct why_port *p, struct why_text *t);
 
 // The RoMON part of the port's last bad frame, if that was dropped for this reason; else NULL.
@@ -414,6 +416,32 @@ static void no_egress_tell(const struct why_port *p, struct why_text *t)
 	base_text_add(&t->mend, "`romonctl why`");
 }
 
+// What such a port lacked is there again.
+static bool is_all_up(const struct why_port *p, enum dp_reason reason)
+{
+	char buf[256];
+	struct base_text names;
+
+	(void)reason;
+	base_text_init(&names, buf, sizeof(buf));
+	return other_state_list(p, is_not_up, &names) == NULL;
+}
+
+static bool is_up(const struct why_port *p)
+{
+	return strcmp(p->state, "up") == 0;
+}
+
+static bool is_any_up(const struct why_port *p, enum dp_reason reason)
+{
+	char buf[256];
+	struct base_text names;
+
+	(void)reason;
+	base_text_init(&names, buf, sizeof(buf));
+	return other_state_list(p, is_up, &names) != NULL;
+}
+
 // One port alone has nobody to pass Discovers on to: that is how it should be.
 static bool no_egress_matters(const struct why_port *p)
 {
@@ -422,6 +450,49 @@ static bool no_egress_matters(const struct why_port *p)
 
 	base_text_init(&names, buf, sizeof(buf));
 	return other_state_list(p, is_configured, &names) != NULL;
+}
+
+// Paths of before a start, or before a link came back, live on for a moment.
+static bool is_brief(const struct why_port *p, enum dp_reason reason)
+{
+	const struct app_trend *t = &p->slot->trend;
+
+	return t->drops_ms[reason] - t->drops_first_ms[reason] < BRIEF_MS;
+}
+
+// Was a frame of this sender taken since at_ms? It stands in the table of neighbors by what passed only.
+static bool is_taken_since(const struct why_port *p, uint64_t mac, uint64_t at_ms)
+{
+	for (uint32_t k = 0; k < p->app->n_workers; k++) {
+		const struct nbr_table *t = dp_worker_neighbors(p->app->workers[k]);
+		uint32_t now_ms = dp_worker_now_ms(p->app->workers[k]);
+
+		for (uint32_t i = 0; i < nbr_table_rows_end(t); i++) {
+			struct nbr_row row;
+
+			if (!nbr_table_row(t, i, &row) || row.port != p->s || nbr_key_mac(row.key) != mac)
+				continue;
+			uint32_t age_ms = (int32_t)(now_ms - row.last_ms) < 0 ? 0 : now_ms - row.last_ms;
+			if (age_ms <= p->now_ms - at_ms)
+				return true;
+		}
+	}
+	return false;
+}
+
+// The first frame of each neighbor after a start is dropped so, and asked back; what counts is whether it was
+// taken up then.
+static bool is_synced(const struct why_port *p, enum dp_reason reason)
+{
+	const struct app_bad_frame *bad = &p->slot->bad;
+	uint64_t at_ms = p->slot->trend.drops_ms[reason];
+
+	if (bad->reason == reason && bad->n_kept >= WIRE_ETH_LEN) {
+		if (is_taken_since(p, base_mac_u64(bad->bytes + BASE_MAC_LEN), bad->at_ms))
+			return true;
+		return is_brief(p, reason) && p->now_ms - at_ms < BRIEF_MS;
+	}
+	return is_brief(p, reason);
 }
 
 static void stale_tell(const struct why_port *p, struct why_text *t)
@@ -444,6 +515,8 @@ static const struct cause {
 	const char *cause;
 	const char *mend;
 	bool (*matters)(const struct why_port *p);
+	bool (*is_over)(const struct why_port *p,
+		enum dp_reason reason); // told as earlier, though it was a moment ago; NULL = no
 } causes[] = {
 	{DP_DROP_CHANNEL, "error", channel_tell, "it uses another overlay channel", NULL, NULL},
 	{DP_DROP_AUTH_UNKNOWN, "error", auth_unknown_tell, "it signs with a secret that we do not have", NULL,
@@ -452,7 +525,7 @@ static const struct cause {
 		NULL},
 	{DP_DROP_AUTH_FLOOD, "error", auth_flood_tell, NULL, NULL, NULL},
 	{DP_DROP_AUTH_UNSYNCED, "warning", auth_unsynced_tell,
-		"it signs well, but has not shown that its frames are of now", NULL, NULL},
+		"it signs well, but has not shown that its frames are of now", NULL, NULL, is_synced},
 	{DP_DROP_AUTH_REPLAY, "warning", auth_replay_tell,
 		"its frames are signed well, but seen before or old", NULL, NULL},
 	{DP_DROP_FILTERED, "warning", filtered_tell, "a filter refuses it", NULL, NULL},
@@ -462,8 +535,8 @@ static const struct cause {
 		"remove the outer tag at the switch", NULL},
 	{DP_DROP_RELAY_LOOP, "error", relay_loop_tell, NULL, NULL, NULL},
 	{DP_DROP_STORM_LIMIT, "error", storm_tell, NULL, NULL, NULL},
-	{DP_DROP_RELAY_ALONE, "error", relay_alone_tell, NULL, NULL, NULL},
-	{DP_DROP_EGRESS_DOWN, "error", egress_down_tell, NULL, NULL, NULL},
+	{DP_DROP_RELAY_ALONE, "error", relay_alone_tell, NULL, NULL, NULL, is_all_up},
+	{DP_DROP_EGRESS_DOWN, "error", egress_down_tell, NULL, NULL, NULL, is_all_up},
 	{DP_DROP_EGRESS_FORBIDDEN, "error", egress_forbidden_tell, NULL, NULL, NULL},
 	{DP_DROP_EGRESS_MTU, "error", egress_mtu_tell, NULL, NULL, NULL},
 	{DP_DROP_NO_MBUF, "error", no_mbuf_tell, NULL, NULL, NULL},
@@ -478,15 +551,15 @@ static const struct cause {
 	{DP_DROP_DISPATCH_FULL, "warning", NULL,
 		"the worker that its frames are dispatched to does not keep up",
 		"see `romonctl workers`; give it more CPUs by the key workers.cores", NULL},
-	{DP_DROP_NO_EGRESS, "warning", no_egress_tell, NULL, NULL, no_egress_matters},
-	{DP_DROP_HOP_NOT_US, "warning", stale_tell, "its path to us is stale", NULL, NULL},
-	{DP_DROP_LINK_UNKNOWN, "warning", stale_tell, "its path is stale", NULL, NULL},
+	{DP_DROP_NO_EGRESS, "warning", no_egress_tell, NULL, NULL, no_egress_matters, is_any_up},
+	{DP_DROP_HOP_NOT_US, "warning", stale_tell, "its path to us is stale", NULL, NULL, is_brief},
+	{DP_DROP_LINK_UNKNOWN, "warning", stale_tell, "its path is stale", NULL, NULL, is_brief},
 	{DP_DROP_RESP_NO_WAY, "warning", NULL,
 		"answers to Discovers name no neighbor that is heard here: the way that the Discover took "
 		"has changed",
 		"discover again where they were asked for: `romonctl discover --once`, on RouterOS "
 		"/tool/romon/discover",
-		NULL},
+		NULL, is_brief},
 	{DP_DROP_TOO_LONG, "warning", NULL, "frames arrive that are longer than a buffer",
 		"lower the MTU of whoever sends them", NULL},
 	{DP_DROP_SRC_OWN, "warning", NULL, "two ports of this box are on one segment and hear each other",
@@ -505,6 +578,15 @@ const char *why_cause_text(enum dp_reason reason)
 			return causes[i].cause;
 	}
 	return reason <= DP_DROP_ROUTE_COUNT && reason != DP_DROP_NOT_ROMON ? dp_reason_help(reason) : NULL;
+}
+
+bool why_cause_is_over(const struct why_port *p, enum dp_reason reason)
+{
+	for (size_t i = 0; i < BASE_ARRAY_LEN(causes); i++) {
+		if (causes[i].reason == reason && causes[i].is_over != NULL)
+			return causes[i].is_over(p, reason);
+	}
+	return false;
 }
 
 int why_filter_find(const struct conf *conf, const char *port, uint64_t id, uint16_t service)
@@ -612,8 +694,9 @@ void why_cause_findings(const struct why_port *p, json_t *findings, json_t *earl
 			base_text_add(&t.cause, "%s", c->cause);
 			base_text_add(&t.mend, "%s", c->mend);
 		}
+		bool is_over = c->is_over != NULL && c->is_over(p, c->reason);
 		fact_add(p, &t, c->level, dp_reason_name(c->reason), p->totals->drops[c->reason],
-			p->slot->trend.drops_ms[c->reason], findings, earlier);
+			p->slot->trend.drops_ms[c->reason], is_over ? earlier : findings, earlier);
 	}
 	evicted_find(p, findings, earlier);
 }

@@ -23,9 +23,12 @@ struct why_node {
 	struct topo_node node;
 	uint32_t n_path;
 	uint64_t path[TOPO_PATH_MAX];
-	uint64_t stops_at;  // first node of the path that does not answer; 0 = none
-	uint64_t last_good; // the one before it; 0 = this node itself
-	bool is_heard;      // as a neighbor
+	uint64_t stops_at;       // first node of the path that does not answer; 0 = none
+	uint64_t last_good;      // the one before it; 0 = this node itself
+	bool is_heard;           // as a neighbor
+	uint64_t heard_first_ms; // since when, monotonic; 0 = not heard
+	uint32_t heard_slot;
+	uint32_t size; // of a frame's payload that is asked about; 0 = of none
 	json_t *heard;
 	json_t *findings;
 };
@@ -35,6 +38,18 @@ static void add(const struct why_node *w, const char *level, const struct why_te
 	struct why_fact fact = {.level = level};
 
 	why_finding_add(w->findings, t, &fact);
+}
+
+static bool has_error(const struct why_node *w)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (w->findings, i, row) {
+		if (strcmp(json_string_value(json_object_get(row, "level")), "error") == 0)
+			return true;
+	}
+	return false;
 }
 
 static const char *identity_of(const struct why_node *w, uint64_t id, char escaped[4 * TOPO_TEXT_LEN_MAX + 4])
@@ -87,6 +102,8 @@ static void heard_collect(struct why_node *w)
 			uint32_t age_ms = (int32_t)(now_ms - row.last_ms) < 0 ? 0 : now_ms - row.last_ms;
 
 			w->is_heard |= row.id == w->id;
+			w->heard_slot = row.port;
+			w->heard_first_ms = w->now_ms - (uint32_t)(now_ms - row.first_ms);
 			json_array_append_new(w->heard,
 				json_pack("{s:s, s:o, s:o, s:I}", "port", w->app->slots[row.port].name,
 					"mac-address", handlers_mac(nbr_key_mac(row.key)), "id",
@@ -147,8 +164,13 @@ static void mac_find(const struct why_node *w)
 // Was it heard after a whole round that it did not answer? One that died was heard till then, and no later.
 static bool is_heard_silent(const struct why_node *w)
 {
-	if (w->row < 0)
-		return true;
+	const struct app_trend *trend = &w->app->slots[w->heard_slot].trend;
+
+	if (w->row < 0) // asked since it is heard, with time to answer
+		return discovery_counts(w->app).rounds == 0 ||
+		       (trend_unanswered(trend, w->now_ms) > 0 &&
+			       trend->asked_first_ms >= w->heard_first_ms) ||
+		       trend_unanswered(trend, w->now_ms) > 1;
 	if (w->node.has_path && w->node.status == TOPO_OK)
 		return false;
 	return heard_age_ms(w) + w->app->conf->discovery.interval_ms < age_of(&w->node);
@@ -170,7 +192,8 @@ static void heard_find(const struct why_node *w)
 		base_text_add(&t.mend, "`romonctl discover --once`");
 	else
 		base_text_add(&t.mend,
-			"it may refuse ours: compare channel and secrets with those there (RouterOS: "
+			"a switch between may drop 01:80:c2:00:88:bf in our direction, or it refuses ours: "
+			"compare channel and secrets with those there (RouterOS: "
 			"/tool/romon/print, /tool/romon/port/print); `romonctl why %s`",
 			heard_text(w, "port"));
 	add(w, "warning", &t);
@@ -231,7 +254,9 @@ static void bad_find(const struct why_node *w, const struct app_slot *slot)
 		return;
 	const struct wire_hdr *h = (const struct wire_hdr *)(bad->bytes + l2.romon_off);
 	const char *what = why_cause_text(bad->reason);
-	if (base_mac_u64(&h->src_id) != w->id || what == NULL)
+	struct why_port p;
+	why_port_init(&p, w->app, (uint32_t)(slot - w->app->slots), &slot->trend.last);
+	if (base_mac_u64(&h->src_id) != w->id || what == NULL || why_cause_is_over(&p, bad->reason))
 		return;
 	why_text_init(&t);
 	base_text_add(&t.cause, "%s refuses its frames (%s, %s ago): %s", slot->name,
@@ -355,6 +380,35 @@ static void gone_find(struct why_node *w)
 	ports_find_wrong(w, w->stops_at == w->id ? "it" : "the first hop");
 }
 
+// The longest ping, as `romonctl ping --size` counts it, whose frames fit the path; 0 = not known, or none.
+static uint32_t size_max(const struct why_node *w)
+{
+	uint32_t taken = WIRE_HDR_LEN + w->node.hops * WIRE_HOP_LEN + (uint32_t)sizeof(struct wire_services);
+
+	return w->row >= 0 && w->node.has_path && w->node.l2mtu > taken ? w->node.l2mtu - taken : 0;
+}
+
+// What is asked about is longer than what the least link of the path takes.
+static void size_find(const struct why_node *w)
+{
+	uint32_t most = size_max(w);
+	struct why_text t;
+
+	if (w->size == 0 || most == 0 || w->size <= most)
+		return;
+	why_text_init(&t);
+	base_text_add(&t.cause,
+		"%u bytes do not fit: the least l2mtu on the path to it is %u, and over %u hops that leaves "
+		"%u "
+		"bytes",
+		w->size, w->node.l2mtu, w->node.hops, most);
+	base_text_add(&t.mend,
+		"`romonctl ping %s --size %u`; or raise the MTU of the link with the least: `romonctl links` "
+		"(`ip link set DEVICE mtu N` at both ends; on RouterOS /interface/ethernet/print, l2mtu)",
+		why_mac(w->id).text, most);
+	add(w, "error", &t);
+}
+
 static void well_find(const struct why_node *w)
 {
 	const struct conf *c = w->app->conf;
@@ -377,10 +431,15 @@ static void well_find(const struct why_node *w)
 		add(w, "warning", &t);
 		return;
 	}
+	if (has_error(w)) // it answered before what those tell
+		return;
 	bool was_asked = c->romon.role == CONF_ROLE_MASTER || age_ms < 2 * trend_window_ms(w->app);
 	base_text_add(&t.cause, "it answered %s ago: %u hops, cost %" PRIu32 "%s", why_age(age_ms).text,
 		w->node.hops, w->node.cost,
 		was_asked ? "" : "; nobody has asked since, for this node is an agent");
+	if (size_max(w) > 0)
+		base_text_add(&t.cause, "; a ping of up to %u bytes fits its path (l2mtu %u)", size_max(w),
+			w->node.l2mtu);
 	base_text_add(&t.mend, was_asked ? "nothing" : "`romonctl discover --once`");
 	add(w, was_asked ? "ok" : "warning", &t);
 }
@@ -451,6 +510,7 @@ static void findings_collect(struct why_node *w)
 	refused_find(w);
 	mac_find(w);
 	heard_find(w);
+	size_find(w);
 	if (w->row >= 0)
 		known_find(w);
 	else if (json_array_size(w->findings) == 0)
@@ -475,12 +535,13 @@ static json_t *path_json(const struct why_node *w)
 	return list;
 }
 
-json_t *why_node_json(struct app *app, uint64_t id, const char *name)
+json_t *why_node_json(struct app *app, uint64_t id, const char *name, uint32_t size)
 {
 	const struct topo *t = discovery_topo(app);
 	struct why_node w = {.app = app,
 		.id = id,
 		.now_ms = base_mono_ms(),
+		.size = size,
 		.heard = json_array(),
 		.findings = json_array()};
 
@@ -491,9 +552,10 @@ json_t *why_node_json(struct app *app, uint64_t id, const char *name)
 		w.n_path = topo_path_ids(t, (uint32_t)w.row, w.path, BASE_ARRAY_LEN(w.path));
 	heard_collect(&w);
 	findings_collect(&w);
-	return json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "id", handlers_mac(id), "asked",
-		handlers_text(name), "is-self", id == app->own_id, "node",
+	return json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", handlers_mac(id),
+		"asked", handlers_text(name), "is-self", id == app->own_id, "node",
 		w.row >= 0 ? handlers_node_json(app, (uint32_t)w.row) : json_null(), "heard", w.heard, "path",
-		path_json(&w), "stops-at", handlers_mac(w.stops_at), "last-good", handlers_mac(w.last_good),
-		"findings", w.findings);
+		path_json(&w), "size-max-bytes", size_max(&w) > 0 ? json_integer(size_max(&w)) : json_null(),
+		"stops-at", handlers_mac(w.stops_at), "last-good", handlers_mac(w.last_good), "findings",
+		w.findings);
 }

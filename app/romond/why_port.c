@@ -6,11 +6,21 @@
 #include <string.h>
 
 #include "base_clock.h"
+#include "discovery.h"
+#include "handlers.h"
 #include "ports.h"
+#include "topo.h"
 #include "trend.h"
 #include "why.h"
 
-#define ANSWER_MS 3000 // a neighbor that hears us answers within this time
+#define ANSWER_MS     3000  // a neighbor that hears us answers within this time
+#define ARRIVE_MS     10000 // frames arrive, if the last one is no older, and nothing else is expected
+#define SILENT_MS_MIN 5000  // a shorter silence is told by nobody
+// Discovers without an answer that are enough to call a port silent; to say that nobody hears us; rounds in
+// which others were heard meanwhile. A single lost frame says nothing.
+#define SILENT_ENOUGH 2
+#define ASKED_ENOUGH  3
+#define HEARD_ENOUGH  2
 
 void why_port_init(struct why_port *out, const struct app *app, uint32_t s, const struct app_totals *totals)
 {
@@ -56,6 +66,24 @@ static void down_tell(const struct why_port *p, struct why_text *t)
 		device);
 }
 
+// There is nothing to open, or it is there and cannot be opened: that is not mended by waiting.
+static void absent_tell(const struct why_port *p, struct why_text *t)
+{
+	const char *device = p->conf->device;
+	const char *error = p->dev->error;
+	bool is_there = port_is_present(device);
+
+	base_text_add(&t->cause, "%s", error[0] != '\0' ? error : "the device is absent");
+	if (!is_there)
+		base_text_add(&t->mend, "romond opens %s by itself as soon as it is there: `ip link show %s`",
+			device, device);
+	else
+		base_text_add(&t->mend,
+			"%s is there, and cannot be opened for this reason: `romonctl doctor` looks at what "
+			"romond may do; romond tries again by itself",
+			device);
+}
+
 static void state_findings(const struct why_port *p, json_t *list)
 {
 	char key[sizeof(p->key) + 16];
@@ -77,10 +105,7 @@ static void state_findings(const struct why_port *p, json_t *list)
 		snprintf(key, sizeof(key), "%s.forbid", p->key);
 		why_text_set(p->app, &t.mend, key, "false");
 	} else if (strcmp(p->state, "absent") == 0) {
-		base_text_add(
-			&t.cause, "%s", p->dev->error[0] != '\0' ? p->dev->error : "the device is absent");
-		base_text_add(&t.mend, "romond opens %s by itself as soon as it is there: `ip link show %s`",
-			p->conf->device, p->conf->device);
+		absent_tell(p, &t);
 	} else if (strcmp(p->state, "down") == 0) {
 		down_tell(p, &t);
 	} else {
@@ -103,54 +128,205 @@ static void ask_add(const struct why_port *p, struct why_text *t)
 		p->conf->device);
 }
 
-// Nothing was ever heard, or nobody answers any more.
-static void silence_find(const struct why_port *p, json_t *list)
+static void finding_add(json_t *list, const struct why_text *t, const char *level)
 {
-	static const struct why_fact lost = {.level = "warning"};
-	const struct app_trend *trend = &p->slot->trend;
+	const struct why_fact fact = {.level = level};
+
+	why_finding_add(list, t, &fact);
+}
+
+// Nothing was ever heard: wrong only where somebody was asked, again and again.
+static void never_heard_add(const struct why_port *p, json_t *list)
+{
 	uint64_t n_other = p->totals->drops[DP_DROP_NOT_ROMON];
+	bool is_asked = trend_unanswered(&p->slot->trend, p->now_ms) >= ASKED_ENOUGH;
 	struct why_text t;
 
 	why_text_init(&t);
-	if (romon_frames(p->totals) == 0) {
-		base_text_add(&t.cause,
-			"no RoMON frame was ever heard here: the other end has RoMON off or forbids it "
-			"on its port, a switch between drops 01:80:c2:00:88:bf, or the VLAN is "
-			"another");
-		if (n_other > 0)
-			base_text_add(
-				&t.cause, "; the link itself works: %" PRIu64 " other frames came", n_other);
-		if (p->totals->tx_frames == 0)
-			base_text_add(&t.cause, "; this port has asked nobody yet");
-		ask_add(p, &t);
-		state_add(list, &t);
-		return;
-	}
-	if (p->is_relay || trend->tx_ms < trend->rx_ms + ANSWER_MS ||
-		trend_is_now(p->app, trend, trend->rx_ms))
-		return;
 	base_text_add(&t.cause,
-		"nobody answers any more: the last RoMON frame came %s ago, and this node has sent "
-		"some since",
-		why_age(p->now_ms - trend->rx_ms).text);
+		"no RoMON frame was ever heard here%s: the other end has RoMON off or forbids it "
+		"on its port, a switch between drops 01:80:c2:00:88:bf, or the VLAN is "
+		"another",
+		is_asked || p->is_relay ? "" : "; if one is due");
+	if (n_other > 0)
+		base_text_add(&t.cause, "; the link itself works: %" PRIu64 " other frames came", n_other);
+	if (p->totals->tx_frames == 0)
+		base_text_add(&t.cause, "; this port has asked nobody yet");
 	ask_add(p, &t);
-	why_finding_add(list, &t, &lost);
+	finding_add(list, &t, is_asked ? "error" : "ok");
+}
+
+// --- neighbors that are heard, while our Discovers are not answered
+
+// Did this node answer since then, by whatever port? Some answer only the first of several Discovers of ours.
+static bool has_answered(const struct app *app, uint64_t id, uint64_t since_ms, uint64_t now_ms)
+{
+	const struct topo *t = discovery_topo(app);
+	uint64_t now_us = base_wall_us();
+	int64_t row = topo_find(t, id);
+	struct topo_node n;
+
+	return row >= 0 && topo_node_at(t, (uint32_t)row, &n) && n.via_master == 0 &&
+	       (n.last_seen_us > now_us || (now_us - n.last_seen_us) / 1000 <= now_ms - since_ms);
+}
+
+// Nodes heard by this port since our first Discover without an answer: how many, with the last of them in
+// *last; 0 when one of them did answer.
+static uint32_t deaf_count(const struct why_port *p, struct nbr_row *last)
+{
+	const struct app *app = p->app;
+	uint64_t since_ms = p->slot->trend.asked_first_ms;
+	uint32_t least_ms = UINT32_MAX;
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < app->n_workers; k++) {
+		const struct nbr_table *t = dp_worker_neighbors(app->workers[k]);
+		uint32_t now_ms = dp_worker_now_ms(app->workers[k]);
+
+		for (uint32_t i = 0; i < nbr_table_rows_end(t); i++) {
+			struct nbr_row row;
+
+			if (!nbr_table_row(t, i, &row) || row.port != p->s || row.id == 0 ||
+				!handlers_neighbor_is_current(app, &row, false))
+				continue;
+			uint32_t age_ms = (int32_t)(now_ms - row.last_ms) < 0 ? 0 : now_ms - row.last_ms;
+			if (age_ms > p->now_ms - since_ms)
+				continue;
+			if (has_answered(app, row.id, since_ms, p->now_ms))
+				return 0;
+			n++;
+			if (age_ms < least_ms) {
+				least_ms = age_ms;
+				*last = row;
+			}
+		}
+	}
+	return n;
+}
+
+static void deaf_find(const struct why_port *p, json_t *list)
+{
+	const struct app_trend *trend = &p->slot->trend;
+	uint64_t n_asked = trend_unanswered(trend, p->now_ms);
+	struct nbr_row last = {.id = 0};
+	struct why_text t;
+
+	if (n_asked < ASKED_ENOUGH || trend->n_asked_heard < HEARD_ENOUGH)
+		return;
+	uint32_t n = deaf_count(p, &last);
+	if (n == 0)
+		return;
+	why_text_init(&t);
+	base_text_add(&t.cause,
+		"heard, but none answers our Discovers: %s (id %s)%s is heard here, and the last "
+		"%" PRIu64 " Discovers that this port sent brought no answer: a switch between "
+		"may drop 01:80:c2:00:88:bf in our direction",
+		why_mac(nbr_key_mac(last.key)).text, why_mac(last.id).text, n > 1 ? " and others" : "",
+		n_asked);
+	base_text_add(&t.mend,
+		"let the switch pass 01:80:c2:00:88:bf from this port too (IGMP snooping, storm control, "
+		"filters "
+		"for groups); else that node refuses ours: compare channel, secrets and filters there. See "
+		"what "
+		"leaves: `tcpdump -eni %s ether proto 0x88bf`, and what arrives there",
+		p->conf->device);
+	finding_add(list, &t, "error");
+}
+
+// --- silence
+
+// How long a pause between frames should be here at most; 0 = nobody knows.
+static uint64_t pause_ms(const struct why_port *p)
+{
+	const struct conf *c = p->app->conf;
+	bool is_asking = !p->is_relay && c->romon.role == CONF_ROLE_MASTER && p->slot->trend.answered_ms != 0;
+
+	return is_asking ? c->discovery.interval_ms : trend_rhythm_ms(&p->slot->trend);
+}
+
+// Did the port fall silent: was it asked in vain, or did frames come as by a clock, and come no more?
+static bool is_silent(const struct why_port *p)
+{
+	const struct app_trend *trend = &p->slot->trend;
+	uint64_t age_ms = p->now_ms - trend->rx_ms;
+	uint64_t rhythm_ms = trend_rhythm_ms(trend);
+
+	if (trend->n_asked > 0 && trend->rx_ms <= trend->asked_first_ms + ANSWER_MS &&
+		trend_unanswered(trend, p->now_ms) >= SILENT_ENOUGH && age_ms >= SILENT_MS_MIN)
+		return true;
+	return rhythm_ms != 0 && age_ms > 2 * rhythm_ms + SILENT_MS_MIN;
+}
+
+static void silence_find(const struct why_port *p, json_t *list)
+{
+	const struct app_trend *trend = &p->slot->trend;
+	const char *device = p->conf->device;
+	struct why_text t;
+
+	if (!is_silent(p))
+		return;
+	why_text_init(&t);
+	base_text_add(&t.cause, "%s: the last RoMON frame came %s ago",
+		trend->n_asked > 0 ? "nobody answers any more" : "silent",
+		why_age(p->now_ms - trend->rx_ms).text);
+	if (trend->n_asked > 0)
+		base_text_add(&t.cause, ", and this node has asked %" PRIu64 " times since", trend->n_asked);
+	else
+		base_text_add(
+			&t.cause, ", and they came every %s before", why_age(trend_rhythm_ms(trend)).text);
+	base_text_add(&t.cause,
+		". It worked till then, so one of the two ends has changed: theirs (off, RoMON off or "
+		"forbidden, "
+		"another channel, secret or VLAN, the switch between), or ours (the carrier of %s is there, "
+		"its "
+		"driver is %s)",
+		device, p->dev != NULL && p->dev->dev != NULL ? p->dev->dev->driver : "closed");
+	base_text_add(&t.mend,
+		"ours: `ip -s -d link show %s` (do its counters grow? is the XDP program still ours?) and "
+		"`romonctl ports -o wide`; does anything arrive: `tcpdump -eni %s ether proto 0x88bf`; "
+		"theirs: "
+		"power and RoMON there (RouterOS: /tool/romon/print, /tool/romon/port/print); `romonctl "
+		"discover "
+		"--once` asks again",
+		device, device);
+	finding_add(list, &t, "warning");
 }
 
 static void ok_add(const struct why_port *p, json_t *list)
 {
-	static const struct why_fact fact = {.level = "ok"};
 	const struct app_trend *trend = &p->slot->trend;
+	uint64_t age_ms = p->now_ms - trend->rx_ms;
+	uint64_t due_ms = pause_ms(p);
+	uint64_t now_ms = due_ms > ARRIVE_MS ? due_ms + ANSWER_MS : ARRIVE_MS;
 	struct why_text t;
 
+	if (now_ms > trend_window_ms(p->app))
+		now_ms = trend_window_ms(p->app);
 	why_text_init(&t);
-	if (trend_is_now(p->app, trend, trend->rx_ms))
+	if (age_ms <= now_ms)
 		base_text_add(&t.cause, "frames arrive, and none is dropped for a cause that needs care");
+	else if (due_ms != 0)
+		base_text_add(&t.cause, "quiet: the last RoMON frame came %s ago, and one is due every %s",
+			why_age(age_ms).text, why_age(due_ms).text);
 	else
 		base_text_add(&t.cause, "quiet: the last RoMON frame came %s ago, and nobody has asked since",
-			why_age(p->now_ms - trend->rx_ms).text);
+			why_age(age_ms).text);
 	base_text_add(&t.mend, "nothing");
-	why_finding_add(list, &t, &fact);
+	finding_add(list, &t, "ok");
+}
+
+static void hearing_findings(const struct why_port *p, json_t *list)
+{
+	if (romon_frames(p->totals) == 0) {
+		never_heard_add(p, list);
+		return;
+	}
+	if (!p->is_relay)
+		deaf_find(p, list);
+	if (json_array_size(list) == 0)
+		silence_find(p, list);
+	if (json_array_size(list) == 0)
+		ok_add(p, list);
 }
 
 void why_port_findings(const struct why_port *p, json_t *findings, json_t *earlier)
@@ -158,7 +334,5 @@ void why_port_findings(const struct why_port *p, json_t *findings, json_t *earli
 	state_findings(p, findings);
 	why_cause_findings(p, findings, earlier);
 	if (json_array_size(findings) == 0)
-		silence_find(p, findings);
-	if (json_array_size(findings) == 0)
-		ok_add(p, findings);
+		hearing_findings(p, findings);
 }

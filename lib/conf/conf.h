@@ -247,5 +247,9 @@ const char *conf_secret_weakness(const char *secret);
 // Is there a secret in it anywhere?
 bool conf_has_secrets(const struct conf *conf);
 
+// Does a port of this node speak RoMON without a secret: not disabled or forbidden, no relay, no list of its
+// own, none for all? One whose list holds "" has its own warning.
+bool conf_port_is_unsigned(const struct conf *conf, const struct conf_port *port);
+
 // The effective list of a port: its own when non-empty, else the global one.
 const struct conf_secrets *conf_port_secrets(const struct conf *conf, const struct conf_port *port);

@@ -460,6 +460,12 @@ int conf_port_find(const struct conf *conf, const char *name)
 	return -ENOENT;
 }
 
+bool conf_port_is_unsigned(const struct conf *conf, const struct conf_port *port)
+{
+	return port->mode == CONF_MODE_NODE && !port->is_disabled && !port->forbid &&
+	       conf_port_secrets(conf, port)->n == 0;
+}
+
 const struct conf_secrets *conf_port_secrets(const struct conf *conf, const struct conf_port *port)
 {
 	return port->secrets.n > 0 ? &port->secrets : &conf->romon.secrets;

@@ -131,7 +131,15 @@ class Doctor(Case):
         self.assertIn("is not an Ethernet interface", rows["e2"][1])
         self.assertNotIn("nosuch1", rows)
         self.assertEqual(rows["memory"][0], "ok")
+        self.assertEqual(rows["secrets"][0], "warn")
+        self.assertIn("no secret on ports e1, e2, v: anybody", rows["secrets"][1])
         self.assertIn("hugepages", rows)
+
+    def test_ports_that_need_no_secret_are_not_blamed(self):
+        path = self.config("relay-groups: { g: { ports: { r: { device: net_null0 }, s: { device: net_null1 } } } }\n"
+                           "ports: { off: { device: net_null2, disabled: true }, no: { device: net_null3, forbid: true },\n"
+                           "  own: { device: net_null4, secrets: [Kq8-vT2m.Zd94xWbR1pL] } }\n")
+        self.assertNotIn("secrets", self.rows("-c", path)[1])
 
     def test_without_a_file_a_romond_that_is_down_fails(self):
         code, rows = self.rows()

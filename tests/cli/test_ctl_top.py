@@ -68,8 +68,8 @@ class Top(Case):
     def test_mistakes(self):
         self.expect(["top", "--interval", "99ms"], code=2, out="",
                     err="romonctl: --interval: expected a duration from 100ms to 1h, got `99ms`\n")
-        self.expect(["top", "--once"], code=3, err="romonctl: nobody serves %s: is romond running (systemctl status "
-                    "romond)? Another socket is named by -s or $ROMOND_SOCKET\n" % self.socket)
+        self.expect(["top", "--once"], code=3, err="romonctl: nobody serves %s: is romond running (`pgrep -a "
+                    "romond`)? Another socket is named by -s or $ROMOND_SOCKET\n" % self.socket)
         self.serve(ports={"no": "array"}, workers=[], status=STATUS)
         self.expect(["top", "--once"], code=1, err="romonctl: no usable answer from romond: Protocol error\n")
 

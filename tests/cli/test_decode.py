@@ -193,6 +193,11 @@ def payload_of(row):
     return [row["payload"]] if row.get("payload") else []
 
 
+def in_ascii(text):
+    """As the dissector writes texts; romonctl leaves what is printable as it is."""
+    return "".join(c if c.isascii() else "".join(f"\\x{b:02x}" for b in c.encode()) for c in text)
+
+
 ALWAYS = {
     "romon.verdict": one("verdict"),
     "romon.type": one("type-number"),
@@ -229,9 +234,9 @@ WHEN_OK = {
         f"romon.route.{side}.{key}": in_order(lambda r, side=side, key=key: str(r[side][key]))
         for side in ("in", "out") for key in ("link", "l2mtu", "cost", "mac")
     },
-    "romon.identity": lambda row: [row["identity"]] if row.get("identity") else [],
-    "romon.board": lambda row: [row["board"]] if row.get("board") else [],
-    "romon.master": lambda row: [row["master"]] if "master" in row else [],
+    "romon.identity": lambda row: [in_ascii(row["identity"])] if row.get("identity") else [],
+    "romon.board": lambda row: [in_ascii(row["board"])] if row.get("board") else [],
+    "romon.master": lambda row: [in_ascii(row["master"])] if "master" in row else [],
     "romon.version.major": version_of("major"),
     "romon.version.minor": version_of("minor"),
     "romon.version.stage": version_of("stage", lambda v: f"0x{v:02x}"),
@@ -255,7 +260,7 @@ def decode(path, *options, **kwargs):
 def decode_rows(path):
     p = decode(path, "-o", "jsonl")
     assert p.returncode == 0, p.stderr
-    return [json.loads(line) for line in p.stdout.decode("ascii").splitlines()]
+    return [json.loads(line) for line in p.stdout.decode().splitlines()]
 
 
 def tshark(path, *options):
@@ -412,6 +417,25 @@ class Files(WithFiles):
         rows = decode_rows(self.path("a.pcapng", data))
         self.assertEqual([r["number"] for r in rows], [3])
 
+    def test_cooked_captures_are_read(self):
+        source, kind = bytes.fromhex("020000000007"), struct.pack(">H", 0x88BF)
+        sll = lambda way: struct.pack(">HHH", way, 1, 6) + source + b"\0\0" + kind
+        sll2 = lambda way: kind + struct.pack(">HIHBB", 0, 3, 1, way, 6) + source + b"\0\0"
+        for link, head in ((113, sll), (276, sll2)):
+            frames = [head(way) + self.PING[14:] for way in (2, 4)]
+            data = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link)
+            for f in [*frames, frames[0][:9]]:
+                data += struct.pack("<IIII", 1700000000, 0, len(f), len(f)) + f
+            path = self.path("a.pcap", data)
+            rows = decode_rows(path)
+            self.assertEqual([(r["number"], r["eth-src"], r["eth-dst"], r["direction"], r["verdict"]) for r in rows],
+                             [(1, "02:00:00:00:00:07", "00:00:00:00:00:00", "in", "ok"),
+                              (2, "02:00:00:00:00:07", "00:00:00:00:00:00", "out", "ok")])
+            self.assertIn(b"no destination addresses", decode(path).stderr)
+            data = section() + interface(b"any", 9, link=link) + packet(0, 1, frames[0], 0)
+            rows = decode_rows(self.path("a.pcapng", data))
+            self.assertEqual([(r["interface"], r["ping-seq"]) for r in rows], [("any", 1)])
+
     def test_every_prefix_of_a_pcapng_file_is_read_as_far_as_it_goes(self):
         data = section() + interface(b"a", 9) + packet(0, 1, self.PING, 1) + packet(0, 2, self.PING, 2)
         for n in range(0, len(data), 3):
@@ -440,7 +464,7 @@ class Files(WithFiles):
     def test_a_file_that_is_none_gives_one_sentence_and_exit_code_1(self):
         cases = [(b"", "it is empty"), (b"\n\r\r\nxxxx", "it ends within a block"), (b"hello", "unknown file format"),
                  (b"abc", "it ends within a byte"), (b"ab zz", "neither pcapng nor pcap"),
-                 (struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 105), "not Ethernet")]
+                 (struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 105), "no Ethernet frames (link type IEEE802_11): capture on one device")]
         for data, word in cases:
             p = decode(self.path("x", data))
             self.assertEqual([p.returncode, p.stdout.decode().splitlines()[1:]], [1, []], data)

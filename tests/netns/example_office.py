@@ -54,8 +54,8 @@ def scenario(net):
 
     def silent():
         master.ctl("discover", "--once", "--duration", "5s")
-        return master.ctl("why", "ap-1")[0]["node"]["status"] != "ok"
+        return master.why("ap-1")[0]["node"]["status"] != "ok"
 
     wait(silent, "ap-1 is missed")
-    equal(master.ctl("why", "ap-1")[0]["last-good"], floor_1_id, "the last good hop")
+    equal(master.why("ap-1")[0]["last-good"], floor_1_id, "the last good hop")
     equal(floor_1.ask("status")["role"], "agent", "role of floor-1")

@@ -53,7 +53,7 @@ def scenario(net):
     wait(lambda: {r["identity"]: r["status"] for r in desk.ask("nodes")["rows"]}["main"] == "down", "main is seen as down")
     wait(lambda: any(e["type"] == "node-down" and e["identity"] == "main" for e in desk.ask("events")["rows"]),
          "an event tells that main is down")
-    answer = desk.ctl("why", "main")[0]
+    answer = desk.why("main")[0]
     check(answer["findings"][0]["level"] == "error" and answer["node"]["status"] == "down", f"why main: {answer}")
 
     main.start()

@@ -413,8 +413,21 @@ class Romond:
             raise Failure(f"romonctl {' '.join(words)}: exit {r.returncode}, wanted {exit_code}: {r.stderr or r.stdout}")
         return json.loads(r.stdout) if r.stdout.strip() else None
 
-    def ctl_text(self, *words):
-        return sh(ROMONCTL, "-s", self.socket_path, *words, stdin=subprocess.DEVNULL)
+    def ctl_text(self, *words, exit_code=0):
+        r = subprocess.run([ROMONCTL, "-s", self.socket_path, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        if exit_code is not None:
+            equal(r.returncode, exit_code, f"exit code of romonctl {' '.join(words)}: {r.stdout}")
+        return r.stdout
+
+    def why(self, *words):
+        """What `romonctl why` answers, and that its exit code is 1 when an error is among the findings."""
+        argv = [ROMONCTL, "-s", self.socket_path, "-o", "json", "why", *words]
+        r = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+        rows = json.loads(r.stdout or "[]")
+        has_error = any(f["level"] == "error" for row in rows for f in row["findings"])
+        equal(r.returncode, 1 if has_error else 0, f"exit code of romonctl why {' '.join(words)}: {r.stderr}{r.stdout}")
+        return rows
 
     def port(self, name):
         for p in self.ask("ports"):

@@ -91,9 +91,9 @@ def scenario(net):
     print(f"{N_FRAMES} frames: {good} parsed, {sum(wanted.values())} dropped by {len(wanted)} verdicts: {dict(wanted)}")
 
     # what people see of it is plain text
-    why = node.ctl("why", "a")
+    why = node.why("a")
     check(why[0]["last-bad"]["reason"] in PARSER | set(drops), f"last-bad: {why[0]['last-bad']}")
-    text = node.ctl_text("why", "a")
+    text = node.ctl_text("why", "a", exit_code=None)
     check(all(ch == "\n" or 0x20 <= ord(ch) < 0x7F for ch in text), f"why prints plain text: {text!r}")
 
     all_arrive(node, "b", sender, counter, "the load")

@@ -118,7 +118,7 @@ def back(between, node, name, what, more_s=0.0):
 def named(node, reason, *words):
     """The frame is dropped for that reason, and `why` says so, and of whom."""
     def says():
-        text = node.ctl_text("why", "guest")
+        text = node.ctl_text("why", "guest", exit_code=None)
         check(node.drops("guest").get(reason) == 1 and all(w in text for w in words), text)
     wait(lambda: says() is None, f"{reason} is counted and told")
 

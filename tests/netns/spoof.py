@@ -128,9 +128,9 @@ def scenario(net):
     check(worker["evicted"] > taken - PER_PORT - ORIGINS, f"evicted: {worker}")
     if "ASAN_OPTIONS" not in os.environ:  # its quarantine keeps what was freed
         check(after <= before + 4096, f"RSS grew from {before} to {after} KiB")
-    findings = node.ctl("why", "a")[0]["findings"]
+    findings = node.why("a")[0]["findings"]
     check(any(f["reason"] == "evicted" for f in findings), f"why a: {findings}")
-    check(not any(f["reason"] == "evicted" for f in node.ctl("why", "b")[0]["findings"]), "why b names a's neighbors")
+    check(not any(f["reason"] == "evicted" for f in node.why("b")[0]["findings"]), "why b names a's neighbors")
     lines = len(node.log_text().splitlines())
     check(lines < 2000, f"{lines} lines of log")
     all_arrive(node, "b", sender, counter, "the load", others=HONEST)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Text and integer forms of 48-bit addresses, escaping, UTF-8, suggestions, token buckets.
 #include "base_bucket.h"
+#include "base_glob.h"
 #include "base_mac.h"
 #include "base_suggest.h"
 #include "base_text.h"
@@ -37,16 +38,6 @@ static void unicast_is_neither_zero_nor_group(void)
 	CU_ASSERT_FALSE(base_mac_is_unicast(&zero));
 	CU_ASSERT_FALSE(base_mac_is_unicast(&group));
 	CU_ASSERT_TRUE(base_mac_is_unicast(&one));
-}
-
-static void escape_leaves_printable_ascii_only(void)
-{
-	char out[64];
-
-	base_text_escape(out, sizeof(out), "a\xffz\x1b[\\", 6);
-	CU_ASSERT_STRING_EQUAL(out, "a\\xffz\\x1b[\\x5c");
-	CU_ASSERT_EQUAL(base_text_escape(out, 6, "ab\xff", 3), 2); // an escape is never cut in two
-	CU_ASSERT_STRING_EQUAL(out, "ab");
 }
 
 static void text_says_when_it_was_cut(void)
@@ -86,6 +77,31 @@ static void utf8_takes_each_character_at_its_shortest(void)
 		CU_ASSERT_EQUAL(base_utf8_decode(bad[i], strlen(bad[i]), &code), 0);
 }
 
+static void glob_finds_parts_and_patterns_in_any_case(void)
+{
+	static const struct {
+		const char *pattern;
+		const char *text;
+		bool fits;
+	} rows[] = {{"cap", "Office-CAP-7", true}, {"cap-*", "CAP-7", true}, {"cap-*", "a CAP-7", false},
+		{"*-7", "cap-17-7", true}, {"c?p-*", "cup-", true}, {"c?p", "cp", false}, {"*", "", true},
+		{"", "x", true}, {"", "", true}, {"x", "", false}, {"b\xc3\xbc*", "B\xc3\xbcro", true},
+		{"**a**b", "xxaxxb", true}, {"a*b", "ab", true}, {"a*b", "aba", false}, {"?", "", false}};
+	char text[256];
+	char pattern[256];
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(rows); i++)
+		CU_ASSERT_EQUAL(base_glob_match(rows[i].pattern, rows[i].text), rows[i].fits);
+	for (size_t i = 0; i < sizeof(text) - 1; i++) { // what takes a careless matcher for ever
+		text[i] = 'a';
+		pattern[i] = i % 2 == 0 ? '*' : 'a';
+	}
+	text[sizeof(text) - 1] = '\0';
+	pattern[sizeof(pattern) - 2] = 'b';
+	pattern[sizeof(pattern) - 1] = '\0';
+	CU_ASSERT_FALSE(base_glob_match(pattern, text));
+}
+
 static void suggest_finds_the_near_word_only(void)
 {
 	static const char *const words[] = {"cost", "comment", "disabled", NULL, "device"};
@@ -113,9 +129,9 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(mac_text_goes_there_and_back),
 	SUITE_CASE(mac_refuses_what_is_not_one),
 	SUITE_CASE(unicast_is_neither_zero_nor_group),
-	SUITE_CASE(escape_leaves_printable_ascii_only),
 	SUITE_CASE(text_says_when_it_was_cut),
 	SUITE_CASE(utf8_takes_each_character_at_its_shortest),
+	SUITE_CASE(glob_finds_parts_and_patterns_in_any_case),
 	SUITE_CASE(suggest_finds_the_near_word_only),
 	SUITE_CASE(bucket_gives_burst_then_rate),
 };
