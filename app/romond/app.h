@@ -83,6 +83,8 @@ struct app_trend {
 	uint64_t answered_ms;             // 0 = never
 	uint64_t beats_ms[APP_BEATS_MAX]; // the latest pauses between RoMON frames, but for short ones
 	uint32_t n_beats;
+	uint64_t own_twin_ms; // a stranger answered with our own id here; 0 = never
+	char own_twin[EVENT_TEXT_SIZE];
 	struct app_totals last; // counters at the last look
 	struct app_foreign foreign[APP_FOREIGN_MAX];
 	struct app_refused filtered;

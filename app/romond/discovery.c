@@ -246,6 +246,8 @@ static void event_raise(struct app *app, const struct topo_event *e)
 	if (e->type == TOPO_NODE_FORGOTTEN || !topo_node_at(app->discovery->topo, e->row, &node) ||
 		node.id != e->id)
 		node.identity = ""; // gone since
+	if (e->type == TOPO_OWN_ID && e->port < SNAP_PORTS_MAX)
+		trend_own_twin(app, (uint8_t)e->port, e->text);
 	base_mac_format(&id, text);
 	// the name is "node-up"; the sentence says "up"
 	const char *name = event_kind_name(kind);

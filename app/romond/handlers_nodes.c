@@ -16,7 +16,7 @@
 
 #define PAGE_MAX    1000
 #define SIMILAR_MAX 3
-#define LIKE_MAX    4096 // rows that a name is compared with
+#define LIKE_MAX    4096  // rows that a name is compared with
 #define LOOKED_MAX  20000 // rows that one request looks at: a filter may fit none of 100,000
 
 static json_t *version_json(const struct wire_version *v)

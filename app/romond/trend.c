@@ -4,6 +4,7 @@
 
 #include "base_be.h"
 #include "base_clock.h"
+#include "base_text.h"
 #include "counters.h"
 #include "ports.h"
 #include "trend.h"
@@ -70,6 +71,14 @@ void trend_answered(struct app *app, uint8_t slot)
 	t->n_asked = 0;
 	t->n_asked_heard = 0;
 	t->answered_ms = base_mono_ms();
+}
+
+void trend_own_twin(struct app *app, uint8_t slot, const char *text)
+{
+	struct app_trend *t = &app->slots[slot].trend;
+
+	t->own_twin_ms = base_mono_ms();
+	base_text_copy(t->own_twin, sizeof(t->own_twin), text);
 }
 
 uint64_t trend_unanswered(const struct app_trend *t, uint64_t now_ms)

@@ -17,6 +17,9 @@ void trend_sample(struct app *app, const struct rte_mbuf *m);
 void trend_asked(struct app *app, uint8_t slot);
 void trend_answered(struct app *app, uint8_t slot);
 
+// A stranger answers with our own id: who, in words.
+void trend_own_twin(struct app *app, uint8_t slot, const char *text);
+
 // How many of our Discovers had time to be answered, and were not, since the last answer by this port.
 uint64_t trend_unanswered(const struct app_trend *t, uint64_t now_ms);
 

@@ -199,6 +199,33 @@ static void heard_find(const struct why_node *w)
 	add(w, "warning", &t);
 }
 
+// --- two nodes with one id
+
+static const char *slot_name(const struct app *app, uint8_t slot)
+{
+	return slot < SNAP_PORTS_MAX && app->slots[slot].is_used ? app->slots[slot].name : "(gone)";
+}
+
+static void twin_find(const struct why_node *w)
+{
+	const struct topo_twin *twin = &w->node.twin;
+	char name[4 * TOPO_TEXT_LEN_MAX + 1];
+	struct why_text t;
+
+	if (w->row < 0 || !twin->is_there)
+		return;
+	why_text_init(&t);
+	base_text_escape(name, sizeof(name), twin->identity, strlen(twin->identity));
+	base_text_add(&t.cause, "two nodes have this id: one is heard by %s (its port is %s), the other",
+		slot_name(w->app, twin->shown_port), why_mac(twin->shown_mac).text);
+	base_text_add(&t.cause, "%s%s, by %s (%s): what one of them is told reaches the other",
+		name[0] == '\0' ? "" : ", ", name, slot_name(w->app, twin->port), why_mac(twin->mac).text);
+	base_text_add(&t.mend,
+		"give one of them another id: `romon.id: auto` in romond's file; on RouterOS /tool/romon/set "
+		"id=... (a copied configuration often brings it along)");
+	add(w, "error", &t);
+}
+
 // --- what is refused
 
 static void filters_find(const struct why_node *w)
@@ -510,6 +537,7 @@ static void findings_collect(struct why_node *w)
 	refused_find(w);
 	mac_find(w);
 	heard_find(w);
+	twin_find(w);
 	size_find(w);
 	if (w->row >= 0)
 		known_find(w);

@@ -329,9 +329,29 @@ static void hearing_findings(const struct why_port *p, json_t *list)
 		ok_add(p, list);
 }
 
+#define TWIN_MS 600000 // topo tells of it again and again, but not more often
+
+static void own_twin_find(const struct why_port *p, json_t *list)
+{
+	const struct app_trend *trend = &p->slot->trend;
+	struct why_text t;
+
+	if (trend->own_twin_ms == 0 || trend->own_twin_ms <= trend->changed_ms ||
+		p->now_ms - trend->own_twin_ms > TWIN_MS)
+		return;
+	why_text_init(&t);
+	base_text_add(&t.cause, "another node has our own id, %s: %s (%s ago)", why_mac(p->app->own_id).text,
+		trend->own_twin, why_age(p->now_ms - trend->own_twin_ms).text);
+	base_text_add(&t.mend, "give one of the two another id: ");
+	why_text_set(p->app, &t.mend, "romon.id", "ID");
+	base_text_add(&t.mend, "; on RouterOS /tool/romon/set id=...");
+	finding_add(list, &t, "error");
+}
+
 void why_port_findings(const struct why_port *p, json_t *findings, json_t *earlier)
 {
 	state_findings(p, findings);
+	own_twin_find(p, findings);
 	why_cause_findings(p, findings, earlier);
 	if (json_array_size(findings) == 0)
 		hearing_findings(p, findings);

@@ -154,7 +154,7 @@ class Objects(Case):
             "02:00:00:00:00:fa far is down; last seen 2026-11-22T20:00:00Z\n"
             "  path: 02:00:00:00:00:1d ok > 02:00:00:00:00:fa down\n"
             "  error   it is down\n"
-            "          -> look\n"))
+            "          -> look\n"), code=1)  # an error is among the findings
         self.assertEqual(self.romond.asked[-1]["args"], {"what": "far"})
 
     def test_why(self):
@@ -170,8 +170,10 @@ class Objects(Case):
             "    0200ff\n"
             "\n"
             "r2 is down; 0 frames received\n"
-            "  ok      nothing to hear\n"))
-        self.assertEqual(json.loads(self.expect(["why", "-o", "json"])), WHY)
+            "  ok      nothing to hear\n"), code=1)
+        self.assertEqual(json.loads(self.expect(["why", "-o", "json"], code=1)), WHY)
+        self.serve(why=WHY[1:])
+        self.expect(["why"])
 
     def test_config(self):
         path = os.path.join(self.dir, "new.yaml")
@@ -312,8 +314,8 @@ class Alone(Case):
         self.expect(["config", "check", path], out=path + ": ok, 1 port\n", err=note % " ether1 has")
         with open(path, "w", encoding="utf-8") as f:
             f.write("ports:\n  a: { device: eth1 }\n  b: { device: eth2 }\n  c: { device: eth3, secrets: [Kq8-vT2m.Zd94xWbR1pL] }\n"
-                    "  d: { device: eth4, disabled: true }\nrelay-groups:\n  g: { ports: { r: { device: eth5 } } }\n")
-        self.expect(["config", "check", path], out=path + ": ok, 5 ports\n", err=note % "s a, b have")
+                    "  d: { device: eth4, disabled: true }\nrelay-groups:\n  g: { ports: { r: { device: eth5 }, s: { device: eth6 } } }\n")
+        self.expect(["config", "check", path], out=path + ": ok, 6 ports\n", err=note % "s a, b have")
         self.assertEqual(json.loads(self.run_ctl("-o", "json", "config", "check", path)[1])["unsigned-ports"], ["a", "b"])
         with open(path, "w", encoding="utf-8") as f:
             f.write("ports:\n  ether1: { device: eth1, cots: 90 }\n")
@@ -342,7 +344,8 @@ class Alone(Case):
         self.assertGreaterEqual(len(files), 12)
         for name in files:
             with self.subTest(name):
-                self.expect(["config", "check", os.path.join(folder, name)])
+                code, _, err = self.run_ctl("config", "check", os.path.join(folder, name))
+                self.assertEqual((code, [e for e in err.splitlines() if ": note: port" not in e]), (0, []))
 
     def test_man_page_in_the_tree_is_that_of_the_table(self):
         with open(os.path.join(ROOT, "docs/man/romonctl.1.scd"), encoding="utf-8") as f:
