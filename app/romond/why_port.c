@@ -43,6 +43,13 @@ void why_port_init(struct why_port *out, const struct app *app, uint32_t s, cons
 		snprintf(out->key, sizeof(out->key), "ports.%s", slot->name);
 }
 
+static void finding_add(json_t *list, const struct why_text *t, const char *level)
+{
+	const struct why_fact fact = {.level = level};
+
+	why_finding_add(list, t, &fact);
+}
+
 static void state_add(json_t *list, const struct why_text *t)
 {
 	static const struct why_fact fact = {.level = "error"};
@@ -71,7 +78,7 @@ static void absent_tell(const struct why_port *p, struct why_text *t)
 {
 	const char *device = p->conf->device;
 	const char *error = p->dev->error;
-	bool is_there = port_is_present(device);
+	bool is_there = p->dev->err != 0 && p->dev->err != ENODEV;
 
 	base_text_add(&t->cause, "%s", error[0] != '\0' ? error : "the device is absent");
 	if (!is_there)
@@ -79,9 +86,24 @@ static void absent_tell(const struct why_port *p, struct why_text *t)
 			device, device);
 	else
 		base_text_add(&t->mend,
-			"%s is there, and cannot be opened for this reason: `romonctl doctor` looks at what "
-			"romond may do; romond tries again by itself",
+			"%s is there, and cannot be opened: mend what the cause names (`romonctl doctor` "
+			"looks at "
+			"what romond may do); romond tries again by itself, less and less often",
 			device);
+}
+
+// An open device of which something keeps frames away: another XDP program, for example.
+static void warning_find(const struct why_port *p, json_t *list)
+{
+	const char *warning = p->dev == NULL || p->dev->dev == NULL ? "" : p->dev->dev->warning;
+	struct why_text t;
+
+	if (warning[0] == '\0' || trend_is_now(p->app, &p->slot->trend, p->slot->trend.rx_ms))
+		return; // nothing is, or RoMON frames come all the same
+	why_text_init(&t);
+	base_text_add(&t.cause, "frames may not be heard here: %s", warning);
+	base_text_add(&t.mend, "`ip -d link show %s`, `romonctl ports -o wide`", p->conf->device);
+	finding_add(list, &t, "warning");
 }
 
 static void state_findings(const struct why_port *p, json_t *list)
@@ -126,13 +148,6 @@ static void ask_add(const struct why_port *p, struct why_text *t)
 		"enabled=yes and /tool/romon/port/print (forbid=no); see what arrives: "
 		"`tcpdump -eni %s ether proto 0x88bf`",
 		p->conf->device);
-}
-
-static void finding_add(json_t *list, const struct why_text *t, const char *level)
-{
-	const struct why_fact fact = {.level = level};
-
-	why_finding_add(list, t, &fact);
 }
 
 // Nothing was ever heard: wrong only where somebody was asked, again and again.
@@ -352,6 +367,7 @@ void why_port_findings(const struct why_port *p, json_t *findings, json_t *earli
 {
 	state_findings(p, findings);
 	own_twin_find(p, findings);
+	warning_find(p, findings);
 	why_cause_findings(p, findings, earlier);
 	if (json_array_size(findings) == 0)
 		hearing_findings(p, findings);
