@@ -4,7 +4,7 @@
 // the accounting is exact and every mbuf is back; whatever left a node port is a well-formed frame of it.
 //
 // An input is read as operations: a byte (low half: port, high half: what), then that operation's bytes.
-// Short ones are the best: 5,000 a second.
+// Short ones are the best: more of them pass.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,7 +206,10 @@ static void burst_inject(struct input *in, uint8_t n)
 	uint8_t first = take(in);
 
 	for (uint8_t i = 0; i < 2 * n; i++) {
-		f = templates[port % (M + 1)][(first + i) % N_TEMPLATES];
+		const struct frame *t = &templates[port % (M + 1)][(first + i) % N_TEMPLATES];
+
+		f.len = t->len;
+		memcpy(f.bytes, t->bytes, t->len);
 		f.bytes[11] ^= first + i / 2;
 		dp_bed_inject(bed, port, &f);
 		injected();

@@ -335,6 +335,31 @@ static void an_agent_asks_only_while_somebody_wants_to_know(void)
 	CU_ASSERT(app_bed_close(bed));
 }
 
+// Every master that was found is asked what it knows, once an interval, by the port of its path; a node that
+// is no master never.
+static void masters_are_asked_for_their_rosters(void)
+{
+	struct app_bed *bed = app_bed_open(MASTER);
+	struct app_bed_node master = hap;
+	struct frame f;
+	uint32_t n_asked = 0;
+
+	master.master = "m2";
+	for (int i = 0; i < 2; i++) {
+		app_bed_advance_ms(bed, 5000);
+		CU_ASSERT(app_bed_answer(bed, 0, &master));
+		CU_ASSERT(app_bed_answer(bed, 1, &crs));
+	}
+	for (int i = 0; i < 200; i++) {
+		app_bed_advance_ms(bed, 50);
+		n_asked += app_bed_take_type(bed, 0, WIRE_TYPE_DATA, &f);
+		CU_ASSERT(!app_bed_take_type(bed, 1, WIRE_TYPE_DATA, &f));
+	}
+	CU_ASSERT(n_asked >= 2);
+	CU_ASSERT(n_asked <= 12); // with those that were sent again for want of an answer
+	CU_ASSERT(app_bed_close(bed));
+}
+
 // ---- pings
 
 // The node sends the ping back that left by dev, as RouterOS does: ids and ports swapped.
@@ -472,6 +497,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(what_was_known_is_known_after_a_restart),
 	SUITE_CASE(another_id_of_ours_keeps_the_inventory),
 	SUITE_CASE(an_agent_asks_only_while_somebody_wants_to_know),
+	SUITE_CASE(masters_are_asked_for_their_rosters),
 	SUITE_CASE(pings_are_answered_lost_and_summed_up),
 	SUITE_CASE(a_node_without_a_path_is_looked_for_and_then_given_up),
 	SUITE_CASE(clients_that_leave_end_their_streams),

@@ -260,6 +260,22 @@ static void each_discover_is_answered_once_within_the_pause(void)
 	CU_ASSERT(app_bed_close(bed));
 }
 
+// While answers wait for their time control looks often; else it sleeps.
+static void control_is_brisk_while_answers_wait_and_slow_again(void)
+{
+	struct app_bed *bed = app_bed_open(TWO);
+
+	app_bed_advance_ms(bed, 1000);
+	CU_ASSERT_EQUAL(bed->app.tick_ms, 50);
+	for (uint16_t i = 1; i <= 40; i++)
+		discover_put(bed, i);
+	CU_ASSERT(answers_counts(&bed->app).sent < 40);
+	CU_ASSERT_EQUAL(bed->app.tick_ms, 2);
+	app_bed_advance_ms(bed, 1000);
+	CU_ASSERT_EQUAL(bed->app.tick_ms, 50);
+	CU_ASSERT(app_bed_close(bed));
+}
+
 static void an_answer_that_cannot_leave_is_counted(void)
 {
 	struct app_bed *bed = app_bed_open(TWO);
@@ -284,6 +300,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(filters_of_a_capture_hold),
 	SUITE_CASE(a_capture_ends_with_its_port),
 	SUITE_CASE(each_discover_is_answered_once_within_the_pause),
+	SUITE_CASE(control_is_brisk_while_answers_wait_and_slow_again),
 	SUITE_CASE(an_answer_that_cannot_leave_is_counted),
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dp_bed.h"
+#include "dp_signer.h"
 #include "station.h"
 #include "suite.h"
 
@@ -604,10 +605,40 @@ static void a_flood_in_a_known_name_does_not_keep_newcomers_out(void)
 	close_balanced(bed);
 }
 
+// Who signed is remembered for a day of silence, since a handshake costs; who was only asked, as any
+// neighbor.
+static void silent_signers_and_strangers_are_forgotten(void)
+{
+	struct dp_bed *bed = bed_open("[]", "[s-one, \"\"]", "[]", "[]");
+	const struct dp_signers *signers = bed->workers[0]->signers;
+	struct station s;
+	struct frame f;
+
+	station_init(&s, 1, "s-one");
+	CU_ASSERT_TRUE(station_meet(&s, bed, A));
+	frame_discover(&f, frame_mac(2), frame_mac(2), NULL, 0); // unsigned: a stranger
+	dp_bed_send(bed, A, &f);
+	CU_ASSERT_EQUAL(nbr_table_used(signers->table), 1);
+	CU_ASSERT_EQUAL(nbr_table_used(signers->strangers), 1);
+	for (int hour = 0; hour < 23; hour++) {
+		dp_bed_advance_ms(bed, 3600 * 1000);
+		dp_bed_turn(bed);
+	}
+	CU_ASSERT_EQUAL(nbr_table_used(signers->table), 1);
+	CU_ASSERT_EQUAL(nbr_table_used(signers->strangers), 0);
+	dp_bed_advance_ms(bed, 2 * 3600 * 1000);
+	dp_bed_turn(bed);
+	CU_ASSERT_EQUAL(nbr_table_used(signers->table), 0);
+	dp_bed_discard_all(bed);
+	dp_bed_discard_punts(bed);
+	close_balanced(bed);
+}
+
 static const struct suite_case cases[] = {
 	SUITE_CASE(bad_frames_cost_no_more_digests_than_allowed),
 	SUITE_CASE(a_flood_does_not_delay_a_change_of_secret),
 	SUITE_CASE(a_flood_in_a_known_name_does_not_keep_newcomers_out),
+	SUITE_CASE(silent_signers_and_strangers_are_forgotten),
 	SUITE_CASE(every_cell_of_the_matrix_is_as_documented),
 	SUITE_CASE(every_bit_of_every_type_counts),
 	SUITE_CASE(bits_that_no_digest_covers_change_nothing),

@@ -28,6 +28,28 @@ static struct port_dev *open_text(const char *device)
 	return port_dev_open(&cfg, error);
 }
 
+// In front of DPDK's: each counter has a value of its own.
+int rte_eth_stats_get(uint16_t port_id, struct rte_eth_stats *stats)
+{
+	(void)port_id;
+	*stats = (struct rte_eth_stats){.imissed = 1, .rx_nombuf = 2, .ierrors = 3, .oerrors = 4};
+	return 0;
+}
+
+static void each_counter_of_a_device_is_told_by_its_name(void)
+{
+	struct port_dev *dev = open_text("net_null0,no-rx=1");
+	struct port_dev_stats stats;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(dev);
+	port_dev_stats(dev, &stats);
+	CU_ASSERT_EQUAL(stats.rx_missed, 1);
+	CU_ASSERT_EQUAL(stats.rx_nombuf, 2);
+	CU_ASSERT_EQUAL(stats.rx_errors, 3);
+	CU_ASSERT_EQUAL(stats.tx_errors, 4);
+	port_dev_close(dev);
+}
+
 static void null_device_opens_and_closes(void)
 {
 	for (int i = 0; i < 20; i++) {
@@ -194,6 +216,7 @@ static void pool_is_shared_and_bounded(void)
 }
 
 static const struct suite_case cases[] = {
+	SUITE_CASE(each_counter_of_a_device_is_told_by_its_name),
 	SUITE_CASE(null_device_opens_and_closes),
 	SUITE_CASE(null_device_receives_into_the_pool),
 	SUITE_CASE(existing_device_is_used_and_left),

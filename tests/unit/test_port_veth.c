@@ -308,6 +308,18 @@ static void link_break(const char *ifname)
 	CU_ASSERT_EQUAL(prog_attached(ifname), 0);
 }
 
+static void preflight_takes_an_ethernet_interface_and_no_other(void)
+{
+	char why[PORT_ERROR_LEN] = "";
+
+	veth_make();
+	CU_ASSERT_EQUAL(port_preflight("r0", why), 0);
+	CU_ASSERT_STRING_EQUAL(why, "");
+	CU_ASSERT_EQUAL(port_preflight("lo", why), -EMEDIUMTYPE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "lo is not an Ethernet interface"));
+	veth_remove();
+}
+
 static void xdp_takes_romon_frames_only(void)
 {
 	uint32_t n_others = 0;
@@ -1034,6 +1046,7 @@ const char *__lsan_default_suppressions(void)
 }
 
 static const struct suite_case cases[] = {
+	SUITE_CASE(preflight_takes_an_ethernet_interface_and_no_other),
 	SUITE_CASE(xdp_takes_romon_frames_only),
 	SUITE_CASE(xdp_uses_the_whole_pool),
 	SUITE_CASE(xdp_close_takes_back_what_the_driver_forgot),
