@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Log of the control plane. Control and telemetry threads; a lock keeps lines whole.
-//
-// A sink that cannot take a line must not hold up the daemon: standard error is written with one
-// write() of a whole line and a failed write is forgotten.
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base_clock.h"
 #include "base_log.h"
+#include "base_log_out.h"
 #include "base_text.h"
 #include "base_utf8.h"
 
@@ -131,12 +129,58 @@ void base_log_write(enum base_log_level level, const char *type, const char *fmt
 	}
 
 	pthread_mutex_lock(&sink_lock);
-	if (sink_fn != NULL) {
+	if (sink_fn != NULL)
 		sink_fn(level, line_buf, sink_ctx);
-	} else {
-		line_buf[line.len] = '\n';
-		ssize_t n = write(STDERR_FILENO, line_buf, line.len + 1);
-		(void)n;
-	}
+	else
+		base_log_out_add(line_buf, line.len);
 	pthread_mutex_unlock(&sink_lock);
+}
+
+// The line that tells how many were lost is made by hand, since this thread has the lock.
+static size_t lost_line(char *buf, size_t size, uint64_t n_lost)
+{
+	struct base_text line;
+
+	base_text_init(&line, buf, size);
+	if (atomic_load(&is_json_format))
+		base_text_add(&line, "{\"time\":\"");
+	stamp_add(&line);
+	base_text_add(&line,
+		atomic_load(&is_json_format)
+			? "\",\"level\":\"warning\",\"type\":\"log\",\"message\":\"%" PRIu64
+			  " lines lost while standard error took none\"}"
+			: " warning log: %" PRIu64 " lines lost while standard error took none",
+		n_lost);
+	return line.len;
+}
+
+void base_log_start(void)
+{
+	pthread_mutex_lock(&sink_lock);
+	base_log_out_start(lost_line);
+	pthread_mutex_unlock(&sink_lock);
+}
+
+void base_log_poll(void)
+{
+	pthread_mutex_lock(&sink_lock);
+	(void)base_log_out_drain();
+	pthread_mutex_unlock(&sink_lock);
+}
+
+void base_log_finish(uint32_t within_ms)
+{
+	pthread_mutex_lock(&sink_lock);
+	base_log_out_finish(within_ms);
+	pthread_mutex_unlock(&sink_lock);
+}
+
+uint64_t base_log_lost(void)
+{
+	return base_log_out_lost();
+}
+
+int base_log_child_fd(void)
+{
+	return base_log_out_child_fd();
 }

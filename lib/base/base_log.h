@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base_err.h"
 
@@ -38,3 +39,15 @@ void base_log_sink_set(base_log_sink_fn fn, void *ctx);
 // "error", "warning", "notice", "info", "debug"; BASE_LOG_INVALID for any other text.
 enum base_log_level base_log_level_parse(const char *text);
 const char *base_log_level_name(enum base_log_level level);
+
+// Standard error that takes nothing (a full pipe, a journal that is stopped) holds up nobody: lines wait in a
+// buffer of BASE_LOG_WAIT_LINES, the oldest of them go, and how many that were is told as soon as something
+// is taken again. base_log_start(): from now on no write of this process to descriptor 2 waits, ours or a
+// library's; whoever shares it is not changed. Before it, and in programs that never call it, lines are
+// written likewise, but other writes to descriptor 2 may wait. Not for a daemon's later life: call it once.
+#define BASE_LOG_WAIT_LINES 256
+void base_log_start(void);
+void base_log_poll(void);                 // try again what waits; call it some times a second
+void base_log_finish(uint32_t within_ms); // the end: what waits is tried for so long at most
+uint64_t base_log_lost(void);             // lines lost since the start
+int base_log_child_fd(void);              // standard error as it was given to us, for programs that we start
