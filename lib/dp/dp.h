@@ -167,7 +167,10 @@ void dp_worker_watch(struct dp_worker *w);
 const struct dp_stage_counters *dp_worker_stages(const struct dp_worker *w);
 
 // Coarse milliseconds in which a worker stamps table rows: TSC since the worker was created.
+// The clock stands still while the worker does, if that is for DP_STALL_MS or longer.
+#define DP_STALL_MS 500
 uint32_t dp_worker_now_ms(const struct dp_worker *w);
+uint32_t dp_worker_ran_ms(const struct dp_worker *w); // the same, also before the worker noticed its stall
 
 // Bytes of DPDK memory that a worker needs, for the need that is computed at start.
 uint64_t dp_worker_bytes(const struct dp_worker_cfg *cfg);

@@ -127,6 +127,17 @@ static void age(struct dp_worker *w, uint32_t now_ms)
 		dp_filter_forget(w);
 }
 
+// Nobody is silent because we were stopped (SIGSTOP, a suspended machine, no CPU): the clock of the tables
+// goes on from where it was.
+static void stall_skip(struct dp_worker *w, uint64_t now_tsc)
+{
+	uint64_t start_tsc = atomic_load_explicit(&w->tsc_start, memory_order_relaxed);
+	uint64_t due_tsc = atomic_load_explicit(&w->next_age_tsc, memory_order_relaxed);
+
+	if (due_tsc != 0 && now_tsc - due_tsc >= w->tsc_per_ms * DP_STALL_MS)
+		atomic_store_explicit(&w->tsc_start, start_tsc + now_tsc - due_tsc, memory_order_relaxed);
+}
+
 // Returns with the snapshot of the next turn loaded.
 static void housekeeping(struct dp_worker *w, uint64_t now_tsc)
 {
@@ -145,9 +156,11 @@ static void housekeeping(struct dp_worker *w, uint64_t now_tsc)
 		w->generation = w->snap->generation;
 		w->unfiltered = w->snap->has_filters ? 0 : UINT32_MAX;
 	}
-	if (now_tsc >= w->next_age_tsc) {
-		age(w, (uint32_t)((now_tsc - w->tsc_start) / w->tsc_per_ms));
-		w->next_age_tsc = now_tsc + w->tsc_per_ms * AGE_MS;
+	if (now_tsc >= atomic_load_explicit(&w->next_age_tsc, memory_order_relaxed)) {
+		stall_skip(w, now_tsc);
+		age(w, dp_worker_clock_ms(w, now_tsc));
+		atomic_store_explicit(
+			&w->next_age_tsc, now_tsc + w->tsc_per_ms * AGE_MS, memory_order_relaxed);
 	}
 }
 
@@ -162,7 +175,7 @@ uint32_t dp_turn(struct dp_worker *w)
 	const struct snap *s = w->snap;
 	b->snap = s;
 	b->now_tsc = begin_tsc;
-	b->now_ms = (uint32_t)((begin_tsc - w->tsc_start) / w->tsc_per_ms);
+	b->now_ms = dp_worker_clock_ms(w, begin_tsc);
 	for (uint32_t q = 0; q < s->n_rxqs; q++) {
 		if (s->rxqs[q].worker != w->id)
 			continue;

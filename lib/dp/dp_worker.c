@@ -155,9 +155,18 @@ const struct dp_worker_counters *dp_worker_counters(const struct dp_worker *w)
 	return &w->counters;
 }
 
+uint32_t dp_worker_ran_ms(const struct dp_worker *w)
+{
+	uint64_t due_tsc = atomic_load_explicit(&w->next_age_tsc, memory_order_relaxed);
+	uint64_t now_tsc = rte_rdtsc();
+
+	return dp_worker_clock_ms(
+		w, now_tsc > due_tsc && now_tsc - due_tsc >= w->tsc_per_ms * DP_STALL_MS ? due_tsc : now_tsc);
+}
+
 uint32_t dp_worker_now_ms(const struct dp_worker *w)
 {
-	return (uint32_t)((rte_rdtsc() - w->tsc_start) / w->tsc_per_ms);
+	return dp_worker_clock_ms(w, rte_rdtsc());
 }
 
 uint64_t dp_worker_bytes(const struct dp_worker_cfg *cfg)

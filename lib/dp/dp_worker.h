@@ -87,10 +87,10 @@ struct dp_worker {
 	bool is_adaptive;
 	uint64_t seed; // random for each process, the same in all workers: of hashes
 	uint64_t tsc_hz;
-	uint64_t tsc_start;
+	_Atomic uint64_t tsc_start; // of the clock of the tables. worker: rw, control: ro
 	uint64_t tsc_per_ms;
 	uint64_t next_quiescent_tsc;
-	uint64_t next_age_tsc;
+	_Atomic uint64_t next_age_tsc; // worker: rw, control: ro
 	uint64_t next_timed_tsc;
 	bool is_timed; // this turn is one whose stages are timed
 	uint32_t idle_turns;
@@ -141,6 +141,14 @@ static inline void dp_count(_Atomic uint64_t *counter, uint64_t n)
 		dp_left_##i &= dp_left_##i - 1)                                                        \
 		for (uint32_t i = (dp_go_##i = 0, (uint32_t)__builtin_ctzll(dp_left_##i)); !dp_go_##i; \
 			dp_go_##i = 1)
+
+// Of all tables of the worker; it stands still while the worker was stopped, see dp_run.
+static inline uint32_t dp_worker_clock_ms(const struct dp_worker *w, uint64_t now_tsc)
+{
+	uint64_t start_tsc = atomic_load_explicit(&w->tsc_start, memory_order_relaxed);
+
+	return (uint32_t)((now_tsc - start_tsc) / w->tsc_per_ms);
+}
 
 static inline uint8_t *dp_eth(struct rte_mbuf *m)
 {

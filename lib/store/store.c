@@ -101,7 +101,7 @@ struct store *store_open(const struct store_cfg *cfg)
 // A time on the clock of the conditions.
 static struct timespec in_ms(uint32_t ms)
 {
-	uint64_t at_ms = base_mono_ms() + ms;
+	uint64_t at_ms = base_real_ms() + ms;
 
 	return (struct timespec){.tv_sec = (time_t)(at_ms / 1000), .tv_nsec = (long)(at_ms % 1000) * 1000000};
 }

@@ -68,7 +68,7 @@ void store_outcome_note(struct store *s, int err, const char *error)
 			LOG(NOTICE, "%s/" STORE_FILE ": written again", s->dir);
 		s->backoff_ms = 0;
 		s->last_err = 0;
-		s->next_ms = base_mono_ms() + s->batch_ms;
+		s->next_ms = base_real_ms() + s->batch_ms;
 		st->is_well = true;
 		return;
 	}
@@ -84,7 +84,7 @@ void store_outcome_note(struct store *s, int err, const char *error)
 	s->backoff_ms = s->backoff_ms == 0 ? BACKOFF_MIN_MS : 2 * s->backoff_ms;
 	if (s->backoff_ms > BACKOFF_MAX_MS)
 		s->backoff_ms = BACKOFF_MAX_MS;
-	s->next_ms = base_mono_ms() + s->backoff_ms;
+	s->next_ms = base_real_ms() + s->backoff_ms;
 }
 
 static uint64_t file_bytes(const struct store *s)
@@ -233,7 +233,7 @@ void *store_writer_main(void *arg)
 
 	pthread_mutex_lock(&s->lock);
 	while (!s->is_stopping) {
-		if (s->flush_asked != s->flush_tried || (has_work(s) && base_mono_ms() >= s->next_ms))
+		if (s->flush_asked != s->flush_tried || (has_work(s) && base_real_ms() >= s->next_ms))
 			turn(s);
 		else
 			wait_for_work(s);

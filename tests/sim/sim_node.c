@@ -11,6 +11,7 @@
 #include "base_be.h"
 #include "sim_net.h"
 #include "sim_random.h"
+#include "sim_seam.h"
 
 #define RING_LEN       256
 #define RING_LEN_SMALL 4
@@ -242,6 +243,8 @@ void sim_node_poll(struct sim_net *net, uint32_t node)
 {
 	net->nodes[node].is_polled = false;
 	do {
+		if (net->nodes[node].w->next_age_tsc < sim_tsc())
+			net->nodes[node].w->next_age_tsc = 0; // no frame came: nobody was stopped
 		dp_turn(net->nodes[node].w);
 		punts_take(net, node);
 	} while (has_frames(net, node));
