@@ -415,6 +415,8 @@ struct conf *conf_load_with(const char *path, const char *secrets_file, struct c
 		conf_free(conf);
 		return base_errno_null(EINVAL);
 	}
+	if (conf->n_ports == 0)
+		conf_warning(&place, 0, 0, "names no port: nothing will be forwarded (see the key ports)");
 	conf_issues_sort(issues);
 	return conf;
 }

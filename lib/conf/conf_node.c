@@ -334,8 +334,13 @@ static int build(struct builder *b, const char *text, size_t len)
 
 struct conf_node *conf_node_parse(const char *text, size_t len, struct conf_place *place)
 {
+	static const char mark[] = {'\xef', '\xbb', '\xbf'}; // editors of Windows begin UTF-8 with it
 	struct builder b = {.place = place};
 
+	if (len >= sizeof(mark) && memcmp(text, mark, sizeof(mark)) == 0) {
+		text += sizeof(mark);
+		len -= sizeof(mark);
+	}
 	if (check_bytes(text, len, place) < 0)
 		return base_errno_null(EINVAL);
 	int err = build(&b, text, len);
