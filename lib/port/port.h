@@ -16,6 +16,7 @@
 #define PORT_RXQ_MAX   16
 #define PORT_WHY_LEN   192
 #define PORT_ERROR_LEN 256
+#define PORT_POOLS_MAX 160 // pools of mbufs, at most
 
 enum port_kind {
 	PORT_KIND_INVALID,
@@ -136,5 +137,18 @@ BASE_MUST_USE struct rte_mempool *port_pool_get(int socket_id, uint32_t mbufs);
 BASE_MUST_USE struct rte_mempool *port_pool_tap_get(void);
 uint64_t port_pool_tap_bytes(void);
 
-uint32_t port_pools_in_use(void);
+// How full a pool is. The kernel holds about half of a queue's pool of AF_XDP all the time: that is no
+// shortage.
+struct port_pool_use {
+	char name[32];
+	bool is_common; // of memory.mbufs: whatever is made or received elsewhere than by AF_XDP comes from
+			// it
+	uint32_t size;
+	uint32_t in_use;
+};
+
+// Fills out with at most n_max pools; returns how many there are.
+uint32_t port_pools_list(struct port_pool_use *out, uint32_t n_max);
+
+uint32_t port_pools_in_use(void); // of all pools together
 uint32_t port_pools_fini(void);

@@ -8,8 +8,10 @@
 #include <rte_mempool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base_log.h"
+#include "base_text.h"
 #include "port.h"
 #include "port_pool.h"
 
@@ -20,6 +22,7 @@ LOG_TYPE("port");
 #define TAP_CACHE   64
 #define POOLS_MAX   RTE_MAX_NUMA_NODES
 #define RETIRED_MAX 64
+#define NAME_PREFIX "romond_"
 #define ZONE_SLACK  (1024 * 1024) // ring of the pool, headers, alignment
 
 // A received frame stands behind the kernel's own headroom (XDP_PACKET_HEADROOM) and ours.
@@ -28,6 +31,8 @@ LOG_TYPE("port");
 _Static_assert(RTE_MBUF_DEFAULT_BUF_SIZE - RTE_PKTMBUF_HEADROOM == PORT_FRAME_MAX, "one limit for all pools");
 _Static_assert(
 	XDP_ROOM + sizeof(struct rte_mbuf) + 256 < 4096, "the kernel takes no buffer larger than a page");
+
+_Static_assert(PORT_POOLS_MAX >= POOLS_MAX + 1 + RTE_MAX_ETHPORTS + RETIRED_MAX, "all are listed");
 
 static struct {
 	struct rte_mempool *sockets[POOLS_MAX];
@@ -101,7 +106,7 @@ struct rte_mempool *port_pool_get(int socket_id, uint32_t mbufs)
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	if (pools.sockets[slot] == NULL) {
-		snprintf(name, sizeof(name), "romond_socket%u", slot);
+		snprintf(name, sizeof(name), NAME_PREFIX "socket%u", slot);
 		pools.sockets[slot] = pool_make(name, mbufs, cache, RTE_MBUF_DEFAULT_BUF_SIZE,
 			socket_id == SOCKET_ID_ANY ? SOCKET_ID_ANY : (int)slot);
 	}
@@ -112,7 +117,7 @@ struct rte_mempool *port_pool_tap_get(void)
 {
 	if (pools.tap == NULL)
 		pools.tap = pool_make(
-			"romond_tap", TAP_MBUFS, TAP_CACHE, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+			NAME_PREFIX "tap", TAP_MBUFS, TAP_CACHE, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	return pools.tap;
 }
 
@@ -182,7 +187,7 @@ struct rte_mempool *port_pool_xdp_create(int socket_id, uint32_t n_queues)
 		slot++;
 	if (slot == RTE_MAX_ETHPORTS)
 		return base_errno_null(ENOSPC);
-	snprintf(name, sizeof(name), "romond_xdp%u", pools.n_made++);
+	snprintf(name, sizeof(name), NAME_PREFIX "xdp%u", pools.n_made++);
 	// No per-lcore caches: what lies in the cache of another lcore cannot be counted.
 	struct rte_mempool *pool = pool_make(name, n_queues * PORT_XDP_QUEUE_MBUFS, 0, XDP_ROOM, socket_id);
 	if (pool == NULL)
@@ -274,19 +279,46 @@ void port_pool_xdp_retire(struct rte_mempool *pool)
 		rte_mempool_in_use_count(pool));
 }
 
-uint32_t port_pools_in_use(void)
+static uint32_t use_add(
+	struct port_pool_use *out, uint32_t n_max, uint32_t n, const struct rte_mempool *pool, bool is_common)
+{
+	if (pool == NULL)
+		return n;
+	if (n < n_max) {
+		out[n] = (struct port_pool_use){
+			.is_common = is_common, .size = pool->size, .in_use = rte_mempool_in_use_count(pool)};
+		base_text_copy(out[n].name, sizeof(out[n].name),
+			strncmp(pool->name, NAME_PREFIX, strlen(NAME_PREFIX)) == 0
+				? pool->name + strlen(NAME_PREFIX)
+				: pool->name);
+	}
+	return n + 1;
+}
+
+uint32_t port_pools_list(struct port_pool_use *out, uint32_t n_max)
 {
 	uint32_t n = 0;
 
 	retired_sweep();
-	n += pools.tap == NULL ? 0 : rte_mempool_in_use_count(pools.tap);
 	for (uint32_t i = 0; i < POOLS_MAX; i++)
-		n += pools.sockets[i] == NULL ? 0 : rte_mempool_in_use_count(pools.sockets[i]);
-	for (uint32_t i = 0; i < RETIRED_MAX; i++)
-		n += pools.retired[i] == NULL ? 0 : rte_mempool_in_use_count(pools.retired[i]);
+		n = use_add(out, n_max, n, pools.sockets[i], true);
+	n = use_add(out, n_max, n, pools.tap, false);
 	for (uint32_t i = 0; i < RTE_MAX_ETHPORTS; i++)
-		n += pools.xdp[i] == NULL ? 0 : rte_mempool_in_use_count(pools.xdp[i]);
+		n = use_add(out, n_max, n, pools.xdp[i], false);
+	for (uint32_t i = 0; i < RETIRED_MAX; i++)
+		n = use_add(out, n_max, n, pools.retired[i], false);
 	return n;
+}
+
+uint32_t port_pools_in_use(void)
+{
+	struct port_pool_use list[PORT_POOLS_MAX];
+	uint32_t n = port_pools_list(list, PORT_POOLS_MAX);
+	uint32_t sum = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		sum += list[i].in_use;
+	return sum;
 }
 
 uint32_t port_pools_fini(void)
