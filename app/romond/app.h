@@ -155,6 +155,7 @@ struct answers;
 struct pings;
 struct tap;
 struct rosters;
+struct stall;
 struct store;
 
 struct app {
@@ -213,6 +214,9 @@ struct app {
 	int links_fd; // word of changes of interfaces (links_watch.c); -1 = none
 	uint64_t links_looked_ms;
 	bool is_stopping;
+	char stop_reason[128];   // "" = none is known
+	struct stall *stall;     // stall.c
+	uint64_t stalled_ms;     // not run for, since the start
 	uint32_t tick_ms;        // of timer_fd now
 	uint64_t brisk_until_ms; // short ticks until then
 	uint64_t ports_polled_ms;

@@ -17,7 +17,7 @@ struct confirm {
 	struct conf *before;
 	struct conf_issues issues; // of it
 	char path[256];            // of what is on trial, cut
-	uint64_t until_ms;         // monotonic; 0 = not yet begun
+	uint64_t until_ms;         // base_real_ms(), also of what we were stopped; 0 = not yet begun
 };
 
 int confirm_prepare(struct app *app, const char *path)
@@ -48,7 +48,7 @@ void confirm_drop(struct app *app)
 
 void confirm_begin(struct app *app, uint64_t within_ms)
 {
-	app->confirm->until_ms = base_mono_ms() + within_ms;
+	app->confirm->until_ms = base_real_ms() + within_ms;
 	LOG(NOTICE,
 		"%s is on trial: without `romonctl config confirm` within %" PRIu64
 		" ms the configuration before "
@@ -58,7 +58,7 @@ void confirm_begin(struct app *app, uint64_t within_ms)
 
 uint64_t confirm_left_ms(const struct app *app)
 {
-	uint64_t now_ms = base_mono_ms();
+	uint64_t now_ms = base_real_ms();
 
 	if (app->confirm == NULL)
 		return 0;
@@ -88,11 +88,11 @@ int confirm_rollback(struct app *app, const char *why)
 	return err;
 }
 
-void confirm_tick(struct app *app, uint64_t now_ms)
+void confirm_tick(struct app *app)
 {
 	char why[320];
 
-	if (app->confirm == NULL || now_ms < app->confirm->until_ms)
+	if (app->confirm == NULL || base_real_ms() < app->confirm->until_ms)
 		return;
 	snprintf(why, sizeof(why), "%s was not confirmed in time", app->confirm->path);
 	if (confirm_rollback(app, why) != 0)

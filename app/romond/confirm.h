@@ -22,4 +22,4 @@ BASE_MUST_USE int confirm_accept(struct app *app);
 // then the running one stays.
 BASE_MUST_USE int confirm_rollback(struct app *app, const char *why);
 
-void confirm_tick(struct app *app, uint64_t now_ms);
+void confirm_tick(struct app *app);

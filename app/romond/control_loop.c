@@ -18,6 +18,7 @@
 #include "discovery.h"
 #include "events.h"
 #include "exec_hook.h"
+#include "life.h"
 #include "links_watch.h"
 #include "mbufs.h"
 #include "pings.h"
@@ -27,6 +28,7 @@
 #include "reload.h"
 #include "rosters.h"
 #include "signing.h"
+#include "stall.h"
 #include "tap.h"
 #include "trend.h"
 
@@ -98,7 +100,7 @@ static void signals_read(struct app *app)
 
 	while (read(app->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo != SIGHUP) {
-			LOG(NOTICE, "%s: stopping", strsignal((int)info.ssi_signo));
+			life_signal(app, &info);
 			app->is_stopping = true;
 			continue;
 		}
@@ -131,10 +133,11 @@ static bool services_tick(struct app *app, uint64_t now_ms)
 
 void control_loop_tick(struct app *app, uint64_t now_ms)
 {
+	base_log_poll();
 	if (services_tick(app, now_ms))
 		app->brisk_until_ms = now_ms + BRISK_MS;
 	events_drain(app);
-	confirm_tick(app, now_ms);
+	confirm_tick(app);
 	if (now_ms - app->ports_polled_ms >= PORTS_MS) {
 		app->ports_polled_ms = now_ms;
 		ports_poll(app);
@@ -164,9 +167,11 @@ void control_loop_run(struct app *app)
 	while (!app->is_stopping) {
 		struct epoll_event ev[8];
 
+		stall_sleep(app);
 		app_unlock(app);
 		int n = epoll_wait(app->epoll_fd, ev, BASE_ARRAY_LEN(ev), -1);
 		app_lock(app);
+		stall_wake(app);
 		for (int i = 0; i < n; i++) {
 			if (ev[i].data.fd == app->signal_fd)
 				signals_read(app);

@@ -15,6 +15,7 @@
 #include "base_hugepages.h"
 #include "base_log.h"
 #include "base_text.h"
+#include "dpdk_log.h"
 #include "eal.h"
 #include "eal_runtime.h"
 #include "workers.h"
@@ -188,6 +189,7 @@ int eal_start(struct app *app, const struct conf *conf)
 	arg_add(&a, text);
 	if (conf->log.level < BASE_LOG_DEBUG)
 		arg_add(&a, "--log-level=*:warning");
+	dpdk_log_start();
 	int err = memory_add(&a, app, conf);
 	if (err == 0)
 		err = runtime_look(app, conf);

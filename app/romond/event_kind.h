@@ -57,6 +57,13 @@
 	X(STORE_WELL, "store-well", NOTICE, STORE, "the file in `state.dir` is written again")               \
 	X(DEGRADED, "degraded", ERROR, SELF, "hardly any mbufs are free: no copies are made")                \
 	X(WELL, "well", NOTICE, SELF, "mbufs are free again")                                                \
+	X(STARTED, "started", NOTICE, SELF, "romond has started")                                            \
+	X(STOPPED, "stopped", NOTICE, SELF, "romond stops, and who asked for it")                            \
+	X(CRASHED_BEFORE, "crashed-before", WARNING, SELF,                                                   \
+		"the run before left no orderly stop: it was killed, it crashed, or the power failed")       \
+	X(STALLED, "stalled", WARNING, SELF,                                                                 \
+		"romond itself did not run for a while: nobody is judged for that time")                     \
+	X(CLOCK_SET, "clock-set", NOTICE, SELF, "the wall clock jumped")                                     \
 	X(EVENTS_HELD, "events-held", WARNING, SELF,                                                         \
 		"so many events of neighbors or nodes were not listed one by one")
 

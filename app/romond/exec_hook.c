@@ -15,6 +15,7 @@
 
 #include "base_bucket.h"
 #include "base_clock.h"
+#include "base_log.h"
 #include "base_text.h"
 #include "exec_hook.h"
 
@@ -164,6 +165,9 @@ static int spawn(const char *path, char *const env[], pid_t *pid)
 	err = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	if (err == 0)
 		err = posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	if (err == 0) // ours does not wait for its reader: a program that does not expect that gets the first
+		      // one
+		err = posix_spawn_file_actions_adddup2(&files, base_log_child_fd(), STDERR_FILENO);
 	if (err == 0)
 		err = posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 	if (err == 0)
@@ -286,6 +290,19 @@ void exec_hook_post(struct exec_hook *h, const struct app_event *e)
 	start_waiting(h);
 }
 
+void exec_hook_finish(struct exec_hook *h, uint32_t within_ms)
+{
+	uint64_t until_ms = base_real_ms() + within_ms;
+
+	exec_hook_poll(h);
+	while ((h->stats.n_running > 0 || h->stats.n_waiting > 0) && base_real_ms() < until_ms) {
+		struct epoll_event ev[EXEC_HOOK_RUNS_MAX];
+
+		epoll_wait(h->epoll_fd, ev, EXEC_HOOK_RUNS_MAX, 10);
+		exec_hook_poll(h);
+	}
+}
+
 void exec_hook_destroy(struct exec_hook *h)
 {
 	if (h == NULL)
@@ -295,13 +312,7 @@ void exec_hook_destroy(struct exec_hook *h)
 			run_kill(&h->runs[i]);
 	}
 	h->stats.n_waiting = 0;
-	uint64_t until_ms = base_mono_ms() + END_MS;
-	while (h->stats.n_running > 0 && base_mono_ms() < until_ms) {
-		struct epoll_event ev[EXEC_HOOK_RUNS_MAX];
-
-		epoll_wait(h->epoll_fd, ev, EXEC_HOOK_RUNS_MAX, 10);
-		exec_hook_poll(h);
-	}
+	exec_hook_finish(h, END_MS);
 	for (int i = 0; i < EXEC_HOOK_RUNS_MAX; i++) {
 		if (h->runs[i].pid != 0 && h->runs[i].pidfd >= 0)
 			close(h->runs[i].pidfd);

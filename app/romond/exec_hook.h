@@ -20,6 +20,9 @@ void exec_hook_set(struct exec_hook *h, const char *path, uint32_t timeout_ms);
 // Readable when a program has ended: then call exec_hook_poll().
 int exec_hook_fd(const struct exec_hook *h);
 
+// The end is near: wait for what runs and waits, for so long at most.
+void exec_hook_finish(struct exec_hook *h, uint32_t within_ms);
+
 // Run the program for e, now or when its turn comes.
 void exec_hook_post(struct exec_hook *h, const struct app_event *e);
 

@@ -136,6 +136,25 @@ static void discovery_add(const struct app *app, json_t *status)
 		json_object_set_new(status, rows[i].key, json_integer((json_int_t)rows[i].value));
 }
 
+// Buffers of the common pools, and how full each pool is. Those of AF_XDP are about half full when idle.
+static json_t *mbufs_of(void)
+{
+	struct port_pool_use list[PORT_POOLS_MAX];
+	uint32_t n = port_pools_list(list, PORT_POOLS_MAX);
+	json_t *rows = json_array();
+	json_int_t total = 0;
+	json_int_t in_use = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		total += list[i].is_common ? list[i].size : 0;
+		in_use += list[i].is_common ? list[i].in_use : 0;
+		json_array_append_new(
+			rows, json_pack("{s:s, s:I, s:I}", "pool", list[i].name, "total",
+				      (json_int_t)list[i].size, "in-use", (json_int_t)list[i].in_use));
+	}
+	return json_pack("{s:I, s:I, s:o}", "total", total, "in-use", in_use, "pools", rows);
+}
+
 json_t *handle_status(void *ctx, json_t *args, struct api_error *err)
 {
 	struct app *app = ctx;
@@ -146,9 +165,9 @@ json_t *handle_status(void *ctx, json_t *args, struct api_error *err)
 	counters_all(app, &t);
 	json_t *status = json_pack(
 		"{s:s, s:s, s:i, s:I, s:b, s:o, s:o, s:s, s:o, s:o, s:I, s:o, s:i, s:i, s:i, s:I, s:I, s:I,"
-		"s:I, s:I, s:I, s:{s:I, s:I}, s:b, s:o, s:o, s:o}",
+		"s:I, s:I, s:I, s:o, s:b, s:o, s:o, s:o}",
 		"version", ROMOND_VERSION, "dpdk", rte_version() + strlen("DPDK "), "pid", (int)getpid(),
-		"uptime-s", (json_int_t)((base_mono_ms() - app->started_ms) / 1000), "enabled",
+		"uptime-s", (json_int_t)((base_real_ms() - app->started_ms) / 1000), "enabled",
 		app->conf->romon.is_enabled, "id", handlers_mac(app->own_id), "identity",
 		handlers_text(app->conf->romon.identity), "role",
 		app->conf->romon.role == CONF_ROLE_MASTER ? "master" : "agent", "channel",
@@ -158,13 +177,14 @@ json_t *handle_status(void *ctx, json_t *args, struct api_error *err)
 		(int)app->n_workers, "neighbors", (json_int_t)neighbors_count(app), "rx-frames",
 		(json_int_t)t.rx_frames, "tx-frames", (json_int_t)t.tx_frames, "forwarded",
 		(json_int_t)t.tx_originals, "delivered", (json_int_t)t.delivered, "drops",
-		(json_int_t)counters_drops_sum(&t), "mbufs", "total", (json_int_t)app->n_mbufs, "in-use",
-		(json_int_t)port_pools_in_use(), "hugepages", app->is_huge, "warnings", warnings_of(app),
-		"types", handlers_types_of(&t), "at-us", handlers_at_us());
+		(json_int_t)counters_drops_sum(&t), "mbufs", mbufs_of(), "hugepages", app->is_huge,
+		"warnings", warnings_of(app), "types", handlers_types_of(&t), "at-us", handlers_at_us());
 	json_object_set_new(status, "confirm-left-ms",
 		confirm_left_ms(app) > 0 ? json_integer((json_int_t)confirm_left_ms(app)) : json_null());
 	json_object_set_new(
 		status, "degraded", app->is_short_of_mbufs ? json_string("no-mbufs") : json_null());
+	json_object_set_new(status, "stalled-ms", json_integer((json_int_t)app->stalled_ms));
+	json_object_set_new(status, "log-lines-lost", json_integer((json_int_t)base_log_lost()));
 	discovery_add(app, status);
 	json_object_set_new(status, "refused", refused_json(app));
 	return status;

@@ -22,6 +22,7 @@
 
 LOG_TYPE("romond");
 
+#define LAST_LINES_MS  200 // for standard error to take what waits, at the end
 #define DEFAULT_CONFIG "/etc/romond/romond.yaml"
 
 static struct app app = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -30,7 +31,8 @@ static const char usage[] =
 	"romond: forwards RoMON (MikroTik Router Management Overlay Network) frames\n"
 	"\n"
 	"usage: romond [-c FILE] [--log-level LEVEL]   run on FILE (default " DEFAULT_CONFIG ")\n"
-	"       romond --check FILE                    validate FILE: silent, or one line per error\n"
+	"       romond --check FILE                    validate FILE: silent, or a line per error and "
+	"warning\n"
 	"       romond --demo                          virtual ports and simulated routers; needs no root\n"
 	"       romond --version | --help\n"
 	"\n"
@@ -108,24 +110,23 @@ static void arguments_read(struct arguments *a, int argc, char **argv)
 	}
 }
 
+// The same lines as of `romonctl config check`.
 static int check(const char *path)
 {
 	static struct conf_issues issues;
 	struct conf *conf = conf_load(path, &issues);
 
-	if (conf != NULL) {
-		conf_free(conf);
-		return 0;
-	}
 	for (uint32_t i = 0; i < issues.n; i++) {
 		const struct conf_issue *issue = &issues.list[i];
 
-		if (!issue->is_warning)
-			fprintf(stderr, "%s:%u:%u: %s\n", path, issue->line, issue->column, issue->text);
+		fprintf(stderr, "%s:%u:%u: %s%s\n", path, issue->line, issue->column,
+			issue->is_warning ? "warning: " : "", issue->text);
 	}
 	if (issues.n_lost > 0)
 		fprintf(stderr, "%s:0:0: and %u more\n", path, issues.n_lost);
-	return 1;
+	int status = conf == NULL ? 1 : 0;
+	conf_free(conf);
+	return status;
 }
 
 static int config_load(struct app *a, const struct arguments *args)
@@ -173,7 +174,7 @@ static void signals_block(void)
 
 static int run(struct app *a)
 {
-	a->started_ms = base_mono_ms();
+	a->started_ms = base_real_ms();
 	a->loaded_us = base_wall_us();
 	a->generation = 1;
 	a->n_mbufs = ports_mbufs(a->conf);
@@ -196,6 +197,29 @@ static int run(struct app *a)
 	return err == 0 ? 0 : 1;
 }
 
+static int serve(const struct arguments *args)
+{
+	app.config_path = args->is_demo ? "(demo)" : args->config;
+	if (args->is_demo) {
+		app.demo = demo_create();
+		if (app.demo == NULL) {
+			LOG(ERROR, "--demo: no folder for the control socket: %s", strerror(errno));
+			return 1;
+		}
+	}
+	if (config_load(&app, args) != 0)
+		return 1;
+	uint32_t n_problems = preflight_run(&app, app.conf);
+	if (n_problems > 0) {
+		LOG(ERROR, "%u problems keep romond from running", n_problems);
+		conf_free(app.conf);
+		return 1;
+	}
+	int status = run(&app);
+	demo_destroy(app.demo);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments args;
@@ -206,24 +230,9 @@ int main(int argc, char **argv)
 	if (args.check != NULL)
 		return check(args.check);
 	signals_block();
+	base_log_start();
 	memory_protect(&args);
-	app.config_path = args.is_demo ? "(demo)" : args.config;
-	if (args.is_demo) {
-		app.demo = demo_create();
-		if (app.demo == NULL) {
-			LOG(ERROR, "--demo: no folder for the control socket: %s", strerror(errno));
-			return 1;
-		}
-	}
-	if (config_load(&app, &args) != 0)
-		return 1;
-	uint32_t n_problems = preflight_run(&app, app.conf);
-	if (n_problems > 0) {
-		LOG(ERROR, "%u problems keep romond from running", n_problems);
-		conf_free(app.conf);
-		return 1;
-	}
-	int status = run(&app);
-	demo_destroy(app.demo);
+	int status = serve(&args);
+	base_log_finish(LAST_LINES_MS);
 	return status;
 }

@@ -95,8 +95,5 @@ uint32_t preflight_run(struct app *app, const struct conf *conf)
 			n_problems += device_check(&conf->ports[i], geteuid() == 0);
 	}
 	locked_check(conf);
-	if (conf->n_ports == 0)
-		LOG(WARNING,
-			"the configuration names no port: nothing will be forwarded (see the key ports)");
 	return n_problems;
 }

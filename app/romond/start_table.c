@@ -11,10 +11,12 @@
 #include "eal.h"
 #include "events.h"
 #include "handlers.h"
+#include "life.h"
 #include "pings.h"
 #include "ports.h"
 #include "rosters.h"
 #include "signing.h"
+#include "stall.h"
 #include "start_table.h"
 #include "store.h"
 #include "tap.h"
@@ -130,6 +132,8 @@ static const struct {
 	{"control socket", api_row_start, api_row_stop},
 	{"telemetry", telemetry_start, telemetry_stop},
 	{"control loop", control_loop_start, control_loop_stop},
+	{"stall watch", stall_start, stall_stop},
+	{"life", life_start, life_stop},
 };
 
 static void undo_from(struct app *app, size_t n)

@@ -78,6 +78,21 @@ uint64_t base_mono_ms(void)
 	return mono_ns / 1000000;
 }
 
+uint64_t base_real_ms(void)
+{
+	return base_mono_ms();
+}
+
+void base_clock_watch(uint64_t gap_ns)
+{
+	(void)gap_ns;
+}
+
+uint64_t base_clock_skipped_ns(void)
+{
+	return 0;
+}
+
 uint64_t base_wall_ns(void)
 {
 	return wall_ns;

@@ -349,12 +349,13 @@ class Romond:
         with open(os.path.join(self.net.logs, f"{self.name}.yaml"), "w", encoding="utf-8") as f:
             f.write(text)
 
-    def start(self, ready=True, up=True):
+    def start(self, ready=True, up=True, stderr=None):
+        """stderr: a descriptor that takes the place of the log."""
         log = open(self.log_path, "ab")
         self.log_offset = log.tell()
         self.process = subprocess.Popen(
-            self.box.argv(ROMOND, "-c", self.config_path, *self.options), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            **self.start_args,
+            self.box.argv(ROMOND, "-c", self.config_path, *self.options), stdin=subprocess.DEVNULL, stdout=log,
+            stderr=log if stderr is None else stderr, **self.start_args,
         )
         log.close()
         if ready:

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Started, stopped, crashed before. Control thread.
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base_clock.h"
+#include "base_log.h"
+#include "base_text.h"
+#include "events.h"
+#include "exec_hook.h"
+#include "life.h"
+
+LOG_TYPE("life");
+
+#define NAME       "running"
+#define TEXT_SIZE  128
+#define ID_SIZE    40
+#define FINISH_MS  1000 // for the program of events.exec to hear of the stop
+#define PROC_ENTRY 64
+
+// The first line of a small file, printable; "" when there is none.
+static void line_read(const char *path, char *out, size_t size)
+{
+	char bytes[TEXT_SIZE];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes));
+
+	if (fd >= 0)
+		close(fd);
+	const char *end = n > 0 ? memchr(bytes, '\n', (size_t)n) : NULL;
+	base_text_escape(out, size, bytes, end != NULL ? (size_t)(end - bytes) : n > 0 ? (size_t)n : 0);
+}
+
+// "" where nothing is kept, or where another romond has the directory.
+static void mark_path(const struct app *app, char path[PATH_MAX])
+{
+	int n = app->store == NULL ? 0 : snprintf(path, PATH_MAX, "%s/" NAME, app->conf->state.dir);
+
+	if (n <= 0 || n >= PATH_MAX)
+		path[0] = '\0';
+}
+
+// One line: which boot of the machine, and when we started.
+static void mark_text(char *out, size_t size)
+{
+	char boot[ID_SIZE];
+	char at[ID_SIZE];
+	time_t now = (time_t)(base_wall_us() / 1000000);
+	struct tm tm;
+
+	line_read("/proc/sys/kernel/random/boot_id", boot, sizeof(boot));
+	gmtime_r(&now, &tm);
+	strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	snprintf(out, size, "%s %s", boot[0] == '\0' ? "-" : boot, at);
+}
+
+static void mark_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	char line[TEXT_SIZE];
+	int len = snprintf(line, sizeof(line), "%s\n", text);
+
+	if (fd < 0 || write(fd, line, (size_t)len) != len)
+		LOG(WARNING, "state.dir: %s: %s: the next start will not know how this run ended", path,
+			strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+static void before_tell(struct app *app, const char *before, const char *now)
+{
+	const char *at = strchr(before, ' ');
+	size_t boot_len = at == NULL ? 0 : (size_t)(at - before);
+	bool is_same_boot = boot_len > 1 && strncmp(before, now, boot_len + 1) == 0;
+
+	events_add(app, EVENT_CRASHED_BEFORE, "", 0, "the run before, begun %s, did not end in order: %s",
+		at == NULL ? "at an unknown time" : at + 1,
+		is_same_boot ? "it was killed or crashed"
+			     : "the machine went down, or it was killed or crashed");
+}
+
+int life_start(struct app *app)
+{
+	char path[PATH_MAX];
+	char before[TEXT_SIZE];
+	char now[TEXT_SIZE];
+
+	mark_path(app, path);
+	mark_text(now, sizeof(now));
+	if (path[0] != '\0') {
+		line_read(path, before, sizeof(before));
+		if (access(path, F_OK) == 0)
+			before_tell(app, before, now);
+		mark_write(path, now);
+	}
+	events_add(app, EVENT_STARTED, "", 0, "romond %s started on %s: %u ports", ROMOND_VERSION,
+		app->config_path, app->conf->n_ports);
+	return 0;
+}
+
+void life_stop(struct app *app)
+{
+	char path[PATH_MAX];
+
+	events_add(app, EVENT_STOPPED, "", 0, "romond stops: %s",
+		app->stop_reason[0] != '\0' ? app->stop_reason : "it was asked to");
+	exec_hook_finish(app->exec_hook, FINISH_MS);
+	mark_path(app, path);
+	if (path[0] != '\0' && unlink(path) != 0)
+		LOG(WARNING, "state.dir: %s cannot be removed: %s", path, strerror(errno));
+}
+
+void life_signal(struct app *app, const struct signalfd_siginfo *info)
+{
+	char path[PROC_ENTRY];
+	char name[ID_SIZE];
+
+	snprintf(path, sizeof(path), "/proc/%u/comm", info->ssi_pid);
+	line_read(path, name, sizeof(name));
+	if (info->ssi_pid == 0) // of another PID namespace, or the kernel
+		snprintf(app->stop_reason, sizeof(app->stop_reason), "%s", strsignal((int)info->ssi_signo));
+	else
+		snprintf(app->stop_reason, sizeof(app->stop_reason), "%s by process %u%s%s%s, user %u",
+			strsignal((int)info->ssi_signo), info->ssi_pid, name[0] != '\0' ? " (" : "", name,
+			name[0] != '\0' ? ")" : "", info->ssi_uid);
+	LOG(NOTICE, "%s: stopping", app->stop_reason);
+}
