@@ -725,6 +725,10 @@ static void small_ports_are_left_out(void)
 	bed->in.ports[R1].mtu = 49; // 45 without the tag
 	dp_bed_publish(bed);
 	CU_ASSERT_EQUAL(send(bed, R0, &f), 11);
+	for (uint8_t p = R2; p <= R3; p++) // just long enough
+		bed->in.ports[p].mtu = snap_current(bed->snaps)->ports[p].vid != 0 ? 50 : 46;
+	dp_bed_publish(bed);
+	CU_ASSERT_EQUAL(send(bed, R0, &f), 11);
 	for (uint8_t p = R0; p <= R3; p++)
 		bed->in.ports[p].mtu = 45;
 	dp_bed_publish(bed);
