@@ -32,8 +32,10 @@ struct node {
 	uint64_t counter;
 	uint64_t started_us;
 	bool has_challenged; // since it started
+	bool has_told; // by a SeqErr
 	bool has_answered;
 	uint64_t challenged_us;
+	uint64_t told_us;
 	uint64_t answered_us;
 	uint32_t n_taken; // of data
 };
@@ -90,11 +92,11 @@ static void frame_send(struct frame *f, uint32_t depth)
 		deliver(f, depth + 1);
 }
 
-// At most one challenge and one answer a second.
+// At most one challenge, one SeqErr and one answer a second: each has its own rate.
 static void rate_check(bool *has, uint64_t *last_us)
 {
 	if (*has && wire.now_us / 1000 - *last_us / 1000 < 1000)
-		fail("two replies within a second");
+		fail("two replies of a kind within a second");
 	*has = true;
 	*last_us = wire.now_us;
 }
@@ -105,6 +107,8 @@ static void reply_send(uint32_t from, const struct auth_peer_reply *r, uint32_t 
 
 	if (r->has_echo)
 		rate_check(&n->has_answered, &n->answered_us);
+	else if (r->kind == AUTH_REPLY_SEQ_ERR)
+		rate_check(&n->has_told, &n->told_us);
 	else
 		rate_check(&n->has_challenged, &n->challenged_us);
 	struct frame *f = frame_new(from, r->kind == AUTH_REPLY_HELLO ? HELLO : SEQ_ERR);
