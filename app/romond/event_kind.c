@@ -32,19 +32,5 @@ enum event_family event_kind_family(enum event_kind kind)
 
 void event_text_tidy(char *dst, size_t size, const char *text)
 {
-	struct base_text out;
-
-	base_text_init(&out, dst, size);
-	for (size_t len = strlen(text), n; len > 0 && !out.is_cut; text += n, len -= n) {
-		uint32_t code;
-
-		n = base_utf8_decode(text, len, &code);
-		bool is_fine = n > 0 && base_utf8_is_printable(code);
-
-		n = n == 0 ? 1 : n;
-		for (size_t i = 0; i < n && !is_fine; i++)
-			base_text_add(&out, "\\x%02x", (unsigned char)text[i]);
-		if (is_fine)
-			base_text_add(&out, "%.*s", (int)n, text);
-	}
+	base_text_tidy(dst, size, text);
 }

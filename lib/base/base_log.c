@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Log of the control plane. Control and telemetry threads; a lock keeps lines whole.
+//
+// Whatever a caller forgot to escape (a name of a file, a client's word) is escaped here: a line is one line,
+// and no terminal is told anything by it.
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -102,6 +105,7 @@ static void json_add(struct base_text *line, const char *s)
 
 void base_log_write(enum base_log_level level, const char *type, const char *fmt, ...)
 {
+	char raw_buf[LINE_SIZE];
 	char message_buf[LINE_SIZE];
 	char line_buf[2 * LINE_SIZE];
 	struct base_text message;
@@ -110,10 +114,11 @@ void base_log_write(enum base_log_level level, const char *type, const char *fmt
 
 	if (level > base_log_level_get())
 		return;
-	base_text_init(&message, message_buf, sizeof(message_buf));
+	base_text_init(&message, raw_buf, sizeof(raw_buf));
 	va_start(ap, fmt);
 	base_text_addv(&message, fmt, ap);
 	va_end(ap);
+	base_text_tidy(message_buf, sizeof(message_buf), raw_buf);
 
 	base_text_init(&line, line_buf, sizeof(line_buf) - 2); // room for a closing brace and newline
 	if (atomic_load(&is_json_format)) {

@@ -26,6 +26,11 @@ void base_text_addv(struct base_text *t, const char *fmt, va_list ap) BASE_PRINT
 // Copy src into dst of dst_size bytes, always NUL-terminated. -ENAMETOOLONG when it did not fit.
 int base_text_copy(char *dst, size_t dst_size, const char *src);
 
+// Copy text, what is printable UTF-8 as it is, every byte of all else as \xNN; a backslash stays: what is
+// escaped already stays as it is. For the last step before a line of the log, where nothing may look like
+// another line.
+void base_text_tidy(char *dst, size_t dst_size, const char *text);
+
 // Copy len bytes of hostile text into dst, fit for logs, terminals and JSON: what is printable UTF-8
 // (base_utf8_is_printable) as it is; every byte of all else, and the backslash, becomes \xNN. The result is
 // valid UTF-8, cut (at the border of a character or an escape) where dst is full, and at most four times as
