@@ -18,6 +18,7 @@ LOG_TYPE("store");
 #define APPLICATION_ID 0x524f4d44 // "ROMD": the file is ours
 #define BUSY_MS        2000       // somebody looks at the file with a tool of his own
 #define DAMAGED_MAX    5          // files set aside by one process
+#define FILE_MODE      0600
 
 #define TEXT(x)       #x
 #define TEXT_OF(x)    TEXT(x)
@@ -177,10 +178,32 @@ static int statements_prepare(struct store_db *db, char error[STORE_ERROR_LEN])
 	return err;
 }
 
+// The files are nobody else's, whatever the umask and whoever made them. What cannot be opened is left for
+// SQLite to name. SQLite gives its other files the mode of the first.
+static void modes_set(const char *dir)
+{
+	for (size_t i = 0; i < BASE_ARRAY_LEN(suffixes); i++) {
+		char path[STORE_PATH_SIZE];
+		struct stat st;
+		bool is_first = suffixes[i][0] == '\0';
+
+		store_db_path(path, dir, suffixes[i]);
+		int fd = open(path,
+			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (is_first ? O_CREAT : 0),
+			FILE_MODE);
+		if (fd < 0)
+			continue;
+		if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 07777) != FILE_MODE)
+			(void)fchmod(fd, FILE_MODE);
+		close(fd);
+	}
+}
+
 static int file_open(struct store_db *db, const char *dir, char error[STORE_ERROR_LEN])
 {
 	char path[STORE_PATH_SIZE];
 
+	modes_set(dir);
 	store_db_path(path, dir, "");
 	db->is_new = false;
 	int rc = sqlite3_open_v2(path, &db->handle,
@@ -204,7 +227,9 @@ static int file_open(struct store_db *db, const char *dir, char error[STORE_ERRO
 
 static int dir_take(struct store_db *db, const char *dir, char error[STORE_ERROR_LEN])
 {
-	if (mkdir(dir, 0750) != 0 && errno != EEXIST) {
+	struct stat st;
+
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
 		snprintf(error, STORE_ERROR_LEN, "making the directory: %s", strerror(errno));
 		return -errno;
 	}
@@ -212,6 +237,14 @@ static int dir_take(struct store_db *db, const char *dir, char error[STORE_ERROR
 	if (db->lock_fd < 0) {
 		snprintf(error, STORE_ERROR_LEN, "opening the directory: %s", strerror(errno));
 		return -errno;
+	}
+	// who may write it could put files of his own in there, and links
+	if (fstat(db->lock_fd, &st) != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 ||
+		(st.st_uid != 0 && st.st_uid != geteuid())) {
+		snprintf(error, STORE_ERROR_LEN,
+			"others than root and romond may write it (owner uid %u, mode %04o): chmod 0700 it",
+			st.st_uid, st.st_mode & 07777);
+		return base_errno_set(EPERM);
 	}
 	if (flock(db->lock_fd, LOCK_EX | LOCK_NB) != 0) {
 		snprintf(error, STORE_ERROR_LEN, "another romond keeps its state there");

@@ -18,7 +18,7 @@
 #define N_NODES     1000
 #define PUT_MS_MAX  500 // for all of them, on a machine with others: the disk is not waited for
 #define FILL_SIZE   65536
-#define TMPFS_BYTES "size=1m"
+#define TMPFS_BYTES "size=1m,mode=700"
 
 static const char *dir;
 
@@ -237,6 +237,51 @@ static void removed_directory_is_made_anew_with_everything(void)
 	store_close(s);
 }
 
+static mode_t mode_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? st.st_mode & 07777 : 0;
+}
+
+// Whatever the umask, and whoever made the files before.
+static void directory_and_files_are_nobody_elses(void)
+{
+	static const char *const suffixes[] = {"", "-wal", "-shm"};
+	static const mode_t open_to[] = {0770, 0707, 01777};
+	char sub[128];
+	char path[128];
+	struct store_stats st;
+
+	disk_make();
+	snprintf(sub, sizeof(sub), "%s/state", dir);
+	mode_t old = umask(0);
+	for (int i = 0; i < 2; i++) {
+		struct store *s = store_bed_open(sub);
+		put_all(s, 1);
+		CU_ASSERT_EQUAL(store_flush(s, 20000), 0);
+		CU_ASSERT_EQUAL(mode_of(sub), i == 0 ? 0700 : 0755);
+		for (size_t k = 0; k < BASE_ARRAY_LEN(suffixes); k++)
+			CU_ASSERT_EQUAL(mode_of(store_bed_file(sub, suffixes[k], path)), 0600);
+		store_close(s);
+		// as an older romond left them
+		CU_ASSERT_EQUAL(chmod(store_bed_file(sub, "", path), 0644), 0);
+		CU_ASSERT_EQUAL(chmod(sub, 0755), 0);
+	}
+	umask(old);
+	for (size_t i = 0; i < BASE_ARRAY_LEN(open_to); i++) {
+		CU_ASSERT_EQUAL(chmod(sub, open_to[i]), 0);
+		store_bed_log_clear();
+		struct store *s = store_bed_open(sub);
+		store_stats_get(s, &st);
+		CU_ASSERT_FALSE(st.is_well);
+		CU_ASSERT_EQUAL(store_bed_logged("others than root and romond may write it"), 1);
+		CU_ASSERT_EQUAL(chmod(sub, 0700), 0); // mended: it goes on by itself
+		CU_ASSERT_EQUAL(store_flush(s, 20000), 0);
+		store_close(s);
+	}
+}
+
 static void directory_that_cannot_be_is_waited_for(void)
 {
 	struct store_stats st;
@@ -271,6 +316,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(read_only_disk_is_waited_for),
 	SUITE_CASE(removed_file_is_made_anew_with_everything),
 	SUITE_CASE(removed_directory_is_made_anew_with_everything),
+	SUITE_CASE(directory_and_files_are_nobody_elses),
 	SUITE_CASE(directory_that_cannot_be_is_waited_for),
 };
 
