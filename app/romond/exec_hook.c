@@ -9,12 +9,14 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base_bucket.h"
 #include "base_clock.h"
+#include "base_file.h"
 #include "base_log.h"
 #include "base_text.h"
 #include "exec_hook.h"
@@ -25,6 +27,7 @@ LOG_TYPE("exec");
 #define TOLD_BURST 5
 #define ENV_MAX    12
 #define ENV_SIZE   256 // "ROMON_TEXT=" and the longest text
+#define WHY_SIZE   512
 #define END_MS     200 // at the end: for killed programs to be gone
 
 _Static_assert(
@@ -77,16 +80,35 @@ static bool telling_allowed(struct exec_hook *h)
 	return base_bucket_take(&h->told, &rate, base_mono_ms(), 1) == 1;
 }
 
+// Is the program there, a file, and nobody's to change but root's and ours? It may have been changed since it
+// was named.
+static bool is_fit(const char *path, struct base_text *why)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0 || access(path, X_OK) != 0)
+		base_text_add(why, "cannot be run: %s", strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		base_text_add(why, "is not a regular file");
+	else if (base_file_judge(path, &st, why) != 0)
+		return false;
+	return why->len == 0;
+}
+
 void exec_hook_set(struct exec_hook *h, const char *path, uint32_t timeout_ms)
 {
+	char why_buf[WHY_SIZE];
+	struct base_text why;
+
 	h->timeout_ms = timeout_ms;
 	if (strcmp(h->path, path) == 0)
 		return;
 	base_text_copy(h->path, sizeof(h->path), path);
 	h->stats.n_waiting = 0;
-	if (path[0] != '\0' && access(path, X_OK) != 0)
-		LOG(WARNING, "events.exec: %s: %s: no event will reach it until that is mended", path,
-			strerror(errno));
+	base_text_init(&why, why_buf, sizeof(why_buf));
+	if (path[0] != '\0' && !is_fit(path, &why))
+		LOG(WARNING, "events.exec: %s %s: no event will reach it until that is mended", path,
+			why_buf);
 }
 
 // ---- starting
@@ -187,15 +209,20 @@ static void run_kill(struct run *r)
 static void run_start(struct exec_hook *h, struct run *r, const struct app_event *e)
 {
 	static struct env env; // control thread only
+	char why_buf[WHY_SIZE];
+	struct base_text why;
 	pid_t pid;
 
 	env_make(&env, e);
-	int err = spawn(h->path, env.list, &pid);
-	if (err != 0) {
+	base_text_init(&why, why_buf, sizeof(why_buf));
+	int err = is_fit(h->path, &why) ? spawn(h->path, env.list, &pid) : 0;
+	if (err != 0)
+		base_text_add(&why, "cannot be run: %s", strerror(-err));
+	if (why.len > 0) {
 		h->stats.n_failed++;
 		if (telling_allowed(h))
-			LOG(WARNING, "events.exec: cannot run %s for %s: %s", h->path,
-				event_kind_name(e->kind), strerror(-err));
+			LOG(WARNING, "events.exec: %s %s: %s did not reach it", h->path, why_buf,
+				event_kind_name(e->kind));
 		return;
 	}
 	*r = (struct run){.pid = pid,

@@ -253,12 +253,43 @@ static void program_that_fails_or_is_not_there_is_told_a_few_times(void)
 	CU_ASSERT_EQUAL(stats().n_failed, 40);
 	CU_ASSERT_TRUE(logged("exit status 3") >= 1 && logged("exit status 3") <= 10);
 	exec_hook_set(hook, "/nonexistent/hook", 1000);
-	CU_ASSERT_EQUAL(logged("/nonexistent/hook: No such file"), 1);
+	CU_ASSERT_EQUAL(logged("/nonexistent/hook cannot be run: No such file"), 1);
 	post(41);
 	CU_ASSERT_EQUAL(stats().n_running, 0);
 	CU_ASSERT_EQUAL(stats().n_failed, 41);
 	exec_hook_destroy(hook);
 	exec_hook_destroy(NULL);
+}
+
+// It would run with our rights: looked at each time, since it may have been changed since it was named.
+static void program_that_others_could_write_is_not_run(void)
+{
+	static const mode_t bad[] = {0720, 0702};
+
+	begin("echo ran > $OUT", 10000);
+	for (size_t i = 0; i < BASE_ARRAY_LEN(bad); i++) {
+		CU_ASSERT_EQUAL(chmod(script, bad[i]), 0);
+		post(i + 1);
+		settle();
+		CU_ASSERT_EQUAL(stats().n_failed, i + 1);
+		CU_ASSERT_EQUAL(stats().n_started, 0);
+		CU_ASSERT_EQUAL(logged("may be written by"), i + 1);
+		CU_ASSERT_EQUAL(logged("node-changed did not reach it"), i + 1);
+	}
+	CU_ASSERT_EQUAL(chmod(script, 0700), 0);
+	CU_ASSERT_EQUAL(chmod(dir, 0777), 0); // who may put another one in its place
+	post(3);
+	settle();
+	CU_ASSERT_EQUAL(stats().n_started, 0);
+	CU_ASSERT_EQUAL(chmod(dir, 0700), 0);
+	exec_hook_set(hook, dir, 1000);
+	CU_ASSERT_EQUAL(logged("is not a regular file: no event will reach it"), 1);
+	exec_hook_set(hook, script, 10000);
+	post(4);
+	settle();
+	CU_ASSERT_EQUAL(stats().n_started, 1);
+	CU_ASSERT_EQUAL(stats().n_failed, 3);
+	exec_hook_destroy(hook);
 }
 
 static void status_that_somebody_else_took_is_no_obstacle(void)
@@ -281,6 +312,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(four_run_at_once_and_the_others_wait_their_turn),
 	SUITE_CASE(events_beyond_the_queue_are_counted_and_told),
 	SUITE_CASE(status_that_somebody_else_took_is_no_obstacle),
+	SUITE_CASE(program_that_others_could_write_is_not_run),
 	SUITE_CASE(program_that_fails_or_is_not_there_is_told_a_few_times),
 };
 
