@@ -18,6 +18,7 @@
 #include "inject.h"
 #include "ping_text.h"
 #include "pings.h"
+#include "ports.h"
 #include "refused.h"
 #include "stream_ping.h"
 #include "topo.h"
@@ -41,6 +42,7 @@ struct run {
 	bool is_sought_told; // that it is looked for
 	bool is_link;        // over one link, to link_mac on link_slot
 	uint8_t link_slot;
+	char link_port[CONF_NAME_LEN_MAX + 1]; // whose slot that is: a reload may give it to another port
 	uint64_t link_mac;
 	uint64_t find_until_ms;
 	uint32_t refused[REFUSED_N]; // answers that were none
@@ -178,6 +180,7 @@ static int link_arg(struct app *app, json_t *args, struct run *r, struct api_err
 	}
 	r->is_link = true;
 	r->link_slot = (uint8_t)slot;
+	base_text_copy(r->link_port, sizeof(r->link_port), app->slots[slot].name);
 	r->link_mac = base_mac_u64(&mac);
 	return 0;
 }
@@ -310,10 +313,29 @@ static void node_find(struct run *r, uint64_t now_ms)
 	row_tell(r, why.status, json_null(), json_null(), json_null(), why.detail);
 }
 
+// False: the port of the link went with a reload, and the run is over.
+static bool link_find(struct run *r)
+{
+	struct api_error err = API_ERROR_INIT;
+	int slot = ports_find(r->app, r->link_port);
+
+	if (slot >= 0) {
+		r->link_slot = (uint8_t)slot;
+		return true;
+	}
+	api_fail(&err, API_ERROR_NOT_FOUND, "port %s is gone: a reload took it away", r->link_port);
+	api_stream_fail(r->stream, &err);
+	api_error_clear(&err);
+	r->stream = NULL;
+	return false;
+}
+
 static void run_tick(struct run *r, uint64_t now_ms)
 {
 	struct stream_ping_result result;
 
+	if (r->is_link && !link_find(r))
+		return;
 	if (!r->is_found)
 		node_find(r, now_ms);
 	if (!r->is_found)
