@@ -3,8 +3,12 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include "api_server.h"
+#include "base_file.h"
 #include "cmd_job.h"
+#include "conf.h"
 
 static void connect_explain(const char *path, int err)
 {
@@ -136,6 +140,8 @@ static enum cmd_exit refusal_explain(struct cmd_job *job, const struct api_error
 	case API_ERROR_BAD_REQUEST:
 	case API_ERROR_UNKNOWN_COMMAND:
 	case API_ERROR_INVALID_CONFIG:
+	case API_ERROR_NOT_PERMITTED:
+	case API_ERROR_BUSY:
 	case API_ERROR_FAILED:
 		break;
 	}
@@ -162,11 +168,49 @@ enum cmd_exit cmd_job_explain(struct cmd_job *job, int rc, struct api_error *err
 	return code;
 }
 
+// Arguments that name a file: romond opens none for a client, so its descriptor goes with the request, in
+// this order.
+static const char *const file_args[API_FDS_MAX] = {"path", "secrets-file"};
+
+// Open what args name, as the user who runs us: how many, or -1, said.
+static int files_open(struct cmd_job *job, json_t *args, int fds[API_FDS_MAX])
+{
+	int n = 0;
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(file_args); i++) {
+		const char *path = json_string_value(json_object_get(args, file_args[i]));
+		char why_buf[256];
+		struct base_text why;
+		struct stat st;
+
+		if (path == NULL)
+			continue;
+		base_text_init(&why, why_buf, sizeof(why_buf));
+		fds[n] = base_file_open(path, CONF_FILE_SIZE_MAX, &st, &why);
+		if (fds[n] >= 0) {
+			n++;
+			continue;
+		}
+		out_print(job->err, "romonctl: %s %s\n", path, why_buf);
+		while (n > 0)
+			close(fds[--n]);
+		return -1;
+	}
+	return n;
+}
+
 enum cmd_exit cmd_job_ask_for(struct cmd_job *job, const char *api_cmd, json_t *args, json_t **data)
 {
 	struct api_error err = API_ERROR_INIT;
+	int fds[API_FDS_MAX];
 
+	int n = files_open(job, args, fds);
+	if (n < 0)
+		return CMD_EXIT_FAILURE;
+	api_client_attach(job->client, fds, (unsigned)n);
 	int rc = api_client_call(job->client, api_cmd, args, CMD_TIMEOUT_MS, data, &err);
+	while (n > 0)
+		close(fds[--n]);
 	return rc == 0 ? CMD_EXIT_OK : cmd_job_explain(job, rc, &err);
 }
 

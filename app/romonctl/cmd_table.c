@@ -381,7 +381,8 @@ const struct cmd cmd_table[] = {
 		.api_cmd = "capture",
 		.help = "write the frames that pass into a pcapng file",
 		.details = "Until Ctrl-C, --count or --duration. Frames that romond drops are captured too. What could "
-			"not be kept is counted on standard error; forwarding does not suffer. Live: "
+			"not be kept is counted on standard error; forwarding does not suffer. For root: frames are what others "
+			"say to each other. A new file has mode 0600. Live: "
 			"`romonctl capture -w - | tshark -r -`.",
 		.opts = {{.name = "--write", .value = CMD_VALUE_FILE, .letter = 'w',
 				.help = "the file to write; - is standard output"},
@@ -467,6 +468,7 @@ const struct cmd cmd_table[] = {
 		.name = "config diff",
 		.api_cmd = "config-diff",
 		.help = "show what a configuration file would change",
+		.details = "A file of your choice is for root; romonctl opens it, and romond reads what it opened.",
 		.args = {FILE_ARG(false, "default: the file that romond runs on")},
 		.opts = {SECRETS_FILE_OPT},
 		.print = cmd_print_config_diff,
@@ -483,7 +485,7 @@ const struct cmd cmd_table[] = {
 		.help = "run on a configuration file until the next restart or reload",
 		.details = "A file with an error changes nothing. With --confirm-within the configuration is on trial: "
 			"if `romonctl config confirm` does not follow in time, the one before comes back, so that a mistake "
-			"that cuts you off mends itself.",
+			"that cuts you off mends itself. For root.",
 		.args = {FILE_ARG(true, "the file to apply")},
 		.opts = {{.name = "--confirm-within", .key = "confirm-within", .value = CMD_VALUE_DURATION,
 				.help = "go back after so long, unless confirmed; 1s to 24h"},

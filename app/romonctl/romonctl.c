@@ -2,6 +2,7 @@
 // romonctl: shows and steers a running romond over its control socket. One thread.
 #include <locale.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cmd.h"
 
@@ -16,6 +17,8 @@ static enum cmd_exit output_check(enum cmd_exit code)
 	return code == CMD_EXIT_OK ? CMD_EXIT_FAILURE : code;
 }
 
+#define UMASK 077 // captures and the like are nobody else's
+
 int main(int argc, char **argv)
 {
 	char why_buf[WHY_SIZE];
@@ -23,6 +26,7 @@ int main(int argc, char **argv)
 	struct cmd_call call;
 
 	setlocale(LC_CTYPE, "");
+	umask(UMASK);
 	base_text_init(&why, why_buf, sizeof(why_buf));
 	if (cmd_parse(&call, argc - 1, argv + 1, &why) != 0) {
 		fprintf(stderr, "romonctl: %s\n`romonctl%s%s --help` shows how it is used\n", why_buf,

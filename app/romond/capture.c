@@ -10,6 +10,7 @@
 #include "base_clock.h"
 #include "base_text.h"
 #include "capture.h"
+#include "events.h"
 #include "handlers.h"
 #include "pcapng_write.h"
 #include "ports.h"
@@ -268,6 +269,17 @@ static void head_send(struct capture *c)
 	batch_send(c);
 }
 
+// Whoever captures reads what others send to each other: that is told.
+static void begin(struct capture *c)
+{
+	struct app *app = c->base.app;
+	char by[API_PEER_TEXT_SIZE];
+
+	events_add(app, EVENT_OPERATED, c->base.port, 0, "capture on %s begun, by %s",
+		c->base.port[0] != '\0' ? c->base.port : "all ports", handlers_who(app, by));
+	head_send(c);
+}
+
 int capture_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *err)
 {
 	struct capture *c = calloc(1, sizeof(*c));
@@ -291,6 +303,6 @@ int capture_open(void *ctx, struct api_stream *s, json_t *args, struct api_error
 	if (rc != 0)
 		capture_free(&c->base);
 	else
-		head_send(c);
+		begin(c);
 	return rc;
 }

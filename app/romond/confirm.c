@@ -65,11 +65,11 @@ uint64_t confirm_left_ms(const struct app *app)
 	return app->confirm->until_ms > now_ms ? app->confirm->until_ms - now_ms : 1;
 }
 
-int confirm_accept(struct app *app)
+int confirm_accept(struct app *app, const char *by)
 {
 	if (app->confirm == NULL)
 		return base_errno_set(ENOENT);
-	events_add(app, EVENT_CONFIG_CONFIRMED, "", 0, "%s is confirmed", app->confirm->path);
+	events_add(app, EVENT_CONFIG_CONFIRMED, "", 0, "%.96s is confirmed by %s", app->confirm->path, by);
 	confirm_drop(app);
 	return 0;
 }
@@ -94,7 +94,7 @@ void confirm_tick(struct app *app)
 
 	if (app->confirm == NULL || base_real_ms() < app->confirm->until_ms)
 		return;
-	snprintf(why, sizeof(why), "%s was not confirmed in time", app->confirm->path);
+	snprintf(why, sizeof(why), "%.96s was not confirmed in time", app->confirm->path);
 	if (confirm_rollback(app, why) != 0)
 		LOG(ERROR, "nobody confirmed what is in force, and there is no way back");
 }

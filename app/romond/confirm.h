@@ -15,8 +15,8 @@ void confirm_begin(struct app *app, uint64_t within_ms); // the time runs from n
 uint64_t confirm_left_ms(
 	const struct app *app); // until the configuration before comes back; 0 = none is on trial
 
-// The configuration on trial stays. -ENOENT when there is none.
-BASE_MUST_USE int confirm_accept(struct app *app);
+// The configuration on trial stays; by: who said so. -ENOENT when there is none.
+BASE_MUST_USE int confirm_accept(struct app *app, const char *by);
 
 // The one before comes back now. -ENOENT when there is none on trial; -errno when it cannot be applied, and
 // then the running one stays.

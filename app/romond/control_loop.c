@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The control thread's loop.
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -104,7 +105,13 @@ static void signals_read(struct app *app)
 			app->is_stopping = true;
 			continue;
 		}
-		struct reload_request request = {.path = app->config_path};
+		char who[API_PEER_TEXT_SIZE];
+		char by[API_PEER_TEXT_SIZE + 16];
+
+		snprintf(by, sizeof(by), "SIGHUP of %s",
+			api_peer_describe(info.ssi_uid, (pid_t)info.ssi_pid, who));
+		struct reload_request request = {
+			.file = {.path = app->config_path, .fd = -1, .secrets_fd = -1}, .by = by};
 		struct reload_result *r = malloc(sizeof(*r));
 		int err = r == NULL ? -ENOMEM : reload_apply(app, &request, r);
 
@@ -145,6 +152,7 @@ void control_loop_tick(struct app *app, uint64_t now_ms)
 	if (now_ms - app->rates_sampled_ms >= RATES_MS) {
 		app->rates_sampled_ms = now_ms;
 		rates_sample(app);
+		api_server_tick(app->api);
 		trend_look(app);
 	}
 	signing_tick(app, now_ms);

@@ -52,6 +52,8 @@
 		"a configuration on trial was not confirmed, or taken back: the one before is in force")     \
 	X(CONFIG_FAILED, "config-failed", ERROR, CONFIG,                                                     \
 		"a configuration was refused: the running one stays")                                        \
+	X(OPERATED, "operated", NOTICE, CONFIG,                                                              \
+		"somebody set the log level, had a node forgotten, or began a capture: the text says who")   \
 	X(STORE_FAILED, "store-failed", ERROR, STORE,                                                        \
 		"the file in `state.dir` cannot be written, or was damaged")                                 \
 	X(STORE_WELL, "store-well", NOTICE, STORE, "the file in `state.dir` is written again")               \

@@ -29,6 +29,9 @@ json_t *handle_events(void *ctx, json_t *args, struct api_error *err);
 extern const struct api_command handlers_table[];
 extern const size_t handlers_table_len;
 
+// Who gave the command that runs, for the log and events. Returns buf.
+const char *handlers_who(const struct app *app, char buf[API_PEER_TEXT_SIZE]);
+
 // Shared by handlers: the drops of a slot as an array; with_zero lists every reason.
 json_t *handlers_drops_of(const char *port, const struct app_totals *t, bool with_zero);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // config-show, config-diff, config-apply, config-confirm, config-rollback, reload. Under app_lock().
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,7 +75,7 @@ static json_t *plan(struct app *app, const struct reload_request *request, struc
 	if (reload_plan(app, request, r) == 0)
 		data = result_json(r);
 	else
-		invalid(err, request->path, r);
+		invalid(err, request->file.path, r);
 	free(r);
 	return data;
 }
@@ -100,9 +101,10 @@ static json_t *apply(struct app *app, const struct reload_request *request, stru
 			" ms more: config confirm or config rollback comes first",
 			confirm_left_ms(app));
 	} else if (r->issues.n_errors > 0) {
-		invalid(err, request->path, r);
+		invalid(err, request->file.path, r);
 	} else {
-		api_fail(err, API_ERROR_FAILED, "%s: %s; the log says more", request->path, strerror(-res));
+		api_fail(err, API_ERROR_FAILED, "%s: %s; the log says more", request->file.path,
+			strerror(-res));
 	}
 	free(r);
 	return data;
@@ -111,46 +113,72 @@ static json_t *apply(struct app *app, const struct reload_request *request, stru
 #define CONFIRM_MS_MIN 1000
 #define CONFIRM_MS_MAX 86400000
 
+// The open file that the client sent for an argument: romond opens no file that a client names, since it may
+// read more than he.
+static int fd_read(const struct app *app, const char *arg, unsigned idx, int *fd, struct api_error *err)
+{
+	const struct api_call *call = app->api == NULL ? NULL : api_server_call(app->api);
+
+	*fd = call == NULL ? -1 : call->fds[idx];
+	if (*fd >= 0)
+		return 0;
+	api_fail(err, API_ERROR_BAD_ARGUMENT,
+		"%s: the open file has to come with the request, as a descriptor (SCM_RIGHTS): romond opens "
+		"none "
+		"that a client names",
+		arg);
+	return -EINVAL;
+}
+
 // What a command asks for: args.path, else the file that romond runs on; secrets from another file; and,
-// where has_confirm, the time of a trial.
-static int request_read(
-	struct app *app, json_t *args, bool has_confirm, struct reload_request *out, struct api_error *err)
+// where has_confirm, the time of a trial. The paths are names: the files come as descriptors, in that order.
+// by: who asks.
+static int request_read(struct app *app, json_t *args, bool has_confirm, const char *by,
+	struct reload_request *out, struct api_error *err)
 {
 	static const char *const names[] = {"path", "secrets-file", "confirm-within"};
 
-	*out = (struct reload_request){0};
+	*out = (struct reload_request){.file = {.fd = -1, .secrets_fd = -1}, .by = by};
 	if (api_args_only(args, names, has_confirm ? 3 : 2, err) != 0 ||
-		api_args_text(args, "path", NULL, &out->path, err) != 0 ||
-		api_args_text(args, "secrets-file", NULL, &out->secrets_file, err) != 0 ||
+		api_args_text(args, "path", NULL, &out->file.path, err) != 0 ||
+		api_args_text(args, "secrets-file", NULL, &out->file.secrets_file, err) != 0 ||
 		api_args_u64(args, "confirm-within", CONFIRM_MS_MIN, CONFIRM_MS_MAX, 0, &out->confirm_ms,
 			err) != 0)
 		return -EINVAL;
-	if (out->secrets_file != NULL && out->secrets_file[0] != '/') {
-		api_fail(err, API_ERROR_BAD_ARGUMENT, "secrets-file: expected an absolute path");
+	unsigned n_fds = 0;
+	if (out->file.path != NULL && fd_read(app, "path", n_fds++, &out->file.fd, err) != 0)
 		return -EINVAL;
-	}
-	if (out->path != NULL)
+	if (out->file.secrets_file != NULL &&
+		fd_read(app, "secrets-file", n_fds++, &out->file.secrets_fd, err) != 0)
+		return -EINVAL;
+	if (out->file.path != NULL)
 		return 0;
 	if (app->demo != NULL) {
 		api_fail(err, API_ERROR_BAD_ARGUMENT, "path: a demo runs on no file: name one");
 		return -EINVAL;
 	}
-	out->path = app->config_path;
+	out->file.path = app->config_path;
 	return 0;
 }
 
 json_t *handle_config_diff(void *ctx, json_t *args, struct api_error *err)
 {
 	struct reload_request request;
+	char by[API_PEER_TEXT_SIZE];
 
-	return request_read(ctx, args, false, &request, err) == 0 ? plan(ctx, &request, err) : NULL;
+	if (request_read(ctx, args, false, handlers_who(ctx, by), &request, err) != 0)
+		return NULL;
+	return plan(ctx, &request, err);
 }
 
 json_t *handle_config_apply(void *ctx, json_t *args, struct api_error *err)
 {
 	struct reload_request request;
+	char by[API_PEER_TEXT_SIZE];
 
-	return request_read(ctx, args, true, &request, err) == 0 ? apply(ctx, &request, err) : NULL;
+	if (request_read(ctx, args, true, handlers_who(ctx, by), &request, err) != 0)
+		return NULL;
+	return apply(ctx, &request, err);
 }
 
 static json_t *trial_end(struct app *app, int res, struct api_error *err)
@@ -164,22 +192,30 @@ static json_t *trial_end(struct app *app, int res, struct api_error *err)
 
 json_t *handle_config_confirm(void *ctx, json_t *args, struct api_error *err)
 {
+	char by[API_PEER_TEXT_SIZE];
+
 	if (api_args_only(args, NULL, 0, err) != 0)
 		return NULL;
-	return trial_end(ctx, confirm_accept(ctx), err);
+	return trial_end(ctx, confirm_accept(ctx, handlers_who(ctx, by)), err);
 }
 
 json_t *handle_config_rollback(void *ctx, json_t *args, struct api_error *err)
 {
+	char by[API_PEER_TEXT_SIZE];
+	char why[API_PEER_TEXT_SIZE + 48];
+
 	if (api_args_only(args, NULL, 0, err) != 0)
 		return NULL;
-	return trial_end(ctx, confirm_rollback(ctx, "taken back by config rollback"), err);
+	snprintf(why, sizeof(why), "taken back by config rollback of %s", handlers_who(ctx, by));
+	return trial_end(ctx, confirm_rollback(ctx, why), err);
 }
 
 json_t *handle_reload(void *ctx, json_t *args, struct api_error *err)
 {
 	struct app *app = ctx;
-	struct reload_request request = {.path = app->config_path};
+	char by[API_PEER_TEXT_SIZE];
+	struct reload_request request = {
+		.file = {.path = app->config_path, .fd = -1, .secrets_fd = -1}, .by = handlers_who(app, by)};
 
 	if (api_args_only(args, NULL, 0, err) != 0)
 		return NULL;

@@ -10,6 +10,7 @@
 #include "base_suggest.h"
 #include "base_text.h"
 #include "discovery.h"
+#include "events.h"
 #include "handlers.h"
 #include "topo.h"
 #include "wire_name.h"
@@ -271,6 +272,8 @@ json_t *handle_node_forget(void *ctx, json_t *args, struct api_error *err)
 	static const char *const names[] = {"id"};
 	struct app *app = ctx;
 	struct topo_node n;
+	char mac[BASE_MAC_TEXT_LEN];
+	char by[API_PEER_TEXT_SIZE];
 	uint32_t row;
 
 	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
@@ -281,6 +284,9 @@ json_t *handle_node_forget(void *ctx, json_t *args, struct api_error *err)
 		json_decref(data);
 		return api_fail(err, API_ERROR_FAILED, "the node could not be forgotten");
 	}
+	struct base_mac id = base_mac_from_u64(n.id);
+	events_add(app, EVENT_OPERATED, "", 0, "node %s forgotten, by %s", base_mac_format(&id, mac),
+		handlers_who(app, by));
 	return data;
 }
 

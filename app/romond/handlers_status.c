@@ -13,6 +13,7 @@
 #include "confirm.h"
 #include "counters.h"
 #include "discovery.h"
+#include "events.h"
 #include "handlers.h"
 #include "ports.h"
 #include "refused.h"
@@ -269,9 +270,10 @@ json_t *handle_workers(void *ctx, json_t *args, struct api_error *err)
 json_t *handle_log_level(void *ctx, json_t *args, struct api_error *err)
 {
 	static const char *const names[] = {"level"};
+	struct app *app = ctx;
+	char by[API_PEER_TEXT_SIZE];
 	const char *text;
 
-	(void)ctx;
 	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
 		api_args_text(args, "level", NULL, &text, err) != 0)
 		return NULL;
@@ -282,6 +284,8 @@ json_t *handle_log_level(void *ctx, json_t *args, struct api_error *err)
 			return api_fail(err, API_ERROR_BAD_ARGUMENT,
 				"level: expected error, warning, notice, info or debug, got %s", text);
 		base_log_level_set(level);
+		events_add(app, EVENT_OPERATED, "", 0, "log level %s, by %s", base_log_level_name(level),
+			handlers_who(app, by));
 	}
 	return json_pack("{s:s}", "level", base_log_level_name(base_log_level_get()));
 }

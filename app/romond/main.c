@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 #include <rte_version.h>
 
@@ -24,6 +25,7 @@ LOG_TYPE("romond");
 
 #define LAST_LINES_MS  200 // for standard error to take what waits, at the end
 #define DEFAULT_CONFIG "/etc/romond/romond.yaml"
+#define UMASK          077 // what is written is nobody else's; sockets and their directory get their modes by hand
 
 static struct app app = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -136,7 +138,10 @@ static int config_load(struct app *a, const struct arguments *args)
 
 		a->conf = conf_load_text(text, strlen(text), &a->issues);
 	} else {
-		a->conf = conf_load(args->config, &a->issues);
+		struct conf_source file = {
+			.path = args->config, .fd = -1, .secrets_fd = -1, .is_judged = true};
+
+		a->conf = conf_load_from(&file, &a->issues);
 	}
 	reload_issues_log(&a->issues, a->config_path);
 	if (a->conf == NULL)
@@ -229,6 +234,7 @@ int main(int argc, char **argv)
 		return args.exit_status;
 	if (args.check != NULL)
 		return check(args.check);
+	umask(UMASK);
 	signals_block();
 	base_log_start();
 	memory_protect(&args);

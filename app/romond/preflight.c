@@ -26,7 +26,7 @@ static uint32_t socket_check(const struct conf *conf)
 	if (access(dir, W_OK | X_OK) == 0)
 		return 0;
 	// the usual one is ours to make, as a unit's RuntimeDirectory= would
-	if (errno == ENOENT && mkdir(dir, 0755) == 0)
+	if (errno == ENOENT && mkdir(dir, 0755) == 0 && chmod(dir, 0755) == 0) // whatever the umask
 		return 0;
 	LOG(ERROR, "control.socket: cannot create files in %s: %s", dir, strerror(errno));
 	return 1;

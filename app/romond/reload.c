@@ -14,12 +14,17 @@
 
 LOG_TYPE("config");
 
+#define PATH_SHOWN  64  // characters of a path in an event, so that who asked has room too
+#define PATH_LOGGED 256 // in a line of the log: a client names it
+
 static struct conf *load_and_diff(
 	struct app *app, const struct reload_request *request, struct reload_result *out)
 {
 	out->n_changes = 0;
 	out->reload = CONF_RELOAD_NONE;
-	struct conf *conf = conf_load_with(request->path, request->secrets_file, &out->issues);
+	struct conf_source file = request->file;
+	file.is_judged = file.fd < 0;
+	struct conf *conf = conf_load_from(&file, &out->issues);
 	if (conf != NULL)
 		out->n_changes = conf_diff(app->conf, conf, out->changes, RELOAD_CHANGES_MAX, &out->reload);
 	return conf;
@@ -41,9 +46,11 @@ void reload_issues_log(const struct conf_issues *issues, const char *path)
 		const struct conf_issue *issue = &issues->list[i];
 
 		if (issue->is_warning)
-			LOG(WARNING, "%s:%u:%u: %s", path, issue->line, issue->column, issue->text);
+			LOG(WARNING, "%.*s:%u:%u: %s", PATH_LOGGED, path, issue->line, issue->column,
+				issue->text);
 		else
-			LOG(ERROR, "%s:%u:%u: %s", path, issue->line, issue->column, issue->text);
+			LOG(ERROR, "%.*s:%u:%u: %s", PATH_LOGGED, path, issue->line, issue->column,
+				issue->text);
 	}
 }
 
@@ -81,28 +88,31 @@ static void changes_log(const struct reload_result *r)
 
 int reload_apply(struct app *app, const struct reload_request *request, struct reload_result *out)
 {
+	const char *path = request->file.path;
+
 	out->issues.n = out->issues.n_errors = 0;
 	if (confirm_left_ms(app) > 0)
 		return base_errno_set(EBUSY);
 	struct conf *conf = load_and_diff(app, request, out);
-	reload_issues_log(&out->issues, request->path);
+	reload_issues_log(&out->issues, path);
 	if (conf == NULL) {
-		events_add(app, EVENT_CONFIG_FAILED, "", 0, "%s is invalid: the running configuration stays",
-			request->path);
+		events_add(app, EVENT_CONFIG_FAILED, "", 0,
+			"%.*s is invalid: the running configuration stays (asked for by %s)", PATH_SHOWN,
+			path, request->by);
 		return base_errno_set(EINVAL);
 	}
-	int err = request->confirm_ms > 0 ? confirm_prepare(app, request->path) : 0;
+	int err = request->confirm_ms > 0 ? confirm_prepare(app, path) : 0;
 	if (err != 0) {
 		conf_free(conf);
 		return err;
 	}
-	err = put_in_force(app, conf, request->path, &out->issues);
+	err = put_in_force(app, conf, path, &out->issues);
 	if (err != 0) {
 		confirm_drop(app);
 		return err;
 	}
-	events_add(app, EVENT_CONFIG_APPLIED, "", 0, "%s applied: %zu keys changed (%s)", request->path,
-		out->n_changes, conf_reload_name(out->reload));
+	events_add(app, EVENT_CONFIG_APPLIED, "", 0, "%.*s applied: %zu keys changed (%s), by %s", PATH_SHOWN,
+		path, out->n_changes, conf_reload_name(out->reload), request->by);
 	changes_log(out);
 	if (request->confirm_ms > 0)
 		confirm_begin(app, request->confirm_ms);

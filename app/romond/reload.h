@@ -15,9 +15,8 @@ struct reload_result {
 
 // What a command asks for beside the file.
 struct reload_request {
-	const char *path;
-	const char *secrets_file; // read romon.secrets from here, and not from romon.secrets-file; NULL = no
-				  // such wish
+	struct conf_source file; // is_judged is set here: where romond opens it by its name
+	const char *by;          // who asks
 	uint64_t confirm_ms; // go back to what is in force now unless confirmed within so long; 0 = it stays
 };
 

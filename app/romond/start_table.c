@@ -100,6 +100,7 @@ static int api_row_start(struct app *app)
 		(struct api_table){.commands = handlers_table, .n_commands = handlers_table_len, .ctx = app};
 	struct api_server_cfg cfg = {.path = app->conf->control.socket,
 		.group = app->conf->control.group,
+		.read_group = app->conf->control.read_group,
 		.table = app->api_table};
 
 	app->api = api_server_create(&cfg);
@@ -109,6 +110,7 @@ static int api_row_start(struct app *app)
 static void api_row_stop(struct app *app)
 {
 	api_server_destroy(app->api);
+	app->api = NULL;
 }
 
 static const struct {

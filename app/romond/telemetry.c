@@ -10,7 +10,7 @@ static json_t *query(void *ctx, const char *cmd, json_t *args)
 	struct api_error err = API_ERROR_INIT;
 
 	app_lock(app);
-	json_t *data = api_dispatch(&app->api_table, cmd, args, &err);
+	json_t *data = api_dispatch(&app->api_table, API_TIER_READ, cmd, args, &err);
 	app_unlock(app);
 	api_error_clear(&err);
 	return data;

@@ -11,6 +11,7 @@
 #include "api_buf.h"
 #include "api_client.h"
 #include "api_listen.h"
+#include "api_server.h"
 #include "base_clock.h"
 #include "base_text.h"
 
@@ -21,6 +22,8 @@ struct api_client {
 	json_int_t last_id;
 	json_int_t stream_id; // of the open stream, 0 = none
 	struct api_buf in;
+	unsigned n_fds; // to go with the next request
+	int fds[API_FDS_MAX];
 };
 
 struct api_client *api_client_connect(const char *path, int timeout_ms)
@@ -73,10 +76,36 @@ static int ready_wait(int fd, short events, uint64_t deadline_ms)
 	}
 }
 
+// Some of the bytes, and with the first of a request its descriptors.
+static ssize_t bytes_send(struct api_client *c, const char *text, size_t len)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(API_FDS_MAX * sizeof(int))];
+	} control = {.bytes = ""};
+	struct iovec iov = {.iov_base = (void *)(uintptr_t)text, .iov_len = len};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	size_t size = c->n_fds * sizeof(int);
+
+	if (size > 0) {
+		msg.msg_control = &control;
+		msg.msg_controllen = CMSG_SPACE(size);
+		struct cmsghdr *cm = CMSG_FIRSTHDR(&msg);
+		cm->cmsg_level = SOL_SOCKET;
+		cm->cmsg_type = SCM_RIGHTS;
+		cm->cmsg_len = CMSG_LEN(size);
+		memcpy(CMSG_DATA(cm), c->fds, size);
+	}
+	ssize_t n = sendmsg(c->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (n > 0)
+		c->n_fds = 0;
+	return n;
+}
+
 static int line_send(struct api_client *c, const char *text, size_t len, uint64_t deadline_ms)
 {
 	while (len > 0) {
-		ssize_t n = send(c->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = bytes_send(c, text, len);
 
 		if (n >= 0) {
 			text += n;
@@ -183,6 +212,13 @@ static char *request_make(json_int_t id, const char *cmd, json_t *args, size_t *
 	return text;
 }
 
+static size_t bytes_waiting(const struct api_client *c)
+{
+	char byte;
+
+	return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 static int request_send(struct api_client *c, const char *cmd, json_t *args, uint64_t deadline_ms)
 {
 	size_t len = 0;
@@ -192,7 +228,9 @@ static int request_send(struct api_client *c, const char *cmd, json_t *args, uin
 		return -errno;
 	int rc = line_send(c, text, len, deadline_ms);
 	free(text);
-	return rc;
+	c->n_fds = 0;
+	// Who is not served is told so, whatever he asks, and closed: the words may be there.
+	return rc == -ECONNRESET && api_buf_len(&c->in) + bytes_waiting(c) > 0 ? 0 : rc;
 }
 
 // The next line that is not left from a request before id.
@@ -268,6 +306,12 @@ int api_client_cancel(struct api_client *c, int timeout_ms)
 	if (c->stream_id == 0)
 		return 0;
 	return request_send(c, "cancel", NULL, base_mono_ms() + (uint64_t)timeout_ms);
+}
+
+void api_client_attach(struct api_client *c, const int *fds, unsigned n)
+{
+	c->n_fds = n < API_FDS_MAX ? n : API_FDS_MAX;
+	memcpy(c->fds, fds, c->n_fds * sizeof(c->fds[0]));
 }
 
 int api_client_fd(const struct api_client *c)

@@ -27,6 +27,10 @@ void api_client_close(struct api_client *c); // accepts NULL
 BASE_MUST_USE int api_client_call(struct api_client *c, const char *cmd, json_t *args, int timeout_ms,
 	json_t **data, struct api_error *err);
 
+// Descriptors of open files that go with the next request (n of them, API_FDS_MAX at most): what romond is to
+// read for the caller, who has the right to. They stay the caller's.
+void api_client_attach(struct api_client *c, const int *fds, unsigned n);
+
 // Ask for a stream; api_client_next() gives what comes. 0 or -errno as above: the request was sent, no more.
 BASE_MUST_USE int api_client_open(struct api_client *c, const char *cmd, json_t *args, int timeout_ms);
 

@@ -20,7 +20,7 @@
 
 LOG_TYPE("api");
 
-#define BACKLOG         64
+#define BACKLOG         256 // that wait to be taken: then a client waits in connect()
 #define LOCK_TRIES      16
 #define GROUP_SIZE_MAX  (1024 * 1024) // of a group's entry with all its members
 #define PEER_GROUPS_MAX 65536         // NGROUPS_MAX of Linux
@@ -130,7 +130,25 @@ static void group_give(struct api_listen *l, const char *group)
 	l->has_group = true;
 }
 
-static int bind_and_listen(struct api_listen *l, const char *group)
+// A file has one group only: what is open to a second one is open to all, and we tell who may connect.
+static void read_group_give(struct api_listen *l, const char *group)
+{
+	const char *path = l->addr.sun_path;
+
+	if (group == NULL || group[0] == '\0')
+		return;
+	if (!group_find(group, &l->read_gid)) {
+		LOG(NOTICE, "%s: there is no group %s (control.read-group)", path, group);
+		return;
+	}
+	if (chmod(path, 0666) != 0) {
+		LOG(NOTICE, "%s: cannot be opened to group %s: %s", path, group, strerror(errno));
+		return;
+	}
+	l->has_read_group = true;
+}
+
+static int bind_and_listen(struct api_listen *l, const struct api_listen_cfg *cfg)
 {
 	struct stat st;
 
@@ -145,7 +163,8 @@ static int bind_and_listen(struct api_listen *l, const char *group)
 		return -errno;
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;
-	group_give(l, group);
+	group_give(l, cfg->group);
+	read_group_give(l, cfg->read_group);
 	return listen(l->fd, BACKLOG) == 0 ? 0 : -errno;
 }
 
@@ -169,8 +188,10 @@ static void open_explain(const char *path, int err)
 		LOG(ERROR, "%s: cannot serve this socket: %s", path, strerror(err));
 }
 
-int api_listen_open(struct api_listen *l, const char *path, const char *group)
+int api_listen_open(struct api_listen *l, const struct api_listen_cfg *cfg)
 {
+	const char *path = cfg->path;
+
 	*l = (struct api_listen){.fd = -1, .lock_fd = -1};
 	int rc = api_addr_make(&l->addr, path);
 	if (rc == 0) {
@@ -183,7 +204,7 @@ int api_listen_open(struct api_listen *l, const char *path, const char *group)
 	if (rc == 0)
 		rc = stale_remove(l);
 	if (rc == 0)
-		rc = bind_and_listen(l, group);
+		rc = bind_and_listen(l, cfg);
 	if (rc != 0) {
 		api_listen_close(l);
 		open_explain(path, -rc);
@@ -228,16 +249,24 @@ static bool peer_is_in_group(int fd, gid_t gid)
 	return is_in;
 }
 
-bool api_listen_peer_is_allowed(const struct api_listen *l, int fd)
+static bool is_member(const struct ucred *peer, int fd, gid_t gid)
+{
+	return peer->gid == gid || peer_is_in_group(fd, gid);
+}
+
+int api_listen_peer(const struct api_listen *l, int fd, struct api_peer *out)
 {
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 || len != sizeof(peer))
-		return false;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
+		return -errno;
+	*out = (struct api_peer){.uid = peer.uid, .gid = peer.gid, .pid = peer.pid};
 	if (peer.uid == 0 || peer.uid == geteuid())
-		return true;
-	if (!l->has_group)
-		return false;
-	return peer.gid == l->gid || peer_is_in_group(fd, l->gid);
+		out->tier = API_TIER_ROOT;
+	else if (l->has_group && is_member(&peer, fd, l->gid))
+		out->tier = API_TIER_OPERATE;
+	else if (l->has_read_group && is_member(&peer, fd, l->read_gid))
+		out->tier = API_TIER_READ;
+	return 0;
 }

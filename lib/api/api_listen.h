@@ -7,7 +7,7 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
-#include "base_err.h"
+#include "api_peer.h"
 
 #define API_LOCK_PATH_SIZE (sizeof(((struct sockaddr_un *)0)->sun_path) + sizeof(".lock"))
 
@@ -18,16 +18,25 @@ struct api_listen {
 	int lock_fd; // flock()ed while the server lives
 	dev_t dev;   // of the socket file that we made
 	ino_t ino;
-	bool has_group;
-	gid_t gid; // whose members may connect
+	bool has_group; // whose members have the tier operate
+	gid_t gid;
+	bool has_read_group; // whose members have the tier read
+	gid_t read_gid;
+};
+
+struct api_listen_cfg {
+	const char *path;
+	const char *group;      // NULL or "" = none
+	const char *read_group; // likewise
 };
 
 // Errors are logged with what to do. -errno.
-BASE_MUST_USE int api_listen_open(struct api_listen *l, const char *path, const char *group);
+BASE_MUST_USE int api_listen_open(struct api_listen *l, const struct api_listen_cfg *cfg);
 void api_listen_close(struct api_listen *l);
 
-// Whether the peer of fd is root, our own user, or a member of the group.
-bool api_listen_peer_is_allowed(const struct api_listen *l, int fd);
+// Who is at the other end of fd, and what he may: API_TIER_INVALID, when he is neither root, nor our own
+// user, nor a member of a group. -errno when the kernel does not say.
+BASE_MUST_USE int api_listen_peer(const struct api_listen *l, int fd, struct api_peer *out);
 
 // Fill a UNIX address; -ENAMETOOLONG, -EINVAL for an empty path.
 BASE_MUST_USE int api_addr_make(struct sockaddr_un *addr, const char *path);

@@ -20,6 +20,8 @@ static const char *const error_names[] = {
 	[API_ERROR_BAD_ARGUMENT] = "bad-argument",
 	[API_ERROR_NOT_FOUND] = "not-found",
 	[API_ERROR_INVALID_CONFIG] = "invalid-config",
+	[API_ERROR_NOT_PERMITTED] = "not-permitted",
+	[API_ERROR_BUSY] = "busy",
 	[API_ERROR_FAILED] = "failed",
 };
 
@@ -86,11 +88,60 @@ const struct api_command *api_command_find(
 	return NULL;
 }
 
-json_t *api_dispatch(const struct api_table *table, const char *cmd, json_t *args, struct api_error *err)
+static const char *const tier_names[] = {
+	[API_TIER_INVALID] = "none",
+	[API_TIER_READ] = "read",
+	[API_TIER_OPERATE] = "operate",
+	[API_TIER_ROOT] = "root",
+};
+
+static const char *const tier_holders[] = {
+	[API_TIER_INVALID] = "nobody",
+	[API_TIER_READ] = "members of control.read-group and of control.group, and root",
+	[API_TIER_OPERATE] = "members of control.group, and root",
+	[API_TIER_ROOT] = "root and the user that romond runs as",
+};
+
+_Static_assert(BASE_ARRAY_LEN(tier_names) == API_N_TIERS && BASE_ARRAY_LEN(tier_holders) == API_N_TIERS,
+	"a name for each tier");
+
+const char *api_tier_name(enum api_tier tier)
+{
+	return tier_names[tier];
+}
+
+const char *api_tier_holders(enum api_tier tier)
+{
+	return tier_holders[tier];
+}
+
+int api_command_permit(
+	const struct api_command *command, json_t *args, enum api_tier tier, struct api_error *err)
+{
+	if (tier < command->tier) {
+		api_fail(err, API_ERROR_NOT_PERMITTED, "%s needs the tier %s, which %s have; you have %s",
+			command->cmd, api_tier_name(command->tier), api_tier_holders(command->tier),
+			api_tier_name(tier));
+		return base_errno_set(EPERM);
+	}
+	for (const char *const *arg = command->root_args; tier < API_TIER_ROOT && arg != NULL && *arg != NULL;
+		arg++) {
+		if (json_object_get(args, *arg) == NULL)
+			continue;
+		api_fail(err, API_ERROR_NOT_PERMITTED,
+			"%s with %s needs the tier %s, which %s have; you have %s", command->cmd, *arg,
+			api_tier_name(API_TIER_ROOT), api_tier_holders(API_TIER_ROOT), api_tier_name(tier));
+		return base_errno_set(EPERM);
+	}
+	return 0;
+}
+
+json_t *api_dispatch(const struct api_table *table, enum api_tier tier, const char *cmd, json_t *args,
+	struct api_error *err)
 {
 	const struct api_command *command = api_command_find(table, cmd, err);
 
-	if (command == NULL)
+	if (command == NULL || api_command_permit(command, args, tier, err) != 0)
 		return NULL;
 	if (command->handler == NULL)
 		return api_fail(err, API_ERROR_BAD_REQUEST, "%s is a stream: only the control socket has it",

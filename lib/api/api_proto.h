@@ -20,6 +20,8 @@ enum api_error_code {
 	API_ERROR_BAD_ARGUMENT,
 	API_ERROR_NOT_FOUND,
 	API_ERROR_INVALID_CONFIG,
+	API_ERROR_NOT_PERMITTED,
+	API_ERROR_BUSY,   // too many connections
 	API_ERROR_FAILED, // keep last: also what a client makes of a code that it does not know
 };
 
@@ -45,6 +47,18 @@ enum api_error_code api_error_parse(const char *name); // API_ERROR_INVALID for 
 void *api_fail(struct api_error *err, enum api_error_code code, const char *fmt, ...) BASE_PRINTF(3, 4);
 void api_error_clear(struct api_error *err);
 
+// Who may what. Each tier may what the one before may.
+enum api_tier {
+	API_TIER_INVALID, // may not even connect
+	API_TIER_READ,    // look
+	API_TIER_OPERATE, // do what can be undone, by what the administrator wrote
+	API_TIER_ROOT,    // choose what romond runs on, and see what others send
+	API_N_TIERS,
+};
+
+const char *api_tier_name(enum api_tier tier);    // "read", "operate", "root"
+const char *api_tier_holders(enum api_tier tier); // who has it, as the end of a sentence
+
 // Answers a command. args is a borrowed object, never NULL. Returns a new reference to the answer's data,
 // or NULL with err set.
 typedef json_t *(*api_handler_fn)(void *ctx, json_t *args, struct api_error *err);
@@ -55,11 +69,15 @@ struct api_stream;
 typedef int (*api_open_fn)(void *ctx, struct api_stream *s, json_t *args, struct api_error *err);
 
 // A command has a handler, an opener, or both: then the control socket opens, api_dispatch() handles.
+// tier: who may give it. It stands where it cannot be left out.
 struct api_command {
 	const char *cmd;
+	enum api_tier tier;
 	api_handler_fn handler;
 	const char *help; // one line, no full stop
 	api_open_fn open;
+	const char *const
+		*root_args; // arguments that only API_TIER_ROOT may give, ended by NULL; NULL = none
 };
 
 struct api_table {
@@ -72,11 +90,16 @@ struct api_table {
 const struct api_command *api_command_find(
 	const struct api_table *table, const char *cmd, struct api_error *err);
 
-// Call the handler of cmd. args may be NULL (no arguments). As a handler returns: a new reference, or NULL
-// with err set, also when no such command exists or it is a stream only. Runs in the caller's thread and
-// takes no lock.
-BASE_MUST_USE json_t *api_dispatch(
-	const struct api_table *table, const char *cmd, json_t *args, struct api_error *err);
+// May somebody of that tier give the command with these arguments (NULL = none)? 0, or -EPERM with err
+// (not-permitted) set.
+BASE_MUST_USE int api_command_permit(
+	const struct api_command *command, json_t *args, enum api_tier tier, struct api_error *err);
+
+// Call the handler of cmd for somebody of that tier. args may be NULL (no arguments). As a handler returns: a
+// new reference, or NULL with err set, also when no such command exists or it is a stream only. Runs in the
+// caller's thread and takes no lock.
+BASE_MUST_USE json_t *api_dispatch(const struct api_table *table, enum api_tier tier, const char *cmd,
+	json_t *args, struct api_error *err);
 
 // A decoded request. Free with api_request_clear(), also after a failed decode.
 struct api_request {

@@ -13,8 +13,10 @@
 //	api_stream_send(f->stream, data);                   // any time later, for example in a timer's tick
 //	api_stream_end(f->stream, summary);                 // f->stream is gone
 //
-// The life of a stream: the opener gets it; when the opener fails, it is gone and on_close is not called.
-// Else it is gone after exactly one of api_stream_end(), api_stream_fail(), and the call of on_close.
+// The life of a stream belongs to the server. The opener gets it; when the opener fails, it is gone and
+// on_close is not called. Else it is gone after exactly one of api_stream_end(), api_stream_fail(), and the
+// return of on_close. While on_close runs the stream is still there, and every function of this header may be
+// called: what is sent goes nowhere, and to end it is not needed and does nothing.
 #pragma once
 
 #include "api_proto.h"
@@ -25,10 +27,10 @@ enum api_close {
 	API_CLOSE_GONE,      // the client vanished, read too slowly, or the server is destroyed
 };
 
-// The stream is gone: forget it. May return the data of the stream's last line, a new reference (a
-// summary); NULL = none. It is sent only when cancelled, and only if the client still reads.
-// Called from api_server_run_once() or api_server_destroy(), never from a function of this header. Must
-// not destroy the server; may use other streams.
+// The stream ends: forget it before you return. May return the data of the stream's last line, a new
+// reference (a summary); NULL = none. It is sent only when cancelled, and only if the client still reads.
+// Called from api_server_run_once(), api_server_tick() or api_server_destroy(), never from a function of this
+// header. Must not destroy the server; may use other streams.
 typedef json_t *(*api_stream_close_fn)(void *user, enum api_close why);
 
 // Every stream that stays open behind its opener must have it.

@@ -153,6 +153,7 @@ struct conf {
 	struct {
 		char socket[108]; // sun_path
 		char group[CONF_NAME_LEN_MAX + 1];
+		char read_group[CONF_NAME_LEN_MAX + 1]; // "" = none
 	} control;
 	struct {
 		char dir[CONF_PATH_LEN_MAX + 1]; // "" = keep nothing
@@ -190,15 +191,26 @@ struct conf_issues {
 // A conf stands in memory of base_secmem.h: locked, not dumped. Files that hold secrets are refused when
 // others may read them (docs/secrets.md).
 //
-// Load and validate a file. Returns a new conf (free with conf_free), or NULL when issues->n_errors > 0
+// Load and validate a file: a regular one of at most CONF_FILE_SIZE_MAX bytes, anything else is refused
+// unread. Returns a new conf (free with conf_free), or NULL when issues->n_errors > 0
 // or the file cannot be read (which is an issue too). Warnings may come with a valid conf: keys whose
 // feature is "not in this build yet". Control thread; reads the file, and what it names, only.
 BASE_MUST_USE struct conf *conf_load(const char *path, struct conf_issues *issues);
 
-// The same, but with the secrets of another file in the place of those that romon.secrets-file names; path
-// stays as the value of that key. NULL = conf_load(). A file without romon.secrets-file is then an error.
-BASE_MUST_USE struct conf *conf_load_with(
-	const char *path, const char *secrets_file, struct conf_issues *issues);
+// Where a configuration comes from, beside a path.
+struct conf_source {
+	const char *path;
+	int fd; // the open file, which path only names; -1 = path is opened. Stays the caller's
+	// What is read in the place of the file that romon.secrets-file names; that key keeps its value. NULL
+	// = nothing is. A configuration without romon.secrets-file is then an error.
+	const char *secrets_file;
+	int secrets_fd; // likewise
+	// For who runs on it: a file that others than root and our own user could have changed is refused
+	// (base_file_judge()), and such a program of events.exec is a warning.
+	bool is_judged;
+};
+
+BASE_MUST_USE struct conf *conf_load_from(const struct conf_source *source, struct conf_issues *issues);
 
 // The same from memory; name stands for the file in messages.
 BASE_MUST_USE struct conf *conf_load_text(const char *text, size_t len, struct conf_issues *issues);

@@ -2,8 +2,10 @@
 // What no key can tell by itself: names, devices, link ids, filters, secrets. Control thread; reads the
 // file of romon.secrets-file.
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base_file.h"
 #include "base_suggest.h"
 #include "conf_device.h"
 #include "conf_loader.h"
@@ -65,21 +67,44 @@ static void check_secrets(struct conf_loader *l)
 	struct conf_secrets *secrets = &l->conf->romon.secrets;
 	const char *path = l->conf->romon.secrets_file;
 
-	if (path[0] == '\0' && l->secrets_file != NULL)
+	if (path[0] == '\0' && l->source->secrets_file != NULL)
 		conf_error(&l->place, 0, 0,
 			"names no romon.secrets-file: there is nothing that other secrets could take the "
 			"place of");
 	if (path[0] == '\0')
 		return;
-	if (l->secrets_file != NULL)
-		path = l->secrets_file;
+	if (l->source->secrets_file != NULL)
+		path = l->source->secrets_file;
 	conf_place_push(&l->place, "romon");
 	conf_place_push(&l->place, "secrets-file");
 	if (secrets->n > 0)
 		conf_error(&l->place, node->line, node->column,
 			"romon.secrets is given too: secrets stand in one of them");
-	else if (conf_secrets_read(path, secrets, node, &l->place) < 0)
+	else if (conf_secrets_read(path, l->source->secrets_fd, secrets, node, &l->place) < 0)
 		secrets->n = 0;
+	conf_place_pop(&l->place, 0);
+}
+
+// A program that others could change would run with our rights: it is not run (exec_hook.c), which is said
+// here. That it is not there yet is no matter of the file.
+static void check_exec(struct conf_loader *l)
+{
+	const struct conf_node *node = root_get(l, "events", "exec");
+	const char *path = l->conf->events.exec;
+	char why_buf[200];
+	struct base_text why;
+	struct stat st;
+
+	if (!l->source->is_judged || path[0] == '\0' || stat(path, &st) != 0)
+		return;
+	base_text_init(&why, why_buf, sizeof(why_buf));
+	if (!S_ISREG(st.st_mode))
+		base_text_add(&why, "is not a regular file");
+	if (why.len == 0 && base_file_judge(path, &st, &why) == 0)
+		return;
+	conf_place_push(&l->place, "events");
+	conf_place_push(&l->place, "exec");
+	conf_warning(&l->place, node->line, node->column, "%s %s; it is not run", path, why_buf);
 	conf_place_pop(&l->place, 0);
 }
 
@@ -330,6 +355,7 @@ void conf_check(struct conf_loader *l)
 	conf_place_pop(&l->place, 0);
 	check_discovery(l);
 	check_secrets(l);
+	check_exec(l);
 	check_ports(l);
 	check_dispatch(l);
 	check_groups(l);

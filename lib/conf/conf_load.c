@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From a file to a struct conf: walk the tree along the schema, then check what keys say together. Control
 // thread. Goes on after an error, so that one pass names them all.
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base_file.h"
 #include "base_secmem.h"
 #include "conf_loader.h"
 #include "conf_schema.h"
 #include "conf_value.h"
 
-#define PATH_SIZE 64 // longest path of a row is "discovery.inventory-max"
+#define PATH_SIZE     64   // longest path of a row is "discovery.inventory-max"
+#define FILE_ROOM_MIN 4096 // read of a file whose size is told as 0, as those of /proc are
 
 static void load_members(struct conf_loader *l, enum conf_scope scope, void *base,
 	const struct conf_node *map, const char *section);
@@ -282,7 +283,8 @@ static void load_root(struct conf_loader *l)
 	conf_check(l);
 }
 
-static struct conf *load(const char *text, size_t len, const char *secrets_file, struct conf_issues *issues)
+static struct conf *load(
+	const char *text, size_t len, const struct conf_source *source, struct conf_issues *issues)
 {
 	struct conf_loader *l = base_secmem_alloc(sizeof(*l)); // spare_port may hold secrets
 	struct conf *conf = base_secmem_alloc(sizeof(*conf));
@@ -305,7 +307,7 @@ static struct conf *load(const char *text, size_t len, const char *secrets_file,
 	if (root != NULL) {
 		l->conf = conf;
 		l->root = root;
-		l->secrets_file = secrets_file;
+		l->source = source;
 		load_root(l);
 	}
 	conf_issues_sort(issues);
@@ -319,47 +321,43 @@ static struct conf *load(const char *text, size_t len, const char *secrets_file,
 
 struct conf *conf_load_text(const char *text, size_t len, struct conf_issues *issues)
 {
+	struct conf_source source = {.path = "text", .fd = -1, .secrets_fd = -1};
+
 	memset(issues, 0, sizeof(*issues));
-	return load(text, len, NULL, issues);
+	return load(text, len, &source, issues);
 }
 
-// Room for a file: what it is to hold and a byte more, which tells whether it has grown meanwhile. What has
-// no size (a pipe) may have all that is allowed.
-static size_t file_room(const struct stat *st)
+// Read the file into a block that base_secmem_free() takes. Its length, or -errno with why.
+static ssize_t fd_read(int fd, const struct stat *st, char **text, struct base_text *why)
 {
-	bool has_size = S_ISREG(st->st_mode) && st->st_size >= 0 && st->st_size < CONF_FILE_SIZE_MAX;
+	size_t size = (size_t)st->st_size + 1; // a byte more tells whether it has grown meanwhile
 
-	return has_size ? (size_t)st->st_size + 1 : CONF_FILE_SIZE_MAX + 1;
+	*text = base_secmem_alloc(size < FILE_ROOM_MIN ? FILE_ROOM_MIN : size);
+	if (*text == NULL) {
+		base_text_add(why, "out of memory");
+		return base_errno_set(ENOMEM);
+	}
+	ssize_t len = base_file_read(fd, *text, size < FILE_ROOM_MIN ? FILE_ROOM_MIN : size);
+	if (len < 0)
+		base_text_add(why, "cannot be read: %s", strerror((int)-len));
+	return len;
 }
 
-// Read path whole, at most a byte more than is allowed, into a block that base_secmem_free() takes. Its
-// length, or -errno.
-static ssize_t file_read(const char *path, char **text, struct stat *st)
+static ssize_t source_read(
+	const struct conf_source *source, char **text, struct stat *st, struct base_text *why)
 {
-	size_t size = 0;
-	size_t len = 0;
-	ssize_t n = 1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	bool is_ours = source->fd < 0;
+	int fd = is_ours ? base_file_open(source->path, CONF_FILE_SIZE_MAX, st, why) : source->fd;
+	int err = fd < 0 ? fd : 0;
 
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, st) < 0) {
-		n = -1;
-	} else {
-		size = file_room(st);
-		*text = base_secmem_alloc(size);
-		n = *text == NULL ? -1 : 1;
-	}
-	while (n > 0 && len < size) {
-		n = read(fd, *text + len, size - len);
-		if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n > 0)
-			len += (size_t)n;
-	}
-	int err = errno;
-	close(fd);
-	return n < 0 ? -err : (ssize_t)len;
+	if (!is_ours)
+		err = base_file_check(fd, CONF_FILE_SIZE_MAX, st, why);
+	else if (err == 0 && source->is_judged)
+		err = base_file_judge(source->path, st, why);
+	ssize_t len = err != 0 ? err : fd_read(fd, st, text, why);
+	if (is_ours && fd >= 0)
+		close(fd);
+	return len;
 }
 
 static bool has_own_secrets(const struct conf *conf)
@@ -379,8 +377,6 @@ static bool is_open_to_others(struct conf_place *place, const struct stat *st)
 	static const char advice[] = "chmod 0600 it, or use romon.secrets-file";
 	unsigned mode = st->st_mode & 07777;
 
-	if (!S_ISREG(st->st_mode))
-		return false; // a pipe has no mode to judge
 	if ((st->st_mode & (S_IROTH | S_IWOTH)) != 0) {
 		conf_error(
 			place, 0, 0, "holds secrets and is open to everybody (mode %04o): %s", mode, advice);
@@ -392,21 +388,24 @@ static bool is_open_to_others(struct conf_place *place, const struct stat *st)
 	return false;
 }
 
-struct conf *conf_load_with(const char *path, const char *secrets_file, struct conf_issues *issues)
+struct conf *conf_load_from(const struct conf_source *source, struct conf_issues *issues)
 {
 	struct conf_place place;
+	char why_buf[sizeof(issues->list[0].text)];
+	struct base_text why;
 	struct stat st;
 	char *text = NULL;
-	ssize_t len = file_read(path, &text, &st);
 
 	memset(issues, 0, sizeof(*issues));
 	conf_place_init(&place, issues);
+	base_text_init(&why, why_buf, sizeof(why_buf));
+	ssize_t len = source_read(source, &text, &st, &why);
 	if (len < 0) {
-		conf_error(&place, 0, 0, "cannot be read: %s", strerror((int)-len));
+		conf_error(&place, 0, 0, "%s", why_buf);
 		base_secmem_free(text);
 		return base_errno_null((int)-len);
 	}
-	struct conf *conf = load(text, (size_t)len, secrets_file, issues);
+	struct conf *conf = load(text, (size_t)len, source, issues);
 	int err = errno;
 	base_secmem_free(text);
 	if (conf == NULL)
@@ -423,7 +422,9 @@ struct conf *conf_load_with(const char *path, const char *secrets_file, struct c
 
 struct conf *conf_load(const char *path, struct conf_issues *issues)
 {
-	return conf_load_with(path, NULL, issues);
+	struct conf_source source = {.path = path, .fd = -1, .secrets_fd = -1};
+
+	return conf_load_from(&source, issues);
 }
 
 void conf_free(struct conf *conf)

@@ -11,8 +11,8 @@ struct conf_loader {
 	struct conf *conf;
 	struct conf_place place;
 	const struct conf_node *root;
-	const char *secrets_file;       // read instead of the one that the file names; NULL = that one
-	const struct conf_node *groups; // relay-groups: loaded after the node ports
+	const struct conf_source *source;
+	const struct conf_node *groups;                       // relay-groups: loaded after the node ports
 	const struct conf_node *port_nodes[CONF_PORTS_MAX];   // where conf->ports[i] stands in the file
 	const struct conf_node *group_nodes[CONF_GROUPS_MAX]; // likewise
 	const struct conf_node *filter_nodes[CONF_FILTERS_MAX];

@@ -264,7 +264,12 @@ const struct conf_key conf_keys[] = {
 		.fallback = "/run/romond/control.sock", RESTART,
 		.help = "UNIX socket of romonctl; mode 0660"},
 	{ROOT_TEXT(control.group, 1), .type = CONF_TYPE_NAME, .path = "control.group", .fallback = "romon",
-		RESTART, .help = "group that may use the control socket"},
+		RESTART, .help = "group whose members may look and operate (docs/permissions.md)"},
+	{ROOT_TEXT(control.read_group, 0), .type = CONF_TYPE_NAME, .path = "control.read-group",
+		.zero_word = "none", .fallback = "none", RESTART,
+		.help = "group whose members may only look; then the socket has mode 0666, and romond tells "
+			"who "
+			"may connect"},
 
 	{ROOT_TEXT(state.dir, 0), .type = CONF_TYPE_PATH, .path = "state.dir", .zero_word = "none",
 		.fallback = "/var/lib/romond", RESTART,

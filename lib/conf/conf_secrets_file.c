@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The file behind romon.secrets-file: a path, or the name of a systemd credential. Control thread; reads that
 // file only and wipes what it read.
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base_file.h"
 #include "base_secmem.h"
 #include "conf_lint.h"
 #include "conf_value.h"
@@ -47,25 +47,6 @@ static int file_locate(
 	return base_errno_set(ENAMETOOLONG);
 }
 
-// Read fd up to size bytes. Bytes read, or -errno.
-static ssize_t read_all(int fd, char *buf, size_t size)
-{
-	size_t len = 0;
-
-	while (len < size) {
-		ssize_t n = read(fd, buf + len, size - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	return (ssize_t)len;
-}
-
 // Why a file cannot hold secrets, or NULL. A credential lets its service read by an access list, whose mask
 // stands where the mode of a group does.
 static const char *file_problem(const struct stat *st, bool is_credential)
@@ -74,12 +55,8 @@ static const char *file_problem(const struct stat *st, bool is_credential)
 
 	if (is_credential)
 		others &= ~(mode_t)S_IRGRP;
-	if (!S_ISREG(st->st_mode))
-		return "is not a regular file";
 	if ((st->st_mode & others) != 0)
 		return "group or others have access to it: chmod 0600 it";
-	if (st->st_size > FILE_SIZE_MAX)
-		return "is larger than 4096 bytes";
 	return NULL;
 }
 
@@ -131,29 +108,17 @@ static int lines_take(const char *text, size_t len, struct conf_secrets *out, co
 	return -EINVAL;
 }
 
-// Everything in fd, which is the file of that name.
+// Everything in fd, which is the file of that name, and fit to hold secrets.
 static int fd_take(int fd, const char *path, struct conf_secrets *out, const struct conf_node *node,
 	struct conf_place *place)
 {
-	struct stat st;
-
-	if (fstat(fd, &st) < 0) {
-		int err = -errno;
-
-		conf_error(place, node->line, node->column, "%s cannot be read: %s", path, strerror(-err));
-		return err;
-	}
-	const char *problem = file_problem(&st, conf_is_credential(path));
-	if (problem != NULL) {
-		conf_error(place, node->line, node->column, "%s %s", path, problem);
-		return -EPERM;
-	}
 	char *text = base_secmem_alloc(FILE_SIZE_MAX);
+
 	if (text == NULL) {
 		conf_error(place, node->line, node->column, "out of memory");
 		return -ENOMEM;
 	}
-	ssize_t len = read_all(fd, text, FILE_SIZE_MAX);
+	ssize_t len = base_file_read(fd, text, FILE_SIZE_MAX);
 	int err = len < 0 ? (int)len : 0;
 	if (err < 0)
 		conf_error(place, node->line, node->column, "%s cannot be read: %s", path, strerror(-err));
@@ -163,22 +128,48 @@ static int fd_take(int fd, const char *path, struct conf_secrets *out, const str
 	return err;
 }
 
-int conf_secrets_read(
-	const char *path, struct conf_secrets *out, const struct conf_node *node, struct conf_place *place)
+// Open the file of that name, unless it is open (fd), and judge it. The descriptor, or -errno with why.
+static int file_take(const char *path, const char *file, int fd, struct base_text *why)
 {
-	char file[PATH_MAX];
+	struct stat st;
+	int own = fd < 0 ? base_file_open(file, FILE_SIZE_MAX, &st, why) : fd;
+
+	if (own < 0)
+		return own;
+	int err = fd < 0 ? 0 : base_file_check(fd, FILE_SIZE_MAX, &st, why);
+	const char *problem = err == 0 ? file_problem(&st, conf_is_credential(path)) : NULL;
+	if (problem != NULL) {
+		base_text_add(why, "%s", problem);
+		err = -EPERM;
+	}
+	if (err == 0 && fd < 0) // who gave us the descriptor chose the file
+		err = base_file_judge(file, &st, why);
+	if (err == 0)
+		return own;
+	if (fd < 0)
+		close(own);
+	return base_errno_set(-err);
+}
+
+int conf_secrets_read(const char *path, int fd, struct conf_secrets *out, const struct conf_node *node,
+	struct conf_place *place)
+{
+	char file[PATH_MAX] = "";
+	char why_buf[200];
+	struct base_text why;
 
 	memset(out, 0, sizeof(*out));
-	int err = file_locate(path, file, sizeof(file), node, place);
+	base_text_init(&why, why_buf, sizeof(why_buf));
+	int err = fd < 0 ? file_locate(path, file, sizeof(file), node, place) : 0;
 	if (err < 0)
 		return err;
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0) {
-		err = -errno;
-		conf_error(place, node->line, node->column, "%s cannot be read: %s", path, strerror(-err));
-		return err;
+	int own = file_take(path, file, fd, &why);
+	if (own < 0) {
+		conf_error(place, node->line, node->column, "%s %s", path, why_buf);
+		return own;
 	}
-	err = fd_take(fd, path, out, node, place);
-	close(fd);
+	err = fd_take(own, path, out, node, place);
+	if (fd < 0)
+		close(own);
 	return err;
 }

@@ -42,6 +42,7 @@ bool conf_is_credential(const char *path);
 
 // Read the secrets in the file at path (or credential:NAME): one a line, empty lines are passed over, "" (two
 // quotes) is the empty secret. Everything wrong becomes an error in place at node, weak secrets a warning; 0
-// or -errno. Refuses files that group or others may read or write.
-BASE_MUST_USE int conf_secrets_read(
-	const char *path, struct conf_secrets *out, const struct conf_node *node, struct conf_place *place);
+// or -errno. Refuses files that group or others may read or write, or put another one in the place of. fd:
+// the open file, which path only names; -1 = it is opened.
+BASE_MUST_USE int conf_secrets_read(const char *path, int fd, struct conf_secrets *out,
+	const struct conf_node *node, struct conf_place *place);

@@ -22,8 +22,7 @@ static void log_count(enum base_log_level level, const char *line, void *ctx)
 	(*(unsigned *)ctx)++;
 }
 
-void api_bed_open(
-	struct api_bed *b, const struct api_command *commands, size_t n, void *ctx, const char *group)
+static void bed_open(struct api_bed *b, struct api_server_cfg cfg)
 {
 	*b = (struct api_bed){.n_log_lines = 0};
 	base_log_sink_set(log_count, &b->n_log_lines);
@@ -31,9 +30,22 @@ void api_bed_open(
 	const char *dir = mkdtemp(b->dir);
 	assert(dir != NULL);
 	snprintf(b->path, sizeof(b->path), "%s/control.sock", b->dir);
-	struct api_server_cfg cfg = {b->path, group, {commands, n, ctx}};
+	cfg.path = b->path;
 	b->server = api_server_create(&cfg);
 	assert(b->server != NULL);
+}
+
+void api_bed_open(
+	struct api_bed *b, const struct api_command *commands, size_t n, void *ctx, const char *group)
+{
+	bed_open(b, (struct api_server_cfg){.group = group, .table = {commands, n, ctx}});
+}
+
+void api_bed_open_as(struct api_bed *b, const struct api_command *commands, size_t n,
+	uint64_t (*now_ms)(void), void (*peer_seam)(int fd, struct api_peer *peer))
+{
+	bed_open(b, (struct api_server_cfg){
+			    .table = {commands, n, NULL}, .now_ms = now_ms, .peer_seam = peer_seam});
 }
 
 void api_bed_close(struct api_bed *b)

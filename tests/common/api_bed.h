@@ -15,6 +15,10 @@ struct api_bed {
 void api_bed_open(
 	struct api_bed *b, const struct api_command *commands, size_t n, void *ctx, const char *group);
 
+// The same with a clock, and peers, of the test's own.
+void api_bed_open_as(struct api_bed *b, const struct api_command *commands, size_t n,
+	uint64_t (*now_ms)(void), void (*peer_seam)(int fd, struct api_peer *peer));
+
 // Also checks that nothing is left behind. The server may be gone already.
 void api_bed_close(struct api_bed *b);
 

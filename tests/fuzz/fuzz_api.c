@@ -43,8 +43,8 @@ static int follow(void *ctx, struct api_stream *s, json_t *args, struct api_erro
 }
 
 static const struct api_command commands[] = {
-	{"echo", echo, "give the arguments back"},
-	{"follow", NULL, "a stream", follow},
+	{"echo", API_TIER_READ, echo, "give the arguments back"},
+	{"follow", API_TIER_READ, NULL, "a stream", follow},
 };
 static const struct api_table table = {commands, BASE_ARRAY_LEN(commands), NULL};
 
@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (memchr(data, '\n', size) != NULL || size > API_LINE_LEN_MAX)
 		return 0; // the server never passes such a line on
 	if (api_request_decode(&req, (const char *)data, size, &err) == 0)
-		result = api_dispatch(&table, req.cmd, req.args, &err);
+		result = api_dispatch(&table, API_TIER_READ, req.cmd, req.args, &err);
 	json_t *answer = api_answer_make(req.id, result, &err);
 	require(answer != NULL);
 	char *line = json_dumps(answer, JSON_COMPACT | JSON_ENSURE_ASCII);

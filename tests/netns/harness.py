@@ -317,6 +317,14 @@ def workers(n):
     return {"workers": {"cores": cores[-n:]}}
 
 
+def connect_patiently(sock, path):
+    """Connect as romonctl does: wait, up to the deadline, while the queue of those who connect is full. (With a timeout
+    of Python's the socket does not block, and a full queue is an error at once.)"""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", int(DEADLINE), 0))
+    sock.connect(path)
+    sock.settimeout(DEADLINE)
+
+
 class Romond:
     """One romond process, its files, and its control socket."""
 
@@ -394,10 +402,13 @@ class Romond:
         return answer["data"]
 
     def ask_raw(self, cmd, **args):
+        """The answer. Files that args name are opened here, and go with the request, as romonctl does it."""
+        files = [os.open(args[k], os.O_RDONLY) for k in ("path", "secrets-file") if k in args]
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
-            s.settimeout(DEADLINE)
-            s.connect(self.socket_path)
-            s.sendall(json.dumps({"v": 1, "id": 1, "cmd": cmd, "args": args}).encode() + b"\n")
+            connect_patiently(s, self.socket_path)
+            socket.send_fds(s, [json.dumps({"v": 1, "id": 1, "cmd": cmd, "args": args}).encode() + b"\n"], files)
+            for fd in files:
+                os.close(fd)
             data = b""
             while not data.endswith(b"\n"):
                 part = s.recv(1 << 16)

@@ -22,11 +22,25 @@ static struct {
 	unsigned n_closed;
 	enum api_close why;
 	json_t *summary; // given to on_close's caller
+	unsigned works;  // what it does with the stream in on_close
 } owner;
+
+enum { WORK_ASK = 1, WORK_SEND = 2, WORK_END = 4, WORK_FAIL = 8 };
 
 static json_t *closed(void *user, enum api_close why)
 {
+	struct api_error err = API_ERROR_INIT;
+
 	CU_ASSERT_PTR_EQUAL(user, &owner);
+	if ((owner.works & WORK_ASK) != 0)
+		CU_ASSERT(api_stream_pending(owner.stream) <= API_QUEUE_LEN_MAX);
+	if ((owner.works & WORK_SEND) != 0)
+		api_stream_send(owner.stream, json_string("nobody hears this"));
+	if ((owner.works & WORK_END) != 0)
+		api_stream_end(owner.stream, json_string("nor this"));
+	api_fail(&err, API_ERROR_FAILED, "nor this");
+	if ((owner.works & WORK_FAIL) != 0)
+		api_stream_fail(owner.stream, &err);
 	owner.stream = NULL;
 	owner.n_closed++;
 	owner.why = why;
@@ -66,9 +80,9 @@ static json_t *echo(void *ctx, json_t *args, struct api_error *err)
 }
 
 static const struct api_command commands[] = {
-	{"echo", echo, "give the arguments back"},
-	{"follow", NULL, "a stream", follow},
-	{"both", echo, "a stream here, an answer elsewhere", follow},
+	{"echo", API_TIER_READ, echo, "give the arguments back"},
+	{"follow", API_TIER_READ, NULL, "a stream", follow},
+	{"both", API_TIER_READ, echo, "a stream here, an answer elsewhere", follow},
 };
 
 static void bed_open(struct api_bed *b)
@@ -378,16 +392,68 @@ static void destroy_closes_open_streams(void)
 	api_bed_close(&b);
 }
 
+// An owner that works on while it is told of the end (a capture takes what has passed until then): with every
+// function of a stream, and for every end.
+static void owner_may_use_its_stream_until_on_close_returns(void)
+{
+	static const unsigned works[] = {
+		WORK_ASK, WORK_SEND, WORK_END, WORK_FAIL, WORK_ASK | WORK_SEND | WORK_END | WORK_FAIL};
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(works); i++) {
+		struct api_bed b;
+		bool is_closed;
+
+		bed_open(&b);
+		owner.works = works[i];
+		int fd = api_bed_peer(&b);
+		ask(&b, fd, FOLLOW("1"));
+		owner.summary = json_integer(1);
+		ask(&b, fd, ECHO("2")); // a further request
+		expect(&b, fd,
+			"{\"id\":1,\"ok\":true,\"cancelled\":true,\"data\":1}\n"
+			"{\"id\":2,\"ok\":true,\"data\":{}}\n");
+		ask(&b, fd, FOLLOW("3"));
+		shutdown(fd, SHUT_WR); // the end of input
+		api_bed_pump(&b);
+		char *got = api_bed_receive(&b, fd, NULL, &is_closed);
+		CU_ASSERT_STRING_EQUAL(got, "{\"id\":3,\"ok\":true,\"cancelled\":true,\"data\":null}\n");
+		CU_ASSERT_TRUE(is_closed);
+		free(got);
+		close(fd);
+		fd = api_bed_peer(&b);
+		ask(&b, fd, FOLLOW("4"));
+		close(fd); // gone
+		api_bed_pump(&b);
+		CU_ASSERT_EQUAL(owner.n_closed, 3);
+		fd = api_bed_peer(&b);
+		ask(&b, fd, FOLLOW("5"));
+		for (unsigned n = 0; n < 10000 && owner.stream != NULL && owner.n_closed == 3; n++) {
+			api_stream_send(owner.stream, message_make(n)); // a slow reader
+			if (n % 64 == 0)
+				api_bed_pump(&b);
+		}
+		CU_ASSERT_EQUAL(owner.n_closed, 4);
+		close(fd);
+		fd = api_bed_peer(&b);
+		ask(&b, fd, FOLLOW("6"));
+		api_server_destroy(b.server); // the stop
+		b.server = NULL;
+		CU_ASSERT_EQUAL(owner.n_closed, 5);
+		close(fd);
+		api_bed_close(&b);
+	}
+}
+
 static void dispatch_has_no_streams(void)
 {
 	static const struct api_table table = {commands, BASE_ARRAY_LEN(commands), NULL};
 	struct api_error err = API_ERROR_INIT;
 
-	CU_ASSERT_PTR_NULL(api_dispatch(&table, "follow", NULL, &err));
+	CU_ASSERT_PTR_NULL(api_dispatch(&table, API_TIER_READ, "follow", NULL, &err));
 	CU_ASSERT_EQUAL(err.code, API_ERROR_BAD_REQUEST);
 	CU_ASSERT_STRING_EQUAL(err.message, "follow is a stream: only the control socket has it");
 	api_error_clear(&err);
-	json_t *data = api_dispatch(&table, "both", NULL, &err);
+	json_t *data = api_dispatch(&table, API_TIER_READ, "both", NULL, &err);
 	CU_ASSERT_TRUE(json_is_object(data));
 	json_decref(data);
 }
@@ -457,6 +523,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(many_messages_arrive_whole_and_in_order),
 	SUITE_CASE(slow_reader_is_dropped_while_others_are_served),
 	SUITE_CASE(destroy_closes_open_streams),
+	SUITE_CASE(owner_may_use_its_stream_until_on_close_returns),
 	SUITE_CASE(dispatch_has_no_streams),
 	SUITE_CASE(client_takes_messages_cancels_and_goes_on),
 };

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Loading: defaults, every type of value and its errors at the exact line and column, the limits of a file.
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf_expect.h"
@@ -417,7 +421,51 @@ static void file_that_cannot_be_read_is_an_issue(void)
 	CU_ASSERT_EQUAL(issues.n_errors, 1);
 	CU_ASSERT_STRING_EQUAL(issues.list[0].text, "cannot be read: No such file or directory");
 	CU_ASSERT_PTR_NULL(conf_load("/", &issues));
-	CU_ASSERT_STRING_EQUAL(issues.list[0].text, "cannot be read: Is a directory");
+	CU_ASSERT_STRING_EQUAL(issues.list[0].text, "is a directory, not a regular file");
+	CU_ASSERT_PTR_NULL(conf_load("/dev/zero", &issues));
+	CU_ASSERT_STRING_EQUAL(issues.list[0].text, "is a device, not a regular file");
+}
+
+// No writer is waited for, and an endless file is not read.
+static void fifo_and_huge_file_are_refused_at_once(void)
+{
+	static struct conf_issues issues;
+	char path[] = "/tmp/romond-test-XXXXXX";
+	char fifo[] = "/tmp/romond-test-fifo-XXXXXX";
+
+	int fd = mkstemp(path);
+	CU_ASSERT_EQUAL(ftruncate(fd, (off_t)1 << 40), 0);
+	CU_ASSERT_PTR_NULL(conf_load(path, &issues));
+	CU_ASSERT_STRING_EQUAL(issues.list[0].text, "is larger than 1048576 bytes");
+	struct conf_source source = {.path = "a name", .fd = fd, .secrets_fd = -1};
+	CU_ASSERT_PTR_NULL(conf_load_from(&source, &issues));
+	CU_ASSERT_STRING_EQUAL(issues.list[0].text, "is larger than 1048576 bytes");
+	CU_ASSERT_EQUAL(ftruncate(fd, 0), 0);
+	CU_ASSERT_EQUAL(dprintf(fd, "romon: {identity: x}\n"), 21);
+	struct conf *conf = conf_load_from(&source, &issues); // by its descriptor alone
+	CU_ASSERT_PTR_NOT_NULL(conf);
+	CU_ASSERT_EQUAL(fcntl(fd, F_GETFD) >= 0, true); // which stays the caller's
+	conf_free(conf);
+	close(fd);
+
+	source = (struct conf_source){.path = path, .fd = -1, .secrets_fd = -1, .is_judged = true};
+	conf = conf_load_from(&source, &issues);
+	CU_ASSERT_PTR_NOT_NULL(conf);
+	conf_free(conf);
+	CU_ASSERT_EQUAL(chmod(path, 0620), 0);
+	CU_ASSERT_PTR_NULL(conf_load_from(&source, &issues)); // for who runs on it
+	CU_ASSERT_STRING_EQUAL(issues.list[0].text, "may be written by a group (mode 0620): chmod go-w it");
+	conf = conf_load(path, &issues); // not for who only looks
+	CU_ASSERT_PTR_NOT_NULL(conf);
+	conf_free(conf);
+	unlink(path);
+
+	close(mkstemp(fifo));
+	unlink(fifo);
+	CU_ASSERT_EQUAL(mkfifo(fifo, 0600), 0);
+	CU_ASSERT_PTR_NULL(conf_load(fifo, &issues));
+	CU_ASSERT_STRING_EQUAL(issues.list[0].text, "is a FIFO or pipe, not a regular file");
+	unlink(fifo);
 }
 
 static const struct suite_case cases[] = {
@@ -440,6 +488,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(syntax_errors_come_from_libyaml),
 	SUITE_CASE(issues_beyond_the_list_are_counted),
 	SUITE_CASE(file_that_cannot_be_read_is_an_issue),
+	SUITE_CASE(fifo_and_huge_file_are_refused_at_once),
 };
 
 SUITE_MAIN("conf_load", cases)

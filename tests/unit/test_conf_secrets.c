@@ -107,7 +107,7 @@ static void secrets_file_with_bad_content_is_refused(void)
 	}
 	CU_ASSERT_PTR_NULL(
 		load_with_file("/nonexistent/s", "", " cannot be read: No such file or directory"));
-	CU_ASSERT_PTR_NULL(load_with_file("/tmp", "", " is not a regular file"));
+	CU_ASSERT_PTR_NULL(load_with_file("/tmp", "", " is a directory, not a regular file"));
 }
 
 // Load a whole file of that mode; the issues in text.
