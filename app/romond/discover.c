@@ -84,7 +84,7 @@ int discover_open(void *ctx, struct api_stream *stream, json_t *args, struct api
 		api_args_u64(args, "duration", 0, DURATION_MS_MAX, 0, &duration_ms, err) != 0 ||
 		api_args_bool(args, "once", false, &is_once, err) != 0)
 		return -EINVAL;
-	for (uint32_t i = 0; i < SESSIONS_MAX && s == NULL; i++) {
+	for (uint32_t i = 0; i < handlers_places(app, SESSIONS_MAX) && s == NULL; i++) {
 		if (app->discover->sessions[i].stream == NULL)
 			s = &app->discover->sessions[i];
 	}

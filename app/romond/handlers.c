@@ -86,6 +86,13 @@ const char *handlers_who(const struct app *app, char buf[API_PEER_TEXT_SIZE])
 	return buf;
 }
 
+uint32_t handlers_places(const struct app *app, uint32_t max)
+{
+	const struct api_call *call = app->api == NULL ? NULL : api_server_call(app->api);
+
+	return call != NULL && call->peer.tier != API_TIER_ROOT ? max - HANDLERS_PLACES_ROOT : max;
+}
+
 json_t *handlers_at_us(void)
 {
 	return json_integer((json_int_t)(base_mono_ns() / 1000));

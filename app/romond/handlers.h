@@ -32,6 +32,11 @@ extern const size_t handlers_table_len;
 // Who gave the command that runs, for the log and events. Returns buf.
 const char *handlers_who(const struct app *app, char buf[API_PEER_TEXT_SIZE]);
 
+// How many of max places for streams of a kind he may take who asks: the last HANDLERS_PLACES_ROOT are for
+// root.
+#define HANDLERS_PLACES_ROOT 2
+uint32_t handlers_places(const struct app *app, uint32_t max);
+
 // Shared by handlers: the drops of a slot as an array; with_zero lists every reason.
 json_t *handlers_drops_of(const char *port, const struct app_totals *t, bool with_zero);
 

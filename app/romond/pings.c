@@ -202,7 +202,7 @@ int pings_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *
 		api_args_u64(args, "timeout", 1, TIMEOUT_MS_MAX, TIMEOUT_MS, &timeout_ms, err) != 0 ||
 		handlers_node_arg(app, args, &node, err) != 0)
 		return -EINVAL;
-	for (uint32_t i = 0; i < RUNS_MAX && r == NULL; i++) {
+	for (uint32_t i = 0; i < handlers_places(app, RUNS_MAX) && r == NULL; i++) {
 		if (app->pings->runs[i].stream == NULL)
 			r = &app->pings->runs[i];
 	}

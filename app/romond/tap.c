@@ -12,6 +12,7 @@
 #include "api_stream.h"
 #include "base_clock.h"
 #include "base_log.h"
+#include "handlers.h"
 #include "ports.h"
 #include "tap.h"
 #include "wire_parse.h"
@@ -267,7 +268,7 @@ int tap_session_open(struct tap_session *s, struct api_error *err)
 {
 	struct tap *tap = s->app->tap;
 
-	if (tap->n_sessions == SESSIONS_MAX) {
+	if (tap->n_sessions >= handlers_places(s->app, SESSIONS_MAX)) {
 		api_fail(err, API_ERROR_FAILED, "%d captures and torches run already: end one of them",
 			SESSIONS_MAX);
 		return -EBUSY;

@@ -328,13 +328,13 @@ static bool has_turn(const struct api_conn *c)
 // nobody for long.
 static void clients_turn(struct api_server *s)
 {
-	uint64_t end_ns = base_mono_ns() + TURN_NS;
 	size_t i;
 
 	for (i = 0; i < API_CLIENTS_MAX; i++) {
 		if (s->clients[i].peer.tier == API_TIER_ROOT && has_turn(&s->clients[i]))
 			client_turn(s, &s->clients[i]);
 	}
+	uint64_t end_ns = base_mono_ns() + TURN_NS;
 	for (i = 0; i < API_CLIENTS_MAX && base_mono_ns() < end_ns; i++) {
 		struct api_conn *c = &s->clients[(s->next_turn + i) % API_CLIENTS_MAX];
 

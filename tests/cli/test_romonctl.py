@@ -177,6 +177,8 @@ class Objects(Case):
 
     def test_config(self):
         path = os.path.join(self.dir, "new.yaml")
+        with open(path, "w", encoding="ascii") as f:
+            f.write("romon: {}\n")
         self.serve(config_show={"text": "romon:\n  identity: büro\n"}, config_diff=DIFF,
                    config_apply=dict(DIFF, applied=True, generation=4),
                    reload={"reload": "none", "changes": [], "issues": [], "applied": False, "generation": 4})
@@ -238,8 +240,17 @@ class Exits(Case):
                           issues=[{"line": 2, "column": 9, "level": "error", "text": "ports.e1.cost: bad\x1b"},
                                   {"line": 0, "column": 0, "level": "error", "text": "unreadable"}])
         self.serve(config_apply=invalid, ports={"not": "an array"})
-        self.expect(["config", "apply", "/x.yaml"], code=1, out="",
-                    err="/x.yaml:2:9: ports.e1.cost: bad\\x1b\n/x.yaml: unreadable\nromonctl: the file has 1 error; nothing changed\n")
+        x = os.path.join(self.dir, "x.yaml")
+        self.expect(["config", "apply", x], code=1, out="",
+                    err=f"romonctl: {x} cannot be read: No such file or directory\n")
+        self.assertEqual(self.romond.asked, [])
+        os.mkfifo(x)
+        self.expect(["config", "apply", x], code=1, out="", err=f"romonctl: {x} is a FIFO or pipe, not a regular file\n")
+        os.unlink(x)
+        with open(x, "w", encoding="ascii") as f:
+            f.write("romon: {}\n")
+        self.expect(["config", "apply", x], code=1, out="",
+                    err=f"{x}:2:9: ports.e1.cost: bad\\x1b\n{x}: unreadable\nromonctl: the file has 1 error; nothing changed\n")
         self.expect(["status"], code=1, out="", err="romonctl: no command status\n")
         self.expect(["ports"], code=1, out="", err="romonctl: romond's answer has another form than expected: "
                     "are both of one version?\n")

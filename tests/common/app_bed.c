@@ -467,7 +467,7 @@ json_t *app_bed_ask(struct app_bed *bed, const char *command, const char *args)
 	CHECK(args == NULL || object != NULL, "no JSON: %s", args);
 	api_error_clear(&bed->error);
 	bed->error = (struct api_error)API_ERROR_INIT;
-	json_t *answer = api_dispatch(&bed->app.api_table, command, object, &bed->error);
+	json_t *answer = api_dispatch(&bed->app.api_table, API_TIER_ROOT, command, object, &bed->error);
 	json_decref(object);
 	return answer;
 }
@@ -545,7 +545,9 @@ bool app_bed_answer(struct app_bed *bed, uint32_t dev, const struct app_bed_node
 
 int app_bed_reload(struct app_bed *bed, const char *yaml, uint64_t confirm_ms)
 {
-	struct reload_request request = {.path = bed->app.config_path, .confirm_ms = confirm_ms};
+	struct reload_request request = {.file = {.path = bed->app.config_path, .fd = -1, .secrets_fd = -1},
+		.by = "the test",
+		.confirm_ms = confirm_ms};
 	struct reload_result *result = calloc(1, sizeof(*result));
 
 	CHECK(result != NULL, "no memory");

@@ -87,6 +87,19 @@ def scenario(net):
     for s in half + [p.sock for p in deaf]:
         s.close()
 
+    # streams: the last places are root's
+    far = "02:0e:00:00:00:99"
+    for cmd, args in (("torch", {"port": "west"}), ("ping", {"id": far}), ("discover", {})):
+        held = [Peer(node, s) for s in nobody(UID_PLACES)]
+        for p in held:
+            p.send(cmd, **args)
+        node.ask("status")
+        root = Peer(node)
+        check(root.ask(cmd, **args)["ok"], f"{cmd} of root beside {UID_PLACES} of nobody")
+        root.close()
+        for p in held:
+            p.close()
+
     # files that are none, by root's own hand: each is named, none is waited for
     root = Peer(node)
     fifo, huge, link = (os.path.join(net.dir, n) for n in ("fifo", "huge", "link"))
