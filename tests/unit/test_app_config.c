@@ -2,6 +2,7 @@
 // What the daemon does with configurations: reload, trial, confirm, roll back, and what it says of them.
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app_bed.h"
 #include "confirm.h"
@@ -143,11 +144,8 @@ static void diff_and_apply_name_what_changes(void)
 {
 	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
 	static const char *const commands[] = {"config-diff", "config-apply"};
-	char path[64];
-	char args[96];
 
-	snprintf(path, sizeof(path), "%s/other.yaml", bed->folder);
-	FILE *f = fopen(path, "w");
+	FILE *f = fopen(bed->app.config_path, "w");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
 	fprintf(f,
 		ONE_PORT("300",
@@ -157,9 +155,8 @@ static void diff_and_apply_name_what_changes(void)
 								   "none }\n",
 		bed->folder);
 	fclose(f);
-	snprintf(args, sizeof(args), "{\"path\": \"%s\"}", path);
 	for (int i = 0; i < 2; i++) {
-		json_t *answer = app_bed_ask(bed, commands[i], args);
+		json_t *answer = app_bed_ask(bed, commands[i], NULL);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(answer);
 		json_t *changes = field(answer, "changes");
 		CU_ASSERT_EQUAL(json_array_size(changes), 2);
@@ -198,8 +195,14 @@ static void a_file_that_is_not_there_is_named(void)
 {
 	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
 
-	CU_ASSERT_PTR_NULL(app_bed_ask(bed, "config-apply", "{\"path\": \"/nonexistent/x.yaml\"}"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(bed->error.message, "/nonexistent/x.yaml"));
+	CU_ASSERT_EQUAL(unlink(bed->app.config_path), 0);
+	CU_ASSERT_PTR_NULL(app_bed_ask(bed, "config-apply", NULL));
+	CU_ASSERT_EQUAL(bed->error.code, API_ERROR_INVALID_CONFIG);
+	CU_ASSERT_PTR_NOT_NULL(strstr(bed->error.message, bed->app.config_path));
+	// a file that a client names is not opened, whether it is there or not
+	CU_ASSERT_PTR_NULL(app_bed_ask(bed, "config-apply", "{\"path\": \"/etc/passwd\"}"));
+	CU_ASSERT_EQUAL(bed->error.code, API_ERROR_BAD_ARGUMENT);
+	CU_ASSERT_PTR_NOT_NULL(strstr(bed->error.message, "as a descriptor"));
 	CU_ASSERT_EQUAL(bed->app.generation, 1);
 	CU_ASSERT(app_bed_close(bed));
 }
