@@ -90,10 +90,10 @@ def scenario(net):
                 p.send("drops", all=True)
         except (BrokenPipeError, ConnectionResetError, TimeoutError):
             pass  # closed, for all that it left unread
-    churn = Churn(node.socket_path)
     half = nobody(2)
     for s in half:
         s.send(b'{"v":1,"id":1,"cmd":')
+    churn = Churn(node.socket_path)
     watch.stop("connections, half lines and deaf clients", least_s=6)
     churn.stop()
     for s in half + [p.sock for p in deaf]:
