@@ -58,7 +58,10 @@ def break_link(netns, ifname):
         except FileNotFoundError:
             return n
         at = struct.unpack_from("=II", raw)[1]
-        fd = _bpf(LINK_GET_FD, struct.pack("=I", at))[0]
+        try:
+            fd = _bpf(LINK_GET_FD, struct.pack("=I", at))[0]
+        except (BlockingIOError, FileNotFoundError):
+            continue  # of somebody else on the machine, who is putting it up or taking it down right now
         try:
             kind, prog_id, ifindex = _link_info(fd)
             # indexes are those of a namespace: the name of the program tells the rest

@@ -148,7 +148,7 @@ def xdp_replaced(s):
     prog = bpf.program(bpf.XDP_PASS)
     bpf.break_link("box", "eth0")
     foreign = bpf.attach(prog, "box", "eth0")
-    s.changed("another XDP program (id ")
+    s.changed("another XDP program (")  # seen at once, or after the moment without any
     wait(lambda: s.driver() == "net_af_packet", "AF_PACKET takes over")
     s.crosses("beside a program of somebody else that passes frames on")
     os.close(foreign)
