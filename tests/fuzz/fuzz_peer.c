@@ -32,7 +32,7 @@ struct node {
 	uint64_t counter;
 	uint64_t started_us;
 	bool has_challenged; // since it started
-	bool has_told; // by a SeqErr
+	bool has_told;       // by a SeqErr
 	bool has_answered;
 	uint64_t challenged_us;
 	uint64_t told_us;
