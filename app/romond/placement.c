@@ -49,6 +49,16 @@ static uint8_t least_loaded(const uint32_t *n_devs, uint32_t n_workers)
 	return least;
 }
 
+// Is it one of the devices of conf?
+static bool is_named(const struct app *app, const struct conf *conf, int dev)
+{
+	for (uint32_t i = 0; i < conf->n_ports; i++) {
+		if (ports_dev_find(app, &conf->ports[i]) == dev)
+			return true;
+	}
+	return false;
+}
+
 void placement_compute(const struct app *app, const struct conf *conf, uint8_t workers[SNAP_DEVS_MAX])
 {
 	int root[SNAP_DEVS_MAX];
@@ -57,7 +67,9 @@ void placement_compute(const struct app *app, const struct conf *conf, uint8_t w
 	sets_join(app, conf, root);
 	for (int d = 0; d < SNAP_DEVS_MAX; d++) {
 		workers[d] = app->devs[d].worker;
-		if (app->devs[d].is_used && app->devs[d].dev != NULL && root[d] == d)
+		// what conf no longer names is closed, and keeps its worker busy no longer
+		if (app->devs[d].is_used && app->devs[d].dev != NULL && root[d] == d &&
+			is_named(app, conf, d))
 			n_devs[workers[d]]++;
 	}
 	for (int d = 0; d < SNAP_DEVS_MAX; d++) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Ports at run time: links, devices, slots, workers, what is counted of them, and what `ports` says.
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
 #include <string.h>
 
 #include "app_bed.h"
 #include "counters.h"
+#include "mbufs.h"
 #include "placement.h"
 #include "ports.h"
 #include "rates.h"
@@ -295,7 +298,33 @@ static void listed_cpus_share_the_nodes_ports(void)
 		0);
 	CU_ASSERT_EQUAL(worker_of(bed, "a"), a);
 	CU_ASSERT_EQUAL(worker_of(bed, "c"), a);
-	CU_ASSERT_NOT_EQUAL(worker_of(bed, "e"), worker_of(bed, "f"));
+	CU_ASSERT_NOT_EQUAL(worker_of(bed, "e"), a);
+	CU_ASSERT_NOT_EQUAL(worker_of(bed, "f"), a);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+// What a reload takes away no longer counts when it looks for the worker with the fewest devices.
+static void a_device_that_goes_leaves_room_at_its_worker(void)
+{
+	struct app_bed *bed =
+		on_two_workers(HEAD "workers: { cores: [0, 1] }\n"
+				    "ports: { a: { device: net_ring_app0 }, b: { device: net_ring_app1 },\n"
+				    "  c: { device: net_ring_app2 } }\n");
+
+	CU_ASSERT_EQUAL(worker_of(bed, "a"), 0);
+	CU_ASSERT_EQUAL(worker_of(bed, "b"), 1);
+	CU_ASSERT_EQUAL(worker_of(bed, "c"), 0);
+	CU_ASSERT_EQUAL(app_bed_reload(bed,
+				HEAD "workers: { cores: [0, 1] }\n"
+				     "ports: { a: { device: net_ring_app0, disabled: true },\n"
+				     "  b: { device: net_ring_app1 }, d: { device: net_ring_app3 },\n"
+				     "  e: { device: net_ring_app4 }, f: { device: net_ring_app5 } }\n",
+				0),
+		0);
+	CU_ASSERT_EQUAL(worker_of(bed, "b"), 1);
+	CU_ASSERT_EQUAL(worker_of(bed, "d"), 0);
+	CU_ASSERT_EQUAL(worker_of(bed, "e"), 0);
+	CU_ASSERT_EQUAL(worker_of(bed, "f"), 1);
 	CU_ASSERT(app_bed_close(bed));
 }
 
@@ -328,6 +357,84 @@ static void frames_cross_between_workers(void)
 	discover_put(bed, 0, 1);
 	app_bed_turn(bed);
 	CU_ASSERT(app_bed_take_type(bed, 1, WIRE_TYPE_DISCOVER, &f));
+	CU_ASSERT(app_bed_close(bed));
+}
+
+// ---- mbufs
+
+static struct rte_mbuf *hogged[8192];
+static uint32_t n_hogged;
+
+// Take or give back mbufs until so many of the workers' pool are free.
+static void mbufs_leave_free(struct app_bed *bed, uint32_t n)
+{
+	struct rte_mempool *pool = port_pool_get((int)rte_lcore_to_socket_id(bed->app.lcores[0]), 0);
+
+	while (rte_mempool_avail_count(pool) > n && n_hogged < BASE_ARRAY_LEN(hogged))
+		hogged[n_hogged++] = rte_pktmbuf_alloc(pool);
+	while (rte_mempool_avail_count(pool) < n && n_hogged > 0)
+		rte_pktmbuf_free(hogged[--n_hogged]);
+	CU_ASSERT_EQUAL(rte_mempool_avail_count(pool), n);
+	mbufs_tick(&bed->app);
+}
+
+static uint32_t n_copies(struct app_bed *bed, uint16_t n)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t d = 1; d < 4; d++)
+		app_bed_discard(bed, d);
+	discover_put(bed, 0, n);
+	for (uint32_t d = 1; d < 4; d++)
+		sum += app_bed_discard(bed, d);
+	return sum;
+}
+
+static bool is_degraded(struct app_bed *bed)
+{
+	json_t *status = app_bed_ask(bed, "status", NULL);
+	const char *text = json_string_value(json_object_get(status, "degraded"));
+	bool is_it = text != NULL && strcmp(text, "no-mbufs") == 0;
+
+	CU_ASSERT_EQUAL(is_it, !json_is_null(json_object_get(status, "degraded")));
+	json_decref(status);
+	return is_it;
+}
+
+// Short below a 16th that is free, well from an 8th on: between them it is as it was.
+static void few_free_mbufs_make_copies_few(void)
+{
+	struct app_bed *bed = app_bed_open(HEAD
+		"ports: { a: { device: net_ring_app0, link-id: 11 }, b: { device: net_ring_app1, link-id: "
+		"22 },\n  c: { device: net_ring_app2 }, d: { device: net_ring_app3 } }\n");
+	uint32_t size = port_pool_get((int)rte_lcore_to_socket_id(bed->app.lcores[0]), 0)->size;
+
+	CU_ASSERT_EQUAL(size % 16, 0);
+	mbufs_leave_free(bed, size / 4);
+	CU_ASSERT_EQUAL(n_copies(bed, 1), 3);
+	mbufs_leave_free(bed, size / 16);
+	CU_ASSERT(!is_degraded(bed));
+	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_DEGRADED), 0);
+	mbufs_leave_free(bed, size / 16 - 1);
+	CU_ASSERT(is_degraded(bed));
+	CU_ASSERT_EQUAL(n_copies(bed, 2), 1);
+	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_DEGRADED), 1);
+	CU_ASSERT_STRING_EQUAL(app_bed_event(bed, EVENT_DEGRADED)->port, "");
+	CU_ASSERT_PTR_NOT_NULL(strstr(app_bed_event(bed, EVENT_DEGRADED)->text, "memory.mbufs"));
+	mbufs_leave_free(bed, size / 8 - 1);
+	CU_ASSERT(is_degraded(bed));
+	CU_ASSERT_EQUAL(n_copies(bed, 3), 1);
+	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_WELL), 0);
+	mbufs_leave_free(bed, size / 8);
+	CU_ASSERT(!is_degraded(bed));
+	CU_ASSERT_EQUAL(n_copies(bed, 4), 3);
+	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_WELL), 1);
+	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_DEGRADED), 1); // each once
+	mbufs_leave_free(bed, 0);
+	CU_ASSERT(is_degraded(bed));
+	mbufs_leave_free(bed, size / 2);
+	while (n_hogged > 0)
+		rte_pktmbuf_free(hogged[--n_hogged]);
 	CU_ASSERT(app_bed_close(bed));
 }
 
@@ -490,8 +597,10 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(relay_groups_stay_together_and_are_spread),
 	SUITE_CASE(sets_that_share_a_device_share_a_worker),
 	SUITE_CASE(listed_cpus_share_the_nodes_ports),
+	SUITE_CASE(a_device_that_goes_leaves_room_at_its_worker),
 	SUITE_CASE(automatic_workers_keep_the_node_on_one),
 	SUITE_CASE(frames_cross_between_workers),
+	SUITE_CASE(few_free_mbufs_make_copies_few),
 	SUITE_CASE(rates_are_of_the_last_second),
 	SUITE_CASE(what_grew_is_present_for_its_window),
 	SUITE_CASE(another_configuration_ends_what_was),
