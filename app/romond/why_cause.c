@@ -369,11 +369,10 @@ static void rate_origin_tell(const struct why_port *p, struct why_text *t)
 		now_pps);
 	if (last->at_ms != 0)
 		base_text_add(&t->cause, ": %s", why_mac(last->src_id).text);
-	base_text_add(&t->mend, "see what that node does%s%s; if so many are right, ",
-		last->at_ms != 0 ? ": `romonctl why " : "",
-		last->at_ms != 0 ? why_mac(last->src_id).text : "");
+	base_text_add(&t->mend, "see what that node does");
 	if (last->at_ms != 0)
-		base_text_add(&t->mend, "` ");
+		base_text_add(&t->mend, ": `romonctl why %s`", why_mac(last->src_id).text);
+	base_text_add(&t->mend, "; if so many are right, ");
 	why_text_set(p->app, &t->mend, "limits.answers-per-origin", "%" PRIu32, 2 * now_pps);
 }
 
