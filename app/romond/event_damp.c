@@ -56,6 +56,7 @@ static uint64_t key_of(const struct event_damp *d, const struct app_event *e)
 {
 	enum event_family family = event_kind_family(e->kind);
 	bool is_port_only = family == EVENT_FAMILY_PORT || family == EVENT_FAMILY_WIRE;
+	bool has_id = family != EVENT_FAMILY_NEIGHBOR; // a neighbor may tell another one in each frame
 	uint64_t words[sizeof(e->port) / sizeof(uint64_t)] = {0};
 	// a loop and a storm of one port are two things
 	uint64_t h =
@@ -65,7 +66,7 @@ static uint64_t key_of(const struct event_damp *d, const struct app_event *e)
 	for (size_t i = 0; i < BASE_ARRAY_LEN(words); i++)
 		h = mix(h, words[i]);
 	if (!is_port_only)
-		h = mix(mix(h, e->mac), e->id);
+		h = mix(mix(h, e->mac), has_id ? e->id : 0);
 	return h == 0 ? 1 : h;
 }
 

@@ -16,8 +16,8 @@ struct event_damp;
 BASE_MUST_USE struct event_damp *event_damp_create(uint32_t n_subjects, uint64_t seed);
 void event_damp_destroy(struct event_damp *d);
 
-// May e be listed now? The subject is e's family with its port, mac and id; of WIRE and PORT events the port
-// alone. False: it is held, as the last one of its subject.
+// May e be listed now? The subject is e's family with its port, mac and id; of neighbors without the id, of
+// WIRE and PORT events the port alone. False: it is held, as the last one of its subject.
 BASE_MUST_USE bool event_damp_take(struct event_damp *d, const struct app_event *e, uint64_t now_ms);
 
 // What was held and is to be told now: the last event of a subject, with the number of all that were held (at

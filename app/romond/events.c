@@ -24,7 +24,7 @@ LOG_TYPE("event");
 #define LISTED_PER_S 20
 #define LISTED_BURST 256
 #define SUBJECTS_MAX 1024 // that may flap at once, for each damp table
-#define HELD_MS      1000 // held events are looked at this often
+#define HELD_MS      1000 // events that were held or only counted are told this often
 
 // The damp tables: a flood of neighbors does not push out what is held of nodes or of our own things.
 enum { DAMP_OWN, DAMP_NEIGHBOR, DAMP_NODE };
@@ -149,9 +149,19 @@ static void text_set(struct app_event *e, const char *fmt, va_list ap)
 	event_text_tidy(e->text, sizeof(e->text), buf);
 }
 
+// app_event.cause of a port's name, 0 = of none.
+static uint8_t cause_of(const struct app *app, const char *port)
+{
+	for (uint8_t s = 0; s < SNAP_PORTS_MAX && port[0] != '\0'; s++) {
+		if (app->slots[s].is_used && strcmp(app->slots[s].name, port) == 0)
+			return (uint8_t)(s + 1);
+	}
+	return 0;
+}
+
 void events_add(struct app *app, enum event_kind kind, const char *port, uint64_t mac, const char *fmt, ...)
 {
-	struct app_event e = {.kind = kind, .mac = mac};
+	struct app_event e = {.kind = kind, .mac = mac, .cause = cause_of(app, port)};
 	va_list ap;
 
 	base_text_copy(e.port, sizeof(e.port), port);
@@ -290,9 +300,6 @@ static void unlisted_tell(struct app *app, int damp, const char *what)
 	app->n_events_unlisted[damp] += event_damp_lost(app->damps[damp]);
 	if (app->n_events_unlisted[damp] == 0)
 		return;
-	struct base_bucket_rate rate = base_bucket_rate_make(1000, LISTED_PER_S, LISTED_BURST);
-	if (base_bucket_take(&app->events_buckets[damp][0], &rate, base_mono_ms(), 1) != 1)
-		return;
 	events_add(app, EVENT_EVENTS_HELD, "", 0, "%" PRIu64 " more events of %s were not listed",
 		app->n_events_unlisted[damp], what);
 	app->n_events_unlisted[damp] = 0;
@@ -327,12 +334,12 @@ void events_drain(struct app *app)
 {
 	uint64_t now_ms = base_mono_ms();
 
-	unlisted_tell(app, DAMP_NEIGHBOR, "neighbors");
-	unlisted_tell(app, DAMP_NODE, "nodes");
 	workers_drain(app);
 	if (now_ms - app->events_held_ms < HELD_MS)
 		return;
 	app->events_held_ms = now_ms;
+	unlisted_tell(app, DAMP_NEIGHBOR, "neighbors");
+	unlisted_tell(app, DAMP_NODE, "nodes");
 	for (int i = 0; i < APP_DAMPS; i++)
 		held_tell(app, app->damps[i]);
 	store_look(app);

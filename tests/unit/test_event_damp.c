@@ -127,6 +127,10 @@ static void nodes_differ_by_id_and_neighbors_by_mac_and_port(void)
 	for (int i = 0; i < 10; i++) // up and down are changes of one thing
 		n += event_damp_take(damp, i % 2 == 0 ? &neighbor : &down, 1000000);
 	CU_ASSERT_EQUAL(n, EVENT_DAMP_LISTED);
+	for (uint64_t id = 1; id <= 100; id++) { // so are its ids, a new one in each frame
+		neighbor.id = id;
+		CU_ASSERT_FALSE(event_damp_take(damp, &neighbor, 1000000));
+	}
 	neighbor.port[0] = 'b';
 	CU_ASSERT_TRUE(event_damp_take(damp, &neighbor, 1000000));
 	event_damp_destroy(damp);
