@@ -20,6 +20,7 @@
 #include "base_log.h"
 #include "base_text.h"
 #include "exec_hook.h"
+#include "exec_share.h"
 
 LOG_TYPE("exec");
 
@@ -42,6 +43,12 @@ struct run {
 	enum event_kind kind;
 };
 
+// An event that waits for its run.
+struct turn {
+	struct app_event e;
+	uint32_t n_skipped;
+};
+
 struct exec_hook {
 	char path[CONF_PATH_LEN_MAX + 1];
 	uint32_t timeout_ms;
@@ -51,7 +58,8 @@ struct exec_hook {
 	uint64_t n_lost_told;
 	struct exec_hook_stats stats; // n_running and n_waiting count as they say
 	uint32_t first;               // of the queue, a ring
-	struct app_event queue[EXEC_HOOK_QUEUE_MAX];
+	struct turn queue[EXEC_HOOK_QUEUE_MAX];
+	struct exec_share *share; // what those on the wire may have of it
 };
 
 struct exec_hook *exec_hook_create(void)
@@ -62,8 +70,12 @@ struct exec_hook *exec_hook_create(void)
 		return NULL;
 	signal(SIGCHLD, SIG_DFL); // who started us may have it ignored: then no status would come
 	h->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (h->epoll_fd >= 0)
+	h->share = exec_share_create();
+	if (h->epoll_fd >= 0 && h->share != NULL)
 		return h;
+	if (h->epoll_fd >= 0)
+		close(h->epoll_fd);
+	exec_share_destroy(h->share);
 	free(h);
 	return NULL;
 }
@@ -105,6 +117,7 @@ void exec_hook_set(struct exec_hook *h, const char *path, uint32_t timeout_ms)
 		return;
 	base_text_copy(h->path, sizeof(h->path), path);
 	h->stats.n_waiting = 0;
+	exec_share_clear(h->share);
 	base_text_init(&why, why_buf, sizeof(why_buf));
 	if (path[0] != '\0' && !is_fit(path, &why))
 		LOG(WARNING, "events.exec: %s %s: no event will reach it until that is mended", path,
@@ -135,8 +148,9 @@ static void env_mac(struct env *env, const char *name, uint64_t value)
 	env_add(env, name, value == 0 ? "" : base_mac_format(&mac, text));
 }
 
-static void env_make(struct env *env, const struct app_event *e)
+static void env_make(struct env *env, const struct turn *turn)
 {
+	const struct app_event *e = &turn->e;
 	time_t s = (time_t)(e->wall_us / 1000000);
 	struct tm tm;
 	char text[40];
@@ -155,6 +169,8 @@ static void env_make(struct env *env, const struct app_event *e)
 	env_mac(env, "ROMON_ID", e->id);
 	env_add(env, "ROMON_IDENTITY", e->identity);
 	env_add(env, "ROMON_TEXT", e->text);
+	snprintf(text, sizeof(text), "%" PRIu32, turn->n_skipped);
+	env_add(env, "ROMON_SKIPPED", text);
 }
 
 // Its own process group, no signal blocked or ignored, nothing open but /dev/null and the log's standard
@@ -206,14 +222,15 @@ static void run_kill(struct run *r)
 	r->is_killed = true;
 }
 
-static void run_start(struct exec_hook *h, struct run *r, const struct app_event *e)
+static void run_start(struct exec_hook *h, struct run *r, const struct turn *turn)
 {
+	const struct app_event *e = &turn->e;
 	static struct env env; // control thread only
 	char why_buf[WHY_SIZE];
 	struct base_text why;
 	pid_t pid;
 
-	env_make(&env, e);
+	env_make(&env, turn);
 	base_text_init(&why, why_buf, sizeof(why_buf));
 	int err = is_fit(h->path, &why) ? spawn(h->path, env.list, &pid) : 0;
 	if (err != 0)
@@ -238,15 +255,43 @@ static void run_start(struct exec_hook *h, struct run *r, const struct app_event
 	h->stats.n_started++;
 }
 
+static void queue_add(struct exec_hook *h, const struct app_event *e, uint32_t n_skipped)
+{
+	if (h->stats.n_waiting == EXEC_HOOK_QUEUE_MAX) {
+		h->first = (h->first + 1) % EXEC_HOOK_QUEUE_MAX;
+		h->stats.n_waiting--;
+		h->stats.n_lost++;
+	}
+	h->queue[(h->first + h->stats.n_waiting++) % EXEC_HOOK_QUEUE_MAX] =
+		(struct turn){.e = *e, .n_skipped = n_skipped};
+}
+
+// What those on the wire caused joins the queue when its turn has come. While the program is slow it stays
+// where only its last state counts: most of the queue is not theirs.
+static void queue_share(struct exec_hook *h)
+{
+	uint64_t now_ms = base_mono_ms();
+	uint32_t n_skipped = 0;
+	struct app_event e;
+
+	while (h->stats.n_waiting < EXEC_SHARE_ALL_BURST &&
+		exec_share_next(h->share, now_ms, &e, &n_skipped)) {
+		queue_add(h, &e, n_skipped);
+		h->stats.n_skipped += n_skipped;
+	}
+	h->stats.n_held = exec_share_waiting(h->share);
+}
+
 static void start_waiting(struct exec_hook *h)
 {
+	queue_share(h);
 	for (int i = 0; i < EXEC_HOOK_RUNS_MAX; i++) {
 		while (h->runs[i].pid == 0 && h->stats.n_waiting > 0) {
-			const struct app_event *e = &h->queue[h->first];
+			const struct turn *turn = &h->queue[h->first];
 
 			h->first = (h->first + 1) % EXEC_HOOK_QUEUE_MAX;
 			h->stats.n_waiting--;
-			run_start(h, &h->runs[i], e);
+			run_start(h, &h->runs[i], turn);
 		}
 	}
 }
@@ -308,12 +353,10 @@ void exec_hook_post(struct exec_hook *h, const struct app_event *e)
 {
 	if (h->path[0] == '\0')
 		return;
-	if (h->stats.n_waiting == EXEC_HOOK_QUEUE_MAX) {
-		h->first = (h->first + 1) % EXEC_HOOK_QUEUE_MAX;
-		h->stats.n_waiting--;
-		h->stats.n_lost++;
-	}
-	h->queue[(h->first + h->stats.n_waiting++) % EXEC_HOOK_QUEUE_MAX] = *e;
+	if (exec_share_concerns(e))
+		exec_share_put(h->share, e);
+	else
+		queue_add(h, e, 0);
 	start_waiting(h);
 }
 
@@ -339,12 +382,14 @@ void exec_hook_destroy(struct exec_hook *h)
 			run_kill(&h->runs[i]);
 	}
 	h->stats.n_waiting = 0;
+	exec_share_clear(h->share);
 	exec_hook_finish(h, END_MS);
 	for (int i = 0; i < EXEC_HOOK_RUNS_MAX; i++) {
 		if (h->runs[i].pid != 0 && h->runs[i].pidfd >= 0)
 			close(h->runs[i].pidfd);
 	}
 	close(h->epoll_fd);
+	exec_share_destroy(h->share);
 	free(h);
 }
 

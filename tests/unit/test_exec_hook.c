@@ -12,6 +12,7 @@
 
 #include "base_clock.h"
 #include "exec_hook.h"
+#include "exec_share.h"
 #include "suite.h"
 
 #define WAIT_MS 20000
@@ -71,11 +72,12 @@ static void begin(const char *text, uint32_t timeout_ms)
 	exec_hook_set(hook, script, timeout_ms);
 }
 
-static void post(uint64_t seq)
+static void post_kind(enum event_kind kind, uint64_t seq)
 {
 	struct app_event e = {.seq = seq,
 		.wall_us = 1700000000000000,
-		.kind = EVENT_NODE_CHANGED,
+		.kind = kind,
+		.cause = 1,
 		.port = "ether1",
 		.mac = 0x060504030202,
 		.id = 0x0a0908070602,
@@ -83,6 +85,11 @@ static void post(uint64_t seq)
 		.text = "node changed; `reboot` \"quoted\" 'too'"};
 
 	exec_hook_post(hook, &e);
+}
+
+static void post(uint64_t seq)
+{
+	post_kind(EVENT_NODE_CHANGED, seq);
 }
 
 static struct exec_hook_stats stats(void)
@@ -143,6 +150,7 @@ static void program_gets_the_event_and_no_shell_reads_it(void)
 	has("ROMON_ID=02:06:07:08:09:0a\n");
 	has("ROMON_IDENTITY=Router \\x1b[31m $(reboot)\n");
 	has("ROMON_TEXT=node changed; `reboot` \"quoted\" 'too'\n");
+	has("ROMON_SKIPPED=0\n");
 	CU_ASSERT_PTR_NULL(strstr(out_text(), "SECRET_OF_ROMOND"));
 	CU_ASSERT_EQUAL(stats().n_started, 1);
 	CU_ASSERT_EQUAL(stats().n_failed, 0);
@@ -229,7 +237,7 @@ static void events_beyond_the_queue_are_counted_and_told(void)
 {
 	begin("exec sleep 1000", 100000);
 	for (uint64_t i = 1; i <= EXEC_HOOK_RUNS_MAX + EXEC_HOOK_QUEUE_MAX + 50; i++)
-		post(i);
+		post_kind(EVENT_OPERATED, i);
 	CU_ASSERT_EQUAL(stats().n_waiting, EXEC_HOOK_QUEUE_MAX);
 	CU_ASSERT_EQUAL(stats().n_lost, 50);
 	exec_hook_poll(hook);
@@ -248,7 +256,7 @@ static void program_that_fails_or_is_not_there_is_told_a_few_times(void)
 {
 	begin("exit 3", 10000);
 	for (uint64_t i = 1; i <= 40; i++)
-		post(i);
+		post_kind(EVENT_CONFIG_FAILED, i);
 	settle();
 	CU_ASSERT_EQUAL(stats().n_failed, 40);
 	CU_ASSERT_TRUE(logged("exit status 3") >= 1 && logged("exit status 3") <= 10);
@@ -292,6 +300,59 @@ static void program_that_others_could_write_is_not_run(void)
 	exec_hook_destroy(hook);
 }
 
+// Neither more processes than its share, nor an old state as the last one, nor a wait for others.
+static void flood_of_one_port_is_rationed_and_its_last_event_runs(void)
+{
+	struct app_event other = {.kind = EVENT_NEIGHBOR_DOWN, .cause = 2, .seq = 777};
+	uint64_t until_ms = base_mono_ms() + WAIT_MS;
+
+	begin("echo $ROMON_SEQ-$ROMON_SKIPPED- >>$OUT", 10000);
+	uint64_t from_ms = base_mono_ms();
+	for (uint64_t i = 1; i <= 500; i++)
+		post(i);
+	CU_ASSERT_EQUAL(stats().n_held, 1);
+	exec_hook_post(hook, &other);
+	post_kind(EVENT_CONFIG_APPLIED, 888);
+	settle();
+	has("777-0-\n");
+	has("888-0-\n");
+	uint64_t n_most = EXEC_SHARE_BURST + 2 + 1 + (base_mono_ms() - from_ms) / EXEC_SHARE_EVERY_MS;
+	CU_ASSERT_TRUE(stats().n_started >= EXEC_SHARE_BURST + 2 && stats().n_started <= n_most);
+	while (stats().n_held > 0 && base_mono_ms() < until_ms) {
+		usleep(20000);
+		exec_hook_poll(hook);
+	}
+	settle();
+	const char *end = strstr(out_text(), "500-");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(end);
+	CU_ASSERT_EQUAL(stats().n_started + stats().n_skipped, 502);
+	CU_ASSERT_EQUAL(stats().n_lost, 0);
+	exec_hook_set(hook, "", 1000); // off: what is held is dropped
+	exec_hook_destroy(hook);
+}
+
+// While the program hangs, those on the wire wait outside of the queue.
+static void slow_program_leaves_the_queue_to_our_own_events(void)
+{
+	begin("exec sleep 1000", 100000);
+	for (uint8_t cause = 0; cause <= CONF_PORTS_MAX; cause++) {
+		struct app_event e = {.kind = EVENT_NEIGHBOR_UP, .cause = cause};
+
+		exec_hook_post(hook, &e);
+	}
+	uint32_t n_of_wire = stats().n_waiting;
+	CU_ASSERT_TRUE(n_of_wire <= EXEC_SHARE_ALL_BURST);
+	CU_ASSERT_EQUAL(stats().n_running + n_of_wire + stats().n_held, CONF_PORTS_MAX + 1);
+	for (uint32_t i = n_of_wire; i < EXEC_HOOK_QUEUE_MAX; i++)
+		post_kind(EVENT_OPERATED, i);
+	CU_ASSERT_EQUAL(stats().n_lost, 0);
+	CU_ASSERT_EQUAL(stats().n_waiting, EXEC_HOOK_QUEUE_MAX);
+	exec_hook_set(hook, "", 1000);
+	exec_hook_poll(hook);
+	CU_ASSERT_EQUAL(stats().n_held, 0);
+	exec_hook_destroy(hook);
+}
+
 static void status_that_somebody_else_took_is_no_obstacle(void)
 {
 	begin("exit 0", 10000);
@@ -311,6 +372,8 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(hanging_program_is_killed_with_its_children),
 	SUITE_CASE(four_run_at_once_and_the_others_wait_their_turn),
 	SUITE_CASE(events_beyond_the_queue_are_counted_and_told),
+	SUITE_CASE(flood_of_one_port_is_rationed_and_its_last_event_runs),
+	SUITE_CASE(slow_program_leaves_the_queue_to_our_own_events),
 	SUITE_CASE(status_that_somebody_else_took_is_no_obstacle),
 	SUITE_CASE(program_that_others_could_write_is_not_run),
 	SUITE_CASE(program_that_fails_or_is_not_there_is_told_a_few_times),
