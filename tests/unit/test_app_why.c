@@ -694,13 +694,14 @@ static void a_neighbor_that_was_taken_up_is_synced(void)
 	begin(MANY);
 	frame_discover(&f, frame_mac(0x77), frame_mac(0x78), NULL, 0);
 	app_bed_send(bed, 0, &f);
-	app_bed_advance_ms(bed, 400);
+	app_bed_advance_ms(bed, 20000); // workers' time goes on by itself, too: no closer than seconds
 	dropped("a", DP_DROP_AUTH_UNSYNCED, 1, 0, 30000);
-	sample_keep("a", DP_DROP_AUTH_UNSYNCED, &f, f.len); // 500 ms ago: the neighbor was heard since
+	sample_keep("a", DP_DROP_AUTH_UNSYNCED, &f, f.len); // and the neighbor was heard since
+	slot_of("a")->bad.at_ms = base_mono_ms() - 30000;
 	CU_ASSERT(!is_present("a"));
-	slot_of("a")->bad.at_ms = base_mono_ms() - 200; // not since then
+	slot_of("a")->bad.at_ms = base_mono_ms() - 10000; // not since then
 	CU_ASSERT(is_present("a"));
-	slot_of("a")->bad.at_ms = base_mono_ms() - 500;
+	slot_of("a")->bad.at_ms = base_mono_ms() - 30000;
 	frame_discover(&f, frame_mac(0x79), frame_mac(0x78), NULL, 0); // another one
 	sample_keep("a", DP_DROP_AUTH_UNSYNCED, &f, f.len);
 	CU_ASSERT(is_present("a"));
@@ -712,6 +713,7 @@ static void a_neighbor_that_was_taken_up_is_synced(void)
 	CU_ASSERT(is_present("a"));
 	frame_discover(&f, frame_mac(0x77), frame_mac(0x78), NULL, 0);
 	sample_keep("b", DP_DROP_AUTH_UNSYNCED, &f, f.len); // heard by another port
+	slot_of("b")->bad.at_ms = base_mono_ms() - 30000;
 	dropped("a", DP_DROP_AUTH_UNSYNCED, 0, 0, 0);
 	dropped("b", DP_DROP_AUTH_UNSYNCED, 1, 0, 30000);
 	CU_ASSERT(is_present("b"));
@@ -963,9 +965,11 @@ static void a_port_that_never_heard_anything_is_wrong_once_it_asked_enough(void)
 	totals.drops[DP_DROP_NOT_ROMON] = 3;
 	slot_of("a")->trend.drops_ms[DP_DROP_NOT_ROMON] = base_mono_ms();
 	totals.drops[DP_DROP_RUNT] = 2;
-	struct why_port p = port_of("a");
-	json_array_clear(findings);
-	why_port_findings(&p, findings, earlier);
+	port_look("a"); // the runts were long ago
+	only(findings, "ok",
+		"no RoMON frame was ever heard here; if one is due: " OFF
+		"; the link itself works: 3 other frames came",
+		ASK "net_ring_app0 ether proto 0x88bf`");
 	totals.drops[DP_DROP_RUNT] = 0;
 	totals.rx_frames = 3;
 	port_look("a");
@@ -1133,8 +1137,8 @@ static void who_is_heard_and_does_not_answer_is_told(void)
 	struct app_trend *t = &slot_of("a")->trend;
 	frame_discover(&f, frame_mac(0x77), frame_mac(0x77), NULL, 0);
 	app_bed_send(bed, 0, &f);
-	app_bed_advance_ms(bed, 3500);
-	asked(t, 3, 3600, 3000);
+	app_bed_advance_ms(bed, 20000);
+	asked(t, 3, 30000, 3000);
 	t->n_asked_heard = 2;
 	totals.rx_frames = 1;
 	t->rx_ms = base_mono_ms();
@@ -1151,16 +1155,16 @@ static void who_is_heard_and_does_not_answer_is_told(void)
 	port_look("a");
 	said(json_array_get(findings, 0), "level", "ok");
 	t->n_asked_heard = 2;
-	asked(t, 3, 3600, 2999);
+	asked(t, 3, 30000, 2999);
 	port_look("a");
 	said(json_array_get(findings, 0), "level", "ok");
-	asked(t, 3, 3400, 3000); // heard before we asked only
+	asked(t, 3, 10000, 3000); // heard before we asked only
 	port_look("a");
 	said(json_array_get(findings, 0), "level", "ok");
 	// a second one that is heard
 	frame_discover(&f, frame_mac(0x79), frame_mac(0x79), NULL, 0);
 	app_bed_send(bed, 0, &f);
-	asked(t, 3, 3600, 3000);
+	asked(t, 3, 30000, 3000);
 	t->rx_ms = base_mono_ms();
 	port_look("a");
 	CU_ASSERT_PTR_NOT_NULL(
@@ -1171,7 +1175,7 @@ static void who_is_heard_and_does_not_answer_is_told(void)
 	app_bed_request(bed, fd, "{\"v\": 1, \"id\": 1, \"cmd\": \"discover\"}");
 	app_bed_advance_ms(bed, 100);
 	CU_ASSERT(app_bed_answer(bed, 0, &node));
-	asked(t, 3, 3600, 3000);
+	asked(t, 3, 30000, 3000);
 	t->n_asked_heard = 2;
 	port_look("a");
 	said(json_array_get(findings, 0), "level", "ok");
