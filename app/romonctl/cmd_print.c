@@ -72,6 +72,23 @@ static void status_refused_print(struct out *o, json_t *data)
 	}
 }
 
+// Where what is in force came from, when that is not the configuration file.
+static void status_source_print(struct out *o, json_t *data)
+{
+	json_t *source = json_object_get(data, "config-source");
+	bool differs = json_is_true(json_object_get(data, "differs-from-file"));
+
+	if (source == NULL || (!differs && strcmp(text(source, "path"), text(data, "config-file")) == 0))
+		return;
+	label(o, "in force");
+	out_print(o, "%s, ", text(source, "path"));
+	if (json_is_string(json_object_get(source, "by")))
+		out_print(o, "applied by %s at %s", text(source, "by"), text(source, "at"));
+	else
+		out_print(o, "as it was at %s", text(source, "at"));
+	out_print(o, "%s\n", differs ? "; differs from the file above" : "");
+}
+
 void cmd_print_status(struct out *o, json_t *data)
 {
 	json_t *mbufs = json_object_get(data, "mbufs");
@@ -87,6 +104,7 @@ void cmd_print_status(struct out *o, json_t *data)
 	label(o, "config");
 	out_print(o, "%s, generation %" JSON_INTEGER_FORMAT ", loaded %s\n", text(data, "config-file"),
 		number(data, "generation"), text(data, "loaded"));
+	status_source_print(o, data);
 	label(o, "ports");
 	bool all_up = number(data, "ports-up") == number(data, "ports");
 	out_color(o, all_up ? OUT_GREEN : OUT_YELLOW);
@@ -249,7 +267,14 @@ void cmd_print_why(struct out *o, json_t *data)
 void cmd_print_config_text(struct out *o, json_t *data)
 {
 	const char *yaml = json_string_value(json_object_get(data, "text"));
+	json_t *source = json_object_get(data, "config-source");
+	const char *by = json_string_value(json_object_get(source, "by"));
 
+	if (source != NULL)
+		out_print(o, "# in force: %s%s%s, %s\n", text(source, "path"),
+			by == NULL ? "" : ", applied by ", by == NULL ? "" : by, text(source, "at"));
+	if (json_is_true(json_object_get(data, "differs-from-file")))
+		out_print(o, "# differs from %s: see `romonctl config diff`\n", text(data, "config-file"));
 	out_print(o, "%s", yaml == NULL ? "" : yaml);
 }
 

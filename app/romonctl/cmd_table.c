@@ -482,7 +482,7 @@ const struct cmd cmd_table[] = {
 	}, {
 		.name = "config apply",
 		.api_cmd = "config-apply",
-		.help = "run on a configuration file until the next restart or reload",
+		.help = "run on a configuration file until the next restart or reload; config save keeps it",
 		.details = "A file with an error changes nothing. With --confirm-within the configuration is on trial: "
 			"if `romonctl config confirm` does not follow in time, the one before comes back, so that a mistake "
 			"that cuts you off mends itself. For root.",
@@ -504,6 +504,14 @@ const struct cmd cmd_table[] = {
 		.help = "end a trial at once: the configuration before comes back",
 		.print = cmd_print_config_trial,
 		.run = cmd_run_object,
+	}, {
+		.name = "config save",
+		.api_cmd = "config-save",
+		.help = "write what is in force to the configuration file, so that a restart keeps it",
+		.details = "The text as it was applied, comments and all; owner and mode of the file stay. The file before is "
+			"FILE.1, the one before that FILE.2, up to FILE.5. A configuration on trial has to be confirmed first. "
+			"For root.",
+		.run = cmd_run_config_save,
 	}, {
 		.name = "reload",
 		.api_cmd = "reload",

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base_secmem.h"
+#include "file_replace.h"
 #include "secret_file.h"
 
 #define FILE_SIZE_MAX 4096
@@ -128,27 +129,6 @@ struct conf_secrets *secret_file_read_one(const char *path, bool is_private, str
 	return base_errno_null(EINVAL);
 }
 
-// A new file beside path, open for writing: its name in temp.
-static int temp_open(const char *path, char *temp, size_t size)
-{
-	struct base_text name;
-	struct stat st;
-
-	base_text_init(&name, temp, size);
-	base_text_add(&name, "%s.XXXXXX", path);
-	int fd = name.is_cut ? base_errno_set(ENAMETOOLONG) : mkostemp(temp, O_CLOEXEC); // mode 0600
-	if (fd < 0)
-		return -errno;
-	if (stat(path, &st) == 0 && fchown(fd, st.st_uid, st.st_gid) != 0) {
-		int err = -errno;
-
-		unlink(temp);
-		close(fd);
-		return err;
-	}
-	return fd;
-}
-
 static int lines_write(int fd, const struct conf_secrets *secrets)
 {
 	char *text = base_secmem_alloc(FILE_SIZE_MAX);
@@ -162,41 +142,19 @@ static int lines_write(int fd, const struct conf_secrets *secrets)
 	ssize_t n = write(fd, text, lines.len);
 	int err = n == (ssize_t)lines.len ? 0 : n < 0 ? -errno : -EIO;
 	base_secmem_free(text);
-	return err == 0 && fsync(fd) != 0 ? -errno : err;
-}
-
-// What a rename did must outlive a power cut too.
-static void dir_sync(const char *path)
-{
-	char dir[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	struct base_text name;
-
-	base_text_init(&name, dir, sizeof(dir));
-	base_text_add(&name, "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1, slash == NULL ? "." : path);
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	(void)fsync(fd);
-	close(fd);
+	return err;
 }
 
 int secret_file_write(const char *path, const struct conf_secrets *secrets, struct base_text *why)
 {
 	char temp[PATH_MAX];
-	int fd = temp_open(path, temp, sizeof(temp));
+	int fd = file_replace_begin(path, true, temp, sizeof(temp));
 	int err = fd < 0 ? fd : lines_write(fd, secrets);
 
-	if (fd >= 0) {
-		close(fd);
-		if (err == 0 && rename(temp, path) != 0)
-			err = -errno;
-		if (err != 0)
-			unlink(temp);
-	}
 	if (err == 0)
-		dir_sync(path);
-	else
-		base_text_add(why, "%s", strerror(-err));
+		return file_replace_end(fd, temp, path, false, why);
+	if (fd >= 0)
+		file_replace_cancel(fd, temp);
+	base_text_add(why, "%s", strerror(-err));
 	return err;
 }

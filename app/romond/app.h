@@ -10,6 +10,7 @@
 #include "api_server.h"
 #include "base_bucket.h"
 #include "conf.h"
+#include "config_file.h"
 #include "dp.h"
 #include "event_kind.h"
 #include "port.h"
@@ -171,7 +172,9 @@ struct app {
 	uint64_t generation;       // of the running configuration, from 1
 	uint64_t loaded_us;        // wall clock
 	struct conf_issues issues; // warnings of the running configuration
-	struct confirm *confirm;   // confirm.c: the configuration before, while one is on trial; else NULL
+	struct config_source source;
+	struct config_look look; // config_file.c: at the configuration file
+	struct confirm *confirm; // confirm.c: the configuration before, while one is on trial; else NULL
 	uint64_t started_ms;
 	uint64_t own_id;
 	bool is_huge;

@@ -16,8 +16,9 @@ LOG_TYPE("config");
 struct confirm {
 	struct conf *before;
 	struct conf_issues issues; // of it
-	char path[256];            // of what is on trial, cut
-	uint64_t until_ms;         // base_real_ms(), also of what we were stopped; 0 = not yet begun
+	struct config_source source;
+	char path[256];    // of what is on trial, cut
+	uint64_t until_ms; // base_real_ms(), also of what we were stopped; 0 = not yet begun
 };
 
 int confirm_prepare(struct app *app, const char *path)
@@ -32,6 +33,7 @@ int confirm_prepare(struct app *app, const char *path)
 		return base_errno_set(ENOMEM);
 	}
 	c->issues = app->issues;
+	c->source = app->source;
 	(void)base_text_copy(c->path, sizeof(c->path), path);
 	app->confirm = c;
 	return 0;
@@ -84,6 +86,8 @@ int confirm_rollback(struct app *app, const char *why)
 	int err = reload_restore(app, c->before, &c->issues, why);
 	if (err != 0)
 		LOG(ERROR, "the configuration before cannot be applied: %s", strerror(-err));
+	else
+		app->source = c->source;
 	free(c);
 	return err;
 }

@@ -48,6 +48,8 @@
 		"wrong")                                                                                     \
 	X(CONFIG_APPLIED, "config-applied", NOTICE, CONFIG, "a configuration is in force")                   \
 	X(CONFIG_CONFIRMED, "config-confirmed", NOTICE, CONFIG, "a configuration on trial was confirmed")    \
+	X(CONFIG_SAVED, "config-saved", NOTICE, CONFIG,                                                      \
+		"what is in force was written to the configuration file")                                    \
 	X(CONFIG_ROLLED_BACK, "config-rolled-back", WARNING, CONFIG,                                         \
 		"a configuration on trial was not confirmed, or taken back: the one before is in force")     \
 	X(CONFIG_FAILED, "config-failed", ERROR, CONFIG,                                                     \

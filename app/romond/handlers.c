@@ -43,6 +43,7 @@ const struct api_command handlers_table[] = {
 		"keep the configuration that is on trial"},
 	{"config-rollback", API_TIER_OPERATE, handle_config_rollback,
 		"end a trial: the configuration before comes back"},
+	{"config-save", API_TIER_ROOT, handle_config_save, "keep what is in force in the configuration file"},
 	{"reload", API_TIER_OPERATE, handle_reload, "read the configuration file again"},
 	{"log-level", API_TIER_OPERATE, handle_log_level, "ask for or set the log level"},
 };

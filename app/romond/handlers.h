@@ -21,6 +21,7 @@ json_t *handle_config_diff(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_config_apply(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_config_confirm(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_config_rollback(void *ctx, json_t *args, struct api_error *err);
+json_t *handle_config_save(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_reload(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_log_level(void *ctx, json_t *args, struct api_error *err);
 json_t *handle_events(void *ctx, json_t *args, struct api_error *err);
@@ -42,6 +43,9 @@ json_t *handlers_drops_of(const char *port, const struct app_totals *t, bool wit
 
 // The frames of each type that were received, as an array.
 json_t *handlers_types_of(const struct app_totals *t);
+
+// Where what is in force came from, as an object.
+json_t *handlers_config_source(const struct app *app);
 
 // The clock of "at-us", which tells the time between two answers: monotonic, in microseconds.
 json_t *handlers_at_us(void);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// config-show, config-diff, config-apply, config-confirm, config-rollback, reload. Under app_lock().
+// config-show, config-diff, config-apply, config-confirm, config-rollback, config-save, reload. Under
+// app_lock().
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,15 @@
 #include "handlers.h"
 #include "reload.h"
 
+json_t *handlers_config_source(const struct app *app)
+{
+	const struct config_source *s = &app->source;
+
+	return json_pack("{s:o, s:o, s:o, s:o}", "path", handlers_text(s->path), "secrets-file",
+		s->secrets_file[0] == '\0' ? json_null() : handlers_text(s->secrets_file), "by",
+		s->by[0] == '\0' ? json_null() : handlers_text(s->by), "at", handlers_time(s->at_us));
+}
+
 json_t *handle_config_show(void *ctx, json_t *args, struct api_error *err)
 {
 	struct app *app = ctx;
@@ -19,7 +29,9 @@ json_t *handle_config_show(void *ctx, json_t *args, struct api_error *err)
 	char *text = conf_show(app->conf);
 	if (text == NULL)
 		return api_fail(err, API_ERROR_FAILED, "out of memory");
-	json_t *data = json_pack("{s:s}", "text", text);
+	json_t *data = json_pack("{s:s, s:s, s:o, s:b}", "text", text, "config-file", app->config_path,
+		"config-source", handlers_config_source(app), "differs-from-file",
+		config_file_look(app)->differs);
 	free(text);
 	if (data == NULL)
 		return api_fail(err, API_ERROR_FAILED, "the configuration holds text that is not UTF-8");
@@ -208,6 +220,70 @@ json_t *handle_config_rollback(void *ctx, json_t *args, struct api_error *err)
 		return NULL;
 	snprintf(why, sizeof(why), "taken back by config rollback of %s", handlers_who(ctx, by));
 	return trial_end(ctx, confirm_rollback(ctx, why), err);
+}
+
+static json_t *save_refused(
+	struct app *app, int res, const char *path, const struct conf_issues *issues, struct api_error *err)
+{
+	if (res == -EBUSY)
+		return api_fail(err, API_ERROR_FAILED,
+			"the running configuration is on trial for %" PRIu64
+			" ms more: config confirm or config rollback comes first",
+			confirm_left_ms(app));
+	if (res == -ENOENT)
+		return api_fail(err, API_ERROR_FAILED, "what is in force came from no file");
+	if (res == -EEXIST)
+		return api_fail(err, API_ERROR_BAD_ARGUMENT, "path: expected an empty, regular file");
+	if (res != -EINVAL || issues->n_errors == 0)
+		return api_fail(err, API_ERROR_FAILED, "%s: %s", path, strerror(-res));
+	api_fail(err, API_ERROR_INVALID_CONFIG, "romond would not start on %s", path);
+	err->extra = json_pack("{s:o}", "issues", issues_json(issues));
+	return NULL;
+}
+
+// The text may hold secrets: it goes into the file that root opened, and never into an answer.
+static json_t *save_write(struct app *app, const char *path, struct api_error *err)
+{
+	struct conf_issues *issues = NULL;
+	json_t *data = NULL;
+	int fd;
+
+	if (fd_read(app, "path", 0, &fd, err) != 0)
+		return NULL;
+	issues = malloc(sizeof(*issues));
+	if (issues == NULL)
+		return api_fail(err, API_ERROR_FAILED, "out of memory");
+	int res = config_file_write(app, fd, path, issues);
+	app->look.is_known = false;
+	if (res == 0)
+		data = json_pack("{s:o, s:b, s:b}", "config-file", handlers_text(app->config_path),
+			"is-saved", false, "is-unchanged", config_file_look(app)->is_same_text);
+	else
+		save_refused(app, res, path, issues, err);
+	free(issues);
+	return data;
+}
+
+// In two steps, since romond needs no right to write its configuration: with path the text in force goes to
+// that open file; without it the configuration file is looked at, after the client has put the other in its
+// place.
+json_t *handle_config_save(void *ctx, json_t *args, struct api_error *err)
+{
+	static const char *const names[] = {"path"};
+	struct app *app = ctx;
+	char by[API_PEER_TEXT_SIZE];
+	const char *path;
+
+	if (api_args_only(args, names, 1, err) != 0 || api_args_text(args, "path", NULL, &path, err) != 0)
+		return NULL;
+	if (app->demo != NULL)
+		return api_fail(err, API_ERROR_FAILED, "a demo runs on no file: there is none to save to");
+	if (path != NULL)
+		return save_write(app, path, err);
+	if (config_file_saved(app, handlers_who(app, by)) != 0)
+		return api_fail(err, API_ERROR_FAILED, "%s does not hold what is in force", app->config_path);
+	return json_pack("{s:o, s:b, s:b}", "config-file", handlers_text(app->config_path), "is-saved", true,
+		"differs-from-file", config_file_look(app)->differs);
 }
 
 json_t *handle_reload(void *ctx, json_t *args, struct api_error *err)

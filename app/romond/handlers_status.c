@@ -58,15 +58,18 @@ static void store_warn(const struct app *app, json_t *list)
 	json_array_append_new(list, handlers_text(text));
 }
 
-static json_t *warnings_of(const struct app *app)
+static json_t *warnings_of(struct app *app)
 {
 	json_t *list = json_array();
+	char text[320];
 
 	if (confirm_left_ms(app) > 0)
 		json_array_append_new(
 			list, json_sprintf("the configuration is on trial: without `romonctl config confirm` "
 					   "the one before comes back in %d s",
 				      (int)((confirm_left_ms(app) + 999) / 1000)));
+	if (config_file_warning(app, text, sizeof(text)))
+		json_array_append_new(list, handlers_text(text));
 	pending_add(app, list);
 	for (uint32_t i = 0; i < app->issues.n; i++)
 		json_array_append_new(list, handlers_text(app->issues.list[i].text));
@@ -182,6 +185,8 @@ json_t *handle_status(void *ctx, json_t *args, struct api_error *err)
 		"warnings", warnings_of(app), "types", handlers_types_of(&t), "at-us", handlers_at_us());
 	json_object_set_new(status, "confirm-left-ms",
 		confirm_left_ms(app) > 0 ? json_integer((json_int_t)confirm_left_ms(app)) : json_null());
+	json_object_set_new(status, "config-source", handlers_config_source(app));
+	json_object_set_new(status, "differs-from-file", json_boolean(config_file_look(app)->differs));
 	json_object_set_new(
 		status, "degraded", app->is_short_of_mbufs ? json_string("no-mbufs") : json_null());
 	json_object_set_new(status, "stalled-ms", json_integer((json_int_t)app->stalled_ms));

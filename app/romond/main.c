@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // romond: arguments -> configuration -> preflight -> start table -> control loop -> stop table.
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <rte_version.h>
 
 #include "base_clock.h"
 #include "base_log.h"
 #include "base_secmem.h"
+#include "config_file.h"
 #include "confirm.h"
 #include "control_loop.h"
 #include "demo.h"
@@ -182,6 +185,7 @@ static int run(struct app *a)
 	a->started_ms = base_real_ms();
 	a->loaded_us = base_wall_us();
 	a->generation = 1;
+	config_file_came(a, NULL, NULL, "");
 	a->n_mbufs = ports_mbufs(a->conf);
 	a->boot_conf = conf_copy(a->conf);
 	if (a->boot_conf == NULL)
@@ -202,9 +206,21 @@ static int run(struct app *a)
 	return err == 0 ? 0 : 1;
 }
 
+// For clients, who stand elsewhere. Kept until the end.
+static const char *absolute(const char *path)
+{
+	static char whole[PATH_MAX];
+	char here[PATH_MAX / 2];
+
+	if (path[0] == '/' || getcwd(here, sizeof(here)) == NULL ||
+		(size_t)snprintf(whole, sizeof(whole), "%s/%s", here, path) >= sizeof(whole))
+		return path;
+	return whole;
+}
+
 static int serve(const struct arguments *args)
 {
-	app.config_path = args->is_demo ? "(demo)" : args->config;
+	app.config_path = args->is_demo ? "(demo)" : absolute(args->config);
 	if (args->is_demo) {
 		app.demo = demo_create();
 		if (app.demo == NULL) {

@@ -111,6 +111,7 @@ int reload_apply(struct app *app, const struct reload_request *request, struct r
 		confirm_drop(app);
 		return err;
 	}
+	config_file_came(app, path, request->file.secrets_file, request->by);
 	events_add(app, EVENT_CONFIG_APPLIED, "", 0, "%.*s applied: %zu keys changed (%s), by %s", PATH_SHOWN,
 		path, out->n_changes, conf_reload_name(out->reload), request->by);
 	changes_log(out);

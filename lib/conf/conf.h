@@ -100,6 +100,14 @@ struct conf_limits {
 	uint32_t origins;   // remembered origins of Discovers, a worker
 };
 
+// A file as it was read, comments and secrets included; in memory of base_secmem.h, shared by copies of a
+// conf. All of them are one thread's.
+struct conf_text {
+	uint32_t n_users;
+	size_t len;
+	char bytes[];
+};
+
 struct conf {
 	struct {
 		bool is_enabled;
@@ -169,6 +177,7 @@ struct conf {
 	} log;
 	char eal_args[CONF_DEVICE_LEN_MAX + 1];  // escape hatch, appended to what romond derives
 	char file_prefix[CONF_NAME_LEN_MAX + 1]; // of DPDK's runtime files; default "romond"
+	struct conf_text *text; // what it was loaded from; NULL = memory, or secrets were wiped
 };
 
 // What was found in a file: errors and warnings, in file order.
@@ -220,7 +229,7 @@ void conf_free(struct conf *conf); // wipes it; accepts NULL
 // Wipe all secrets in it, as if there had been none: for a copy that is kept for other reasons.
 void conf_forget_secrets(struct conf *conf);
 
-// A second conf with the same values, or NULL with errno. Free with conf_free().
+// A second conf with the same values and text, or NULL with errno. Free with conf_free().
 BASE_MUST_USE struct conf *conf_copy(const struct conf *conf);
 
 // "PATH:LINE:COL: error|warning…" lines. Errors print as "PATH:LINE:COL: text", warnings as

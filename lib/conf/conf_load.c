@@ -327,24 +327,36 @@ struct conf *conf_load_text(const char *text, size_t len, struct conf_issues *is
 	return load(text, len, &source, issues);
 }
 
-// Read the file into a block that base_secmem_free() takes. Its length, or -errno with why.
-static ssize_t fd_read(int fd, const struct stat *st, char **text, struct base_text *why)
+static void text_release(struct conf_text *text)
+{
+	if (text != NULL && --text->n_users == 0)
+		base_secmem_free(text);
+}
+
+// The whole file, or NULL with errno and why.
+static struct conf_text *fd_read(int fd, const struct stat *st, struct base_text *why)
 {
 	size_t size = (size_t)st->st_size + 1; // a byte more tells whether it has grown meanwhile
 
-	*text = base_secmem_alloc(size < FILE_ROOM_MIN ? FILE_ROOM_MIN : size);
-	if (*text == NULL) {
+	if (size < FILE_ROOM_MIN)
+		size = FILE_ROOM_MIN;
+	struct conf_text *text = base_secmem_alloc(sizeof(*text) + size);
+	if (text == NULL) {
 		base_text_add(why, "out of memory");
-		return base_errno_set(ENOMEM);
+		return base_errno_null(ENOMEM);
 	}
-	ssize_t len = base_file_read(fd, *text, size < FILE_ROOM_MIN ? FILE_ROOM_MIN : size);
-	if (len < 0)
+	ssize_t len = base_file_read(fd, text->bytes, size);
+	if (len < 0) {
 		base_text_add(why, "cannot be read: %s", strerror((int)-len));
-	return len;
+		base_secmem_free(text);
+		return base_errno_null((int)-len);
+	}
+	text->n_users = 1;
+	text->len = (size_t)len;
+	return text;
 }
 
-static ssize_t source_read(
-	const struct conf_source *source, char **text, struct stat *st, struct base_text *why)
+static struct conf_text *source_read(const struct conf_source *source, struct stat *st, struct base_text *why)
 {
 	bool is_ours = source->fd < 0;
 	int fd = is_ours ? base_file_open(source->path, CONF_FILE_SIZE_MAX, st, why) : source->fd;
@@ -354,10 +366,12 @@ static ssize_t source_read(
 		err = base_file_check(fd, CONF_FILE_SIZE_MAX, st, why);
 	else if (err == 0 && source->is_judged)
 		err = base_file_judge(source->path, st, why);
-	ssize_t len = err != 0 ? err : fd_read(fd, st, text, why);
+	struct conf_text *text = err != 0 ? base_errno_null(-err) : fd_read(fd, st, why);
+	err = errno;
 	if (is_ours && fd >= 0)
 		close(fd);
-	return len;
+	errno = err;
+	return text;
 }
 
 static bool has_own_secrets(const struct conf *conf)
@@ -394,22 +408,25 @@ struct conf *conf_load_from(const struct conf_source *source, struct conf_issues
 	char why_buf[sizeof(issues->list[0].text)];
 	struct base_text why;
 	struct stat st;
-	char *text = NULL;
 
 	memset(issues, 0, sizeof(*issues));
 	conf_place_init(&place, issues);
 	base_text_init(&why, why_buf, sizeof(why_buf));
-	ssize_t len = source_read(source, &text, &st, &why);
-	if (len < 0) {
+	struct conf_text *text = source_read(source, &st, &why);
+	if (text == NULL) {
+		int err = errno;
+
 		conf_error(&place, 0, 0, "%s", why_buf);
-		base_secmem_free(text);
-		return base_errno_null((int)-len);
-	}
-	struct conf *conf = load(text, (size_t)len, source, issues);
-	int err = errno;
-	base_secmem_free(text);
-	if (conf == NULL)
 		return base_errno_null(err);
+	}
+	struct conf *conf = load(text->bytes, text->len, source, issues);
+	if (conf == NULL) {
+		int err = errno;
+
+		text_release(text);
+		return base_errno_null(err);
+	}
+	conf->text = text;
 	if (has_own_secrets(conf) && is_open_to_others(&place, &st)) {
 		conf_free(conf);
 		return base_errno_null(EINVAL);
@@ -429,11 +446,15 @@ struct conf *conf_load(const char *path, struct conf_issues *issues)
 
 void conf_free(struct conf *conf)
 {
+	if (conf != NULL)
+		text_release(conf->text);
 	base_secmem_free(conf);
 }
 
 void conf_forget_secrets(struct conf *conf)
 {
+	text_release(conf->text);
+	conf->text = NULL;
 	explicit_bzero(&conf->romon.secrets, sizeof(conf->romon.secrets));
 	explicit_bzero(&conf->others_secrets, sizeof(conf->others_secrets));
 	for (uint32_t i = 0; i < conf->n_ports; i++)
@@ -446,6 +467,8 @@ struct conf *conf_copy(const struct conf *conf)
 
 	if (copy != NULL)
 		*copy = *conf;
+	if (copy != NULL && copy->text != NULL)
+		copy->text->n_users++;
 	return copy;
 }
 

@@ -207,6 +207,34 @@ static void a_file_that_is_not_there_is_named(void)
 	CU_ASSERT(app_bed_close(bed));
 }
 
+// The file is looked at when it changed, and what is in force is not.
+static void a_file_that_differs_is_told(void)
+{
+	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
+	static const char *const texts[] = {"ports: {}\n", "nonsense: 1\n"};
+	static const char *const words[] = {"config diff", "would not start"};
+
+	for (int i = 0; i < 2; i++) {
+		FILE *f = fopen(bed->app.config_path, "w");
+		CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+		fputs(texts[i], f);
+		fclose(f);
+		config_file_came(&bed->app, NULL, NULL, "");
+		json_t *status = app_bed_ask(bed, "status", NULL);
+		CU_ASSERT(json_is_true(field(status, "differs-from-file")));
+		json_t *warnings = field(status, "warnings");
+		CU_ASSERT_EQUAL_FATAL(json_array_size(warnings), 1);
+		CU_ASSERT_PTR_NOT_NULL(strstr(json_string_value(json_array_get(warnings, 0)), words[i]));
+		CU_ASSERT_EQUAL(bed->app.look.generation, bed->app.generation);
+		json_decref(status);
+		CU_ASSERT_PTR_NULL(app_bed_ask(bed, "config-save", NULL));
+		CU_ASSERT_PTR_NOT_NULL(strstr(bed->error.message, "does not hold what is in force"));
+		CU_ASSERT_PTR_NULL(app_bed_ask(bed, "config-save", "{\"path\": \"/etc/passwd\"}"));
+		CU_ASSERT_PTR_NOT_NULL(strstr(bed->error.message, "as a descriptor"));
+	}
+	CU_ASSERT(app_bed_close(bed));
+}
+
 static void config_show_says_what_runs(void)
 {
 	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
@@ -249,6 +277,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(diff_and_apply_name_what_changes),
 	SUITE_CASE(arguments_of_apply_are_judged),
 	SUITE_CASE(a_file_that_is_not_there_is_named),
+	SUITE_CASE(a_file_that_differs_is_told),
 	SUITE_CASE(config_show_says_what_runs),
 	SUITE_CASE(the_log_level_is_asked_and_set),
 };

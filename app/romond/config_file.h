@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What is in force, and what the configuration file says: told apart. Control thread, under app_lock().
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "api_peer.h"
+#include "base_err.h"
+#include "conf.h"
+
+struct app;
+
+#define CONFIG_FILE_NAME_SIZE 256
+
+// Where the configuration in force came from.
+struct config_source {
+	bool is_own;                              // the configuration file, with its own secrets
+	char path[CONFIG_FILE_NAME_SIZE];         // as the client named it, cut
+	char secrets_file[CONFIG_FILE_NAME_SIZE]; // read in place of the file's own; "" = none was
+	char by[API_PEER_TEXT_SIZE];              // who applied it; "" = it was there at the start
+	uint64_t at_us;                           // wall clock
+};
+
+// What a file was when it was read; all 0 = it was not there.
+struct config_print {
+	uint64_t dev;
+	uint64_t ino;
+	uint64_t size;
+	int64_t changed_ns; // ctime: of content, owner or mode
+	int64_t written_ns; // mtime
+};
+
+// The last look at the configuration file. It is loaded anew only when it, its file of secrets, or what is in
+// force is another one.
+struct config_look {
+	bool is_known;
+	uint64_t generation; // of what was in force
+	struct config_print file;
+	struct config_print secrets;
+	char secrets_file[CONF_PATH_LEN_MAX + 1];
+	bool is_same_text;
+	bool differs;
+	char error[240]; // why it cannot be loaded; "" = it can
+};
+
+// The configuration comes from there from now on: path and secrets_file (NULL = the own ones), by whom ("" =
+// at the start).
+void config_file_came(struct app *app, const char *path, const char *secrets_file, const char *by);
+
+// Look at the configuration file: the look is the app's own.
+const struct config_look *config_file_look(struct app *app);
+
+// The warning of status when what is in force is not what a restart would bring. False: there is none.
+bool config_file_warning(struct app *app, char *out, size_t size);
+
+// Write the text in force to fd, an empty file, and look whether romond would start on what was written.
+// path names it in issues. 0; -EBUSY on trial, -ENOENT without a text, -EINVAL with issues, or another
+// -errno.
+BASE_MUST_USE int config_file_write(struct app *app, int fd, const char *path, struct conf_issues *issues);
+
+// The configuration file was put in place by somebody: it is what is in force from now on, which an event
+// tells. -ESTALE when it is not.
+BASE_MUST_USE int config_file_saved(struct app *app, const char *by);
