@@ -182,7 +182,7 @@ enum cmd_exit cmd_run_doctor(const struct cmd_call *call)
 		doctor_daemon(&d, pid);
 	doctor_secrets(&d);
 	doctor_links(&d);
-	doctor_host(&d);
+	doctor_host(&d, pid);
 	rows_write(&d, call);
 	bool has_failed = d.has_failed;
 	json_decref(d.rows);

@@ -25,8 +25,8 @@ struct doctor {
 void doctor_add(struct doctor *d, const char *level, const char *what, const char *mend, const char *fmt, ...)
 	BASE_PRINTF(5, 6);
 
-// Memory, hugepages, CPUs of workers (doctor_host.c).
-void doctor_host(struct doctor *d);
+// Memory, hugepages, control groups, CPUs of workers (doctor_host.c). pid: of romond, 0 = not known.
+void doctor_host(struct doctor *d, pid_t pid);
 
 // Devices of the configuration (doctor_link.c).
 void doctor_links(struct doctor *d);

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // doctor: memory and CPUs. Main thread.
+#include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base_cgroup.h"
 #include "base_text.h"
 #include "doctor.h"
 #include "out.h"
 
 #define MEMORY_LEAST_MIB 256 // a romond with few ports takes nearly as much
+#define MIB              (1024 * 1024)
 #define LINE_SIZE        256
 #define PATH_SIZE        96
 
@@ -184,9 +187,42 @@ static void cpus_look(struct doctor *d)
 			"there is one only: romond's workers and all else share it");
 }
 
-void doctor_host(struct doctor *d)
+// The control groups of romond, or ours where it does not run: in a container they are the same.
+static void limit_look(struct doctor *d, pid_t pid)
+{
+	json_int_t need = json_integer_value(json_object_get(d->status, "memory-needed-bytes"));
+	struct base_cgroup_memory allowed;
+	char proc[PATH_SIZE];
+	struct base_text t;
+
+	base_text_init(&t, proc, sizeof(proc));
+	if (pid > 0)
+		base_text_add(&t, "/proc/%d/cgroup", (int)pid);
+	else
+		base_text_add(&t, BASE_CGROUP_SELF);
+	base_cgroup_memory_get(proc, BASE_CGROUP_ROOT, &allowed);
+	bool is_high = allowed.high.bytes < allowed.max.bytes;
+	const struct base_cgroup_limit *limit = is_high ? &allowed.high : &allowed.max;
+
+	if (limit->bytes == UINT64_MAX || json_is_true(json_object_get(d->status, "hugepages")))
+		return;
+	uint64_t need_mib = need > 0 ? (uint64_t)need / MIB + 1 : MEMORY_LEAST_MIB;
+	if (limit->bytes / MIB < need_mib)
+		doctor_add(d, DOCTOR_WARN, "memory limit",
+			is_high ? "lower memory.mbufs, or raise MemoryHigh= of the unit (memory.high)"
+				: "lower memory.mbufs, or raise MemoryMax= of the unit (--memory of a "
+				  "container)",
+			"romond needs %s%" PRIu64 " MiB, and %s allows %" PRIu64 " MiB",
+			need > 0 ? "" : "up to ", need_mib, limit->file, limit->bytes / MIB);
+	else
+		doctor_add(d, DOCTOR_OK, "memory limit", NULL, "%s allows %" PRIu64 " MiB", limit->file,
+			limit->bytes / MIB);
+}
+
+void doctor_host(struct doctor *d, pid_t pid)
 {
 	hugepages_look(d);
 	memory_look(d);
+	limit_look(d, pid);
 	cpus_look(d);
 }

@@ -178,6 +178,7 @@ struct app {
 	uint64_t started_ms;
 	uint64_t own_id;
 	bool is_huge;
+	uint64_t memory_bytes; // set aside at start
 	uint32_t n_mbufs;
 
 	// ports

@@ -12,12 +12,12 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 
-#include "base_hugepages.h"
 #include "base_log.h"
 #include "base_text.h"
 #include "dpdk_log.h"
 #include "eal.h"
 #include "eal_runtime.h"
+#include "memory_plan.h"
 #include "workers.h"
 
 LOG_TYPE("eal");
@@ -25,9 +25,6 @@ LOG_TYPE("eal");
 #define ARGS_MAX  96
 #define ARGS_SIZE 8192
 #define MIB       (1024 * 1024)
-
-// What EAL and the drivers' own allocations take beside pools and tables.
-#define EAL_BYTES (64ull * MIB)
 
 struct args {
 	int n;
@@ -92,28 +89,16 @@ static void devices_add(struct args *a, const struct conf *conf)
 		arg_add(a, "--no-pci"); // a reload may not bring the first PCI device: it asks for a restart
 }
 
-// Twice what the devices need: a reload may add some, or open one anew before the old one's memory is whole.
-static uint64_t bytes_needed(const struct app *app, const struct conf *conf)
-{
-	uint64_t bytes =
-		port_pool_bytes(app->n_mbufs) + port_pool_tap_bytes() + workers_bytes(app, conf) + EAL_BYTES;
-
-	for (uint32_t i = 0; i < conf->n_ports; i++) {
-		const struct conf_port *p = &conf->ports[i];
-
-		if (!p->is_disabled)
-			bytes += 2 * port_dev_bytes(p->device, p->driver, p->vlan != 0);
-	}
-	return bytes;
-}
-
 static int memory_add(struct args *a, struct app *app, const struct conf *conf)
 {
-	uint64_t need = bytes_needed(app, conf);
-	uint64_t huge = conf->memory.hugepages == CONF_HUGE_OFF ? 0 : base_hugepages_free(BASE_MEMINFO);
+	struct memory_plan plan;
 	char text[64];
 
-	app->is_huge = huge >= need || (conf->memory.hugepages == CONF_HUGE_ON && huge > 0);
+	memory_plan_make(app, conf, &plan);
+	uint64_t need = plan.need_bytes;
+	uint64_t huge = plan.huge_bytes;
+	app->is_huge = plan.is_huge;
+	app->memory_bytes = need;
 	LOG(NOTICE, "memory: needs %" PRIu64 " MiB (%u mbufs); %s", need / MIB, app->n_mbufs,
 		app->is_huge ? "on hugepages" : "on ordinary pages: slower, works without set-up");
 	if (conf->memory.hugepages == CONF_HUGE_ON && huge < need) {

@@ -189,6 +189,7 @@ json_t *handle_status(void *ctx, json_t *args, struct api_error *err)
 	json_object_set_new(status, "differs-from-file", json_boolean(config_file_look(app)->differs));
 	json_object_set_new(
 		status, "degraded", app->is_short_of_mbufs ? json_string("no-mbufs") : json_null());
+	json_object_set_new(status, "memory-needed-bytes", json_integer((json_int_t)app->memory_bytes));
 	json_object_set_new(status, "stalled-ms", json_integer((json_int_t)app->stalled_ms));
 	json_object_set_new(status, "log-lines-lost", json_integer((json_int_t)base_log_lost()));
 	discovery_add(app, status);

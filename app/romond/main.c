@@ -186,7 +186,6 @@ static int run(struct app *a)
 	a->loaded_us = base_wall_us();
 	a->generation = 1;
 	config_file_came(a, NULL, NULL, "");
-	a->n_mbufs = ports_mbufs(a->conf);
 	a->boot_conf = conf_copy(a->conf);
 	if (a->boot_conf == NULL)
 		return 1;
@@ -230,6 +229,7 @@ static int serve(const struct arguments *args)
 	}
 	if (config_load(&app, args) != 0)
 		return 1;
+	app.n_mbufs = ports_mbufs(app.conf);
 	uint32_t n_problems = preflight_run(&app, app.conf);
 	if (n_problems > 0) {
 		LOG(ERROR, "%u problems keep romond from running", n_problems);

@@ -7,6 +7,7 @@
 
 #include "base_log.h"
 #include "base_text.h"
+#include "memory_plan.h"
 #include "port_locked.h"
 #include "preflight.h"
 #include "workers.h"
@@ -81,6 +82,23 @@ static void locked_check(const struct conf *conf)
 			need / 1024, limit / 1024);
 }
 
+// Else the kernel ends it without a word, or it stands still.
+static uint32_t memory_check(const struct app *app, const struct conf *conf)
+{
+	char text[2 * BASE_CGROUP_PATH_SIZE];
+	struct base_cgroup_memory allowed;
+	struct memory_plan plan;
+
+	memory_plan_make(app, conf, &plan);
+	base_cgroup_memory_get(BASE_CGROUP_SELF, BASE_CGROUP_ROOT, &allowed);
+	int rc = memory_plan_judge(&plan, app->n_mbufs, &allowed, text, sizeof(text));
+	if (rc < 0)
+		LOG(ERROR, "%s", text);
+	else if (rc > 0)
+		LOG(WARNING, "%s", text);
+	return rc < 0;
+}
+
 uint32_t preflight_run(struct app *app, const struct conf *conf)
 {
 	char error[256];
@@ -89,6 +107,8 @@ uint32_t preflight_run(struct app *app, const struct conf *conf)
 	if (workers_plan(app, conf, error, sizeof(error)) != 0) {
 		LOG(ERROR, "%s", error);
 		n_problems++;
+	} else {
+		n_problems += memory_check(app, conf);
 	}
 	for (uint32_t i = 0; i < conf->n_ports; i++) {
 		if (!conf->ports[i].is_disabled)
