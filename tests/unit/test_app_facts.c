@@ -326,7 +326,7 @@ static void a_row_of_neighbors_says_who_where_and_when(void)
 	app_bed_send(bed, 0, &f);
 	app_bed_send(bed, 0, &f);
 	discover_put(bed, 1, 0x41);
-	app_bed_advance_ms(bed, 14000); // workers' time goes on by itself, too
+	app_bed_advance_ms(bed, 10000); // workers' time goes on by itself, too
 	json_t *answer = app_bed_ask(bed, "neighbors", NULL);
 	CU_ASSERT_EQUAL(number(answer, "total"), 2);
 	CU_ASSERT(json_is_null(json_object_get(answer, "next")));
@@ -338,16 +338,16 @@ static void a_row_of_neighbors_says_who_where_and_when(void)
 	CU_ASSERT_STRING_EQUAL(text(r, "mac-address"), "02:00:00:00:00:31");
 	CU_ASSERT_STRING_EQUAL(text(r, "status"), "ok");
 	CU_ASSERT_EQUAL(number(r, "rx-frames"), 2);
-	CU_ASSERT(number(r, "age-ms") >= 14000 && number(r, "age-ms") <= 15000);
+	CU_ASSERT(number(r, "age-ms") >= 10000 && number(r, "age-ms") <= 15000);
 	CU_ASSERT_EQUAL(number(r, "worker"), 0);
-	CU_ASSERT(json_is_string(json_object_get(r, "id")));
+	CU_ASSERT_STRING_EQUAL(text(r, "id"), "02:00:00:00:00:32");
 	r = json_array_get(rows, 1);
 	CU_ASSERT_STRING_EQUAL(text(r, "port"), "r");
 	CU_ASSERT_STRING_EQUAL(text(r, "mac-address"), "02:00:00:00:00:41");
 	CU_ASSERT(json_is_null(json_object_get(r, "id")));
 	CU_ASSERT(json_is_null(json_object_get(r, "secret")));
 	json_decref(answer);
-	app_bed_advance_ms(bed, 1001);
+	app_bed_advance_ms(bed, 5001);
 	answer = app_bed_ask(bed, "neighbors", "{\"port\": \"a\"}");
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(answer, "rows")), 1);
 	CU_ASSERT_STRING_EQUAL(text(json_array_get(json_object_get(answer, "rows"), 0), "status"), "late");
