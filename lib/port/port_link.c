@@ -132,7 +132,7 @@ static int netlink_ask(int fd, struct request *r, message_fn fn, void *ctx)
 		if (n < 0)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
 		unsigned left = (unsigned)n;
-		for (const struct nlmsghdr *m = &answer.header; NLMSG_OK(m, left); m = NLMSG_NEXT(m, left)) {
+		for (struct nlmsghdr *m = &answer.header; NLMSG_OK(m, left); m = NLMSG_NEXT(m, left)) {
 			if (m->nlmsg_seq != sequence)
 				continue; // of a question that was given up
 			if (m->nlmsg_type == NLMSG_DONE)
@@ -150,11 +150,17 @@ static int netlink_ask(int fd, struct request *r, message_fn fn, void *ctx)
 	}
 }
 
+// NLMSG_DATA() of a message that stays as it is.
+static const void *body_of(const struct nlmsghdr *m)
+{
+	return (const char *)m + NLMSG_HDRLEN;
+}
+
 static const struct ifinfomsg *link_of(const struct nlmsghdr *m, const struct rtattr **first, size_t *left)
 {
 	if (m->nlmsg_len < NLMSG_LENGTH(sizeof(struct ifinfomsg)))
 		return NULL;
-	const struct ifinfomsg *info = NLMSG_DATA(m);
+	const struct ifinfomsg *info = body_of(m);
 	*first = (const struct rtattr *)((const char *)info + NLMSG_ALIGN(sizeof(*info)));
 	*left = m->nlmsg_len - NLMSG_LENGTH(sizeof(*info));
 	return info;
@@ -289,7 +295,7 @@ struct generic_search {
 static void generic_take(const struct nlmsghdr *m, void *ctx)
 {
 	struct generic_search *s = ctx;
-	const char *body = NLMSG_DATA(m);
+	const char *body = body_of(m);
 
 	if (m->nlmsg_len < NLMSG_LENGTH(GENL_HDRLEN))
 		return;
@@ -391,7 +397,7 @@ void port_watch_read(int fd, port_change_fn fn, void *ctx)
 		if (n > (ssize_t)sizeof(answer.bytes) || from.nl_pid != 0)
 			continue; // not the kernel's
 		unsigned left = (unsigned)n;
-		for (const struct nlmsghdr *m = &answer.header; NLMSG_OK(m, left); m = NLMSG_NEXT(m, left))
+		for (struct nlmsghdr *m = &answer.header; NLMSG_OK(m, left); m = NLMSG_NEXT(m, left))
 			change_tell(m, fn, ctx);
 	}
 }

@@ -251,7 +251,7 @@ static json_t *answer(void *ctx, json_t *args, struct api_error *err)
 // Under want of memory the server may refuse or close a client; it serves the next one.
 static void the_server_serves_the_next(void)
 {
-	static const struct api_command commands[] = {{"answer", answer, "four rows"}};
+	static const struct api_command commands[] = {{"answer", API_TIER_READ, answer, "four rows"}};
 	static const char ask[] = "{\"v\":1,\"id\":1,\"cmd\":\"answer\"}\n";
 	struct api_bed b;
 	uint64_t nth = 0;
