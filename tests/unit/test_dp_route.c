@@ -572,7 +572,7 @@ static void a_port_takes_frames_of_exactly_its_mtu(void)
 		struct frame d;
 		uint16_t fits = (uint16_t)(f.len - WIRE_ETH_LEN + (vid != 0 ? WIRE_VLAN_LEN : 0));
 
-		for (int less = 0; less < 2; less++) {
+		for (uint32_t less = 0; less < 2; less++) {
 			bed->in.ports[1].mtu = (uint16_t)(fits - less);
 			dp_bed_publish(bed);
 			dp_bed_send(bed, 0, &f);

@@ -170,9 +170,7 @@ static void bpf_objects_are_known_by_their_id(void)
 
 	if (maps[0] < 0 || maps[1] < 0 || program < 0) {
 		printf("no BPF here\n");
-		close(maps[0]);
-		close(maps[1]);
-		close(program);
+		port_fd_close_left(found, port_fd_opened_since(&before, found, MAX));
 		return;
 	}
 	uint32_t n = port_fd_opened_since(&before, found, MAX);

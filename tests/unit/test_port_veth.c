@@ -632,10 +632,10 @@ static void many_queues_fall_back(void)
 static void missing_filter_program_falls_back(void)
 {
 	char path[] = "/tmp/test_port_veth_XXXXXX";
-	int fd = mkstemp(path);
 
 	if (is_skipped())
 		return;
+	int fd = mkstemp(path);
 	veth_make();
 	CU_ASSERT_EQUAL(write(fd, "no program", 10), 10);
 	setenv("ROMOND_XDP_PROG", path, 1);
