@@ -12,6 +12,7 @@
 #include "config_file.h"
 #include "confirm.h"
 #include "events.h"
+#include "life.h"
 
 #define RACE_NS 1000000000 // a file so young may change once more within one step of its times
 
@@ -20,7 +21,7 @@ void config_file_came(struct app *app, const char *path, const char *secrets_fil
 	struct config_source *s = &app->source;
 
 	*s = (struct config_source){.at_us = base_wall_us()};
-	s->is_own = secrets_file == NULL && (path == NULL || strcmp(path, app->config_path) == 0);
+	s->is_own = path == NULL || strcmp(path, app->config_path) == 0;
 	(void)base_text_copy(s->path, sizeof(s->path), path == NULL ? app->config_path : path);
 	(void)base_text_copy(
 		s->secrets_file, sizeof(s->secrets_file), secrets_file == NULL ? "" : secrets_file);
@@ -61,8 +62,8 @@ static bool text_equal(const struct conf_text *a, const struct conf_text *b)
 	return a != NULL && b != NULL && a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
-// What the next start would run on, against what is in force.
-static void look_compare(struct app *app, struct config_look *look)
+// What the next start would run on, against what is in force. False: no memory, so nothing is known.
+static bool look_compare(struct app *app, struct config_look *look)
 {
 	struct conf_source file = {.path = app->config_path, .fd = -1, .secrets_fd = -1, .is_judged = true};
 	struct conf_issues *issues = malloc(sizeof(*issues));
@@ -72,6 +73,7 @@ static void look_compare(struct app *app, struct config_look *look)
 	look->differs = true;
 	look->error[0] = look->secrets_file[0] = '\0';
 	struct conf *conf = issues == NULL ? NULL : conf_load_from(&file, issues);
+	bool is_short = issues == NULL || (conf == NULL && errno == ENOMEM);
 	for (uint32_t i = 0; conf == NULL && issues != NULL && i < issues->n; i++) {
 		if (!issues->list[i].is_warning && look->error[0] == '\0')
 			(void)base_text_copy(look->error, sizeof(look->error), issues->list[i].text);
@@ -84,6 +86,7 @@ static void look_compare(struct app *app, struct config_look *look)
 	}
 	conf_free(conf);
 	free(issues);
+	return !is_short;
 }
 
 const struct config_look *config_file_look(struct app *app)
@@ -97,12 +100,12 @@ const struct config_look *config_file_look(struct app *app)
 	if (look->is_known && look->generation == app->generation && print_equal(&look->file, &file) &&
 		print_equal(&look->secrets, &secrets))
 		return look;
-	look_compare(app, look);
+	bool is_compared = look_compare(app, look);
 	secrets = print_take(look->secrets_file);
 	look->file = file;
 	look->secrets = secrets;
 	look->generation = app->generation;
-	look->is_known = is_settled(&file) && is_settled(&secrets);
+	look->is_known = is_compared && is_settled(&file) && is_settled(&secrets);
 	return look;
 }
 
@@ -131,6 +134,19 @@ bool config_file_warning(struct app *app, char *out, size_t size)
 			"`romonctl config save` keeps them, `romonctl config diff` shows what differs",
 			app->config_path);
 	return true;
+}
+
+void config_file_mark(struct app *app)
+{
+	const struct config_source *s = &app->source;
+	char what[API_PEER_TEXT_SIZE + 64];
+
+	if (app->demo != NULL)
+		return;
+	bool is_lost = (!s->is_own || s->secrets_file[0] != '\0') && confirm_left_ms(app) == 0 &&
+		       config_file_look(app)->differs;
+	snprintf(what, sizeof(what), "%.48s, applied by %s,", s->path, s->by);
+	life_unsaved_mark(app, is_lost ? what : NULL);
 }
 
 static int all_write(int fd, const struct conf_text *text)
@@ -171,14 +187,15 @@ int config_file_write(struct app *app, int fd, const char *path, struct conf_iss
 
 int config_file_saved(struct app *app, const char *by)
 {
+	char kept[CONFIG_FILE_NAME_SIZE];
+
 	app->look.is_known = false;
 	if (app->demo != NULL || !config_file_look(app)->is_same_text)
 		return base_errno_set(ESTALE);
-	const char *secrets_file = app->source.secrets_file;
-	char kept[CONFIG_FILE_NAME_SIZE];
-	(void)base_text_copy(kept, sizeof(kept), secrets_file);
+	(void)base_text_copy(kept, sizeof(kept), app->source.secrets_file);
 	events_add(app, EVENT_CONFIG_SAVED, "", 0, "%.64s holds what is in force: saved by %s",
 		app->config_path, by);
 	config_file_came(app, NULL, kept[0] == '\0' || !app->look.differs ? NULL : kept, by);
+	config_file_mark(app);
 	return 0;
 }

@@ -15,7 +15,7 @@ struct app;
 
 // Where the configuration in force came from.
 struct config_source {
-	bool is_own;                              // the configuration file, with its own secrets
+	bool is_own;                              // the configuration file
 	char path[CONFIG_FILE_NAME_SIZE];         // as the client named it, cut
 	char secrets_file[CONFIG_FILE_NAME_SIZE]; // read in place of the file's own; "" = none was
 	char by[API_PEER_TEXT_SIZE];              // who applied it; "" = it was there at the start
@@ -53,6 +53,10 @@ const struct config_look *config_file_look(struct app *app);
 
 // The warning of status when what is in force is not what a restart would bring. False: there is none.
 bool config_file_warning(struct app *app, char *out, size_t size);
+
+// What is in force is another one, for good, or the configuration file is: leave a mark in state.dir when a
+// restart would lose what was applied, and none else.
+void config_file_mark(struct app *app);
 
 // Write the text in force to fd, an empty file, and look whether romond would start on what was written.
 // path names it in issues. 0; -EBUSY on trial, -ENOENT without a text, -EINVAL with issues, or another

@@ -73,6 +73,7 @@ int confirm_accept(struct app *app, const char *by)
 		return base_errno_set(ENOENT);
 	events_add(app, EVENT_CONFIG_CONFIRMED, "", 0, "%.96s is confirmed by %s", app->confirm->path, by);
 	confirm_drop(app);
+	config_file_mark(app);
 	return 0;
 }
 

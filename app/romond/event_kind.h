@@ -50,6 +50,9 @@
 	X(CONFIG_CONFIRMED, "config-confirmed", NOTICE, CONFIG, "a configuration on trial was confirmed")    \
 	X(CONFIG_SAVED, "config-saved", NOTICE, CONFIG,                                                      \
 		"what is in force was written to the configuration file")                                    \
+	X(CONFIG_UNSAVED, "config-unsaved", WARNING, CONFIG,                                                 \
+		"what was applied before this start was not saved: the configuration file is in force "      \
+		"again")                                                                                     \
 	X(CONFIG_ROLLED_BACK, "config-rolled-back", WARNING, CONFIG,                                         \
 		"a configuration on trial was not confirmed, or taken back: the one before is in force")     \
 	X(CONFIG_FAILED, "config-failed", ERROR, CONFIG,                                                     \

@@ -19,6 +19,7 @@
 LOG_TYPE("life");
 
 #define NAME       "running"
+#define UNSAVED    "unsaved"
 #define TEXT_SIZE  128
 #define ID_SIZE    40
 #define FINISH_MS  1000 // for the program of events.exec to hear of the stop
@@ -37,10 +38,10 @@ static void line_read(const char *path, char *out, size_t size)
 	base_text_escape(out, size, bytes, end != NULL ? (size_t)(end - bytes) : n > 0 ? (size_t)n : 0);
 }
 
-// "" where nothing is kept, or where another romond has the directory.
-static void mark_path(const struct app *app, char path[PATH_MAX])
+// A file in the directory that we started on. "" where nothing is kept, or where another romond has it.
+static void mark_path(const struct app *app, const char *name, char path[PATH_MAX])
 {
-	int n = app->store == NULL ? 0 : snprintf(path, PATH_MAX, "%s/" NAME, app->conf->state.dir);
+	int n = app->store == NULL ? 0 : snprintf(path, PATH_MAX, "%s/%s", app->boot_conf->state.dir, name);
 
 	if (n <= 0 || n >= PATH_MAX)
 		path[0] = '\0';
@@ -67,7 +68,7 @@ static void mark_write(const char *path, const char *text)
 	int len = snprintf(line, sizeof(line), "%s\n", text);
 
 	if (fd < 0 || write(fd, line, (size_t)len) != len)
-		LOG(WARNING, "state.dir: %s: %s: the next start will not know how this run ended", path,
+		LOG(WARNING, "state.dir: %s: %s: the next start will not know of this run", path,
 			strerror(errno));
 	if (fd >= 0)
 		close(fd);
@@ -85,13 +86,40 @@ static void before_tell(struct app *app, const char *before, const char *now)
 			     : "the machine went down, or it was killed or crashed");
 }
 
+void life_unsaved_mark(const struct app *app, const char *what)
+{
+	char path[PATH_MAX];
+
+	mark_path(app, UNSAVED, path);
+	if (path[0] == '\0')
+		return;
+	if (what != NULL)
+		mark_write(path, what);
+	else if (unlink(path) != 0 && errno != ENOENT)
+		LOG(WARNING, "state.dir: %s cannot be removed: %s", path, strerror(errno));
+}
+
+static void unsaved_tell(struct app *app)
+{
+	char path[PATH_MAX];
+	char what[TEXT_SIZE];
+
+	mark_path(app, UNSAVED, path);
+	if (path[0] == '\0' || access(path, F_OK) != 0)
+		return;
+	line_read(path, what, sizeof(what));
+	events_add(app, EVENT_CONFIG_UNSAVED, "", 0,
+		"%s was in force and was not saved: %.64s is in force again", what, app->config_path);
+	life_unsaved_mark(app, NULL);
+}
+
 int life_start(struct app *app)
 {
 	char path[PATH_MAX];
 	char before[TEXT_SIZE];
 	char now[TEXT_SIZE];
 
-	mark_path(app, path);
+	mark_path(app, NAME, path);
 	mark_text(now, sizeof(now));
 	if (path[0] != '\0') {
 		line_read(path, before, sizeof(before));
@@ -101,6 +129,7 @@ int life_start(struct app *app)
 	}
 	events_add(app, EVENT_STARTED, "", 0, "romond %s started on %s: %u ports", ROMOND_VERSION,
 		app->config_path, app->conf->n_ports);
+	unsaved_tell(app);
 	return 0;
 }
 
@@ -110,8 +139,9 @@ void life_stop(struct app *app)
 
 	events_add(app, EVENT_STOPPED, "", 0, "romond stops: %s",
 		app->stop_reason[0] != '\0' ? app->stop_reason : "it was asked to");
+	config_file_mark(app); // somebody may have changed the file since
 	exec_hook_finish(app->exec_hook, FINISH_MS);
-	mark_path(app, path);
+	mark_path(app, NAME, path);
 	if (path[0] != '\0' && unlink(path) != 0)
 		LOG(WARNING, "state.dir: %s cannot be removed: %s", path, strerror(errno));
 }

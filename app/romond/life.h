@@ -11,5 +11,8 @@
 BASE_MUST_USE int life_start(struct app *app);
 void life_stop(struct app *app);
 
+// The configuration in force is not the file's: what it is, for the next start to tell. NULL = it is.
+void life_unsaved_mark(const struct app *app, const char *what);
+
 // A signal asks us to stop: remember which, and who sent it.
 void life_signal(struct app *app, const struct signalfd_siginfo *info);

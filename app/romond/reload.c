@@ -117,6 +117,8 @@ int reload_apply(struct app *app, const struct reload_request *request, struct r
 	changes_log(out);
 	if (request->confirm_ms > 0)
 		confirm_begin(app, request->confirm_ms);
+	else
+		config_file_mark(app);
 	return 0;
 }
 

@@ -62,10 +62,18 @@ def scenario(net):
     check("config save" in node.ctl_text("doctor", exit_code=None), "doctor tells it")
     changes = node.ctl("config", "diff")["changes"]
     equal([(c["key"], c["before"], c["after"]) for c in changes], [("ports.west.cost", "20", "10")], "diff without a file")
+    for end in (node.stop, node.kill):
+        end()
+        node.start()
+        equal(cost(), 10, "cost after a restart without save")
+        told = events("config-unsaved")
+        check(len(told) == 1 and told[0].startswith(f"{applied}, applied by root (uid 0"), f"the start tells: {told}")
+        differs(False)
+        node.ctl("config", "apply", applied)
+    node.ctl("reload")
     node.stop()
     node.start()
-    equal(cost(), 10, "cost after a restart without save")
-    differs(False)
+    equal(events("config-unsaved"), [], "a file that was loaded since is no loss")
 
     # rollback brings back where it came from, too
     node.ctl("config", "apply", applied, "--confirm-within", "60s")
@@ -88,6 +96,7 @@ def scenario(net):
     node.stop()
     node.start()
     equal(cost(), 20, "cost after save and restart")
+    equal(events("config-unsaved"), [], "what was saved is no loss")
     differs(False)
     check(node.ctl("config", "save")["is-unchanged"], "nothing to save")
     check(not os.path.exists(file + ".2"), "and no file is made")
@@ -130,6 +139,30 @@ def scenario(net):
     reader.close()
     check(SECRET not in node.ctl_text("config", "save"), "save shows a secret")
     check(SECRET in text(file), "the secret is in the file")
+    differs(False)
+
+    # secrets that came beside the file are in no configuration: told, also behind a save
+    ours, theirs = (os.path.join(net.dir, x) for x in ("ours", "theirs"))
+    for path, line in ((ours, '""\n'), (theirs, SECRET + "\n")):
+        with open(path, "w", encoding="utf-8") as f:
+            os.fchmod(f.fileno(), 0o600)
+            f.write(line)
+    node.ctl("config", "apply", candidate(70, **{"secrets-file": ours}), "--secrets-file", theirs)
+    differs(True, "a restart brings the old values back")
+    equal(node.ctl("config", "save")["differs-from-file"], True, "secrets are not saved with it")
+    source = differs(True, "a restart takes those of romon.secrets-file")
+    equal((source["path"], source["secrets-file"]), (file, theirs), "source of what was saved")
+    check(f"secrets-file: {ours}" in text(file) and SECRET not in text(file), "a reference stays one")
+    os.replace(theirs, ours)
+    differs(False)
+
+    # a link is followed, and stays
+    behind = os.path.join(net.dir, "behind.yaml")
+    os.rename(file, behind)
+    os.symlink(behind, file)
+    node.ctl("config", "apply", candidate(80))
+    equal(node.ctl("config", "save")["previous"], behind + ".1", "the file behind a link is the one that is kept")
+    check(os.path.islink(file) and "cost: 80\n" in text(behind) and "cost: 70\n" in text(behind + ".1"), "behind the link")
     differs(False)
     check(SECRET not in node.log_text(), "the log shows a secret")
     wait(lambda: events("config-saved"), "events of saves")
