@@ -124,7 +124,9 @@ static void what_is_longer_than_its_path_takes_is_told(void)
 	begin(MASTER);
 	found();
 	ask("{\"id\": \"hap\", \"size\": 1440}");
-	CU_ASSERT_EQUAL(json_array_size(field("findings")), 1);
+	CU_ASSERT_EQUAL_FATAL(json_array_size(field("findings")), 1);
+	CU_ASSERT_STRING_EQUAL(
+		json_string_value(json_object_get(json_array_get(field("findings"), 0), "level")), "ok");
 	ask("{\"id\": \"hap\", \"size\": 1441}");
 	only("error",
 		"1441 bytes do not fit: the least l2mtu on the path to it is 1500, and over 1 hops that "
