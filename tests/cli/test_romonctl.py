@@ -29,6 +29,8 @@ DIFF = {"reload": "port restart",
                     {"key": "ports.r2", "before": "(absent)", "after": "eth9", "reload": "port restart"}],
         "issues": [{"line": 3, "column": 1, "level": "warning", "text": "discovery: not in this build yet"}]}
 
+ROMOND = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(ROMONCTL))), "romond", "romond")
+
 
 class Tables(Case):
     def test_ports(self):
@@ -315,6 +317,25 @@ class Exits(Case):
 
 class Alone(Case):
     """What needs no romond."""
+
+    def test_config_check_says_what_romond_would(self):
+        path = os.path.join(self.dir, "romond.yaml")
+        for text, marks in (("romon: {id: auto}\nports:\n  a: {device: eth0, secrets: [short]}\n", ["warning: "]),
+                            ("romon: {channel: 300}\nports:\n  a: {device: eth0, cots: 1}\n", [":1:", ":3:"]),
+                            ("ports: [\n", [":2:"])):
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+            os.chmod(path, 0o600)
+            daemon = subprocess.run([ROMOND, "--check", path], capture_output=True, text=True, timeout=LIMIT_S, check=False)
+            code, _, err = self.run_ctl("config", "check", path)
+
+            def issues(lines):  # romonctl adds notes, which are no warnings
+                return [line for line in lines.splitlines() if line.startswith(path + ":") and ": note: " not in line]
+
+            self.assertEqual(issues(err), issues(daemon.stderr))
+            for mark in marks:
+                self.assertTrue(any(mark in line for line in issues(err)), (mark, err))
+            self.assertEqual(code == 0, daemon.returncode == 0, (err, daemon.stderr))
 
     def test_config_check(self):
         path = os.path.join(self.dir, "romond.yaml")

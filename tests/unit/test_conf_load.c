@@ -380,6 +380,9 @@ static void bytes_that_are_not_text(void)
 #undef BAD
 	conf_free(conf_expect_bytes("a\0b", 3, "F:1:2: byte 0x00: not UTF-8 text, or a control character\n"));
 	conf_expect_issues("\xef\xbb\xbfromon: {channel: 1}\n", ""); // a byte order mark at the start is fine
+	conf_expect_issues(
+		"\xef\xbb\xbf# of an editor\nromon: {channel: 300}\n", // and what follows is where it is
+		"F:2:18: romon.channel: expected default or 1..255, got 300\n");
 	conf_expect_issues("romon: {identity: \"\\uFFFE\"}",
 		"F:1:19: romon.identity: control characters and line ends are not accepted\n");
 }
