@@ -4,6 +4,7 @@
 
 #include "app_bed.h"
 #include "base_clock.h"
+#include "base_text.h"
 #include "device.h"
 #include "ports.h"
 #include "suite.h"
@@ -19,7 +20,7 @@ static struct app_dev broken(void)
 {
 	struct app_dev d = {.is_used = true, .driver = CONF_DRIVER_AUTO};
 
-	strcpy(d.device, "net_nosuchdriver0");
+	base_text_copy(d.device, sizeof(d.device), "net_nosuchdriver0");
 	return d;
 }
 
@@ -57,7 +58,7 @@ static void a_new_reason_is_told_and_the_same_is_not(void)
 	d.is_told = true;
 	device_open(&bed->app, &d);
 	CU_ASSERT(d.is_told);
-	strcpy(d.error, "another");
+	base_text_copy(d.error, sizeof(d.error), "another");
 	device_open(&bed->app, &d);
 	CU_ASSERT(!d.is_told);
 	CU_ASSERT(app_bed_close(bed));
@@ -83,15 +84,15 @@ static void what_is_not_there_is_no_failure_to_count(void)
 	bed = app_bed_open(ONE);
 	struct app_dev d = {
 		.is_used = true, .n_failures = 5, .retry_at_ms = 7, .is_stale = true, .err = EBUSY};
-	strcpy(d.device, "nosuchif9");
-	strcpy(d.error, "x");
+	base_text_copy(d.device, sizeof(d.device), "nosuchif9");
+	base_text_copy(d.error, sizeof(d.error), "x");
 	CU_ASSERT(!device_is_due(&d));
 	CU_ASSERT_EQUAL(d.n_failures, 0);
 	CU_ASSERT_EQUAL(d.retry_at_ms, 0);
 	CU_ASSERT(!d.is_stale);
 	CU_ASSERT_EQUAL(d.err, ENODEV);
 	CU_ASSERT_STRING_EQUAL(d.error, "there is no interface nosuchif9 any more");
-	strcpy(d.error, "x");
+	base_text_copy(d.error, sizeof(d.error), "x");
 	CU_ASSERT(!device_is_due(&d));
 	CU_ASSERT_STRING_EQUAL(d.error, "x"); // told already
 	CU_ASSERT(app_bed_close(bed));
@@ -102,7 +103,7 @@ static void an_open_device_has_no_error(void)
 	bed = app_bed_open(ONE);
 	struct app_dev d = broken();
 	device_open(&bed->app, &d);
-	strcpy(d.device, "net_ring_app3");
+	base_text_copy(d.device, sizeof(d.device), "net_ring_app3");
 	d.is_stale = true;
 	d.is_touched = true;
 	d.avoids_xdp = true;
@@ -121,7 +122,7 @@ static void an_open_device_has_no_error(void)
 	device_open(&bed->app, &d);
 	d.is_stale = true;
 	d.avoids_xdp = true;
-	strcpy(d.dev->stale_why, "somebody did");
+	base_text_copy(d.dev->stale_why, sizeof(d.dev->stale_why), "somebody did");
 	device_close(&d);
 	CU_ASSERT(d.avoids_xdp);
 	CU_ASSERT_EQUAL(d.err, ESTALE);
@@ -144,7 +145,7 @@ static struct app_dev changed(struct port_dev *dev, enum port_stale stale)
 	struct app_dev d = {.is_used = true, .dev = dev, .fingerprint = 9};
 
 	*dev = (struct port_dev){.link = PORT_LINK_UP, .stale = stale};
-	strcpy(d.device, "net_ring_app0");
+	base_text_copy(d.device, sizeof(d.device), "net_ring_app0");
 	return d;
 }
 
