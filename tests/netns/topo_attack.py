@@ -58,6 +58,8 @@ def master(net, box, **more):
     for key, value in more.items():
         config[key] = {**config.get(key, {}), **value} if isinstance(value, dict) else value
     node = net.romond(box, "node", config)
+    # answers come after what they answer
+    wait(lambda: all(p["tx-frames"] > 0 for p in node.ask("ports")), "its first Discover left by both ports")
     model = model_of(node)
     return node, Liar(model, "a", EVIL_MAC), Liar(model, "b", GOOD_MAC)
 
