@@ -246,7 +246,8 @@ static void table_keeps_its_rules(void)
 		bool is_stream = cmd->verdict != NULL || cmd->run == cmd_run_stream; // may end without a row
 		CU_ASSERT(is_stream || is_list == (cmd->empty != NULL));
 		CU_ASSERT_EQUAL(cmd->run == cmd_run_object || cmd->verdict != NULL, cmd->print != NULL);
-		bool asks = cmd->run == cmd_run_object || cmd->run == cmd_run_capture || is_stream ||
+		bool asks = cmd->run == cmd_run_object || cmd->run == cmd_run_capture ||
+			    cmd->run == cmd_run_config_save || is_stream ||
 			    (is_list && cmd->run != cmd_run_decode);
 		CU_ASSERT_EQUAL(asks, cmd->api_cmd != NULL);
 		for (size_t a = 0; a < CMD_ARGS_MAX && cmd->args[a].value != CMD_VALUE_INVALID; a++) {
