@@ -11,7 +11,7 @@ from harness import Failure, check
 
 STATUS_P99_S = 0.1  # how long `status` may take under an attack, 99 of 100 times
 DISK_BYTES_S = 100_000  # what romond may write to its disk, a second
-LEAST_ANSWERS = 100  # no percentile of fewer
+LEAST_ANSWERS = 200  # no percentile of fewer
 ASK_EVERY_S = 0.02
 
 
@@ -69,10 +69,13 @@ class Flood:
 
 
 class Watch:
-    """From now until stop(): asks node for `status` all the time, and counts what it writes to its disk (on_disk())."""
+    """From now until stop(): asks node for `status` all the time, and counts what it writes to its disk (on_disk()).
+
+    This machine may have other work, and lets whoever wakes up wait for a CPU. How long is measured beside, by the sleeps
+    between the questions, and allowed for twice: romond wakes up for the question, and the tester for the answer."""
 
     def __init__(self, node):
-        self.node, self.took, self.error = node, [], None
+        self.node, self.took, self.late, self.error = node, [], [], None
         self._stop = threading.Event()
         self.start = time.monotonic()
         self.written = self._written()
@@ -85,14 +88,17 @@ class Watch:
             return next(int(line.split()[1]) for line in f if line.startswith("write_bytes"))
 
     def _run(self):
+        slept = time.monotonic()
         while not self._stop.wait(ASK_EVERY_S):
             asked = time.monotonic()
+            self.late.append(asked - slept - ASK_EVERY_S)
             try:
                 self.node.ask("status")
             except (OSError, Failure) as e:
                 self.error = e
                 return
-            self.took.append(time.monotonic() - asked)
+            slept = time.monotonic()
+            self.took.append(slept - asked)
 
     def stop(self, what, least_s=0.0):
         """Ends the watch, not before it lasted least_s, and judges it."""
@@ -104,11 +110,13 @@ class Watch:
         rate = (self._written() - self.written) / seconds
         if self.error is not None:
             raise Failure(f"{what}: status failed: {self.error}")
-        p99 = sorted(self.took)[int(len(self.took) * 0.99)]
+        p99, late = (sorted(x)[int(len(x) * 0.99)] for x in (self.took, self.late))
         print(f"{what}: {seconds:.1f} s, {len(self.took)} answers of status, P99 {p99 * 1000:.1f} ms, worst "
-              f"{max(self.took) * 1000:.1f} ms; {rate / 1000:.1f} KB/s written")
+              f"{max(self.took) * 1000:.1f} ms, while this machine let who wakes up wait {late * 1000:.1f} ms (P99); "
+              f"{rate / 1000:.1f} KB/s written")
         # Under ASan everything takes several times as long: then only that it answers is asked.
         if "ASAN_OPTIONS" not in os.environ:
-            check(p99 <= STATUS_P99_S, f"{what}: status takes {p99 * 1000:.0f} ms (P99)")
+            check(p99 <= STATUS_P99_S + 2 * late,
+                  f"{what}: status takes {p99 * 1000:.0f} ms (P99), the machine wakes up {late * 1000:.0f} ms late (P99)")
         check(rate <= DISK_BYTES_S, f"{what}: {rate / 1000:.0f} KB/s written to disk")
         return p99
