@@ -12,7 +12,7 @@ import socket
 import time
 
 from attack import Watch, on_disk
-from harness import Counter, Sender, all_arrive, check, data_load, equal, model_of, wait
+from harness import Counter, Failure, Sender, all_arrive, check, data_load, equal, model_of, wait
 from peers import NOBODY, Peer, connect_as
 
 RATE = 1000
@@ -47,6 +47,19 @@ class Churn:
     def stop(self):
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
+
+
+def places_of(node, nobody):
+    """All places that nobody may have, each proved by an answer; None while some before are not yet seen to be closed."""
+    held = [Peer(node, s) for s in nobody(UID_PLACES)]
+    try:
+        if all(p.last(p.send("status"))["ok"] for p in held):
+            return held
+    except (OSError, ValueError, Failure):
+        pass
+    for p in held:
+        p.close()
+    return None
 
 
 def scenario(net):
@@ -102,7 +115,7 @@ def scenario(net):
     # streams: the last places are root's
     far = "02:0e:00:00:00:99"
     for cmd, args in (("torch", {"port": "west"}), ("ping", {"id": far}), ("discover", {})):
-        held = [Peer(node, s) for s in nobody(UID_PLACES)]
+        held = wait(lambda: places_of(node, nobody), "what nobody closed is seen to be closed")
         for p in held:
             p.send(cmd, **args)
         node.ask("status")
