@@ -61,6 +61,8 @@ def inside(box, *argv):
 
 
 def scenario(net):
+    if "ASAN_OPTIONS" in os.environ:
+        raise Skip("ASan takes more memory than the limits that are set here")
     box = net.box("box")
     net.end(box, "eth0")
     group = Group()
