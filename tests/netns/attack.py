@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What scenarios that attack romond have in common: a flood at a rate, and what the attacked must hold meanwhile."""
-import ctypes
 import os
 import shutil
-import signal
 import threading
 import time
 
-from harness import Failure, check
+from harness import Failure, Sender, check
 
 STATUS_P99_S = 0.1  # how long `status` may take under an attack, 99 of 100 times
 DISK_BYTES_S = 100_000  # what romond may write to its disk, a second
@@ -23,49 +21,11 @@ def on_disk(net, name):
     return {"state": {"dir": path}}
 
 
-class Flood:
-    """Sends make(i), i = 0, 1, 2, ..., at rate frames a second, from a child process, until stop(). A stall of this
-    machine is not made up for: the rate is never exceeded for long."""
+class Flood(Sender):
+    """Sends make(i), i = 0, 1, 2, ..., at rate frames a second, until stop(), which tells how many were sent."""
 
     def __init__(self, end, make, rate):
-        self.read_fd, write_fd = os.pipe()
-        self.pid = os.fork()
-        if self.pid == 0:
-            status = 1
-            try:
-                os.close(self.read_fd)
-                ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-                self._run(end, make, rate, write_fd)
-                status = 0
-            finally:
-                os._exit(status)
-        os.close(write_fd)
-
-    @staticmethod
-    def _run(end, make, rate, fd):
-        stop = []
-        signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
-        start = time.monotonic()
-        i = 0
-        while not stop:
-            due = int((time.monotonic() - start) * rate)
-            if due - i > rate // 10 + 1:
-                start += (due - i - 1) / rate
-                due = i + 1
-            while i < due and not stop:
-                end.send(make(i))
-                i += 1
-            time.sleep(min(0.002, 1.0 / rate))
-        os.write(fd, i.to_bytes(8, "big"))
-
-    def stop(self):
-        """How many were sent."""
-        os.kill(self.pid, signal.SIGTERM)
-        sent = os.read(self.read_fd, 8)
-        os.close(self.read_fd)
-        _, status = os.waitpid(self.pid, 0)
-        check(status == 0 and len(sent) == 8, f"the flood failed: {status}")
-        return int.from_bytes(sent, "big")
+        super().__init__(end, make, rate, burst=rate // 10 + 1)
 
 
 class Watch:

@@ -521,10 +521,11 @@ def data_load(model, port, out_link):
 
 
 class Sender:
-    """Sends frames[i % len(frames)] with i in its last 4 bytes, rate frames a second, while the scenario does other
-    things: from a child process, so that the tester's own work does not disturb the rate."""
+    """Sends frames[i % len(frames)] with i in its last 4 bytes, or frames(i), rate frames a second, while the scenario does
+    other things: from a child process, so that the tester's own work does not disturb the rate. After a stall of this machine
+    it goes on at the rate, with at most burst frames at once: none that overruns the veth ring."""
 
-    def __init__(self, end, frames, rate):
+    def __init__(self, end, frames, rate, burst=64):
         self.read_fd, write_fd = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
@@ -532,27 +533,26 @@ class Sender:
             try:
                 os.close(self.read_fd)
                 ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-                self._run(end, frames, rate, write_fd)
+                self._run(end, frames, rate, burst, write_fd)
                 status = 0
             finally:
                 os._exit(status)
         os.close(write_fd)
 
     @staticmethod
-    def _run(end, frames, rate, fd):
+    def _run(end, frames, rate, burst, fd):
         stop = []
+        make = frames if callable(frames) else lambda i: frames[i % len(frames)][:-4] + struct.pack("!I", i)
         signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
         start = time.monotonic()
         i = 0
         while not stop:
             due = int((time.monotonic() - start) * rate)
-            # After a stall of this machine go on at the rate: no burst that overruns the veth ring.
-            if due - i > 64:
-                start += (due - i - 64) / rate
-                due = i + 64
-            while i < due:
-                f = frames[i % len(frames)]
-                end.send(f[:-4] + struct.pack("!I", i))
+            if due - i > burst:
+                start += (due - i - burst) / rate
+                due = i + burst
+            while i < due and not stop:
+                end.send(make(i))
                 i += 1
             time.sleep(min(0.002, 1.0 / rate))
         os.write(fd, struct.pack("!I", i))
