@@ -13,8 +13,8 @@
 #include "config_file.h"
 #include "dp.h"
 #include "event_kind.h"
+#include "node_refused.h"
 #include "port.h"
-#include "refused_reason.h"
 #include "snap.h"
 
 #define APP_EVENTS_MAX  1024 // kept for `romonctl events`; older ones are forgotten
@@ -105,7 +105,7 @@ struct app_slot {
 	struct app_totals baseline; // counters when the port took the slot
 	struct app_bad_frame bad;
 	struct app_trend trend;
-	uint64_t refused[REFUSED_N]; // by control, see refused.h
+	uint64_t refused[NODE_N_REFUSED]; // by control, see refused.h
 };
 
 // A device that one or more ports use.
@@ -152,7 +152,7 @@ struct events_follower;
 struct exec_hook;
 struct discovery;
 struct discover;
-struct answers;
+struct node_responder;
 struct pings;
 struct tap;
 struct rosters;
@@ -203,7 +203,7 @@ struct app {
 	// services of the node, each owned by the file of its name
 	struct discovery *discovery;
 	struct discover *discover;
-	struct answers *answers;
+	struct node_responder *responder;
 	struct pings *pings;
 	struct tap *tap;
 	struct rosters *rosters;

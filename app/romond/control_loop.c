@@ -9,7 +9,6 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "answers.h"
 #include "base_clock.h"
 #include "base_log.h"
 #include "confirm.h"
@@ -27,6 +26,7 @@
 #include "punts.h"
 #include "rates.h"
 #include "reload.h"
+#include "responder.h"
 #include "rosters.h"
 #include "signing.h"
 #include "stall.h"
@@ -130,7 +130,7 @@ static bool services_tick(struct app *app, uint64_t now_ms)
 	bool is_busy = punts_drain(app);
 
 	is_busy |= discovery_tick(app, now_ms);
-	is_busy |= answers_tick(app, now_ms);
+	is_busy |= responder_tick(app, now_ms);
 	is_busy |= discover_tick(app, now_ms);
 	is_busy |= pings_tick(app, now_ms);
 	is_busy |= rosters_tick(app, now_ms);

@@ -13,7 +13,7 @@
 #include "events.h"
 #include "inject.h"
 #include "inventory.h"
-#include "node_self.h"
+#include "own_node.h"
 #include "refused.h"
 #include "topo.h"
 #include "topo_frame.h"
@@ -127,16 +127,17 @@ static uint32_t interval_ms(const struct app *app, uint64_t now_ms)
 
 static void round_send(struct app *app)
 {
-	struct topo_self self = node_self(app);
+	struct node_io io = own_node_io(app);
 	uint8_t frame[WIRE_FRAME_LEN_MAX];
+	struct topo_self self;
 
+	io.self(io.ctx, &self);
 	for (uint8_t slot = 0; slot < SNAP_PORTS_MAX; slot++) {
-		const struct snap_port *port = inject_port(app, slot);
+		struct node_port port;
 
-		if (port == NULL || port->state != SNAP_STATE_ACTIVE)
+		if (!io.port(io.ctx, slot, &port) || !port.is_active)
 			continue;
-		struct topo_port own = node_port(port);
-		int len = topo_discover_build(frame, sizeof(frame), &self, &own);
+		int len = topo_discover_build(frame, sizeof(frame), &self, &port.own);
 		if (len < 0 || inject_send(app, slot, frame, (uint32_t)len) != 0)
 			app->discovery->counts.unsent++;
 		else
@@ -363,7 +364,7 @@ void discovery_configure(struct app *app)
 static const char *refusal_of(struct app *app, uint8_t slot, const struct topo_answer *a)
 {
 	if (!is_asked(app->discovery)) {
-		refused_count(app, slot, REFUSED_ANSWER_UNASKED);
+		refused_count(app, slot, NODE_REFUSED_ANSWER_UNASKED);
 		return "nobody was asked";
 	}
 	return is_by_that_port(app, slot, a) ? NULL

@@ -7,7 +7,6 @@
 
 #include <rte_version.h>
 
-#include "answers.h"
 #include "api_args.h"
 #include "base_clock.h"
 #include "confirm.h"
@@ -15,6 +14,7 @@
 #include "discovery.h"
 #include "events.h"
 #include "handlers.h"
+#include "node_responder.h"
 #include "ports.h"
 #include "refused.h"
 #include "rosters.h"
@@ -110,7 +110,7 @@ static uint64_t neighbors_count(const struct app *app)
 static void discovery_add(const struct app *app, json_t *status)
 {
 	struct discovery_counts d = discovery_counts(app);
-	struct answers_counts a = answers_counts(app);
+	struct node_responder_counts a = node_responder_counts(app->responder);
 	struct rosters_counts r = rosters_counts(app);
 	struct topo_counts t;
 

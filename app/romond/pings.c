@@ -45,7 +45,7 @@ struct run {
 	char link_port[CONF_NAME_LEN_MAX + 1]; // whose slot that is: a reload may give it to another port
 	uint64_t link_mac;
 	uint64_t find_until_ms;
-	uint32_t refused[REFUSED_N]; // answers that were none
+	uint32_t refused[NODE_N_REFUSED]; // answers that were none
 	struct stream_ping ping;
 };
 
@@ -84,9 +84,9 @@ static json_t *refused_reasons(const struct run *r)
 {
 	json_t *reasons = json_object();
 
-	for (uint32_t i = 0; i < REFUSED_N; i++) {
+	for (uint32_t i = 0; i < NODE_N_REFUSED; i++) {
 		if (r->refused[i] > 0)
-			json_object_set_new(reasons, refused_name(i), json_integer(r->refused[i]));
+			json_object_set_new(reasons, node_refused_name(i), json_integer(r->refused[i]));
 	}
 	return reasons;
 }
@@ -366,29 +366,29 @@ bool pings_tick(struct app *app, uint64_t now_ms)
 	return is_any;
 }
 
-// REFUSED_INVALID: it is an answer, and was told.
-static enum refused verdict_of(struct run *r, const struct data_in *in)
+// NODE_REFUSED_INVALID: it is an answer, and was told.
+static enum node_refused verdict_of(struct run *r, const struct data_in *in)
 {
 	struct stream_ping_result result;
 
 	if (r->id != in->src_id)
-		return REFUSED_PING_NODE;
+		return NODE_REFUSED_PING_NODE;
 	switch (stream_ping_take(
 		&r->ping, in->payload, in->len, data_in_way(in), tsc_ns(in->at_tsc), &result)) {
 	case STREAM_PING_ANSWER:
 		result_tell(r, &result);
-		return REFUSED_INVALID;
+		return NODE_REFUSED_INVALID;
 	case STREAM_PING_WAY:
-		return REFUSED_PING_WAY;
+		return NODE_REFUSED_PING_WAY;
 	case STREAM_PING_TOKEN:
-		return REFUSED_PING_TOKEN;
+		return NODE_REFUSED_PING_TOKEN;
 	case STREAM_PING_LATE:
-		return REFUSED_PING_LATE;
+		return NODE_REFUSED_PING_LATE;
 	case STREAM_PING_UNASKED:
 	case STREAM_PING_INVALID:
 		break;
 	}
-	return REFUSED_PING_UNASKED;
+	return NODE_REFUSED_PING_UNASKED;
 }
 
 void pings_take(struct app *app, const struct data_in *in)
@@ -398,12 +398,12 @@ void pings_take(struct app *app, const struct data_in *in)
 
 		if (r->stream == NULL || r->port != in->dst_port)
 			continue;
-		enum refused why = verdict_of(r, in);
-		if (why != REFUSED_INVALID) {
+		enum node_refused why = verdict_of(r, in);
+		if (why != NODE_REFUSED_INVALID) {
 			refused_count(app, in->slot, why);
 			r->refused[why]++;
 		}
 		return;
 	}
-	refused_count(app, in->slot, REFUSED_PING_UNASKED);
+	refused_count(app, in->slot, NODE_REFUSED_PING_UNASKED);
 }

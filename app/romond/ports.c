@@ -16,7 +16,7 @@
 #include "device.h"
 #include "discovery.h"
 #include "events.h"
-#include "node_self.h"
+#include "own_node.h"
 #include "placement.h"
 #include "ports.h"
 #include "signers.h"
@@ -162,7 +162,7 @@ static struct snap *snap_of(struct app *app, const struct conf *conf)
 	in->own_id = app->own_id;
 	in->tsc_hz = rte_get_tsc_hz();
 	in->self = (struct snap_input_self){
-		.identity = conf->romon.identity, .board = node_board(), .version = node_version()};
+		.identity = conf->romon.identity, .board = own_node_board(), .version = own_node_version()};
 	tap_snap(app, &in->tap);
 	for (uint32_t i = 0; i < conf->n_ports; i++) {
 		int s = ports_find(app, conf->ports[i].name);

@@ -7,12 +7,12 @@
 
 #include <rte_mbuf.h>
 
-#include "answers.h"
 #include "base_clock.h"
 #include "discovery.h"
 #include "pings.h"
 #include "punts.h"
 #include "refused.h"
+#include "responder.h"
 #include "rosters.h"
 #include "stream_roster.h"
 #include "trend.h"
@@ -65,7 +65,7 @@ static void punt_take(struct app *app, const struct rte_mbuf *m)
 		discovery_take(app, slot, m);
 		break;
 	case XCHG_PUNT_DISCOVER:
-		answers_take(app, slot, m);
+		responder_take(app, slot, m);
 		sample_keep(app, m);
 		break;
 	case XCHG_PUNT_BAD:
@@ -130,7 +130,7 @@ static uint32_t worker_drain(struct app *app, uint32_t worker, uint64_t end_ns)
 		if (base_mono_ns() < end_ns)
 			punt_take(app, m[order[i]]);
 		else
-			refused_count(app, slots[order[i]], REFUSED_BUSY);
+			refused_count(app, slots[order[i]], NODE_REFUSED_BUSY);
 	}
 	rte_pktmbuf_free_bulk(m, n);
 	return n;

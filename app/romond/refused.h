@@ -7,12 +7,7 @@
 #include "app.h"
 
 // slot: where the frame came in.
-void refused_count(struct app *app, uint8_t slot, enum refused why);
-
-// "ping-token" …
-const char *refused_name(enum refused why);
-// What it means, a sentence without a full stop.
-const char *refused_help(enum refused why);
+void refused_count(struct app *app, uint8_t slot, enum node_refused why);
 
 // Of all ports, what is not 0: an array of objects of reason, port, count, help.
 json_t *refused_json(const struct app *app);

@@ -113,12 +113,12 @@ static bool may_serve(struct app *app, const struct data_in *in)
 	int64_t row = topo_find(t, in->src_id);
 
 	if (row < 0 || !topo_node_at(t, (uint32_t)row, &n) || !is_peer(app, &n)) {
-		refused_count(app, in->slot, REFUSED_ASKER_STRANGER);
+		refused_count(app, in->slot, NODE_REFUSED_ASKER_STRANGER);
 		return false;
 	}
 	if (stream_share_take(&app->rosters->share, in->slot, in->src_id, base_mono_ms()))
 		return true;
-	refused_count(app, in->slot, REFUSED_ASKER_RATE);
+	refused_count(app, in->slot, NODE_REFUSED_ASKER_RATE);
 	return false;
 }
 
@@ -132,11 +132,11 @@ void rosters_serve(struct app *app, const struct data_in *in)
 	uint64_t wall_us = base_wall_us();
 
 	if (!is_master(app)) {
-		refused_count(app, in->slot, REFUSED_ASKER_STRANGER);
+		refused_count(app, in->slot, NODE_REFUSED_ASKER_STRANGER);
 		return;
 	}
 	if (!stream_roster_ask_parse(in->payload, in->len, &ask) || ask.room < STREAM_ROSTER_ASK_LEN) {
-		refused_count(app, in->slot, REFUSED_ROSTER_BROKEN);
+		refused_count(app, in->slot, NODE_REFUSED_ROSTER_BROKEN);
 		return;
 	}
 	if (!may_serve(app, in))
@@ -281,7 +281,7 @@ static void endless_tell(struct app *app, const struct data_in *in, uint64_t now
 {
 	struct rosters *r = app->rosters;
 
-	refused_count(app, in->slot, REFUSED_ROSTER_ENDLESS);
+	refused_count(app, in->slot, NODE_REFUSED_ROSTER_ENDLESS);
 	if (now_ms < r->endless_log_ms)
 		return;
 	r->endless_log_ms = now_ms + ENDLESS_LOG_MS;
@@ -303,7 +303,7 @@ static uint32_t rows_take(struct app *app, const struct data_in *in, struct stre
 			row_report(app, in->src_id, &row);
 	}
 	if (n < n_told)
-		refused_count(app, in->slot, REFUSED_ROSTER_BROKEN);
+		refused_count(app, in->slot, NODE_REFUSED_ROSTER_BROKEN);
 	return n;
 }
 
@@ -315,19 +315,19 @@ void rosters_take(struct app *app, const struct data_in *in)
 	uint64_t now_ms = base_mono_ms();
 
 	if (!stream_roster_open(&reader, in->payload, in->len)) {
-		refused_count(app, in->slot, REFUSED_ROSTER_BROKEN);
+		refused_count(app, in->slot, NODE_REFUSED_ROSTER_BROKEN);
 		return;
 	}
 	switch (stream_asks_judge(&r->asks, in->src_id, data_in_way(in), reader.seq, &run)) {
 	case STREAM_ASKS_VERDICT_INVALID:
 	case STREAM_ASKS_UNASKED:
-		refused_count(app, in->slot, REFUSED_ROSTER_UNASKED);
+		refused_count(app, in->slot, NODE_REFUSED_ROSTER_UNASKED);
 		return;
 	case STREAM_ASKS_WAY:
-		refused_count(app, in->slot, REFUSED_ROSTER_WAY);
+		refused_count(app, in->slot, NODE_REFUSED_ROSTER_WAY);
 		return;
 	case STREAM_ASKS_TOKEN:
-		refused_count(app, in->slot, REFUSED_ROSTER_TOKEN);
+		refused_count(app, in->slot, NODE_REFUSED_ROSTER_TOKEN);
 		return;
 	case STREAM_ASKS_ANSWER:
 		break;

@@ -2,7 +2,6 @@
 // The order in which the daemon starts, and its exact reverse. Control thread.
 #include <string.h>
 
-#include "answers.h"
 #include "base_log.h"
 #include "control_loop.h"
 #include "demo.h"
@@ -14,6 +13,7 @@
 #include "life.h"
 #include "pings.h"
 #include "ports.h"
+#include "responder.h"
 #include "rosters.h"
 #include "signing.h"
 #include "stall.h"
@@ -127,7 +127,7 @@ static const struct {
 	{"signing mark", signing_start, signing_stop},
 	{"ports", ports_row_start, ports_close},
 	{"discovery", discovery_start, discovery_stop},
-	{"answers", answers_start, answers_stop},
+	{"responder", responder_start, responder_stop},
 	{"discover", discover_start, discover_stop},
 	{"ping", pings_start, pings_stop},
 	{"rosters", rosters_start, rosters_stop},

@@ -33,7 +33,7 @@ GUESSES_S = 5000  # forged answers a second
 WATCH_S = 6.0  # 300 answers of status: the P99 of a hundred is the worst of them
 ASK_S, ASK_BURST = 100, 100  # requests to masters by one port (lib/stream/stream_asks.h)
 ASKER_S, ASKER_BURST = 150, 150  # answers to one asker (stream_share.h)
-ANSWERS_S, ANSWERS_BURST = 1000, 1000  # answers to Discovers by one port (app/romond/answers.c)
+ANSWERS_S, ANSWERS_BURST = 1000, 1000  # answers to Discovers by one port (lib/node/node_responder.h)
 
 
 class Peer(threading.Thread):

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a node's control does for discovery, in virtual time: app/romond/answers.c, discovery.c and data.c
-// without their process. Tests only.
+// A node's control, in virtual time: what lib/node asks of a daemon. Tests only.
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +10,8 @@
 #include "wire_build.h"
 #include "wire_parse.h"
 
-#define PAUSE_MS_MAX 50 // as in answers.c
-#define PING_LEN     32
+#define BRISK_NS (2 * SIM_MS) // TICK_MS_BRISK of control_loop.c
+#define PING_LEN 32
 
 struct sim_origin *sim_control_origin(struct sim_net *net, const uint8_t *id)
 {
@@ -44,42 +43,108 @@ static struct topo_port port_of(const struct sim_net *net, uint32_t node, uint32
 		.link_id = end->link_id, .l2mtu = end->l2mtu, .cost = end->cost, .mac = end->mac};
 }
 
-static void discover_answer(struct sim_net *net, uint32_t node, const struct rte_mbuf *m)
+static bool port_get(void *ctx, uint8_t slot, struct node_port *out)
 {
-	const uint8_t *bytes = rte_pktmbuf_mtod(m, const uint8_t *);
-	const struct base_mac *src = (const struct base_mac *)(bytes + BASE_MAC_LEN);
-	struct sim_answer *a = malloc(sizeof(*a));
-	struct topo_self self = self_of(net, node);
-	struct topo_port port = port_of(net, node, m->port);
-	struct wire_frame f;
-	struct wire_l2 l2;
-	int len = -EINVAL;
+	const struct sim_seat *seat = ctx;
 
-	if (a == NULL)
-		abort();
-	if (wire_l2_parse(bytes, m->data_len, &l2) == WIRE_OK &&
-		wire_frame_parse(bytes + l2.romon_off, m->data_len - l2.romon_off, &f) == WIRE_OK)
-		len = topo_resp_build(
-			a->frame, sizeof(a->frame), &self, &port, src, bytes + l2.romon_off, &f);
-	if (len < 0) {
-		sim_net_fault(net, "node %u cannot answer a Discover: %d", node, len);
-		free(a);
-		return;
-	}
-	a->slot = m->port;
-	a->len = (uint32_t)len;
-	struct sim_origin *o =
-		sim_control_origin(net, bytes + l2.romon_off + offsetof(struct wire_hdr, src_id));
-	if (o != NULL)
-		o->answers[node].sent++;
-	sim_queue_put(&net->queue, net->now_ns + sim_between(&net->pauses, 0, PAUSE_MS_MAX) * SIM_MS,
-		SIM_EVENT_ANSWER, node, a);
+	if (slot >= seat->net->graph->nodes[seat->node].n_ends)
+		return false;
+	out->own = port_of(seat->net, seat->node, slot);
+	out->is_active = (seat->net->nodes[seat->node].ports_down >> slot & 1) == 0;
+	return true;
 }
 
-void sim_control_answer(struct sim_net *net, uint32_t node, struct sim_answer *a)
+static int slot_find(void *ctx, uint32_t link_id)
 {
-	sim_node_send(net, node, a->slot, a->frame, a->len);
-	free(a);
+	const struct sim_seat *seat = ctx;
+	uint32_t end = sim_graph_link_of(seat->net->graph, seat->node, link_id);
+
+	return end == SIM_NONE ? -ENOENT : seat->net->graph->ends[end].slot;
+}
+
+static void self_get(void *ctx, struct topo_self *out)
+{
+	const struct sim_seat *seat = ctx;
+
+	*out = self_of(seat->net, seat->node);
+}
+
+// An answer of ours leaves: where it must come in, is known from here on.
+static void answer_note(struct sim_net *net, uint32_t node, const uint8_t *frame)
+{
+	struct sim_origin *o =
+		sim_control_origin(net, frame + WIRE_ETH_LEN + offsetof(struct wire_hdr, src_id));
+
+	if (o != NULL)
+		o->answers[node].sent++;
+}
+
+static int frame_send(void *ctx, uint8_t slot, const uint8_t *frame, uint32_t len)
+{
+	const struct sim_seat *seat = ctx;
+	int err = sim_node_send(seat->net, seat->node, slot, frame, len);
+
+	if (err == 0 && frame[WIRE_ETH_LEN] == WIRE_TYPE_DISCOVER_RESP)
+		answer_note(seat->net, seat->node, frame);
+	return err;
+}
+
+static void bytes_draw(void *ctx, void *out, size_t len)
+{
+	const struct sim_seat *seat = ctx;
+	uint8_t *bytes = out;
+
+	for (size_t i = 0; i < len; i++)
+		bytes[i] = (uint8_t)sim_random(&seat->net->secrets);
+}
+
+static void refusal_note(void *ctx, uint8_t slot, enum node_refused why)
+{
+	const struct sim_seat *seat = ctx;
+
+	if (!seat->net->cfg.has_hostile)
+		sim_net_fault(seat->net, "node %u refused at port %u: %s", seat->node, slot,
+			node_refused_name(why));
+}
+
+void sim_control_open(struct sim_net *net, uint32_t node)
+{
+	struct sim_node *n = &net->nodes[node];
+	struct node_io io = {.ctx = &n->seat,
+		.port = port_get,
+		.slot_of = slot_find,
+		.self = self_get,
+		.send = frame_send,
+		.random = bytes_draw,
+		.refuse = refusal_note};
+
+	n->seat = (struct sim_seat){.net = net, .node = node};
+	n->responder = node_responder_create(&io);
+	if (n->responder == NULL)
+		abort();
+}
+
+void sim_control_close(struct sim_node *n)
+{
+	node_responder_destroy(n->responder);
+}
+
+// As app/romond's control loop does: while something waits it looks again soon.
+static void brisk_put(struct sim_net *net, uint32_t node)
+{
+	if (net->nodes[node].is_brisk)
+		return;
+	net->nodes[node].is_brisk = true;
+	sim_queue_put(&net->queue, net->now_ns + BRISK_NS, SIM_EVENT_BRISK, node, NULL);
+}
+
+void sim_control_brisk(struct sim_net *net, uint32_t node)
+{
+	struct sim_node *n = &net->nodes[node];
+
+	n->is_brisk = false;
+	if (node_responder_tick(n->responder, net->now_ns / SIM_MS))
+		brisk_put(net, node);
 }
 
 void sim_control_round(struct sim_net *net, uint32_t origin)
@@ -97,7 +162,7 @@ void sim_control_round(struct sim_net *net, uint32_t origin)
 			continue;
 		int len = topo_discover_build(frame, sizeof(frame), &self, &port);
 		if (len > 0)
-			sim_node_send(net, o->node, slot, frame, (uint32_t)len);
+			(void)sim_node_send(net, o->node, slot, frame, (uint32_t)len);
 		else
 			sim_net_fault(net, "a Discover cannot be built");
 	}
@@ -189,7 +254,7 @@ bool sim_control_ping(struct sim_net *net, uint32_t origin, uint32_t node)
 	if (len < 0)
 		return false;
 	o->pings[node].sent++;
-	sim_node_send(net, o->node, net->graph->ends[end].slot, frame, (uint32_t)len);
+	(void)sim_node_send(net, o->node, net->graph->ends[end].slot, frame, (uint32_t)len);
 	return true;
 }
 
@@ -214,7 +279,9 @@ void sim_control_punt(struct sim_net *net, uint32_t node, struct rte_mbuf *m)
 {
 	switch ((enum xchg_punt_class)xchg_mark_class(m)) {
 	case XCHG_PUNT_DISCOVER:
-		discover_answer(net, node, m);
+		node_responder_take(net->nodes[node].responder, (uint8_t)m->port,
+			rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, net->now_ns / SIM_MS);
+		brisk_put(net, node);
 		break;
 	case XCHG_PUNT_RESP:
 		resp_take(net, node, m);

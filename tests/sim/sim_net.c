@@ -119,13 +119,14 @@ struct sim_net *sim_net_create(const struct sim_cfg *cfg, struct sim_graph *grap
 	net->now_ns = START_NS;
 	net->dice = sim_random(&random);
 	net->delays = sim_random(&random);
-	net->pauses = sim_random(&random);
+	net->secrets = sim_random(&random);
 	net->attacks = sim_random(&random);
 	net->rx = zalloc(graph->n_ends, sizeof(*net->rx));
 	net->last_ns = zalloc(graph->n_ends, sizeof(*net->last_ns));
 	net->nodes = zalloc(graph->n_nodes, sizeof(*net->nodes));
 	for (uint32_t i = 0; i < graph->n_nodes - cfg->has_hostile; i++) {
 		sim_node_open(net, i);
+		sim_control_open(net, i);
 		net->nodes[i].answer_swaps = cfg->has_swaps && sim_below(&random, 2) == 0;
 	}
 	for (uint32_t o = 0; o < cfg->n_origins; o++)
@@ -148,8 +149,10 @@ void sim_net_destroy(struct sim_net *net)
 	while (sim_queue_take(&net->queue, UINT64_MAX, &e))
 		event_drop(&e);
 	free(net->queue.heap);
-	for (uint32_t i = 0; i < net->graph->n_nodes; i++)
+	for (uint32_t i = 0; i < net->graph->n_nodes; i++) {
+		sim_control_close(&net->nodes[i]);
 		sim_node_close(&net->nodes[i]);
+	}
 	for (uint32_t o = 0; o < net->cfg.n_origins; o++) {
 		topo_destroy(net->origins[o].topo);
 		sim_ref_destroy(net->origins[o].ref);
@@ -182,8 +185,8 @@ static void event_handle(struct sim_net *net, const struct sim_event *e)
 	case SIM_EVENT_POLL:
 		sim_node_poll(net, e->who);
 		break;
-	case SIM_EVENT_ANSWER:
-		sim_control_answer(net, e->who, e->what);
+	case SIM_EVENT_BRISK:
+		sim_control_brisk(net, e->who);
 		break;
 	case SIM_EVENT_ROUND:
 		if (!net->is_stopped)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "dp_worker.h"
+#include "node_responder.h"
 #include "sim_graph.h"
 #include "sim_queue.h"
 #include "sim_ref.h"
@@ -53,13 +54,15 @@ struct sim_origin {
 	struct sim_fates *pings;   // by node
 };
 
-struct sim_answer { // waits for its pause
-	uint32_t slot;
-	uint32_t len;
-	uint8_t frame[WIRE_FRAME_LEN_MAX];
+struct sim_seat { // of a node, what struct node_io's ctx is
+	struct sim_net *net;
+	uint32_t node;
 };
 
 struct sim_node {
+	struct sim_seat seat;
+	struct node_responder *responder;
+	bool is_brisk; // an event is under way
 	struct dp_worker *w;
 	struct snap_domain *snaps;
 	struct xchg_channel *channel;
@@ -89,7 +92,7 @@ struct sim_net {
 	uint64_t now_ns;
 	uint64_t dice; // each user draws from a state of its own
 	uint64_t delays;
-	uint64_t pauses;
+	uint64_t secrets; // what nodes draw
 	uint64_t attacks;
 	struct sim_node *nodes;
 	struct sim_rx *rx; // by end
@@ -130,7 +133,8 @@ void sim_node_close(struct sim_node *n);
 void sim_node_publish(struct sim_net *net, uint32_t node);
 // The node's worker and control look at what came in.
 void sim_node_poll(struct sim_net *net, uint32_t node);
-void sim_node_send(struct sim_net *net, uint32_t node, uint32_t slot, const uint8_t *frame, uint32_t len);
+// As struct node_io's send.
+int sim_node_send(struct sim_net *net, uint32_t node, uint32_t slot, const uint8_t *frame, uint32_t len);
 // A poll is due soon.
 void sim_node_wake(struct sim_net *net, uint32_t node);
 bool sim_node_start(void); // what all nodes share
@@ -138,8 +142,10 @@ void sim_node_stop(void);
 struct rte_mbuf *sim_node_mbuf(const uint8_t *frame, uint32_t len);
 
 // --- sim_control.c
+void sim_control_open(struct sim_net *net, uint32_t node);
+void sim_control_close(struct sim_node *n);
 void sim_control_punt(struct sim_net *net, uint32_t node, struct rte_mbuf *m);
-void sim_control_answer(struct sim_net *net, uint32_t node, struct sim_answer *a);
+void sim_control_brisk(struct sim_net *net, uint32_t node);
 void sim_control_round(struct sim_net *net, uint32_t origin);
 void sim_control_tick(struct sim_net *net, uint32_t origin);
 // Ping a node by the path that the origin's topology gives; false: it has none.

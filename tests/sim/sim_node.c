@@ -250,15 +250,18 @@ void sim_node_poll(struct sim_net *net, uint32_t node)
 	} while (has_frames(net, node));
 }
 
-void sim_node_send(struct sim_net *net, uint32_t node, uint32_t slot, const uint8_t *frame, uint32_t len)
+int sim_node_send(struct sim_net *net, uint32_t node, uint32_t slot, const uint8_t *frame, uint32_t len)
 {
+	if ((net->nodes[node].ports_down >> slot & 1) != 0)
+		return -ENETDOWN;
 	struct rte_mbuf *m = sim_node_mbuf(frame, len);
 
 	xchg_mark(m, (uint16_t)slot, 0, 0);
 	if (rte_ring_sp_enqueue(net->nodes[node].channel->down, m) != 0) {
 		sim_net_fault(net, "node %u: its ring to the worker is full", node);
 		rte_pktmbuf_free(m);
-		return;
+		return -ENOBUFS;
 	}
 	sim_node_wake(net, node);
+	return 0;
 }

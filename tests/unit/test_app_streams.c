@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "answers.h"
 #include "app_bed.h"
+#include "node_responder.h"
 #include "suite.h"
 
 #define TWO                                                                                             \
@@ -248,11 +248,11 @@ static void each_discover_is_answered_once_within_the_pause(void)
 
 	for (uint16_t i = 1; i <= 40; i++)
 		discover_put(bed, i);
-	uint32_t n_at_once = (uint32_t)answers_counts(&bed->app).sent;
+	uint32_t n_at_once = (uint32_t)node_responder_counts(bed->app.responder).sent;
 	CU_ASSERT(n_at_once < 40); // answers that all left at once would meet at the asker
 	app_bed_advance_ms(bed, 50);
-	CU_ASSERT_EQUAL(answers_counts(&bed->app).sent, 40);
-	CU_ASSERT_EQUAL(answers_counts(&bed->app).unsent, 0);
+	CU_ASSERT_EQUAL(node_responder_counts(bed->app.responder).sent, 40);
+	CU_ASSERT_EQUAL(node_responder_counts(bed->app.responder).unsent, 0);
 	app_bed_advance_ms(bed, 1000);
 	while (app_bed_take_type(bed, 0, WIRE_TYPE_DISCOVER_RESP, &f))
 		n++;
@@ -269,7 +269,7 @@ static void control_is_brisk_while_answers_wait_and_slow_again(void)
 	CU_ASSERT_EQUAL(bed->app.tick_ms, 50);
 	for (uint16_t i = 1; i <= 40; i++)
 		discover_put(bed, i);
-	CU_ASSERT(answers_counts(&bed->app).sent < 40);
+	CU_ASSERT(node_responder_counts(bed->app.responder).sent < 40);
 	CU_ASSERT_EQUAL(bed->app.tick_ms, 2);
 	app_bed_advance_ms(bed, 1000);
 	CU_ASSERT_EQUAL(bed->app.tick_ms, 50);
@@ -283,12 +283,13 @@ static void an_answer_that_cannot_leave_is_counted(void)
 	app_bed_advance_ms(bed, 100);
 	for (uint16_t i = 1; i <= 20; i++)
 		discover_put(bed, i);
-	uint32_t sent = (uint32_t)answers_counts(&bed->app).sent;
+	uint32_t sent = (uint32_t)node_responder_counts(bed->app.responder).sent;
 	app_bed_link_set(bed, 0, false);
 	app_bed_reload(bed, TWO "log: { level: info }\n", 0);
 	CU_ASSERT(sent < 20);
 	app_bed_advance_ms(bed, 300);
-	CU_ASSERT_EQUAL(answers_counts(&bed->app).sent + answers_counts(&bed->app).unsent, 20);
+	struct node_responder_counts c = node_responder_counts(bed->app.responder);
+	CU_ASSERT_EQUAL(c.sent + c.unsent, 20);
 	CU_ASSERT(app_bed_close(bed));
 }
 
