@@ -1,23 +1,29 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A copy of the tree, out of the tree: what is built and tested there with one line changed."""
 import filecmp
+import glob
 import json
 import os
 import shutil
 import signal
 import subprocess
+import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import cover
+
 BUILDS = {
-    "build": ("gcc", ["-Doptimization=1", "-Ddebug=false", "-Dwerror=false"]),
-    "build-asan": ("clang", ["-Dbuildtype=debugoptimized", "-Db_sanitize=address,undefined", "-Db_lundef=false",
-                             "-Dwerror=false"]),
+    "build": ["-Doptimization=1", "-Ddebug=false", "-Dwerror=false", f"-Dc_args={cover.C_ARGS}",
+              f"-Dc_link_args={cover.LINK_ARGS}"],
+    "build-asan": ["-Dbuildtype=debugoptimized", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dwerror=false"],
 }
 SUITES = ("unit", "fuzz", "sim")
 # Gates of figures and whole-program tests, which say nothing of a line, or are of another compiler's code.
 LEFT_OUT = {"instructions", "romon_model", "romon_auth", "make_pcap", "rawsock"}
 BUILD_LIMIT_S = 3600
+SKIPPED = 77  # exit status of a test that cannot run here
 
 
 class Trouble(Exception):
@@ -47,12 +53,14 @@ class Bench:
         self.root = root
         self.tree = os.path.join(folder, "tree")
         self.jobs = jobs
-        self.seconds = {}  # (build, test) -> of the unchanged tree
-        self.env = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:fast_unwind_on_malloc=1",
+        self.cover = cover.Cover(os.path.join(folder, "cover"))
+        self.env = dict(os.environ, CC="clang", ASAN_OPTIONS="detect_leaks=1:fast_unwind_on_malloc=1",
                         UBSAN_OPTIONS="halt_on_error=1", ROMOND_BUILD=os.path.join(self.tree, "build"),
+                        LLVM_PROFILE_FILE="/dev/null",
                         LSAN_OPTIONS=f"suppressions={root}/tests/common/lsan.supp:print_suppressions=0")
+        if shutil.which("ld.lld"):
+            self.env["CC_LD"] = "lld"  # most of a mutant's time would go to the linker
         self._tests = {}
-        self._inputs = {}
 
     # ---- the copy
 
@@ -87,9 +95,8 @@ class Bench:
     # ---- builds
 
     def setup(self, build):
-        cc, options = BUILDS[build]
         if not os.path.exists(os.path.join(self.tree, build, "build.ninja")):
-            status, out = run(["meson", "setup", build, *options], BUILD_LIMIT_S, cwd=self.tree, env=dict(self.env, CC=cc))
+            status, out = run(["meson", "setup", build, *BUILDS[build]], BUILD_LIMIT_S, cwd=self.tree, env=self.env)
             if status != 0:
                 raise Trouble(f"meson setup {build}:\n{out[-2000:]}")
         if not self.ninja(build, []):
@@ -112,69 +119,74 @@ class Bench:
             }
         return self._tests[build]
 
-    def linking(self, build, path):
-        """Tests whose program is made of the file."""
-        if build not in self._inputs:
-            names = {}
-            for name, (_, _, target) in self.tests(build).items():
-                out = subprocess.run(["ninja", "-C", build, "-t", "inputs", target], cwd=self.tree, check=True,
-                                     stdout=subprocess.PIPE).stdout.decode()
-                names[name] = set(line.strip() for line in out.split("\n"))
-            self._inputs[build] = names
-        if path.endswith(".h"):  # ninja lists no headers: whoever has a source beside it
-            folder = f"../{os.path.dirname(path)}/"
-            return [n for n, inputs in self._inputs[build].items() if any(i.startswith(folder) for i in inputs)]
-        return [n for n, inputs in self._inputs[build].items() if f"../{path}" in inputs]
-
     # ---- tests
 
-    def _limit(self, build, name):
-        return 20 + 8 * self.seconds.get((build, name), 2)
+    def _argv(self, build, name):
+        argv, _, _ = self.tests(build)[name]
+        return [*argv[:1], "--seeds", "1..8"] if name == "sim" else argv
 
-    def _one(self, build, name):
-        argv, env, _ = self.tests(build)[name]
-        if name == "sim":
-            argv = [*argv[:1], "--seeds", "1..8"]
-        return run(argv, self._limit(build, name), cwd=os.path.join(self.tree, build), env=dict(self.env, **env))
+    def _one(self, build, name, limit_s, **env):
+        _, test_env, _ = self.tests(build)[name]
+        return run(self._argv(build, name), limit_s, cwd=os.path.join(self.tree, build), env=dict(self.env, **test_env, **env))
 
-    def begin(self, is_new, paths, builds):
-        """Copy the tree, build it, and see that what links these files passes unchanged."""
+    def begin(self, is_new):
+        """Copy the tree, build it, and see what each test runs, and that it passes."""
         if is_new:
             self.sync()
-        for build in builds:
-            self.setup(build)
-            for path in sorted(set(paths)):
-                self.baseline(build, self.linking(build, path))
-
-    def baseline(self, build, names):
-        """Run tests unchanged once, to know how long they take."""
-        names = [n for n in names if (build, n) not in self.seconds]
-        for name in names:
-            self.seconds[(build, name)] = 60
-
-        def look(name):
-            begin = time.monotonic()
-            status, out = self._one(build, name)
-            if status != 0:
-                raise Trouble(f"{name} fails in {build} without any mutation:\n{out[-2000:]}")
-            self.seconds[(build, name)] = time.monotonic() - begin
-
+        self.setup("build")
+        stale = [n for n in self.tests("build") if not self.cover.load(n, self._digest(n))]
         with ThreadPoolExecutor(self.jobs) as pool:
-            list(pool.map(look, names))
+            list(pool.map(self._look, stale))
+
+    def _digest(self, name):
+        argv = self._argv("build", name)
+        return cover.digest([a for a in argv if os.path.exists(a)])
+
+    def _look(self, name):
+        print(f"what {name} runs", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory() as scratch:
+            begin = time.monotonic()
+            status, out = self._one("build", name, 600, LLVM_PROFILE_FILE=f"{scratch}/%p%c.profraw")
+            seconds = time.monotonic() - begin
+            if status not in (0, SKIPPED):
+                raise Trouble(f"{name} fails without any mutation:\n{out[-2000:]}")
+            merged = f"{scratch}/profdata"
+            export = [cover.llvm("llvm-cov"), "export", "-format=lcov", f"-instr-profile={merged}", self._argv("build", name)[0]]
+            subprocess.run([cover.llvm("llvm-profdata"), "merge", "-sparse", "-o", merged, *glob.glob(f"{scratch}/*.profraw")],
+                           check=True)
+            lcov = subprocess.run(export, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode()
+        self.cover.keep(name, self._digest(name), seconds, cover.lines_run(lcov, self.tree))
+
+    def baseline(self, names):
+        """See that these pass unchanged under sanitizers."""
+        self.setup("build-asan")
+        with ThreadPoolExecutor(self.jobs) as pool:
+            for name, failed in zip(names, pool.map(lambda n: self.fails("build-asan", n), names)):
+                if failed:
+                    raise Trouble(f"{name} fails in build-asan without any mutation")
+
+    def fails(self, build, name):
+        """Does a test fail twice (once may be chance on a busy machine), or hang? "", "name" or "name (hang)"."""
+        limit_s = 10 + (5 if build == "build" else 20) * self.cover.seconds(name)
+        for _ in range(2):
+            status, _ = self._one(build, name, limit_s)
+            if status is None:
+                return f"{name} (hang)"
+            if status in (0, SKIPPED):
+                return ""
+        return name
 
     def first_failure(self, build, names):
-        """The name of a test that fails (or hangs: "name (hang)"), or None when all pass."""
-        found = []
-
-        def look(name):
-            if not found:
-                status, _ = self._one(build, name)
-                if status != 0:
-                    found.append(name if status is not None else f"{name} (hang)")
-
-        with ThreadPoolExecutor(self.jobs) as pool:
-            list(pool.map(look, names))
-        return found[0] if found else None
+        """Build and run tests in order, a few at a time: who failed, "" when all pass; None when it does not compile."""
+        for i in range(0, len(names), self.jobs):
+            some = names[i:i + self.jobs]
+            if not self.ninja(build, sorted({self.tests(build)[n][2] for n in some})):
+                return None
+            with ThreadPoolExecutor(self.jobs) as pool:
+                failed = [x for x in pool.map(lambda n: self.fails(build, n), some) if x]
+            if failed:
+                return failed[0]
+        return ""
 
     def scenario_fails(self, name):
         argv = ["/usr/bin/python3", os.path.join(self.tree, "tests/netns/run.py"), name]

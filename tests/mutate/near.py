@@ -37,12 +37,14 @@ def _words(name):
 
 
 def order(path, tests):
-    """The tests that link the file in groups: those of its topic, those of its library, the others."""
+    """The same tests, nearest first: those of the file's topic, those of its library, the others."""
     folder, base = os.path.split(path)
     stem = _words(os.path.splitext(base)[0]) - {os.path.basename(folder)}
     prefixes = AREA_TESTS.get(folder, [f"test_{os.path.basename(folder)}_"])
-    ours = [t for t in tests if t.startswith(tuple(prefixes))]
-    topic = [t for t in tests if _words(t) & stem and (t in ours or _words(t) >= stem)]
-    topic += [t for t in BROAD.get(folder, []) if t in tests and t not in topic]
-    ours = [t for t in ours if t not in topic]
-    return topic, ours, [t for t in tests if t not in topic and t not in ours]
+
+    def rank(test):
+        is_ours = test.startswith(tuple(prefixes))
+        is_of_topic = _words(test) & stem and (is_ours or _words(test) >= stem)
+        return not (is_of_topic or test in BROAD.get(folder, [])), not is_ours
+
+    return sorted(tests, key=rank)  # keeps the order of equals

@@ -3,9 +3,12 @@
 """Which lines scripts/mutate changes, and into what; the file of mutants that change nothing."""
 import os
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import bench  # noqa: E402
+import cover  # noqa: E402
 import ctext  # noqa: E402
 import equivalent  # noqa: E402
 import near  # noqa: E402
@@ -91,13 +94,111 @@ class Equivalent(unittest.TestCase):
                             f"{path}: {before} -> {after} is no mutation any more: remove it from equivalent.txt")
 
 
+LCOV = """SF:/copy/lib/dp/dp_rx.c
+FN:3,f
+DA:3,7
+DA:4,0
+DA:9,1
+BRDA:9,0,0,1
+end_of_record
+SF:/copy/tests/unit/test_x.c
+DA:1,1
+end_of_record
+SF:/usr/include/x.h
+DA:2,1
+end_of_record
+SF:/copy/app/romond/eal.c
+DA:5,0
+end_of_record
+"""
+
+
+class Cover(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def test_lines_of_the_product_that_were_run(self):
+        self.assertEqual(cover.lines_run(LCOV, "/copy"), {"lib/dp/dp_rx.c": [3, 9]})
+
+    def test_who_runs_a_line_the_quickest_first(self):
+        c = cover.Cover(self.folder)
+        c.keep("slow", "1", 2.5, {"lib/a.c": [1, 2]})
+        c.keep("quick on day 49", "2", 0.5, {"lib/a.c": [2], "lib/b.c": [1]})
+        self.assertEqual(c.running("lib/a.c", 2), ["quick on day 49", "slow"])
+        self.assertEqual(c.running("lib/a.c", 1), ["slow"])
+        self.assertEqual(c.running("lib/a.c", 3) + c.running("lib/c.c", 1), [])
+
+    def test_what_is_kept_holds_for_the_same_program_only(self):
+        cover.Cover(self.folder).keep("t", "1", 1, {"lib/a.c": [1]})
+        again = cover.Cover(self.folder)
+        self.assertFalse(again.load("t", "2"))
+        self.assertFalse(again.load("other", "1"))
+        self.assertEqual(again.running("lib/a.c", 1), [])
+        self.assertTrue(again.load("t", "1"))
+        self.assertEqual(again.running("lib/a.c", 1), ["t"])
+
+    def test_a_digest_is_of_every_file_in_a_folder(self):
+        os.makedirs(f"{self.folder}/d/e")
+        for name in ("d/a", "d/e/b"):
+            with open(f"{self.folder}/{name}", "w", encoding="utf-8") as f:
+                f.write("1")
+        before = cover.digest([f"{self.folder}/d"])
+        self.assertEqual(before, cover.digest([f"{self.folder}/d"]))
+        with open(f"{self.folder}/d/e/b", "w", encoding="utf-8") as f:
+            f.write("2")
+        self.assertNotEqual(before, cover.digest([f"{self.folder}/d"]))
+
+
+class Told(bench.Bench):
+    """A bench whose tests do as they are told: name -> exit statuses in turn (None: it hangs), "!" does not build."""
+
+    def __init__(self, folder, told):
+        super().__init__("/", folder, 1)
+        self.told = told
+        self._tests = {"build": {n: ([n], {}, n) for n in told}}
+        for name in told:
+            self.cover.keep(name, "", 0, {})
+        self.built = []
+
+    def ninja(self, build, targets):
+        self.built += targets
+        return "!" not in targets
+
+    def _one(self, build, name, limit_s, **env):
+        return self.told[name].pop(0), ""
+
+
+class FirstFailure(unittest.TestCase):
+    def of(self, **told):
+        with tempfile.TemporaryDirectory() as folder:
+            b = Told(folder, told)
+            return b.first_failure("build", list(told)), b.built
+
+    def test_nothing_is_built_behind_the_first_that_fails(self):
+        self.assertEqual(self.of(a=[0], b=[1, 1], c=[0]), ("b", ["a", "b"]))
+
+    def test_a_failure_that_does_not_come_again_is_none(self):
+        self.assertEqual(self.of(a=[1, 0], b=[0]), ("", ["a", "b"]))
+
+    def test_what_hangs_has_failed(self):
+        self.assertEqual(self.of(a=[None])[0], "a (hang)")
+
+    def test_what_does_not_compile_is_told_apart(self):
+        self.assertIsNone(self.of(**{"a": [0], "!": [0]})[0])
+
+
 class Near(unittest.TestCase):
     def test_the_topic_comes_first(self):
         tests = ["test_dp_account", "test_dp_tap", "test_topo_paths", "test_dp_relay", "fuzz_dp_replay"]
-        topic, ours, others = near.order("lib/dp/dp_relay.c", tests)
-        self.assertEqual(topic, ["test_dp_relay", "test_dp_account"])  # of its topic, and one that drives most
-        self.assertEqual(ours, ["test_dp_tap"])
-        self.assertEqual(others, ["test_topo_paths", "fuzz_dp_replay"])
+        self.assertEqual(near.order("lib/dp/dp_relay.c", tests),
+                         ["test_dp_account", "test_dp_relay",  # of its topic, and one that drives most
+                          "test_dp_tap", "test_topo_paths", "fuzz_dp_replay"])
+
+    def test_of_two_as_near_the_first_stays_first(self):
+        self.assertEqual(near.order("lib/topo/topo_x.c", ["b", "a", "test_topo_z", "test_topo_y"]),
+                         ["test_topo_z", "test_topo_y", "b", "a"])
 
     def test_every_file_of_the_areas_has_scenarios(self):
         root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
