@@ -23,6 +23,7 @@ SUITES = ("unit", "fuzz", "sim")
 # Gates of figures and whole-program tests, which say nothing of a line, or are of another compiler's code.
 LEFT_OUT = {"instructions", "romon_model", "romon_auth", "make_pcap", "rawsock"}
 BUILD_LIMIT_S = 3600
+ROMOND = "app/romond/romond"
 SKIPPED = 77  # exit status of a test that cannot run here
 
 
@@ -99,7 +100,10 @@ class Bench:
             status, out = run(["meson", "setup", build, *BUILDS[build]], BUILD_LIMIT_S, cwd=self.tree, env=self.env)
             if status != 0:
                 raise Trouble(f"meson setup {build}:\n{out[-2000:]}")
-        if not self.ninja(build, []):
+        self.ninja(build, ["build.ninja"])  # configured anew, if there are other tests now
+
+    def build_or_fail(self, build, names):
+        if not self.ninja(build, sorted({self.tests(build)[n][2] for n in names} | {ROMOND})):
             raise Trouble(f"the tree does not build in {self.tree}/{build}")
 
     def ninja(self, build, targets):
@@ -129,12 +133,25 @@ class Bench:
         _, test_env, _ = self.tests(build)[name]
         return run(self._argv(build, name), limit_s, cwd=os.path.join(self.tree, build), env=dict(self.env, **test_env, **env))
 
-    def begin(self, is_new):
-        """Copy the tree, build it, and see what each test runs, and that it passes."""
+    def linking(self, build, paths):
+        """Tests whose program is made of one of these files; all, when there is a header among them."""
+        wanted = {f"../{p}" for p in paths}
+        names = []
+        for name, (_, _, target) in self.tests(build).items():
+            out = subprocess.run(["ninja", "-C", build, "-t", "inputs", target], cwd=self.tree, check=True,
+                                 stdout=subprocess.PIPE).stdout.decode()
+            if wanted & {line.strip() for line in out.split("\n")} or any(p.endswith(".h") for p in paths):
+                names.append(name)
+        return names
+
+    def begin(self, is_new, paths):
+        """Copy the tree, build what is made of these files, see what each test runs, and that it passes."""
         if is_new:
             self.sync()
         self.setup("build")
-        stale = [n for n in self.tests("build") if not self.cover.load(n, self._digest(n))]
+        names = self.linking("build", paths)
+        self.build_or_fail("build", names)
+        stale = [n for n in names if not self.cover.load(n, self._digest(n))]
         with ThreadPoolExecutor(self.jobs) as pool:
             list(pool.map(self._look, stale))
 
@@ -160,6 +177,7 @@ class Bench:
     def baseline(self, names):
         """See that these pass unchanged under sanitizers."""
         self.setup("build-asan")
+        self.build_or_fail("build-asan", names)
         with ThreadPoolExecutor(self.jobs) as pool:
             for name, failed in zip(names, pool.map(lambda n: self.fails("build-asan", n), names)):
                 if failed:
