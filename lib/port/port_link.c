@@ -131,7 +131,7 @@ static int netlink_ask(int fd, struct request *r, message_fn fn, void *ctx)
 			continue;
 		if (n < 0)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
-		unsigned left = (unsigned)n;
+		int left = (int)n; // negative behind a last message that is not filled up
 		for (struct nlmsghdr *m = &answer.header; NLMSG_OK(m, left); m = NLMSG_NEXT(m, left)) {
 			if (m->nlmsg_seq != sequence)
 				continue; // of a question that was given up
@@ -395,8 +395,8 @@ void port_watch_read(int fd, port_change_fn fn, void *ctx)
 		if (n < 0)
 			return;
 		if (n > (ssize_t)sizeof(answer.bytes) || from.nl_pid != 0)
-			continue; // not the kernel's
-		unsigned left = (unsigned)n;
+			continue;  // not the kernel's
+		int left = (int)n; // negative behind a last message that is not filled up
 		for (struct nlmsghdr *m = &answer.header; NLMSG_OK(m, left); m = NLMSG_NEXT(m, left))
 			change_tell(m, fn, ctx);
 	}

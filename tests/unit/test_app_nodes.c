@@ -7,6 +7,7 @@
 
 #include "app_bed.h"
 #include "base_be.h"
+#include "base_clock.h"
 #include "discovery.h"
 #include "suite.h"
 #include "topo_frame.h"
@@ -286,6 +287,101 @@ static void what_was_known_is_known_after_a_restart(void)
 	CU_ASSERT(app_bed_close(bed));
 }
 
+#define MASTER_ID id_of(0x77)
+#define MID_ID    id_of(0x78)
+#define FAR_ID    id_of(0x79)
+
+static uint64_t id_of(uint16_t n)
+{
+	struct base_mac mac = frame_mac(n);
+
+	return base_mac_u64(&mac);
+}
+
+// A row in which no field has the value of another, or none.
+static void far_report(struct app_bed *bed)
+{
+	struct topo_saved mid = {
+		.id = MID_ID, .identity = "mid", .status = TOPO_OK, .path_n = 1, .path = {MID_ID}};
+	struct topo_saved far = {.id = FAR_ID,
+		.identity = "far away",
+		.board = "RB5009",
+		.master = "m9",
+		.version = {7, 16, 2, 3},
+		.status = TOPO_LATE,
+		.cost = 123456,
+		.hops = 21,
+		.l2mtu = 1476,
+		.path_n = 2,
+		.path = {MID_ID, FAR_ID},
+		.last_seen_us = APP_BED_WALL_US - 77000000};
+	uint64_t first_us = APP_BED_WALL_US - 99000000;
+
+	CU_ASSERT_EQUAL(topo_report(discovery_topo(&bed->app), MASTER_ID, &mid, base_mono_ms(), first_us), 0);
+	CU_ASSERT_EQUAL(topo_report(discovery_topo(&bed->app), MASTER_ID, &far, base_mono_ms(), first_us), 0);
+}
+
+static void far_is_there(struct app_bed *bed)
+{
+	const struct topo *t = discovery_topo(&bed->app);
+	int64_t row = topo_find(t, FAR_ID);
+	struct wire_version version = {7, 16, 2, 3};
+	struct topo_saved s;
+
+	CU_ASSERT_FATAL(row >= 0 && topo_saved_at(t, (uint32_t)row, &s));
+	CU_ASSERT_EQUAL(s.id, FAR_ID);
+	CU_ASSERT_STRING_EQUAL(s.identity, "far away");
+	CU_ASSERT_STRING_EQUAL(s.board, "RB5009");
+	CU_ASSERT_STRING_EQUAL(s.master, "m9");
+	CU_ASSERT_EQUAL(memcmp(&s.version, &version, sizeof(version)), 0);
+	CU_ASSERT_EQUAL(s.status, TOPO_LATE);
+	CU_ASSERT_EQUAL(s.cost, 123456);
+	CU_ASSERT_EQUAL(s.hops, 21);
+	CU_ASSERT_EQUAL(s.l2mtu, 1476);
+	CU_ASSERT_EQUAL_FATAL(s.path_n, 2);
+	CU_ASSERT_EQUAL(s.path[0], MID_ID);
+	CU_ASSERT_EQUAL(s.path[1], FAR_ID);
+	CU_ASSERT_EQUAL(s.first_seen_us, APP_BED_WALL_US - 99000000);
+	CU_ASSERT_EQUAL(s.last_seen_us, APP_BED_WALL_US - 77000000);
+	CU_ASSERT_EQUAL(s.via_master, MASTER_ID);
+}
+
+static void each_field_of_a_node_outlives_a_restart(void)
+{
+	struct app_bed_cfg cfg = {.yaml = MASTER, .is_kept = true};
+	struct app_bed *bed = app_bed_open_cfg(&cfg);
+	char folder[32];
+
+	far_report(bed);
+	far_is_there(bed);
+	app_bed_advance_ms(bed, 200);
+	CU_ASSERT(app_bed_leave(bed, folder));
+	cfg.folder = folder;
+	bed = app_bed_open_cfg(&cfg);
+	far_is_there(bed);
+	json_t *status = app_bed_ask(bed, "status", NULL);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(status, "nodes-late")), 1);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(status, "nodes-ok")), 1);
+	json_decref(status);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+static void each_field_of_a_node_outlives_another_id_of_ours(void)
+{
+	struct app_bed *bed = app_bed_open(MASTER);
+
+	far_report(bed);
+	CU_ASSERT_EQUAL(app_bed_reload(bed,
+				"romon: { identity: m, id: 02:00:00:00:ff:02, role: master }\n"
+				"ports: { a: { device: net_ring_app0, link-id: 11 },\n"
+				"  b: { device: net_ring_app1, link-id: 22 } }\n",
+				0),
+		0);
+	far_is_there(bed);
+	CU_ASSERT_EQUAL(topo_nodes_used(discovery_topo(&bed->app)), 2);
+	CU_ASSERT(app_bed_close(bed));
+}
+
 static void another_id_of_ours_keeps_the_inventory(void)
 {
 	struct app_bed *bed = with_nodes();
@@ -496,6 +592,8 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(what_is_forgotten_is_gone_until_it_answers),
 	SUITE_CASE(what_was_known_is_known_after_a_restart),
 	SUITE_CASE(another_id_of_ours_keeps_the_inventory),
+	SUITE_CASE(each_field_of_a_node_outlives_a_restart),
+	SUITE_CASE(each_field_of_a_node_outlives_another_id_of_ours),
 	SUITE_CASE(an_agent_asks_only_while_somebody_wants_to_know),
 	SUITE_CASE(masters_are_asked_for_their_rosters),
 	SUITE_CASE(pings_are_answered_lost_and_summed_up),

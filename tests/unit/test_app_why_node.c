@@ -7,8 +7,10 @@
 
 #include "app_bed.h"
 #include "base_clock.h"
+#include "discovery.h"
 #include "ports.h"
 #include "suite.h"
+#include "topo.h"
 #include "trend.h"
 #include "why.h"
 
@@ -379,6 +381,256 @@ static void the_mac_of_a_neighbor_is_no_id(void)
 	end();
 }
 
+// --- further away
+
+#define MID "02:00:00:00:00:20"
+#define FAR "02:00:00:00:00:30"
+#define FIRST_HOP                                                                                  \
+	"it is the first hop from here: power, cable, and RoMON there (RouterOS: /tool/romon/set " \
+	"enabled=yes)"
+
+#define OWN_ID id_of(0xff01)
+#define HAP_ID id_of(0x10)
+#define MID_ID id_of(0x20)
+#define FAR_ID id_of(0x30)
+
+static uint64_t id_of(uint16_t n)
+{
+	struct base_mac mac = frame_mac(n);
+
+	return base_mac_u64(&mac);
+}
+
+// What an answer of a node behind parent says, n_hops links away from us and one more.
+static void learn(uint64_t parent, uint64_t id, const char *identity, uint8_t n_hops)
+{
+	struct topo_answer a = {.parent_id = parent,
+		.parent_out = {.link_id = 5, .l2mtu = 1500, .cost = 100, .mac = parent},
+		.node_id = id,
+		.node_in = {.link_id = 6, .l2mtu = 1500, .cost = 100, .mac = id},
+		.n_hops = n_hops,
+		.from_mac = HAP_ID,
+		.identity = identity,
+		.identity_len = (uint8_t)strlen(identity)};
+
+	CU_ASSERT_EQUAL(topo_learn(discovery_topo(&bed->app), &a, base_mono_ms(), base_wall_us(), NULL), 0);
+}
+
+// hap, mid behind it, far behind that.
+static void chain(void)
+{
+	begin(MASTER);
+	found();
+	learn(HAP_ID, MID_ID, "mid", 1);
+	learn(MID_ID, FAR_ID, "far", 2);
+}
+
+// So many rounds in which these answer.
+static void rounds(int n, bool hap_does, bool mid_does, bool far_does)
+{
+	for (int i = 0; i < n; i++) {
+		app_bed_advance_ms(bed, 5000);
+		if (hap_does)
+			CU_ASSERT(app_bed_answer(bed, 0, &hap));
+		if (mid_does)
+			learn(HAP_ID, MID_ID, "mid", 1);
+		if (far_does)
+			learn(MID_ID, FAR_ID, "far", 2);
+	}
+}
+
+static void hop_is(size_t i, const char *id, const char *identity, const char *status)
+{
+	const json_t *hop = json_array_get(field("path"), i);
+
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(hop, "id")), id);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(hop, "identity")), identity);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(hop, "status")), status);
+}
+
+static void the_way_ends_at_the_first_node_that_is_silent(void)
+{
+	chain();
+	ask("{\"id\": \"far\"}");
+	only("ok",
+		"it answered 0 s ago: 3 hops, cost 700; a ping of up to 1420 bytes fits its path (l2mtu "
+		"1500)",
+		"nothing");
+	CU_ASSERT_EQUAL(json_array_size(field("path")), 3);
+	CU_ASSERT(json_is_null(field("stops-at")) && json_is_null(field("last-good")));
+	rounds(8, true, false, false);
+	ask("{\"id\": \"far\"}");
+	only("error",
+		"the way to it ends at " MID " (mid), which is down; the hop before it, " HAP
+		" (hap), still answers",
+		"look at the link behind " HAP ": power, cable, its port; `romonctl ping " HAP
+		"` shows that the way so far is good; on RouterOS there: /interface/print where running=no, "
+		"/tool/romon/port/print");
+	CU_ASSERT_STRING_EQUAL(json_string_value(field("stops-at")), MID);
+	CU_ASSERT_STRING_EQUAL(json_string_value(field("last-good")), HAP);
+	CU_ASSERT_EQUAL_FATAL(json_array_size(field("path")), 3);
+	hop_is(0, HAP, "hap", "ok");
+	hop_is(1, MID, "mid", "down");
+	hop_is(2, FAR, "far", "down");
+	ask("{\"id\": \"mid\"}"); // itself
+	said(0, "error",
+		"it is down: it last answered 40 s ago; the hop before it, " HAP " (hap), still answers",
+		"look at the link behind " HAP ": power, cable, its port; `romonctl ping " HAP
+		"` shows that the way so far is good; on RouterOS there: /interface/print where running=no, "
+		"/tool/romon/port/print");
+	CU_ASSERT_STRING_EQUAL(json_string_value(field("stops-at")), MID);
+	end();
+}
+
+static void the_last_hop_before_a_silent_node_is_named(void)
+{
+	chain();
+	rounds(8, true, true, false);
+	ask("{\"id\": \"far\"}");
+	only("error",
+		"it is down: it last answered 40 s ago; the hop before it, " MID " (mid), still answers",
+		"look at the link behind " MID ": power, cable, its port; `romonctl ping " MID
+		"` shows that the way so far is good; on RouterOS there: /interface/print where running=no, "
+		"/tool/romon/port/print");
+	CU_ASSERT_STRING_EQUAL(json_string_value(field("stops-at")), FAR);
+	CU_ASSERT_STRING_EQUAL(json_string_value(field("last-good")), MID);
+	end();
+}
+
+static void a_silent_first_hop_may_be_a_port_of_ours(void)
+{
+	chain();
+	app_bed_link_set(bed, 1, false);
+	rounds(8, false, false, false);
+	ask("{\"id\": \"far\"}");
+	CU_ASSERT_EQUAL_FATAL(json_array_size(field("findings")), 2);
+	said(0, "error", "the way to it ends at " HAP " (hap), which is down", FIRST_HOP);
+	said(1, "warning",
+		"the first hop may be behind b: no link on net_ring_app1: the cable, or what is at its other "
+		"end",
+		"check the cable and the other end (`ethtool net_ring_app1`; on RouterOS there: "
+		"/interface/print where running=no)");
+	CU_ASSERT_STRING_EQUAL(json_string_value(field("stops-at")), HAP);
+	CU_ASSERT(json_is_null(field("last-good")));
+	end();
+}
+
+static void a_node_beyond_the_hop_limit_is_told(void)
+{
+	begin("romon: { identity: m, id: 02:00:00:00:ff:01, role: master, hop-limit: 1 }\n"
+	      "ports: { a: { device: net_ring_app0, link-id: 11 } }\n");
+	found();
+	learn(HAP_ID, MID_ID, "mid", 1);
+	learn(MID_ID, FAR_ID, "far", 2);
+	ask("{\"id\": \"mid\"}"); // just so far
+	said(0, "ok",
+		"it answered 0 s ago: 2 hops, cost 500; a ping of up to 1430 bytes fits its path (l2mtu "
+		"1500)",
+		"nothing");
+	ask("{\"id\": \"far\"}");
+	only("error", "it is 3 hops away, and romon.hop-limit is 1",
+		"set `romon.hop-limit: 3` in F, then `romonctl reload`");
+	end();
+}
+
+// --- by other masters
+
+static void report(enum topo_status status, uint32_t age_s)
+{
+	struct topo_saved s = {.id = FAR_ID,
+		.identity = "far",
+		.status = status,
+		.cost = 50,
+		.hops = 1,
+		.l2mtu = 1500,
+		.path_n = 1,
+		.path = {FAR_ID},
+		.last_seen_us = base_wall_us() - age_s * 1000000ull};
+
+	CU_ASSERT_EQUAL(
+		topo_report(discovery_topo(&bed->app), MID_ID, &s, base_mono_ms(), base_wall_us()), 0);
+}
+
+static void what_a_master_reports_is_told_as_its_word(void)
+{
+	const char *mend = "`romonctl why " MID "`; ask on that master: `romonctl why " FAR "`";
+	struct frame f;
+
+	begin(MASTER);
+	report(TOPO_OK, 3);
+	ask("{\"id\": \"far\"}");
+	only("ok", "only the master " MID " reports it (ok, 3 s ago); this node has not heard it itself",
+		mend);
+	report(TOPO_LATE, 20);
+	ask("{\"id\": \"far\"}");
+	only("warning",
+		"only the master " MID " reports it (late, 20 s ago); this node has not heard it itself",
+		mend);
+	report(TOPO_DOWN, 300);
+	ask("{\"id\": \"far\"}");
+	only("error",
+		"it is down, as the master " MID
+		" reports: it last answered there 5 min ago; this node has not heard it itself",
+		mend);
+	CU_ASSERT(json_is_null(field("size-max-bytes")));
+	CU_ASSERT(json_is_null(field("stops-at")));
+	CU_ASSERT_EQUAL(json_array_size(field("path")), 1);
+	// now it is a neighbor, too
+	frame_discover(&f, frame_mac(0x30), frame_mac(0x30), NULL, 0);
+	app_bed_send(bed, 0, &f);
+	ask("{\"id\": \"far\"}");
+	said(json_array_size(field("findings")) - 1, "error",
+		"it is down, as the master " MID " reports: it last answered there 5 min ago", mend);
+	end();
+}
+
+// --- two with one id
+
+static void speak(uint8_t port, uint64_t mac, const char *identity)
+{
+	struct topo_answer a = {.parent_id = OWN_ID,
+		.parent_out = {.link_id = port == 0 ? 11 : 22, .l2mtu = 1500, .cost = 100, .mac = OWN_ID},
+		.node_id = FAR_ID,
+		.node_in = {.link_id = 6, .l2mtu = 1500, .cost = 100, .mac = mac},
+		.port = port,
+		.from_mac = mac,
+		.identity = identity,
+		.identity_len = (uint8_t)strlen(identity)};
+
+	CU_ASSERT_EQUAL(topo_learn(discovery_topo(&bed->app), &a, base_mono_ms(), base_wall_us(), NULL), 0);
+}
+
+static void two_with_one_id_are_told_by_both_their_ways(void)
+{
+	const char *mend = "give one of them another id: `romon.id: auto` in romond's file; on RouterOS "
+			   "/tool/romon/set id=... (a copied configuration often brings it along)";
+
+	begin(MASTER);
+	for (int i = 0; i < 10; i++) {
+		speak(0, id_of(0x31), "north");
+		speak(1, id_of(0x32), "so\033th");
+		app_bed_advance_ms(bed, 1000);
+	}
+	ask("{\"id\": \"" FAR "\"}");
+	only("error",
+		"two nodes have this id: one is heard by a (its port is 02:00:00:00:00:31), the other, "
+		"so\\x1bth, by b (02:00:00:00:00:32): what one of them is told reaches the other",
+		mend);
+	end();
+	begin(MASTER);
+	for (int i = 0; i < 10; i++) {
+		speak(0, id_of(0x31), "north");
+		speak(1, id_of(0x32), ""); // says no name
+		app_bed_advance_ms(bed, 1000);
+	}
+	ask("{\"id\": \"" FAR "\"}");
+	only("error",
+		"two nodes have this id: one is heard by a (its port is 02:00:00:00:00:31), the other, by b "
+		"(02:00:00:00:00:32): what one of them is told reaches the other",
+		mend);
+	end();
+}
+
 static const struct suite_case cases[] = {
 	SUITE_CASE(this_node_itself_is_told_as_such),
 	SUITE_CASE(a_node_that_answers_is_well),
@@ -392,5 +644,11 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(one_that_asks_too_often_is_told),
 	SUITE_CASE(a_neighbor_that_does_not_answer_is_told),
 	SUITE_CASE(the_mac_of_a_neighbor_is_no_id),
+	SUITE_CASE(the_way_ends_at_the_first_node_that_is_silent),
+	SUITE_CASE(the_last_hop_before_a_silent_node_is_named),
+	SUITE_CASE(a_silent_first_hop_may_be_a_port_of_ours),
+	SUITE_CASE(a_node_beyond_the_hop_limit_is_told),
+	SUITE_CASE(what_a_master_reports_is_told_as_its_word),
+	SUITE_CASE(two_with_one_id_are_told_by_both_their_ways),
 };
 SUITE_MAIN("app why node", cases)
