@@ -157,6 +157,40 @@ static void flood_of_subjects_is_bounded_and_what_is_forgotten_is_counted(void)
 	event_damp_destroy(damp);
 }
 
+// Where there is room for four: what tells nothing goes first, then what was quiet for the longest time.
+static void who_makes_room_is_who_is_missed_least(void)
+{
+	static const char *const ports[] = {"p1", "p2", "p3", "p4"};
+	struct event_damp_told told;
+
+	begin(4);
+	for (uint64_t p = 0; p < 4; p++) {
+		for (int i = 0; i < EVENT_DAMP_LISTED; i++)
+			CU_ASSERT_TRUE(flap(ports[p], true, 1000000 + p));
+	}
+	CU_ASSERT_FALSE(flap("p1", false, 1000000)); // holds one, and is the oldest
+	CU_ASSERT_TRUE(flap("p5", true, 1000010));
+	CU_ASSERT_EQUAL(event_damp_lost(damp), 0);
+	CU_ASSERT_FALSE(flap("p1", true, 1000011)); // is remembered
+	CU_ASSERT_FALSE(flap("p3", true, 1000012));
+	CU_ASSERT_FALSE(flap("p4", true, 1000013));
+	CU_ASSERT_TRUE(
+		flap("p2", true, 1000014)); // was quiet for longer than p3 and p4; takes the place of p5
+	for (int i = 1; i < EVENT_DAMP_LISTED; i++)
+		CU_ASSERT_TRUE(flap("p2", true, 1000014));
+	CU_ASSERT_FALSE(flap("p2", false, 1000015)); // all four hold something now
+	CU_ASSERT_EQUAL(event_damp_lost(damp), 0);
+	CU_ASSERT_TRUE(flap("p6", true, 1000016));
+	CU_ASSERT_EQUAL(event_damp_lost(damp), 2); // those of p1
+	uint32_t n = 0;
+	while (event_damp_next(damp, 1000016 + EVENT_DAMP_QUIET_MS, &told)) {
+		CU_ASSERT_STRING_NOT_EQUAL(told.last.port, "p1");
+		n += told.n_held;
+	}
+	CU_ASSERT_EQUAL(n, 3);
+	event_damp_destroy(damp);
+}
+
 static void every_kind_has_a_name_a_severity_and_a_family(void)
 {
 	char tidy[32];
@@ -179,6 +213,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(loop_and_storm_of_a_port_are_two_things_whatever_the_source),
 	SUITE_CASE(nodes_differ_by_id_and_neighbors_by_mac_and_port),
 	SUITE_CASE(flood_of_subjects_is_bounded_and_what_is_forgotten_is_counted),
+	SUITE_CASE(who_makes_room_is_who_is_missed_least),
 	SUITE_CASE(every_kind_has_a_name_a_severity_and_a_family),
 };
 

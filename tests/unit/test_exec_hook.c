@@ -157,6 +157,48 @@ static void program_gets_the_event_and_no_shell_reads_it(void)
 	exec_hook_destroy(hook);
 }
 
+static void what_an_event_does_not_have_is_empty(void)
+{
+	struct app_event e = {.kind = EVENT_CONFIG_APPLIED, .seq = 43};
+
+	begin("env >>$OUT", 10000);
+	exec_hook_post(hook, &e);
+	settle();
+	has("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n");
+	has("ROMON_EVENT=config-applied\n");
+	has("ROMON_TIME=1970-01-01T00:00:00Z\n");
+	has("ROMON_PORT=\n");
+	has("ROMON_MAC=\n");
+	has("ROMON_ID=\n");
+	has("ROMON_IDENTITY=\n");
+	has("ROMON_TEXT=\n");
+	exec_hook_destroy(hook);
+}
+
+static void a_program_that_a_signal_ends_has_failed(void)
+{
+	begin("kill -TERM $$", 10000);
+	post_kind(EVENT_CONFIG_APPLIED, 44);
+	settle();
+	CU_ASSERT_EQUAL(stats().n_started, 1);
+	CU_ASSERT_EQUAL(stats().n_failed, 1);
+	CU_ASSERT_EQUAL(stats().n_killed, 0); // not by us
+	CU_ASSERT_EQUAL(logged("ended by Terminated: event 44 (config-applied)"), 1);
+	exec_hook_destroy(hook);
+}
+
+static void what_waits_stays_when_only_the_time_is_another(void)
+{
+	begin("exec sleep 1000", 100000);
+	for (uint64_t i = 0; i < EXEC_HOOK_RUNS_MAX + 3; i++)
+		post_kind(EVENT_OPERATED, i);
+	exec_hook_set(hook, script, 50); // of those that are started from now on
+	CU_ASSERT_EQUAL(stats().n_waiting, 3);
+	CU_ASSERT_EQUAL(stats().n_running, EXEC_HOOK_RUNS_MAX);
+	CU_ASSERT_EQUAL(stats().n_lost, 0);
+	exec_hook_destroy(hook);
+}
+
 static void program_has_no_descriptor_of_ours_and_no_blocked_signal(void)
 {
 	sigset_t set;
@@ -368,6 +410,9 @@ static void status_that_somebody_else_took_is_no_obstacle(void)
 
 static const struct suite_case cases[] = {
 	SUITE_CASE(program_gets_the_event_and_no_shell_reads_it),
+	SUITE_CASE(what_an_event_does_not_have_is_empty),
+	SUITE_CASE(a_program_that_a_signal_ends_has_failed),
+	SUITE_CASE(what_waits_stays_when_only_the_time_is_another),
 	SUITE_CASE(program_has_no_descriptor_of_ours_and_no_blocked_signal),
 	SUITE_CASE(hanging_program_is_killed_with_its_children),
 	SUITE_CASE(four_run_at_once_and_the_others_wait_their_turn),
