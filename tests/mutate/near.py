@@ -6,19 +6,19 @@ import re
 # Scenarios for what no unit test noticed: the first row whose pattern the path has.
 SCENARIOS = [
     (r"lib/dp/dp_(relay|rx|tx)", ["relay_flood", "relay_vlan", "relay_loop"]),
-    (r"lib/dp/dp_(sign|verify|auth|greet)|lib/auth/|app/romond/sign", ["signed", "signed_move", "rotation"]),
-    (r"lib/dp/dp_tap|app/romond/(tap|capture|torch)", ["capture"]),
+    (r"lib/dp/dp_(sign|verify|auth|greet)|lib/auth/|app/romond/(?:.*/)?sign", ["signed", "signed_move", "rotation"]),
+    (r"lib/dp/dp_tap|app/romond/(?:.*/)?(tap|capture|torch)", ["capture"]),
     (r"lib/dp/", ["node_data", "node_discover", "node_resp", "hostile", "limits"]),
     (r"lib/node/", ["node_discover", "routeros_peer", "masters", "asks_forged"]),
     (r"lib/topo/", ["seven_nodes", "node_discover", "masters"]),
-    (r"lib/port/|app/romond/(ports|placement|preflight|workers)", ["churn", "restart", "reload", "relay_vlan"]),
-    (r"app/romond/(confirm|reload|handlers_config)", ["trial", "reload", "ctl"]),
-    (r"app/romond/(event|exec_hook|handlers_events)", ["events", "ctl"]),
-    (r"app/romond/(why|trend|handlers_why|punts)", ["why", "hostile"]),
-    (r"app/romond/(ping|rosters|inventory|handlers_nodes|discover)", ["seven_nodes", "masters", "routeros_peer", "node_keys"]),
-    (r"app/romond/(responder|data|own_node|inject)", ["node_discover", "routeros_peer", "node_keys"]),
-    (r"app/romond/(demo)", ["demo_mode"]),
-    (r"app/romond/telemetry", ["telemetry"]),
+    (r"lib/port/|app/romond/(?:.*/)?(ports|placement|preflight|workers)", ["churn", "restart", "reload", "relay_vlan"]),
+    (r"app/romond/(?:.*/)?(confirm|reload|handlers_config)", ["trial", "reload", "ctl"]),
+    (r"app/romond/(?:.*/)?(event|exec_hook|handlers_events)", ["events", "ctl"]),
+    (r"app/romond/(?:.*/)?(why|trend|handlers_why|punts)", ["why", "hostile"]),
+    (r"app/romond/(?:.*/)?(ping|rosters|inventory|handlers_nodes|discover)", ["seven_nodes", "masters", "routeros_peer", "node_keys"]),
+    (r"app/romond/(?:.*/)?(responder|data|own_node|inject)", ["node_discover", "routeros_peer", "node_keys"]),
+    (r"app/romond/(?:.*/)?(demo)", ["demo_mode"]),
+    (r"app/romond/(?:.*/)?telemetry", ["telemetry"]),
     (r"app/romond/", ["ctl", "instances", "restart", "telemetry"]),
 ]
 # Of an area's tests those that drive most of it, for files without tests of their own topic.
@@ -38,7 +38,8 @@ def _words(name):
 
 def order(path, tests):
     """The same tests, nearest first: those of the file's topic, those of its library, the others."""
-    folder, base = os.path.split(path)
+    base = os.path.basename(path)
+    folder = "/".join(path.split("/")[:2])  # lib/dp, app/romond
     stem = _words(os.path.splitext(base)[0]) - {os.path.basename(folder)}
     prefixes = AREA_TESTS.get(folder, [f"test_{os.path.basename(folder)}_"])
 

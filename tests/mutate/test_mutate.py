@@ -196,6 +196,12 @@ class Near(unittest.TestCase):
                          ["test_dp_account", "test_dp_relay",  # of its topic, and one that drives most
                           "test_dp_tap", "test_topo_paths", "fuzz_dp_replay"])
 
+    def test_a_file_may_stand_in_a_folder_of_its_area(self):
+        self.assertEqual(near.order("app/romond/why/why_node.c", ["test_dp_tap", "test_app_ports", "test_app_why_node"]),
+                         ["test_app_ports", "test_app_why_node", "test_dp_tap"])
+        self.assertEqual(near.scenarios("app/romond/why/why_node.c"), near.scenarios("app/romond/why_node.c"))
+        self.assertIn("signed", near.scenarios("app/romond/ports/signing.c"))
+
     def test_of_two_as_near_the_first_stays_first(self):
         self.assertEqual(near.order("lib/topo/topo_x.c", ["b", "a", "test_topo_z", "test_topo_y"]),
                          ["test_topo_z", "test_topo_y", "b", "a"])
