@@ -27,6 +27,8 @@ LOG_TYPE("roster");
 _Static_assert(
 	STREAM_ASKS_PORTS == SNAP_PORTS_MAX && STREAM_SHARE_PORTS == SNAP_PORTS_MAX, "one share a port");
 
+static const struct stream_share_rate share_rate = STREAM_SHARE_ROSTERS;
+
 // The search for masters behind one port. It goes on where it stopped, so that each of them has its turn.
 struct search {
 	uint32_t row;
@@ -116,7 +118,7 @@ static bool may_serve(struct app *app, const struct data_in *in)
 		refused_count(app, in->slot, NODE_REFUSED_ASKER_STRANGER);
 		return false;
 	}
-	if (stream_share_take(&app->rosters->share, in->slot, in->src_id, base_mono_ms()))
+	if (stream_share_take(&app->rosters->share, &share_rate, in->slot, in->src_id, base_mono_ms()))
 		return true;
 	refused_count(app, in->slot, NODE_REFUSED_ASKER_RATE);
 	return false;

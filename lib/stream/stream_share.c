@@ -20,12 +20,11 @@ static struct stream_share_asker *asker_of(struct stream_share *s, uint8_t slot,
 	return stillest;
 }
 
-bool stream_share_take(struct stream_share *s, uint8_t slot, uint64_t asker, uint64_t now_ms)
+bool stream_share_take(struct stream_share *s, const struct stream_share_rate *rate, uint8_t slot,
+	uint64_t asker, uint64_t now_ms)
 {
-	struct base_bucket_rate port_rate =
-		base_bucket_rate_make(1000000, STREAM_SHARE_PORT_S, STREAM_SHARE_PORT_S);
-	struct base_bucket_rate asker_rate =
-		base_bucket_rate_make(1000000, STREAM_SHARE_ASKER_S, STREAM_SHARE_ASKER_S);
+	struct base_bucket_rate port_rate = base_bucket_rate_make(1000000, rate->port_s, rate->port_s);
+	struct base_bucket_rate asker_rate = base_bucket_rate_make(1000000, rate->asker_s, rate->asker_s);
 
 	assert(slot < STREAM_SHARE_PORTS);
 	struct stream_share_asker *a = asker_of(s, slot, asker);
