@@ -13,7 +13,7 @@ from harness import check, equal, mac, wait
 
 RATE = 40  # frames a second: each a change, 14 processes a second once came of fewer
 SECONDS = 12
-SOURCE_BURST, SOURCE_PER_S = 20, 0.5  # app/romond/exec_share.h
+SOURCE_BURST, SOURCE_PER_S = 20, 0.5  # app/romond/events/exec_share.h
 ALL_BURST, ALL_PER_S = 40, 2
 PROMPT_S = 3.0
 ONE = "02:00:00:00:0a:01"  # the neighbor with many ids

@@ -15,7 +15,7 @@ FDS_AT_ONCE = 200  # the kernel passes 253
 
 def commands():
     """command -> tier, from the table of romond."""
-    with open(os.path.join(ROOT, "app/romond/handlers.c"), encoding="utf-8") as f:
+    with open(os.path.join(ROOT, "app/romond/commands/command_table.c"), encoding="utf-8") as f:
         rows = dict(ROW.findall(f.read()))
     check(len(rows) >= 20 and set(rows.values()) <= set(TIERS), f"rows of the table of commands: {rows}")
     return rows

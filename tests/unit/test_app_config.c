@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app_bed.h"
+#include "config_file.h"
 #include "confirm.h"
 #include "suite.h"
 

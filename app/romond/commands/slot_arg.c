@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The argument "port". Under app_lock().
+#include "slot_arg.h"
+#include "api_args.h"
+#include "slots.h"
+
+int handlers_slot(const struct app *app, json_t *args, struct api_error *err)
+{
+	const char *name;
+
+	if (api_args_text(args, "port", NULL, &name, err) != 0)
+		return -EINVAL;
+	if (name == NULL)
+		return SNAP_PORTS_MAX;
+	int slot = ports_find(app, name);
+	if (slot < 0)
+		api_fail(err, API_ERROR_NOT_FOUND, "no port %s; `romonctl ports` lists them", name);
+	return slot;
+}
+
+bool handlers_slot_is_asked(const struct app *app, uint32_t s, int only)
+{
+	return app->slots[s].is_used && (only == SNAP_PORTS_MAX || s == (uint32_t)only);
+}

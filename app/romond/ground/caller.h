@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Who gave the command that runs. Under app_lock().
+#pragma once
+
+#include "app.h"
+
+// For the log and events. Returns buf.
+const char *handlers_who(const struct app *app, char buf[API_PEER_TEXT_SIZE]);
+
+// How many of max places for streams of a kind he may take who asks: the last HANDLERS_PLACES_ROOT are for
+// root.
+#define HANDLERS_PLACES_ROOT 2
+uint32_t handlers_places(const struct app *app, uint32_t max);

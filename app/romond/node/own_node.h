@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// This node as lib/node sees it: its ports, what it says of itself, how it sends. Control thread, under
+// app_lock().
+#pragma once
+
+#include "app.h"
+#include "node_io.h"
+
+// For the parts of lib/node; good as long as app is.
+struct node_io own_node_io(struct app *app);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Frames that workers handed up, each to the service that it is for; samples of bad frames are kept for
+// `romonctl why`. What no service takes (Data of other services, Hello, SeqErr) ends here. Ports have their
+// turns one after the other, and a call no more than its time: a flood by one port delays and costs its own
+// frames. Control thread.
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+#include "base_clock.h"
+#include "discovery.h"
+#include "punts.h"
+#include "refused.h"
+#include "responder.h"
+#include "trend.h"
+#include "xchg_channel.h"
+
+#define TAKE_MAX  PUNTS_ORDER_MAX // of a worker and call: all that its ring holds
+#define BUSY_MIN  64              // so many at once: look again soon
+#define BUDGET_NS 30000000 // for the frames of all workers in one call; those beyond it are lost, and counted
+
+static void sample_keep(struct app *app, const struct rte_mbuf *m)
+{
+	if (m->port >= SNAP_PORTS_MAX)
+		return;
+	trend_sample(app, m);
+	if (!dp_reason_is_bad_frame((enum dp_reason)xchg_mark_reason(m)))
+		return;
+	struct app_bad_frame *bad = &app->slots[m->port].bad;
+
+	bad->reason = (enum dp_reason)xchg_mark_reason(m);
+	bad->at_ms = base_mono_ms();
+	bad->len = m->pkt_len;
+	bad->n_kept = m->data_len < APP_BAD_LEN_MAX ? m->data_len : APP_BAD_LEN_MAX;
+	memcpy(bad->bytes, rte_pktmbuf_mtod(m, const void *), bad->n_kept);
+}
+
+// Data of a service that we use, or offer.
+static void data_take(struct app *app, const struct rte_mbuf *m)
+{
+	struct data_in in;
+
+	if (!data_parse(m, &in))
+		return;
+	for (const struct punts_taker *t = app->takers; t != NULL && t->take != NULL; t++) {
+		if ((t->src_port == 0 || t->src_port == in.src_port) &&
+			(t->dst_port == 0 || t->dst_port == in.dst_port)) {
+			t->take(app, &in);
+			return;
+		}
+	}
+}
+
+static void punt_take(struct app *app, const struct rte_mbuf *m)
+{
+	uint8_t slot = (uint8_t)m->port;
+
+	switch ((enum xchg_punt_class)xchg_mark_class(m)) {
+	case XCHG_PUNT_DATA:
+		data_take(app, m);
+		break;
+	case XCHG_PUNT_RESP:
+		discovery_take(app, slot, m);
+		break;
+	case XCHG_PUNT_DISCOVER:
+		responder_take(app, slot, m);
+		sample_keep(app, m);
+		break;
+	case XCHG_PUNT_BAD:
+		sample_keep(app, m);
+		break;
+	case XCHG_PUNT_HELLO:
+	case XCHG_PUNT_INVALID:
+	case XCHG_N_PUNTS:
+		break;
+	}
+}
+
+void punts_order(const uint8_t *slots, uint32_t n, uint16_t *order)
+{
+	uint16_t first[UINT8_MAX + 1]; // of the frames of a slot that wait, + 1; 0 = none
+	uint16_t last[UINT8_MAX + 1];
+	uint16_t next[PUNTS_ORDER_MAX];
+	uint8_t turn[UINT8_MAX + 1]; // slots that have frames, in order of their first one
+	uint32_t n_turn = 0;
+	uint32_t n_out = 0;
+
+	memset(first, 0, sizeof(first));
+	for (uint16_t i = 0; i < n; i++) {
+		uint8_t s = slots[i];
+
+		next[i] = 0;
+		if (first[s] != 0) {
+			next[last[s]] = i + 1;
+		} else {
+			first[s] = i + 1;
+			turn[n_turn++] = s;
+		}
+		last[s] = i;
+	}
+	while (n_turn > 0) {
+		uint32_t n_left = 0;
+
+		for (uint32_t k = 0; k < n_turn; k++) {
+			uint8_t s = turn[k];
+
+			order[n_out++] = first[s] - 1;
+			first[s] = next[first[s] - 1];
+			if (first[s] != 0)
+				turn[n_left++] = s;
+		}
+		n_turn = n_left;
+	}
+}
+
+// Returns how many there were.
+static uint32_t worker_drain(struct app *app, uint32_t worker, uint64_t end_ns)
+{
+	struct rte_mbuf *m[TAKE_MAX];
+	uint8_t slots[TAKE_MAX];
+	uint16_t order[TAKE_MAX];
+
+	uint32_t n = xchg_punts_take(app->channels[worker], m, TAKE_MAX);
+	for (uint32_t i = 0; i < n; i++)
+		slots[i] = (uint8_t)m[i]->port;
+	punts_order(slots, n, order);
+	for (uint32_t i = 0; i < n; i++) {
+		if (base_mono_ns() < end_ns)
+			punt_take(app, m[order[i]]);
+		else
+			refused_count(app, slots[order[i]], NODE_REFUSED_BUSY);
+	}
+	rte_pktmbuf_free_bulk(m, n);
+	return n;
+}
+
+bool punts_drain(struct app *app)
+{
+	uint64_t now_ns = base_mono_ns();
+	bool is_busy = false;
+
+	for (uint32_t w = 0; w < app->n_workers; w++)
+		is_busy |= worker_drain(app, w, now_ns + BUDGET_NS * (w + 1) / app->n_workers) >= BUSY_MIN;
+	return is_busy;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Frames that workers hand up. Control thread, under app_lock().
+#pragma once
+
+#include "data.h"
+
+#define PUNTS_ORDER_MAX 1024 // frames; what a worker's ring to control holds
+
+// Who takes Data of a service: the first whose ports it bears (0 = any), in a table that a row without a
+// function ends (app->takers).
+struct punts_taker {
+	uint16_t src_port;
+	uint16_t dst_port;
+	void (*take)(struct app *app, const struct data_in *in);
+};
+
+// Take what workers handed up. Returns whether there was so much that more is to be expected at once.
+bool punts_drain(struct app *app);
+
+// The order in which n frames (at most PUNTS_ORDER_MAX) are taken: a frame of each slot, then the next of
+// each, and so on; those of one slot as they came. slots[i] is where frame i came in, order[k] the frame that
+// is k-th.
+void punts_order(const uint8_t *slots, uint32_t n, uint16_t *order);

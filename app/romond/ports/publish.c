@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The snapshot that workers run on, made of what is now. Control thread, under app_lock().
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <rte_cycles.h>
+
+#include "about.h"
+#include "base_log.h"
+#include "publish.h"
+#include "slots.h"
+#include "tap_filter.h"
+
+LOG_TYPE("port");
+
+// The id stays as it is while the configuration says auto: it is this node's name on the overlay.
+static void own_id_choose(struct app *app, const struct conf *conf)
+{
+	if (!conf->romon.id_is_auto) {
+		app->own_id = base_mac_u64(&conf->romon.id);
+		return;
+	}
+	if (app->own_id != 0 && (app->conf == NULL || app->conf->romon.id_is_auto))
+		return;
+	app->own_id = 0;
+	for (uint32_t i = 0; i < conf->n_ports && app->own_id == 0; i++) {
+		int d = ports_dev_find(app, &conf->ports[i]);
+
+		if (d >= 0 && app->devs[d].dev != NULL)
+			app->own_id = base_mac_u64(&app->devs[d].dev->mac);
+	}
+}
+
+// What a worker knows of a port's neighbors is old once another one served the port, and their signed frames
+// would pass a second time: so it does not find those rows again.
+static uint8_t slot_generation(struct app_slot *slot, uint8_t worker, bool is_dispatched)
+{
+	if (slot->worker != worker || slot->is_dispatched != is_dispatched)
+		slot->generation++;
+	slot->worker = worker;
+	slot->is_dispatched = is_dispatched;
+	return slot->generation;
+}
+
+static struct snap *snap_of(struct app *app, const struct conf *conf)
+{
+	struct snap_input *in = calloc(1, sizeof(*in));
+
+	if (in == NULL)
+		return NULL;
+	own_id_choose(app, conf);
+	in->conf = conf;
+	in->generation = ++app->snap_generation;
+	in->own_id = app->own_id;
+	in->tsc_hz = rte_get_tsc_hz();
+	in->self = (struct snap_input_self){
+		.identity = conf->romon.identity, .board = about_board(), .version = about_version()};
+	tap_snap(app, &in->tap);
+	for (uint32_t i = 0; i < conf->n_ports; i++) {
+		int s = ports_find(app, conf->ports[i].name);
+		int d = ports_dev_find(app, &conf->ports[i]);
+		struct snap_input_port *p = &in->ports[i];
+
+		if (s < 0 || d < 0)
+			continue;
+		p->slot = (uint8_t)s;
+		p->secrets_epoch = app->slots[s].secrets_epoch;
+		p->worker = app->devs[d].worker;
+		p->slot_generation = slot_generation(&app->slots[s], p->worker, app->devs[d].is_dispatched);
+		const struct port_dev *dev = app->devs[d].dev;
+		p->is_open = dev != NULL && app->devs[d].is_polled;
+		if (dev == NULL)
+			continue;
+		p->is_up = dev->link == PORT_LINK_UP;
+		p->ethdev_id = dev->ethdev_id;
+		p->n_rxq = dev->n_rxq;
+		p->n_txq = dev->n_txq;
+		p->mtu = dev->mtu;
+		p->mac = dev->mac;
+	}
+	struct snap *s = snap_build(in);
+	free(in);
+	return s;
+}
+
+int publish_conf(struct app *app, const struct conf *conf)
+{
+	struct snap *s = snap_of(app, conf);
+
+	if (s == NULL) {
+		LOG(ERROR, "out of memory: the last snapshot stays in force");
+		return base_errno_set(ENOMEM);
+	}
+	uint64_t wait_us = snap_publish(app->snaps, s);
+	LOG(DEBUG, "snapshot %" PRIu64 " in force after %" PRIu64 " us", app->snap_generation, wait_us);
+	return 0;
+}
+
+int ports_publish(struct app *app)
+{
+	return publish_conf(app, app->conf);
+}

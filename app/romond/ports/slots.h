@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The ports as they are now: by name, by slot, with their device. Under app_lock().
+#pragma once
+
+#include "app.h"
+
+// The slot of a port by name, or -ENOENT.
+int ports_find(const struct app *app, const char *name);
+
+// The device of that name: its index in app->devs, or -ENOENT when nobody has taken it.
+int slots_dev_named(const struct app *app, const char *device);
+
+// The device of a port of any configuration: its index in app->devs, or -ENOENT when the port is disabled or
+// nobody has taken the device.
+int ports_dev_find(const struct app *app, const struct conf_port *port);
+
+const struct conf_port *ports_conf(const struct app *app, const struct app_slot *slot);
+const struct app_dev *ports_dev(const struct app *app, const struct app_slot *slot); // NULL = disabled
+
+// "up", "down", "absent", "disabled", "forbidden".
+const char *ports_state(const struct app *app, const struct app_slot *slot);
+
+// Is a row of a worker's neighbors (is_source: of its relayed sources) one of the port that has the slot now?
+bool handlers_neighbor_is_current(const struct app *app, const struct nbr_row *row, bool is_source);
