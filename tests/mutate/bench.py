@@ -57,7 +57,7 @@ class Bench:
         self.cover = cover.Cover(os.path.join(folder, "cover"))
         self.env = dict(os.environ, CC="clang", ASAN_OPTIONS="detect_leaks=1:fast_unwind_on_malloc=1",
                         UBSAN_OPTIONS="halt_on_error=1", ROMOND_BUILD=os.path.join(self.tree, "build"),
-                        LLVM_PROFILE_FILE="/dev/null",
+                        LLVM_PROFILE_FILE="/dev/null", SUITE_STOP="1",
                         LSAN_OPTIONS=f"suppressions={root}/tests/common/lsan.supp:print_suppressions=0")
         if shutil.which("ld.lld"):
             self.env["CC_LD"] = "lld"  # most of a mutant's time would go to the linker
@@ -185,7 +185,7 @@ class Bench:
 
     def fails(self, build, name):
         """Does a test fail twice (once may be chance on a busy machine), or hang? "", "name" or "name (hang)"."""
-        limit_s = 10 + (5 if build == "build" else 20) * self.cover.seconds(name)
+        limit_s = 10 + (3 if build == "build" else 20) * self.cover.seconds(name)
         for _ in range(2):
             status, _ = self._one(build, name, limit_s)
             if status is None:
