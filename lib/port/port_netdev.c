@@ -53,9 +53,10 @@ uint64_t port_dev_bytes(const char *device, enum conf_driver driver, bool has_vl
 		return 0;
 	int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int rtnl = port_link_open();
-	int rc = sock < 0 || rtnl < 0
-			 ? -EMFILE
-			 : port_facts_read(sock, rtnl, device, (int)if_nametoindex(device), &facts);
+	int index = (int)if_nametoindex(device);
+	int rc = sock < 0 || rtnl < 0 ? -EMFILE
+		 : index == 0         ? -ENODEV // asked by index 0, the kernel calls the question invalid
+				      : port_facts_read(sock, rtnl, device, index, &facts);
 	if (sock >= 0)
 		close(sock);
 	if (rtnl >= 0)

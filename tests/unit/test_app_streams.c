@@ -216,6 +216,31 @@ static void filters_of_a_capture_hold(void)
 	}
 }
 
+// What workers copied but nobody took up yet is in the last answer, though it is more than other answers
+// take.
+static void a_capture_that_is_cancelled_has_all_that_came_until_then(void)
+{
+	struct app_bed *bed = app_bed_open(TWO);
+	int fd = app_bed_connect(bed);
+	struct frame f;
+	bool is_over;
+
+	app_bed_request(bed, fd,
+		"{\"v\": 1, \"id\": 1, \"cmd\": \"capture\", \"args\": {\"port\": \"a\", \"in\": true}}");
+	app_bed_advance_ms(bed, 200);
+	CU_ASSERT_EQUAL(captured(bed, fd, &is_over), 0);
+	for (uint16_t i = 1; i <= 24; i++) { // 36 KB
+		frame_discover(&f, frame_mac(i), frame_mac(i), NULL, 0);
+		frame_pad(&f, 1500 - f.len);
+		app_bed_put(bed, 0, &f);
+	}
+	app_bed_request(bed, fd, "{\"v\": 1, \"id\": 2, \"cmd\": \"cancel\"}");
+	CU_ASSERT_EQUAL(captured(bed, fd, &is_over), 24);
+	CU_ASSERT(is_over);
+	close(fd);
+	CU_ASSERT(app_bed_close(bed));
+}
+
 static void a_capture_ends_with_its_port(void)
 {
 	struct app_bed *bed = app_bed_open(TWO);
@@ -299,6 +324,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(torch_wants_a_port_that_is_there),
 	SUITE_CASE(a_capture_of_so_many_frames_has_so_many),
 	SUITE_CASE(filters_of_a_capture_hold),
+	SUITE_CASE(a_capture_that_is_cancelled_has_all_that_came_until_then),
 	SUITE_CASE(a_capture_ends_with_its_port),
 	SUITE_CASE(each_discover_is_answered_once_within_the_pause),
 	SUITE_CASE(control_is_brisk_while_answers_wait_and_slow_again),

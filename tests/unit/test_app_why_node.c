@@ -631,6 +631,35 @@ static void two_with_one_id_are_told_by_both_their_ways(void)
 	end();
 }
 
+// By its Data a neighbor tells no id of its own.
+static void the_mac_of_a_neighbor_that_told_no_id_is_told_as_such(void)
+{
+	struct frame f;
+
+	begin(AGENT);
+	struct frame_hop hop = {1, app_bed_mac(bed, "a")};
+	frame_data(&f, &(struct frame_data_spec){.eth_dst = hop.mac,
+			       .eth_src = frame_mac(0x31),
+			       .src_id = frame_mac(0x50),
+			       .dst_id = frame_mac(0xff01),
+			       .hops = &hop,
+			       .n = 1,
+			       .src_port = 5000,
+			       .dst_port = WIRE_SERVICE_SSH,
+			       .payload_len = 32});
+	app_bed_send(bed, 0, &f);
+	ask("{\"id\": \"02:00:00:00:00:31\"}");
+	CU_ASSERT_EQUAL_FATAL(json_array_size(field("heard")), 1);
+	CU_ASSERT(json_is_null(json_object_get(json_array_get(field("heard"), 0), "id")));
+	only("warning", "this is no RoMON id that is known, but the MAC address of a neighbor on a",
+		"it has not told its id yet: `romonctl discover --once` asks");
+	speak(0, id_of(0x31), "north"); // an answer of a node at this MAC does
+	ask("{\"id\": \"02:00:00:00:00:31\"}");
+	only("warning", "this is no RoMON id that is known, but the MAC address of a neighbor on a",
+		"its id is " FAR ": `romonctl why " FAR "`");
+	end();
+}
+
 static const struct suite_case cases[] = {
 	SUITE_CASE(this_node_itself_is_told_as_such),
 	SUITE_CASE(a_node_that_answers_is_well),
@@ -644,6 +673,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(one_that_asks_too_often_is_told),
 	SUITE_CASE(a_neighbor_that_does_not_answer_is_told),
 	SUITE_CASE(the_mac_of_a_neighbor_is_no_id),
+	SUITE_CASE(the_mac_of_a_neighbor_that_told_no_id_is_told_as_such),
 	SUITE_CASE(the_way_ends_at_the_first_node_that_is_silent),
 	SUITE_CASE(the_last_hop_before_a_silent_node_is_named),
 	SUITE_CASE(a_silent_first_hop_may_be_a_port_of_ours),

@@ -268,6 +268,23 @@ static void counters_stand_where_the_scheme_says(void)
 	}
 }
 
+static void a_scheme_without_a_counter_reads_none_and_writes_none(void)
+{
+	static const uint8_t as_it_was[24] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+	struct auth_scheme s;
+	uint8_t auth[24];
+
+	CU_ASSERT_EQUAL_FATAL(
+		auth_scheme_parse(
+			"digest=8 counter=none keyed=hmac secret=raw field=zero cover=romon", &s, NULL),
+		0);
+	memcpy(auth, as_it_was, sizeof(auth));
+	CU_ASSERT_EQUAL(auth_counter_load(&s, auth), 0);
+	auth_counter_store(&s, auth, 0x0102030405060708);
+	CU_ASSERT_EQUAL(memcmp(auth, as_it_was, sizeof(auth)), 0);
+	CU_ASSERT_EQUAL(auth_counter_len((enum auth_counter)s.counter), 0);
+}
+
 static void a_wiped_key_holds_nothing(void)
 {
 	struct auth_key key;
@@ -288,6 +305,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(all_schemes_are_valid_and_different),
 	SUITE_CASE(wrong_texts_are_refused_with_a_reason),
 	SUITE_CASE(counters_stand_where_the_scheme_says),
+	SUITE_CASE(a_scheme_without_a_counter_reads_none_and_writes_none),
 	SUITE_CASE(a_wiped_key_holds_nothing),
 };
 SUITE_MAIN("auth", cases)

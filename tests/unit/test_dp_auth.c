@@ -257,6 +257,52 @@ static void copies_of_a_flood_are_signed_each_for_its_port(void)
 	close_balanced(bed);
 }
 
+// More frames wait for their digests than are worked out in one go.
+static void a_flood_by_many_signing_ports_leaves_signed_in_every_copy(void)
+{
+	static const uint32_t bursts[] = {32, 64};
+	char yaml[1024];
+	struct frame f, out;
+	struct station s;
+
+	station_init(&s, 1, "s-all");
+	for (size_t i = 0; i < BASE_ARRAY_LEN(bursts); i++) {
+		snprintf(yaml, sizeof(yaml),
+			"romon: { identity: n, id: 02:00:00:00:ff:01 }\n" LIMITS "workers: { burst: %u }\n"
+			"ports:\n"
+			"  a: { device: d0 }\n"
+			"  b: { device: d1, secrets: [s-all] }\n"
+			"  c: { device: d2, secrets: [s-all] }\n"
+			"  d: { device: d3, secrets: [s-all] }\n"
+			"  e: { device: d4, secrets: [s-all] }\n"
+			"  f: { device: d5, secrets: [s-all] }\n"
+			"  g: { device: d6, secrets: [s-all] }\n"
+			"  h: { device: d7, secrets: [s-all] }\n",
+			bursts[i]);
+		struct dp_bed *bed = dp_bed_open(yaml);
+		for (uint16_t k = 0; k < bursts[i]; k++) {
+			frame_discover(&f, frame_mac(1), frame_mac((uint16_t)(100 + k)), NULL, 0);
+			dp_bed_inject(bed, A, &f);
+		}
+		dp_bed_turn(bed);
+		for (uint8_t p = 1; p < 8; p++) {
+			uint64_t last = 0;
+
+			for (uint32_t k = 0; k < bursts[i]; k++) {
+				uint64_t counter = 0;
+
+				CU_ASSERT_TRUE_FATAL(dp_bed_take(bed, p, &out));
+				CU_ASSERT_TRUE(station_verifies(&s, &out, &counter));
+				CU_ASSERT_TRUE(counter > last);
+				last = counter;
+			}
+			CU_ASSERT_FALSE(dp_bed_take(bed, p, &out));
+		}
+		dp_bed_discard_punts(bed);
+		close_balanced(bed);
+	}
+}
+
 static void frames_are_signed_by_the_worker_that_sends(void)
 {
 	struct dp_bed *bed = dp_bed_open_cfg(&(struct dp_bed_cfg){
@@ -708,6 +754,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(a_frame_is_verified_and_signed_anew),
 	SUITE_CASE(every_flipped_bit_is_rejected),
 	SUITE_CASE(copies_of_a_flood_are_signed_each_for_its_port),
+	SUITE_CASE(a_flood_by_many_signing_ports_leaves_signed_in_every_copy),
 	SUITE_CASE(frames_are_signed_by_the_worker_that_sends),
 	SUITE_CASE(two_workers_never_use_a_counter_twice),
 	SUITE_CASE(a_recorded_session_is_dead_after_any_restart_and_change_of_keys),

@@ -238,6 +238,19 @@ static void an_interface_that_is_not_there_is_not_joined(void)
 	CU_ASSERT_EQUAL(port_pools_list(list, PORT_POOLS_MAX), 0);
 }
 
+// Memory is set aside at the start: for one that comes later, too.
+static void an_interface_that_may_come_is_reckoned_with_one_queue(void)
+{
+	CU_ASSERT_EQUAL(port_dev_bytes("no-such-if", CONF_DRIVER_AUTO, false), port_pool_xdp_bytes(1));
+	CU_ASSERT_EQUAL(port_dev_bytes("no-such-if", CONF_DRIVER_AF_XDP, true), port_pool_xdp_bytes(1));
+	CU_ASSERT_EQUAL(port_dev_bytes("no-such-if", CONF_DRIVER_AUTO, true), 0);
+	CU_ASSERT_EQUAL(port_dev_bytes("no-such-if", CONF_DRIVER_AF_PACKET, false), 0);
+	CU_ASSERT_EQUAL(port_dev_bytes("net_null0", CONF_DRIVER_AUTO, false), 0);
+	CU_ASSERT_EQUAL(port_locked_bytes("no-such-if", CONF_DRIVER_AUTO, false), port_pool_xdp_bytes(1));
+	CU_ASSERT_EQUAL(port_locked_bytes("no-such-if", CONF_DRIVER_AF_PACKET, false), 2 * 1024 * 2048);
+	CU_ASSERT_EQUAL(port_locked_bytes("net_null0", CONF_DRIVER_AUTO, false), 0);
+}
+
 static const struct suite_case cases[] = {
 	SUITE_CASE(pools_are_listed_with_what_is_out),
 	SUITE_CASE(the_end_tells_how_many_did_not_come_back),
@@ -248,6 +261,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(pools_of_one_after_another_have_names_of_their_own),
 	SUITE_CASE(bytes_grow_with_mbufs),
 	SUITE_CASE(an_interface_that_is_not_there_is_not_joined),
+	SUITE_CASE(an_interface_that_may_come_is_reckoned_with_one_queue),
 };
 
 int main(void)

@@ -381,6 +381,30 @@ static void a_path_that_carries_nothing_is_avoided_and_the_other_taken(void)
 	end();
 }
 
+// What was avoided is the only way left, and carries: nobody avoids it any more.
+static void an_avoided_path_that_carries_again_is_pardoned(void)
+{
+	begin(100);
+	for (int i = 0; i < 4; i++) {
+		forged_second(1);
+		topo_path_failed(topo, topo_bed_id(2), now_ms - 1000, now_ms);
+	}
+	CU_ASSERT_EQUAL(node(2).parent_id, topo_bed_id(1));
+	CU_ASSERT_EQUAL(counts().n_avoided, 1);
+	topo_port_lost(topo, 1 + B, now_ms, 0);
+	CU_ASSERT_EQUAL(node(2).parent_id, topo_bed_id(50));
+	CU_ASSERT_EQUAL(counts().n_avoided, 1);
+	topo_path_worked(topo, topo_bed_id(2), now_ms); // of the path before: it says nothing of this one
+	CU_ASSERT_EQUAL(counts().n_avoided, 1);
+	topo_path_worked(topo, topo_bed_id(2), now_ms);
+	CU_ASSERT_EQUAL(counts().n_avoided, 0);
+	CU_ASSERT_EQUAL(node(2).n_avoided, 0);
+	CU_ASSERT_EQUAL(node(2).carry, TOPO_CARRY_WORKS);
+	forged_second(1); // the other is there again, and dearer
+	CU_ASSERT_EQUAL(node(2).parent_id, topo_bed_id(50));
+	end();
+}
+
 static void a_path_that_carries_nothing_is_kept_where_it_is_the_only_one(void)
 {
 	begin(100);
@@ -472,6 +496,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(a_node_that_is_renamed_there_and_back_is_one),
 	SUITE_CASE(an_answer_by_our_own_id_is_told),
 	SUITE_CASE(a_path_that_carries_nothing_is_avoided_and_the_other_taken),
+	SUITE_CASE(an_avoided_path_that_carries_again_is_pardoned),
 	SUITE_CASE(a_path_that_carries_nothing_is_kept_where_it_is_the_only_one),
 	SUITE_CASE(a_link_that_was_cut_makes_no_other_link_avoided),
 	SUITE_CASE(losses_of_the_path_before_say_nothing_of_this_one),
