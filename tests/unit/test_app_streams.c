@@ -235,8 +235,10 @@ static void a_capture_that_is_cancelled_has_all_that_came_until_then(void)
 		app_bed_put(bed, 0, &f);
 	}
 	app_bed_request(bed, fd, "{\"v\": 1, \"id\": 2, \"cmd\": \"cancel\"}");
-	CU_ASSERT_EQUAL(captured(bed, fd, &is_over), 24);
-	CU_ASSERT(is_over);
+	json_t *data = data_of(app_bed_line(bed, fd)); // the answer to cancel follows
+	CU_ASSERT_EQUAL(number(data, "frames"), 24);
+	CU_ASSERT_EQUAL(number(data, "lost"), 0);
+	json_decref(data);
 	close(fd);
 	CU_ASSERT(app_bed_close(bed));
 }
