@@ -8,6 +8,7 @@
 #include "app_bed.h"
 #include "base_clock.h"
 #include "ports.h"
+#include "refused.h"
 #include "suite.h"
 #include "trend.h"
 #include "why.h"
@@ -174,21 +175,48 @@ static void sampled_with_hops(const char *port, enum dp_reason reason)
 	sample_keep(port, reason, &f, APP_BAD_LEN_MAX < f.len ? APP_BAD_LEN_MAX : f.len);
 }
 
-static void sampled_data(const char *port, enum dp_reason reason)
+static void sampled_data_of(const char *port, enum dp_reason reason, uint8_t n)
 {
-	struct frame_hop hops[21];
+	struct frame_hop hops[26];
 	struct frame f;
 
-	for (uint16_t i = 0; i < 21; i++)
+	for (uint16_t i = 0; i < n; i++)
 		hops[i] = (struct frame_hop){i + 1u, frame_mac(i)};
 	struct frame_data_spec spec = {.eth_dst = frame_mac(1),
 		.eth_src = frame_mac(0x77),
 		.src_id = frame_mac(0x78),
 		.dst_id = frame_mac(3),
 		.hops = hops,
-		.n = 21};
+		.n = n};
 	frame_data(&f, &spec);
 	sample_keep(port, reason, &f, APP_BAD_LEN_MAX < f.len ? APP_BAD_LEN_MAX : f.len);
+}
+
+static void sampled_data(const char *port, enum dp_reason reason)
+{
+	sampled_data_of(port, reason, 21);
+}
+
+static void sampled_long_data(const char *port, enum dp_reason reason)
+{
+	sampled_data_of(port, reason, 26);
+}
+
+static void at_most_hops(const char *port, enum dp_reason reason)
+{
+	(void)port;
+	(void)reason;
+	bed->app.conf->romon.hop_limit = WIRE_HOPS_MAX;
+}
+
+static void sampled_at_the_end(const char *port, enum dp_reason reason)
+{
+	struct frame f;
+
+	at_most_hops(port, reason);
+	frame_discover(&f, frame_mac(0x77), frame_mac(0x78), NULL, 0);
+	frame_hdr(&f)->n_hops = WIRE_HOPS_MAX; // what is kept of it ends before
+	sample_keep(port, reason, &f, f.len);
 }
 
 static void heard_of_two_channels(const char *port, enum dp_reason reason)
@@ -288,6 +316,13 @@ static void small_and_smaller(const char *port, enum dp_reason reason)
 	ports_dev(&bed->app, slot_of("a"))->dev->mtu = 1998;
 }
 
+// Only a port of the same relay group is one to leave by.
+static void small_spare(const char *port, enum dp_reason reason)
+{
+	small_port(port, reason);
+	ports_dev(&bed->app, slot_of("r"))->dev->mtu = 1500;
+}
+
 struct row {
 	void (*set)(const char *port, enum dp_reason reason);
 	const char *port;
@@ -348,7 +383,7 @@ static void each_cause_is_told_with_what_it_names(void)
 		{none, "a", DP_DROP_FILTERED, "warning", "a filter refuses frames",
 			"see the key filters: `romonctl config show`"},
 		{none, "a", DP_DROP_HOP_LIMIT, "error", "the way is longer than romon.hop-limit, which is 32",
-			"set `romon.hop-limit: 33` in F, then `romonctl reload`"},
+			"set `romon.hop-limit: 64` in F, then `romonctl reload`"},
 		{none, "a", DP_DROP_VLAN_UNKNOWN, "error",
 			"RoMON frames of a VLAN (which one is not known) arrive that no port of "
 			"net_ring_app0 serves",
@@ -362,8 +397,9 @@ static void each_cause_is_told_with_what_it_names(void)
 			"frames should leave by a port where RoMON is forbidden: d",
 			"set `ports.d.forbid: false` in F, then `romonctl reload`"},
 		{none, "a", DP_DROP_EGRESS_MTU, "error",
-			"frames are longer than the port to leave by takes: b has an MTU of 1500",
-			"`ip link set net_ring_app1 mtu 1500`, or lower the MTU of whoever sends"},
+			"frames are longer than the port to leave by takes; of those that they may leave by "
+			"b takes least: its MTU is 1500",
+			"lower the MTU of whoever sends"},
 		{none, "a", DP_DROP_NO_MBUF, "error", "the 4096 buffers are used up",
 			"set `memory.mbufs: 8192` in F, then `romonctl reload` and restart romond"},
 		{none, "a", DP_DROP_RATE_DISCOVER, "warning",
@@ -474,12 +510,12 @@ static void each_cause_is_told_with_what_it_names(void)
 			"02:00:00:00:00:10 was on channel default, and this node was not", ""},
 		{sampled_with_hops, "a", DP_DROP_HOP_LIMIT, "error",
 			"the way is longer than romon.hop-limit, which is 32: the last such frame, of id "
-			"02:00:00:00:00:78, had 20 forwarders behind it",
-			"shorten the way: no node takes more than 128 hops"},
+			"02:00:00:00:00:78, had 20 forwarders behind it, and needs one more",
+			"nothing: romon.hop-limit was lower then"},
 		{sampled_data, "a", DP_DROP_HOP_LIMIT, "error",
 			"the way is longer than romon.hop-limit, which is 32: the last such frame, of id "
-			"02:00:00:00:00:78, had 20 forwarders behind it",
-			"shorten the way: no node takes more than 128 hops"},
+			"02:00:00:00:00:78, has 20 forwarders on its way",
+			"nothing: romon.hop-limit was lower then"},
 		{filtered_by_source, "a", DP_DROP_FILTERED, "warning",
 			"a filter refuses frames: filters[1] (port: all) denies the id 02:00:00:00:00:05",
 			"if it is welcome, take it out of `filters[1].deny-id` in F, then `romonctl reload`"},
@@ -505,11 +541,19 @@ static void each_cause_is_told_with_what_it_names(void)
 			"see what that node does: `romonctl why 02:00:00:00:00:66`; if so many are right, "
 			"set `limits.answers-per-origin: 40` in F, then `romonctl reload`"},
 		{small_port, "a", DP_DROP_EGRESS_MTU, "error",
-			"frames are longer than the port to leave by takes: b has an MTU of 1300",
-			"`ip link set net_ring_app1 mtu 1500`, or lower the MTU of whoever sends"},
+			"frames are longer than the port to leave by takes; of those that they may leave by "
+			"b takes least: its MTU is 1300",
+			"lower the MTU of whoever sends"},
 		{small_and_smaller, "a", DP_DROP_EGRESS_MTU, "error",
-			"frames are longer than the port to leave by takes: b has an MTU of 1300",
-			"`ip link set net_ring_app1 mtu 1998`, or lower the MTU of whoever sends"},
+			"frames are longer than the port to leave by takes; of those that they may leave by "
+			"b takes least: its MTU is 1300",
+			"`ip link set net_ring_app1 mtu 1998`, as that of this port, or lower the MTU of "
+			"whoever sends"},
+		{small_spare, "r", DP_DROP_EGRESS_MTU, "error",
+			"frames are longer than the port to leave by takes; of those that they may leave by "
+			"s takes least: its MTU is 1400",
+			"`ip link set net_ring_app5 mtu 1500`, as that of this port, or lower the MTU of "
+			"whoever sends"},
 		{spare_down, "r", DP_DROP_RELAY_ALONE, "error", "no other port of relay group g is up: s",
 			"`romonctl why s`"},
 		{none, "r", DP_DROP_RELAY_LOOP, "error",
@@ -555,12 +599,12 @@ static void causes_name_the_other_ports_and_this_nodes_keys(void)
 			"set `ports.PORT.forbid: false` in F, then `romonctl reload`"},
 		{sampled_with_hops, "a", DP_DROP_HOP_LIMIT, "error",
 			"the way is longer than romon.hop-limit, which is 20: the last such frame, of id "
-			"02:00:00:00:00:78, had 20 forwarders behind it",
+			"02:00:00:00:00:78, had 20 forwarders behind it, and needs one more",
 			"set `romon.hop-limit: 21` in F, then `romonctl reload`"},
-		{sampled_data, "a", DP_DROP_HOP_LIMIT, "error",
+		{sampled_long_data, "a", DP_DROP_HOP_LIMIT, "error",
 			"the way is longer than romon.hop-limit, which is 20: the last such frame, of id "
-			"02:00:00:00:00:78, had 20 forwarders behind it",
-			"set `romon.hop-limit: 21` in F, then `romonctl reload`"},
+			"02:00:00:00:00:78, has 25 forwarders on its way",
+			"set `romon.hop-limit: 25` in F, then `romonctl reload`"},
 		{none, "a", DP_DROP_EGRESS_DOWN, "error",
 			"frames should leave by a port that has no link: b, c",
 			"`romonctl why` says what that port lacks"},
@@ -570,8 +614,9 @@ static void causes_name_the_other_ports_and_this_nodes_keys(void)
 		{none, "r", DP_DROP_RELAY_ALONE, "error", "no other port of relay group g is up: s",
 			"`romonctl why s`"},
 		{none, "a", DP_DROP_EGRESS_MTU, "error",
-			"frames are longer than the port to leave by takes: d has an MTU of 1500",
-			"`ip link set net_ring_app1 mtu 1500`, or lower the MTU of whoever sends"},
+			"frames are longer than the port to leave by takes; of those that they may leave by "
+			"d takes least: its MTU is 1500",
+			"lower the MTU of whoever sends"},
 	};
 
 	rows_are_told(FEW, rows, BASE_ARRAY_LEN(rows));
@@ -581,7 +626,14 @@ static void a_port_alone_has_nobody_to_name(void)
 {
 	static const struct row rows[] = {
 		{none, "a", DP_DROP_EGRESS_MTU, "error", "frames are longer than the port to leave by takes",
-			""},
+			"lower the MTU of whoever sends"},
+		{sampled_at_the_end, "a", DP_DROP_HOP_LIMIT, "error",
+			"the way is longer than romon.hop-limit, which is 128: the last such frame, of id "
+			"02:00:00:00:00:78, had 128 forwarders behind it, and needs one more",
+			"shorten the way: no node takes more than 128 hops"},
+		{at_most_hops, "a", DP_DROP_HOP_LIMIT, "error",
+			"the way is longer than romon.hop-limit, which is 128",
+			"shorten the way: no node takes more than 128 hops"},
 		{none, "a", DP_DROP_EGRESS_FORBIDDEN, "error",
 			"frames should leave by a port where RoMON is forbidden",
 			"set `ports.PORT.forbid: false` in F, then `romonctl reload`"},
@@ -783,6 +835,105 @@ static void addresses_that_had_to_go_are_told(void)
 		"romond");
 	CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_array_get(findings, 0), "count")), 17);
 	CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_array_get(findings, 0), "age-ms")), 300);
+	end();
+}
+
+// ---- what control refused
+
+static void refuse(const char *port, enum refused why, uint64_t n, uint64_t lasting_ms)
+{
+	struct app_slot *slot = slot_of(port);
+
+	slot->refused[why] = n;
+	slot->trend.refused_ms[why] = base_mono_ms();
+	slot->trend.refused_first_ms[why] = base_mono_ms() - lasting_ms;
+}
+
+static void refused_look(const char *port)
+{
+	struct why_port p = port_of(port);
+
+	json_decref(findings);
+	json_decref(earlier);
+	findings = json_array();
+	earlier = json_array();
+	why_refused_findings(&p, findings, earlier);
+}
+
+static void what_is_made_up_is_told_at_once_and_bursts_when_they_last(void)
+{
+	static const enum refused at_once[] = {REFUSED_PING_WAY, REFUSED_PING_TOKEN, REFUSED_ROSTER_WAY,
+		REFUSED_ROSTER_BROKEN, REFUSED_ROSTER_ENDLESS};
+	static const enum refused later[] = {REFUSED_PING_UNASKED, REFUSED_ROSTER_UNASKED,
+		REFUSED_ROSTER_TOKEN, REFUSED_ASKER_STRANGER, REFUSED_ASKER_RATE, REFUSED_ANSWER_RATE,
+		REFUSED_ANSWER_UNASKED, REFUSED_BUSY};
+	static const enum refused never[] = {REFUSED_PING_NODE, REFUSED_PING_LATE};
+
+	begin(ALONE);
+	for (size_t i = 0; i < BASE_ARRAY_LEN(at_once); i++)
+		refuse("a", at_once[i], 1, 0);
+	for (size_t i = 0; i < BASE_ARRAY_LEN(never); i++)
+		refuse("a", never[i], 1, 60000);
+	for (size_t i = 0; i < BASE_ARRAY_LEN(later); i++)
+		refuse("a", later[i], 1, WHY_BRIEF_MS - 1);
+	refused_look("a");
+	CU_ASSERT_EQUAL(json_array_size(findings), BASE_ARRAY_LEN(at_once));
+	CU_ASSERT_EQUAL(json_array_size(earlier), 0);
+	for (size_t i = 0; i < BASE_ARRAY_LEN(later); i++)
+		refuse("a", later[i], 1, WHY_BRIEF_MS);
+	refused_look("a");
+	CU_ASSERT_EQUAL(json_array_size(findings), BASE_ARRAY_LEN(at_once) + BASE_ARRAY_LEN(later));
+	slot_of("a")->trend.changed_ms = base_mono_ms(); // under another configuration
+	refused_look("a");
+	CU_ASSERT_EQUAL(json_array_size(findings), 0);
+	CU_ASSERT_EQUAL(json_array_size(earlier), BASE_ARRAY_LEN(at_once) + BASE_ARRAY_LEN(later));
+	end();
+}
+
+static void a_refusal_names_the_port_and_what_shows_more(void)
+{
+	begin(MANY);
+	refuse("b", REFUSED_ANSWER_RATE, 17, 20000);
+	refused_look("a");
+	CU_ASSERT_EQUAL(json_array_size(findings) + json_array_size(earlier), 0);
+	refused_look("b");
+	only(findings, "warning",
+		"more Discovers come in here than this node answers on one port: those beyond are not "
+		"answered",
+		"see who it is: `romonctl neighbors b`; look for a loop or a scanner on this segment");
+	said(json_array_get(findings, 0), "reason", "answer-rate");
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_array_get(findings, 0), "count")), 17);
+	port_look("b"); // among all that is wrong with the port
+	CU_ASSERT_EQUAL(json_array_size(findings), 1);
+	refuse("a", REFUSED_ROSTER_ENDLESS, 1, 0);
+	refused_look("a");
+	only(findings, "warning",
+		"a master's list of nodes does not come to an end: it is left alone for a while",
+		"the log names it; the key discovery.masters says which masters are asked");
+	end();
+}
+
+// As control counts: a flood of pongs that nobody asked for, for longer than a moment.
+static void what_control_refuses_is_followed(void)
+{
+	const struct app_trend *t;
+
+	begin(MANY);
+	for (int i = 0; i < 4; i++) {
+		refused_count(&bed->app, (uint8_t)ports_find(&bed->app, "b"), REFUSED_PING_UNASKED);
+		app_bed_advance_ms(bed, 4000);
+	}
+	t = &slot_of("b")->trend;
+	CU_ASSERT(t->refused_ms[REFUSED_PING_UNASKED] - t->refused_first_ms[REFUSED_PING_UNASKED] >= 11000);
+	refused_look("b");
+	CU_ASSERT_EQUAL(json_array_size(findings), 1);
+	app_bed_advance_ms(bed, 61000); // over
+	refused_look("b");
+	CU_ASSERT_EQUAL(json_array_size(findings), 0);
+	CU_ASSERT_EQUAL(json_array_size(earlier), 1);
+	refused_count(&bed->app, (uint8_t)ports_find(&bed->app, "b"), REFUSED_PING_UNASKED); // begins anew
+	app_bed_advance_ms(bed, 2000);
+	CU_ASSERT_EQUAL(t->refused_ms[REFUSED_PING_UNASKED], t->refused_first_ms[REFUSED_PING_UNASKED]);
 	end();
 }
 
@@ -1196,6 +1347,9 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(causes_stand_in_the_order_of_likelihood),
 	SUITE_CASE(malformed_frames_are_one_finding),
 	SUITE_CASE(addresses_that_had_to_go_are_told),
+	SUITE_CASE(what_is_made_up_is_told_at_once_and_bursts_when_they_last),
+	SUITE_CASE(a_refusal_names_the_port_and_what_shows_more),
+	SUITE_CASE(what_control_refuses_is_followed),
 	SUITE_CASE(a_reason_has_a_few_words_or_is_normal),
 	SUITE_CASE(filters_are_found_by_port_id_and_service),
 	SUITE_CASE(ages_and_channels_are_words),

@@ -74,7 +74,10 @@ struct app_trend {
 	uint64_t types_ms[WIRE_N_TYPES];
 	uint64_t drops_ms[DP_N_REASONS];
 	uint64_t drops_first_ms[DP_N_REASONS]; // since when they grow, without a pause of a whole window
-	uint64_t evicted_ms;                   // rows of a table of addresses that had to go, or had no room
+	uint64_t refused_ms[REFUSED_N];        // by control, likewise
+	uint64_t refused_first_ms[REFUSED_N];
+	uint64_t refused_last[REFUSED_N]; // counts at the last look
+	uint64_t evicted_ms;              // rows of a table of addresses that had to go, or had no room
 	uint64_t n_evicted;
 	// Discovers of ours by this port, since the last answer to us that came in by it
 	uint64_t n_asked;
@@ -116,7 +119,8 @@ struct app_dev {
 	bool is_promiscuous;
 	bool has_vlans;
 	bool is_dispatched;
-	bool is_polled; // workers may poll it: part of the snapshot
+	bool is_polled;  // workers may poll it: part of the snapshot
+	bool is_leaving; // taken from the workers, and closed as soon as none holds a snapshot that names it
 	uint8_t worker;
 	struct port_dev *dev; // NULL = absent
 	uint64_t retry_at_ms;
@@ -201,6 +205,7 @@ struct app {
 	struct dp_worker *workers[SNAP_WORKERS_MAX];
 	struct xchg_channel *channels[SNAP_WORKERS_MAX];
 	uint64_t snap_generation;
+	bool is_snap_due; // what control knows is newer than what workers do: no room, or no memory, for it
 	struct snap_domain *snaps;
 	struct dp_signing signing; // workers: rw
 	uint64_t signing_mark;     // as the file in state.dir says; 0 = none is kept

@@ -110,6 +110,15 @@ static void beat_note(struct app_trend *t, uint64_t at_ms)
 	t->rx_ms = at_ms;
 }
 
+// A count has grown: when, and since when without a pause of a whole window.
+static void grown_note(const struct app *app, const struct app_trend *t, uint64_t *first_ms,
+	uint64_t *last_ms, uint64_t at_ms)
+{
+	if (!trend_is_now(app, t, *last_ms))
+		*first_ms = at_ms;
+	*last_ms = at_ms;
+}
+
 static void slot_look(struct app *app, uint8_t s, uint64_t now_ms)
 {
 	struct app_trend *t = &app->slots[s].trend;
@@ -126,11 +135,13 @@ static void slot_look(struct app *app, uint8_t s, uint64_t now_ms)
 			t->types_ms[i] = at_ms;
 	}
 	for (int i = 0; i < DP_N_REASONS; i++) {
-		if (now.drops[i] == t->last.drops[i])
-			continue;
-		if (!trend_is_now(app, t, t->drops_ms[i]))
-			t->drops_first_ms[i] = at_ms;
-		t->drops_ms[i] = at_ms;
+		if (now.drops[i] != t->last.drops[i])
+			grown_note(app, t, &t->drops_first_ms[i], &t->drops_ms[i], at_ms);
+	}
+	for (int i = 0; i < REFUSED_N; i++) {
+		if (app->slots[s].refused[i] != t->refused_last[i])
+			grown_note(app, t, &t->refused_first_ms[i], &t->refused_ms[i], at_ms);
+		t->refused_last[i] = app->slots[s].refused[i];
 	}
 	if (romon_frames(&now) != romon_frames(&t->last))
 		beat_note(t, at_ms);

@@ -8,6 +8,7 @@
 
 #define WHY_CAUSE_LEN 640
 #define WHY_MEND_LEN  960
+#define WHY_BRIEF_MS  10000 // what follows a start, or a change of links, is over by then
 
 // A sentence and its remedy under construction; both bounded.
 struct why_text {
@@ -64,6 +65,13 @@ void why_port_init(struct why_port *out, const struct app *app, uint32_t s, cons
 
 // All findings of a port: at least one in findings; those of the past in earlier.
 void why_port_findings(const struct why_port *p, json_t *findings, json_t *earlier);
+
+// A finding of what was counted and grew last at at_ms: of now, or of the past (earlier NULL = not wanted).
+void why_grown_add(const struct why_port *p, const struct why_text *t, const char *level, const char *reason,
+	uint64_t count, uint64_t at_ms, json_t *findings, json_t *earlier);
+
+// The findings that follow from what control refused.
+void why_refused_findings(const struct why_port *p, json_t *findings, json_t *earlier);
 
 // The findings that follow from dropped frames, most likely first. earlier NULL = not wanted.
 void why_cause_findings(const struct why_port *p, json_t *findings, json_t *earlier);

@@ -13,8 +13,6 @@
 #include "wire_parse.h"
 #include "xchg_channel.h"
 
-#define BRIEF_MS 10000 // what follows a start, or a change of links, is over by then
-
 typedef void (*tell_fn)(const struct why_port *p, struct why_text *t);
 
 // The RoMON part of the port's last bad frame, if that was dropped for this reason; else NULL.
@@ -199,23 +197,30 @@ static void filtered_tell(const struct why_port *p, struct why_text *t)
 		base_text_add(&t->mend, "see the key filters: `romonctl config show`");
 }
 
+// A Discover names the forwarders that it has passed, Data all those of its way.
 static void hop_limit_tell(const struct why_port *p, struct why_text *t)
 {
-	uint8_t limit = p->app->conf->romon.hop_limit;
+	uint32_t limit = p->app->conf->romon.hop_limit;
+	uint32_t wanted = 2 * limit < WIRE_HOPS_MAX ? 2 * limit : WIRE_HOPS_MAX;
 	struct wire_l2 l2;
 	const uint8_t *romon = sample_of(p, DP_DROP_HOP_LIMIT, &l2);
 	const struct wire_hdr *h = (const struct wire_hdr *)romon;
-	uint32_t wanted = limit;
 
-	base_text_add(&t->cause, "the way is longer than romon.hop-limit, which is %u", limit);
+	base_text_add(&t->cause, "the way is longer than romon.hop-limit, which is %" PRIu32, limit);
 	if (romon != NULL) {
-		wanted = h->type == WIRE_TYPE_DATA ? h->n_hops - 1u : h->n_hops;
-		base_text_add(&t->cause, ": the last such frame, of id %s, had %u forwarders behind it",
-			why_mac(base_mac_u64(&h->src_id)).text, wanted);
+		bool is_data = h->type == WIRE_TYPE_DATA;
+		uint32_t n = is_data && h->n_hops > 0 ? h->n_hops - 1u : h->n_hops;
+
+		base_text_add(&t->cause, ": the last such frame, of id %s, %s",
+			why_mac(base_mac_u64(&h->src_id)).text, is_data ? "has" : "had");
+		base_text_add(&t->cause, " %" PRIu32 " forwarders %s", n,
+			is_data ? "on its way" : "behind it, and needs one more");
+		wanted = is_data ? n : n + 1;
 	}
-	wanted = wanted < WIRE_HOPS_MAX ? wanted + 1 : WIRE_HOPS_MAX;
-	if (wanted > limit)
-		why_text_set(p->app, &t->mend, "romon.hop-limit", "%u", wanted);
+	if (wanted <= limit && limit < WIRE_HOPS_MAX)
+		base_text_add(&t->mend, "nothing: romon.hop-limit was lower then");
+	else if (wanted > limit && wanted <= WIRE_HOPS_MAX)
+		why_text_set(p->app, &t->mend, "romon.hop-limit", "%" PRIu32, wanted);
 	else
 		base_text_add(&t->mend, "shorten the way: no node takes more than %u hops", WIRE_HOPS_MAX);
 }
@@ -321,29 +326,42 @@ static void egress_forbidden_tell(const struct why_port *p, struct why_text *t)
 	why_text_set(p->app, &t->mend, key, "false");
 }
 
-// The smallest port that frames could leave by.
+// May a frame that comes in by p leave by that port?
+static bool is_exit(const struct why_port *p, uint32_t s)
+{
+	const struct app_slot *slot = &p->app->slots[s];
+
+	if (!slot->is_used || s == p->s)
+		return false;
+	const struct conf_port *c = ports_conf(p->app, slot);
+	return c->mode == p->conf->mode && (!p->is_relay || c->group_idx == p->conf->group_idx);
+}
+
+// Which port it was is not counted: of those that frames may leave by, the one that takes least.
 static void egress_mtu_tell(const struct why_port *p, struct why_text *t)
 {
+	uint16_t own_mtu = p->dev != NULL && p->dev->dev != NULL ? p->dev->dev->mtu : 0;
 	const struct app_slot *least = NULL;
 	uint16_t least_mtu = 0;
 
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
-		const struct app_slot *slot = &p->app->slots[s];
-		const struct app_dev *d = slot->is_used ? ports_dev(p->app, slot) : NULL;
+		const struct app_dev *d = is_exit(p, s) ? ports_dev(p->app, &p->app->slots[s]) : NULL;
 
-		if (s == p->s || d == NULL || d->dev == NULL || (least != NULL && d->dev->mtu >= least_mtu))
+		if (d == NULL || d->dev == NULL || (least != NULL && d->dev->mtu >= least_mtu))
 			continue;
-		least = slot;
+		least = &p->app->slots[s];
 		least_mtu = d->dev->mtu;
 	}
 	base_text_add(&t->cause, "frames are longer than the port to leave by takes");
-	if (least == NULL)
-		return;
-	base_text_add(&t->cause, ": %s has an MTU of %u", least->name, least_mtu);
-	base_text_add(&t->mend, "`ip link set %s mtu %u`, or lower the MTU of whoever sends",
-		ports_conf(p->app, least)->device,
-		p->dev != NULL && p->dev->dev != NULL && p->dev->dev->mtu > least_mtu ? p->dev->dev->mtu
-										      : 1500);
+	if (least != NULL)
+		base_text_add(&t->cause, "; of those that they may leave by %s takes least: its MTU is %u",
+			least->name, least_mtu);
+	if (least != NULL && own_mtu > least_mtu)
+		base_text_add(&t->mend, "`ip link set %s mtu %u`, as that of this port, or lower",
+			ports_conf(p->app, least)->device, own_mtu);
+	else
+		base_text_add(&t->mend, "lower");
+	base_text_add(&t->mend, " the MTU of whoever sends");
 }
 
 static void rate_discover_tell(const struct why_port *p, struct why_text *t)
@@ -456,7 +474,7 @@ static bool is_brief(const struct why_port *p, enum dp_reason reason)
 {
 	const struct app_trend *t = &p->slot->trend;
 
-	return t->drops_ms[reason] - t->drops_first_ms[reason] < BRIEF_MS;
+	return t->drops_ms[reason] - t->drops_first_ms[reason] < WHY_BRIEF_MS;
 }
 
 // Was a frame of this sender taken since at_ms? It stands in the table of neighbors by what passed only.
@@ -489,7 +507,7 @@ static bool is_synced(const struct why_port *p, enum dp_reason reason)
 	if (bad->reason == reason && bad->n_kept >= WIRE_ETH_LEN) {
 		if (is_taken_since(p, base_mac_u64(bad->bytes + BASE_MAC_LEN), bad->at_ms))
 			return true;
-		return is_brief(p, reason) && p->now_ms - at_ms < BRIEF_MS;
+		return is_brief(p, reason) && p->now_ms - at_ms < WHY_BRIEF_MS;
 	}
 	return is_brief(p, reason);
 }
@@ -607,8 +625,8 @@ int why_filter_find(const struct conf *conf, const char *port, uint64_t id, uint
 	return -ENOENT;
 }
 
-static void fact_add(const struct why_port *p, const struct why_text *t, const char *level,
-	const char *reason, uint64_t count, uint64_t at_ms, json_t *findings, json_t *earlier)
+void why_grown_add(const struct why_port *p, const struct why_text *t, const char *level, const char *reason,
+	uint64_t count, uint64_t at_ms, json_t *findings, json_t *earlier)
 {
 	struct why_fact fact = {
 		.level = level, .reason = reason, .count = count, .age_ms = p->now_ms - at_ms};
@@ -645,7 +663,7 @@ static void malformed_find(const struct why_port *p, json_t *findings, json_t *e
 		base_text_add(&t.mend,
 			", or look for what cuts frames on the way: a tunnel, or an MTU below %u",
 			p->dev != NULL && p->dev->dev != NULL ? p->dev->dev->mtu : 1500);
-	fact_add(p, &t, "error", dp_reason_name(last), count, trend->drops_ms[last], findings, earlier);
+	why_grown_add(p, &t, "error", dp_reason_name(last), count, trend->drops_ms[last], findings, earlier);
 }
 
 // Addresses that push each other out of a table.
@@ -668,7 +686,7 @@ static void evicted_find(const struct why_port *p, json_t *findings, json_t *ear
 		p->slot->name);
 	why_text_set(p->app, &t.mend, "limits.neighbors-per-port", "%" PRIu32, 4 * most);
 	base_text_add(&t.mend, " and restart romond");
-	fact_add(p, &t, "warning", "evicted", trend->n_evicted, trend->evicted_ms, findings, earlier);
+	why_grown_add(p, &t, "warning", "evicted", trend->n_evicted, trend->evicted_ms, findings, earlier);
 }
 
 void why_cause_findings(const struct why_port *p, json_t *findings, json_t *earlier)
@@ -694,7 +712,7 @@ void why_cause_findings(const struct why_port *p, json_t *findings, json_t *earl
 			base_text_add(&t.mend, "%s", c->mend);
 		}
 		bool is_over = c->is_over != NULL && c->is_over(p, c->reason);
-		fact_add(p, &t, c->level, dp_reason_name(c->reason), p->totals->drops[c->reason],
+		why_grown_add(p, &t, c->level, dp_reason_name(c->reason), p->totals->drops[c->reason],
 			p->slot->trend.drops_ms[c->reason], is_over ? earlier : findings, earlier);
 	}
 	evicted_find(p, findings, earlier);

@@ -369,6 +369,7 @@ void why_port_findings(const struct why_port *p, json_t *findings, json_t *earli
 	own_twin_find(p, findings);
 	warning_find(p, findings);
 	why_cause_findings(p, findings, earlier);
+	why_refused_findings(p, findings, earlier);
 	if (json_array_size(findings) == 0)
 		hearing_findings(p, findings);
 }
