@@ -191,6 +191,58 @@ static void who_makes_room_is_who_is_missed_least(void)
 	event_damp_destroy(damp);
 }
 
+// A port makes up neighbors as fast as it can; one of another port flaps: its changes are held all the same.
+static void flood_by_one_port_forgets_nothing_of_another(void)
+{
+	struct app_event made_up = {.kind = EVENT_NEIGHBOR_UP, .port = "a", .cause = 1};
+	struct app_event flapping = {.kind = EVENT_NEIGHBOR_DOWN, .port = "b", .cause = 2, .mac = 7};
+	struct app_event other = {.kind = EVENT_NEIGHBOR_DOWN, .port = "c", .cause = 3, .mac = 7};
+	struct event_damp_told told;
+	uint32_t n_listed[2] = {0};
+	uint32_t n_told[2] = {0};
+
+	begin(64);
+	for (uint64_t mac = 1; mac <= 50000; mac++) {
+		made_up.mac = mac;
+		for (int i = 0; i < EVENT_DAMP_LISTED + 2; i++)
+			(void)!event_damp_take(damp, &made_up, 1000000 + mac / 10);
+		if (mac % 500 == 0) {
+			n_listed[0] += event_damp_take(damp, &flapping, 1000000 + mac / 10);
+			n_listed[1] += event_damp_take(damp, &other, 1000000 + mac / 10);
+		}
+	}
+	CU_ASSERT_EQUAL(n_listed[0], EVENT_DAMP_LISTED);
+	CU_ASSERT_EQUAL(n_listed[1], EVENT_DAMP_LISTED);
+	while (event_damp_next(damp, 2000000, &told)) {
+		n_told[0] += told.last.cause == 2 ? told.n_held : 0;
+		n_told[1] += told.last.cause == 3 ? told.n_held : 0;
+	}
+	CU_ASSERT_EQUAL(n_told[0], 100 - EVENT_DAMP_LISTED);
+	CU_ASSERT_EQUAL(n_told[1], 100 - EVENT_DAMP_LISTED);
+	event_damp_destroy(damp);
+}
+
+// In a set that is full, what was quiet for a window makes room before anything that was not.
+static void what_is_long_over_makes_room_first(void)
+{
+	struct app_event e = {.kind = EVENT_NEIGHBOR_UP, .port = "a", .cause = 1};
+	struct app_event one = {.kind = EVENT_NEIGHBOR_UP, .port = "b", .cause = 2};
+	uint32_t n_held = 0;
+
+	begin(4); // one set
+	one.mac = 100;
+	CU_ASSERT_TRUE(event_damp_take(damp, &one, 1000000));
+	one.mac = 101;
+	for (int i = 0; i < EVENT_DAMP_LISTED; i++)
+		CU_ASSERT_TRUE(event_damp_take(damp, &one, 1000000 + EVENT_DAMP_WINDOW_MS - 1));
+	for (e.mac = 1; e.mac <= 3; e.mac++) // the third takes the place of 100
+		CU_ASSERT_TRUE(event_damp_take(damp, &e, 1000000 + EVENT_DAMP_WINDOW_MS));
+	n_held += !event_damp_take(damp, &one, 1000000 + EVENT_DAMP_WINDOW_MS);
+	CU_ASSERT_EQUAL(n_held, 1);
+	CU_ASSERT_EQUAL(event_damp_lost(damp), 0);
+	event_damp_destroy(damp);
+}
+
 static void every_kind_has_a_name_a_severity_and_a_family(void)
 {
 	char tidy[32];
@@ -214,6 +266,8 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(nodes_differ_by_id_and_neighbors_by_mac_and_port),
 	SUITE_CASE(flood_of_subjects_is_bounded_and_what_is_forgotten_is_counted),
 	SUITE_CASE(who_makes_room_is_who_is_missed_least),
+	SUITE_CASE(flood_by_one_port_forgets_nothing_of_another),
+	SUITE_CASE(what_is_long_over_makes_room_first),
 	SUITE_CASE(every_kind_has_a_name_a_severity_and_a_family),
 };
 

@@ -14,6 +14,7 @@ struct subject {
 	uint64_t held_from_ms;
 	uint32_t n_listed; // in this window
 	uint32_t n_held;
+	uint8_t cause;         // app_event.cause of the first
 	struct app_event last; // when n_held > 0
 };
 
@@ -70,32 +71,73 @@ static uint64_t key_of(const struct event_damp *d, const struct app_event *e)
 	return h == 0 ? 1 : h;
 }
 
-// The subject of key, else one to be used for it: free, or quiet for the longest time, sooner one that holds
-// nothing.
-static struct subject *subject_of(struct event_damp *d, uint64_t key)
+static bool is_free(const struct subject *s, uint64_t now_ms)
 {
-	struct subject *set = &d->subjects[key & (d->n_subjects - 1) & ~(uint64_t)(WAYS - 1)];
-	struct subject *worst = &set[0];
+	return s->key == 0 || (s->n_held == 0 && now_ms - s->last_ms >= EVENT_DAMP_WINDOW_MS);
+}
+
+static int n_of_cause(const struct subject *set, uint8_t cause)
+{
+	int n = 0;
+
+	for (int i = 0; i < WAYS; i++)
+		n += set[i].cause == cause;
+	return n;
+}
+
+// Does a make room sooner than b? One that holds nothing, then the one that is quiet for longer.
+static bool goes_sooner(const struct subject *a, const struct subject *b)
+{
+	if ((a->n_held == 0) != (b->n_held == 0))
+		return a->n_held == 0;
+	return a->last_ms < b->last_ms;
+}
+
+// Which subject of a full set makes room for one more of this cause: of whoever has most of it, itself if
+// nobody has more. So what a port makes up pushes out nothing of another one that has less.
+static struct subject *victim_of(struct subject *set, uint8_t cause)
+{
+	int n_own = n_of_cause(set, cause);
+	int n_most = 0;
+	struct subject *victim = NULL;
 
 	for (int i = 0; i < WAYS; i++) {
-		struct subject *s = &set[i];
-		bool is_idler = s->last_ms < worst->last_ms;
+		int n = n_of_cause(set, set[i].cause);
 
-		if (s->key == key)
-			return s;
-		if ((s->n_held == 0) != (worst->n_held == 0))
-			is_idler = s->n_held == 0;
-		if (is_idler)
-			worst = s;
+		n_most = n > n_most ? n : n_most;
 	}
-	d->n_lost += worst->n_held;
-	*worst = (struct subject){.key = key};
-	return worst;
+	for (int i = 0; i < WAYS; i++) {
+		bool may_go =
+			n_own == n_most ? set[i].cause == cause : n_of_cause(set, set[i].cause) == n_most;
+
+		if (may_go && (victim == NULL || goes_sooner(&set[i], victim)))
+			victim = &set[i];
+	}
+	return victim;
+}
+
+// The subject of key, else one to be used for it.
+static struct subject *subject_of(struct event_damp *d, uint64_t key, uint8_t cause, uint64_t now_ms)
+{
+	struct subject *set = &d->subjects[key & (d->n_subjects - 1) & ~(uint64_t)(WAYS - 1)];
+	struct subject *s = NULL;
+
+	for (int i = 0; i < WAYS; i++) {
+		if (set[i].key == key)
+			return &set[i];
+		if (is_free(&set[i], now_ms))
+			s = &set[i];
+	}
+	if (s == NULL)
+		s = victim_of(set, cause);
+	d->n_lost += s->n_held;
+	*s = (struct subject){.key = key, .cause = cause};
+	return s;
 }
 
 bool event_damp_take(struct event_damp *d, const struct app_event *e, uint64_t now_ms)
 {
-	struct subject *s = subject_of(d, key_of(d, e));
+	struct subject *s = subject_of(d, key_of(d, e), e->cause, now_ms);
 
 	if (s->n_held == 0 && now_ms - s->told_ms >= EVENT_DAMP_WINDOW_MS)
 		s->n_listed = 0;

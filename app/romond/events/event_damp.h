@@ -12,7 +12,8 @@
 struct event_damp;
 
 // For up to n_subjects at once (rounded up to a power of two); beyond that the ones quiet for the longest
-// time are forgotten. seed: of the hash; subjects come from the wire. NULL with errno.
+// time are forgotten, of the port that has most (app_event.cause). seed: of the hash; subjects come from the
+// wire. NULL with errno.
 BASE_MUST_USE struct event_damp *event_damp_create(uint32_t n_subjects, uint64_t seed);
 void event_damp_destroy(struct event_damp *d);
 
