@@ -38,12 +38,12 @@ static void sets_join(const struct app *app, const struct conf *conf, int root[S
 	}
 }
 
-static uint8_t least_loaded(const uint32_t *n_devs, uint32_t n_workers)
+static uint8_t least_loaded(const uint32_t *n_sets, uint32_t n_workers)
 {
 	uint8_t least = 0;
 
 	for (uint8_t w = 1; w < n_workers; w++) {
-		if (n_devs[w] < n_devs[least])
+		if (n_sets[w] < n_sets[least])
 			least = w;
 	}
 	return least;
@@ -59,24 +59,40 @@ static bool is_named(const struct app *app, const struct conf *conf, int dev)
 	return false;
 }
 
+// Of a set that is named by its root: the worker that an open device of it has already (of the lowest index,
+// where they are of several), or n_workers. What conf no longer names is closed, and keeps nobody.
+static uint8_t worker_now(
+	const struct app *app, const struct conf *conf, const int root[SNAP_DEVS_MAX], int set)
+{
+	for (int d = set; d < SNAP_DEVS_MAX; d++) {
+		if (root[d] == set && app->devs[d].is_used && app->devs[d].dev != NULL &&
+			is_named(app, conf, d))
+			return app->devs[d].worker;
+	}
+	return (uint8_t)app->n_workers;
+}
+
 void placement_compute(const struct app *app, const struct conf *conf, uint8_t workers[SNAP_DEVS_MAX])
 {
 	int root[SNAP_DEVS_MAX];
-	uint32_t n_devs[SNAP_WORKERS_MAX] = {0};
+	uint8_t now[SNAP_DEVS_MAX];
+	uint32_t n_sets[SNAP_WORKERS_MAX] = {0};
 
 	sets_join(app, conf, root);
 	for (int d = 0; d < SNAP_DEVS_MAX; d++) {
 		workers[d] = app->devs[d].worker;
-		// what conf no longer names is closed, and keeps its worker busy no longer
-		if (app->devs[d].is_used && app->devs[d].dev != NULL && root[d] == d &&
-			is_named(app, conf, d))
-			n_devs[workers[d]]++;
+		now[d] = root[d] == d ? worker_now(app, conf, root, d) : (uint8_t)app->n_workers;
+		if (now[d] < app->n_workers)
+			n_sets[now[d]]++;
 	}
 	for (int d = 0; d < SNAP_DEVS_MAX; d++) {
-		if (!app->devs[d].is_used || root[d] != d || app->devs[d].dev != NULL)
+		if (root[d] != d || !app->devs[d].is_used || !is_named(app, conf, d))
 			continue;
-		workers[d] = least_loaded(n_devs, app->n_workers);
-		n_devs[workers[d]]++;
+		workers[d] = now[d];
+		if (workers[d] < app->n_workers)
+			continue;
+		workers[d] = least_loaded(n_sets, app->n_workers);
+		n_sets[workers[d]]++;
 	}
 	for (int d = 0; d < SNAP_DEVS_MAX; d++)
 		workers[d] = workers[root[d]];
