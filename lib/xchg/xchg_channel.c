@@ -8,7 +8,6 @@
 #include "xchg_channel.h"
 
 #define EVENTS_LEN 4096
-#define PUNTS_LEN  1024
 #define DOWN_LEN   1024
 #define ACROSS_LEN 1024
 
@@ -34,7 +33,7 @@ static bool rings_make(struct xchg_channel *c, const char *name, int socket_id)
 	const unsigned pointer = sizeof(void *);
 
 	return ring_make(&c->events, name, "ev", sizeof(struct xchg_event), EVENTS_LEN, socket_id, single) &&
-	       ring_make(&c->punts, name, "up", pointer, PUNTS_LEN, socket_id, single) &&
+	       ring_make(&c->punts, name, "up", pointer, XCHG_PUNTS_LEN, socket_id, single) &&
 	       ring_make(&c->down, name, "dn", pointer, DOWN_LEN, socket_id, single) &&
 	       ring_make(&c->across, name, "ax", pointer, ACROSS_LEN, socket_id, many) &&
 	       ring_make(&c->dispatched, name, "dp", pointer, XCHG_DISPATCHED_LEN, socket_id, many) &&

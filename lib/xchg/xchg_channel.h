@@ -123,6 +123,7 @@ struct xchg_flow {
 _Static_assert(sizeof(struct xchg_flow) == 16, "ring elements are a multiple of 4 bytes");
 
 #define XCHG_SLOTS_MAX      64
+#define XCHG_PUNTS_LEN      1024 // frames that wait for control
 #define XCHG_TAP_LEN        4096
 #define XCHG_FLOWS_LEN      8192
 #define XCHG_DISPATCHED_LEN 512 // half of what an AF_XDP queue may have on the move (port_pool.h)

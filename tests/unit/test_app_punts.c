@@ -5,8 +5,8 @@
 #include "punts.h"
 #include "suite.h"
 
-static uint8_t slots[PUNTS_ORDER_MAX];
-static uint16_t order[PUNTS_ORDER_MAX];
+static uint8_t slots[XCHG_PUNTS_LEN];
+static uint16_t order[XCHG_PUNTS_LEN];
 
 static void ports_have_their_turns(void)
 {
@@ -21,11 +21,11 @@ static void ports_have_their_turns(void)
 static void one_frame_behind_a_flood_is_second(void)
 {
 	memset(slots, 1, sizeof(slots));
-	slots[PUNTS_ORDER_MAX - 1] = 2;
-	punts_order(slots, PUNTS_ORDER_MAX, order);
+	slots[XCHG_PUNTS_LEN - 1] = 2;
+	punts_order(slots, XCHG_PUNTS_LEN, order);
 	CU_ASSERT_EQUAL(order[0], 0);
-	CU_ASSERT_EQUAL(order[1], PUNTS_ORDER_MAX - 1);
-	for (uint32_t k = 2; k < PUNTS_ORDER_MAX; k++)
+	CU_ASSERT_EQUAL(order[1], XCHG_PUNTS_LEN - 1);
+	for (uint32_t k = 2; k < XCHG_PUNTS_LEN; k++)
 		CU_ASSERT_EQUAL(order[k], k - 1);
 }
 
@@ -39,9 +39,9 @@ static void every_frame_has_one_turn(void)
 		uint32_t taken[UINT8_MAX + 1] = {0};
 		uint32_t all[UINT8_MAX + 1] = {0};
 		int last[UINT8_MAX + 1];
-		uint32_t n = run * 5 % PUNTS_ORDER_MAX;
+		uint32_t n = run * 5 % XCHG_PUNTS_LEN;
 		bool is_fair = true;
-		bool is_seen[PUNTS_ORDER_MAX] = {false};
+		bool is_seen[XCHG_PUNTS_LEN] = {false};
 
 		for (uint32_t i = 0; i < n; i++) {
 			random = random * 6364136223846793005u + 1442695040888963407u;

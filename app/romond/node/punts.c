@@ -15,8 +15,7 @@
 #include "trend.h"
 #include "xchg_channel.h"
 
-#define TAKE_MAX  PUNTS_ORDER_MAX // of a worker and call: all that its ring holds
-#define BUSY_MIN  64              // so many at once: look again soon
+#define BUSY_MIN  64       // so many at once: look again soon
 #define BUDGET_NS 30000000 // for the frames of all workers in one call; those beyond it are lost, and counted
 
 static void sample_keep(struct app *app, const struct rte_mbuf *m)
@@ -80,7 +79,7 @@ void punts_order(const uint8_t *slots, uint32_t n, uint16_t *order)
 {
 	uint16_t first[UINT8_MAX + 1]; // of the frames of a slot that wait, + 1; 0 = none
 	uint16_t last[UINT8_MAX + 1];
-	uint16_t next[PUNTS_ORDER_MAX];
+	uint16_t next[XCHG_PUNTS_LEN];
 	uint8_t turn[UINT8_MAX + 1]; // slots that have frames, in order of their first one
 	uint32_t n_turn = 0;
 	uint32_t n_out = 0;
@@ -116,11 +115,11 @@ void punts_order(const uint8_t *slots, uint32_t n, uint16_t *order)
 // Returns how many there were.
 static uint32_t worker_drain(struct app *app, uint32_t worker, uint64_t end_ns)
 {
-	struct rte_mbuf *m[TAKE_MAX];
-	uint8_t slots[TAKE_MAX];
-	uint16_t order[TAKE_MAX];
+	struct rte_mbuf *m[XCHG_PUNTS_LEN];
+	uint8_t slots[XCHG_PUNTS_LEN];
+	uint16_t order[XCHG_PUNTS_LEN];
 
-	uint32_t n = xchg_punts_take(app->channels[worker], m, TAKE_MAX);
+	uint32_t n = xchg_punts_take(app->channels[worker], m, XCHG_PUNTS_LEN);
 	for (uint32_t i = 0; i < n; i++)
 		slots[i] = (uint8_t)m[i]->port;
 	punts_order(slots, n, order);

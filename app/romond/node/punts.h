@@ -3,8 +3,7 @@
 #pragma once
 
 #include "data.h"
-
-#define PUNTS_ORDER_MAX 1024 // frames; what a worker's ring to control holds
+#include "xchg_channel.h"
 
 // Who takes Data of a service: the first whose ports it bears (0 = any), in a table that a row without a
 // function ends (app->takers).
@@ -17,7 +16,7 @@ struct punts_taker {
 // Take what workers handed up. Returns whether there was so much that more is to be expected at once.
 bool punts_drain(struct app *app);
 
-// The order in which n frames (at most PUNTS_ORDER_MAX) are taken: a frame of each slot, then the next of
+// The order in which n frames (at most XCHG_PUNTS_LEN) are taken: a frame of each slot, then the next of
 // each, and so on; those of one slot as they came. slots[i] is where frame i came in, order[k] the frame that
 // is k-th.
 void punts_order(const uint8_t *slots, uint32_t n, uint16_t *order);
