@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The snapshot: all that a worker knows of the configuration and of the ports. Control builds one from
-// plain input, publishes it, and frees the old one after every worker has let go of it. Immutable between
+// plain input, publishes it, and frees the old one once every worker has let go of it. Immutable between
 // snap_build() and snap_free(): workers read it without a lock.
 //
 // Ports have slots: a port keeps its slot from reload to reload, so that slots can stand in neighbor keys,
@@ -307,9 +307,17 @@ struct snap_domain;
 BASE_MUST_USE struct snap_domain *snap_domain_create(uint32_t n_workers, struct snap *first);
 void snap_domain_destroy(struct snap_domain *d); // frees the published snapshot; accepts NULL
 
-// Publish s and wait until no worker holds the old one, then free that. Returns the microseconds that the
-// wait took. Control thread; workers must be running, or must not have come online.
-uint64_t snap_publish(struct snap_domain *d, struct snap *s);
+// Old snapshots that wait for a worker which does not report: stuck, or without a CPU.
+#define SNAP_RETIRED_MAX 4
+
+// Publish s: workers load it from now on. The old one is freed by a later call of this or of the next. 0; or
+// -EBUSY, and s stays the caller's: as many old ones as may be are held by workers. Control thread.
+BASE_MUST_USE int snap_publish(struct snap_domain *d, struct snap *s);
+
+// Wait until no worker holds an old snapshot, wait_us at most. True: so it is, they know the current one
+// only, and what that does not name may be closed and freed. Control thread; workers must be running, or must
+// not have come online.
+bool snap_settle(struct snap_domain *d, uint32_t wait_us);
 
 // control: the published snapshot.
 const struct snap *snap_current(const struct snap_domain *d);

@@ -17,6 +17,7 @@
 
 #define RX_MBUFS   16383
 #define COPY_MBUFS 4095
+#define SETTLE_US  60000000 // a machine that is busy starves threads for long
 
 #define CHECK(condition, ...)                                    \
 	do {                                                     \
@@ -304,7 +305,8 @@ void dp_bed_publish(struct dp_bed *bed)
 
 void dp_bed_publish_running(struct dp_bed *bed)
 {
-	snap_publish(bed->snaps, snap_of(bed));
+	CHECK(snap_publish(bed->snaps, snap_of(bed)) == 0, "a worker holds on to old snapshots");
+	CHECK(snap_settle(bed->snaps, SETTLE_US), "a worker does not let go of a snapshot");
 }
 
 void dp_bed_reload(struct dp_bed *bed, const char *yaml)

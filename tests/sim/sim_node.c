@@ -189,7 +189,8 @@ void sim_node_publish(struct sim_net *net, uint32_t node)
 
 	// the worker holds no snapshot between turns; its next turn brings it online again
 	snap_reader_offline(n->snaps, 0);
-	snap_publish(n->snaps, snap_of(net, node));
+	if (snap_publish(n->snaps, snap_of(net, node)) != 0)
+		abort();
 }
 
 struct rte_mbuf *sim_node_mbuf(const uint8_t *frame, uint32_t len)

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Publishing under load: readers use a snapshot until they say that they let go of it, and it is there all
-// that time; control's wait ends when the last of them has. Run under -Db_sanitize=thread too (clang):
-// a snapshot that is freed too early is a race between its reader and free().
+// that time; publishing waits for none of them, and old snapshots go when the last of them has let go. Run
+// under -Db_sanitize=thread too (clang): a snapshot that is freed too early is a race between its reader and
+// free().
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base_clock.h"
+#include "base_secmem.h"
 #include "dp_bed.h"
 #include "snap.h"
 #include "suite.h"
 
 #define N_READERS   3
 #define N_PUBLISHED 1500
+#define SETTLE_US   60000000 // others may use this machine
 
 static const char yaml[] = "ports:\n"
 			   "  a: { device: d0, link-id: 1 }\n"
@@ -115,7 +116,12 @@ static void readers_never_see_a_freed_snapshot(void)
 		CU_ASSERT_EQUAL_FATAL(pthread_create(&readers[i].thread, NULL, reader_main, &readers[i]), 0);
 	}
 	for (uint64_t g = 2; g < N_PUBLISHED; g++) {
-		snap_publish(domain, snap_made(g));
+		struct snap *s = snap_made(g);
+
+		while (snap_publish(domain, s) != 0) // all that may wait for readers do
+			sched_yield();
+		if (g % 2 == 0)
+			CU_ASSERT_TRUE(snap_settle(domain, SETTLE_US));
 		CU_ASSERT_EQUAL(snap_current(domain)->generation, g);
 	}
 	atomic_store(&is_done, true);
@@ -132,7 +138,6 @@ static void readers_never_see_a_freed_snapshot(void)
 
 static atomic_bool is_held;
 static atomic_bool may_let_go;
-static atomic_bool is_published;
 
 static void *holder_main(void *arg)
 {
@@ -149,43 +154,56 @@ static void *holder_main(void *arg)
 	return NULL;
 }
 
-static void *publisher_main(void *arg)
-{
-	uint64_t *wait_us = arg;
-
-	*wait_us = snap_publish(domain, snap_made(2));
-	atomic_store(&is_published, true);
-	return NULL;
-}
-
-static void publishing_waits_for_the_last_reader(void)
+static void publishing_waits_for_nobody_and_keeps_what_is_held(void)
 {
 	pthread_t holder;
-	pthread_t publisher;
 	bool was_whole = false;
-	uint64_t wait_us = 0;
 
 	dp_bed_eal();
 	conf_make();
+	size_t n_before = base_secmem_n_blocks();
 	domain = snap_domain_create(1, snap_made(1));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(domain);
+	size_t n_each = base_secmem_n_blocks() - n_before;
+	CU_ASSERT_TRUE(n_each > 0);
 	CU_ASSERT_EQUAL_FATAL(pthread_create(&holder, NULL, holder_main, &was_whole), 0);
 	while (!atomic_load(&is_held))
 		sched_yield();
-	CU_ASSERT_EQUAL_FATAL(pthread_create(&publisher, NULL, publisher_main, &wait_us), 0);
-	while (snap_current(domain)->generation == 1) // new readers get the new one at once
-		sched_yield();
-	uint64_t held_until_ms = base_mono_ms() + 50;
-	while (base_mono_ms() < held_until_ms) {
-		CU_ASSERT_FALSE(atomic_load(&is_published));
-		sched_yield();
+	for (uint64_t g = 2; g < 2 + SNAP_RETIRED_MAX; g++) {
+		CU_ASSERT_EQUAL(snap_publish(domain, snap_made(g)), 0);
+		CU_ASSERT_EQUAL(snap_load(domain)->generation, g); // new readers get the new one at once
+		CU_ASSERT_FALSE(snap_settle(domain, 1000));
 	}
+	struct snap *beyond = snap_made(99);
+	CU_ASSERT_EQUAL(snap_publish(domain, beyond), -EBUSY);
+	CU_ASSERT_EQUAL(base_secmem_n_blocks(), n_before + n_each * (SNAP_RETIRED_MAX + 2));
+	CU_ASSERT_EQUAL(snap_load(domain)->generation, 1 + SNAP_RETIRED_MAX);
 	atomic_store(&may_let_go, true);
-	pthread_join(publisher, NULL);
 	pthread_join(holder, NULL);
 	CU_ASSERT_TRUE(was_whole);
-	CU_ASSERT_TRUE(wait_us >= 49000);
+	CU_ASSERT_EQUAL(snap_publish(domain, beyond), 0); // there is room again, for all were let go
+	CU_ASSERT_TRUE(snap_settle(domain, 0));
+	CU_ASSERT_EQUAL(snap_load(domain)->generation, 99);
+	CU_ASSERT_EQUAL(base_secmem_n_blocks(), n_before + n_each);
 	snap_domain_destroy(domain);
+	CU_ASSERT_EQUAL(base_secmem_n_blocks(), n_before);
+	conf_free(conf);
+}
+
+// What is retired when the end comes goes with it.
+static void the_end_frees_what_was_held(void)
+{
+	dp_bed_eal();
+	conf_make();
+	size_t n_before = base_secmem_n_blocks();
+	domain = snap_domain_create(1, snap_made(1));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(domain);
+	snap_reader_online(domain, 0);
+	CU_ASSERT_EQUAL(snap_publish(domain, snap_made(2)), 0);
+	CU_ASSERT_EQUAL(snap_publish(domain, snap_made(3)), 0);
+	CU_ASSERT_FALSE(snap_settle(domain, 0));
+	snap_domain_destroy(domain);
+	CU_ASSERT_EQUAL(base_secmem_n_blocks(), n_before);
 	conf_free(conf);
 }
 
@@ -196,7 +214,8 @@ static void publishing_without_readers_waits_for_nobody(void)
 	domain = snap_domain_create(SNAP_WORKERS_MAX, snap_made(1));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(domain);
 	for (uint64_t g = 2; g < 100; g++)
-		snap_publish(domain, snap_made(g));
+		CU_ASSERT_EQUAL(snap_publish(domain, snap_made(g)), 0);
+	CU_ASSERT_TRUE(snap_settle(domain, 0));
 	CU_ASSERT_EQUAL(snap_load(domain)->generation, 99);
 	snap_domain_destroy(domain);
 	snap_domain_destroy(NULL);
@@ -205,7 +224,8 @@ static void publishing_without_readers_waits_for_nobody(void)
 
 static const struct suite_case cases[] = {
 	SUITE_CASE(readers_never_see_a_freed_snapshot),
-	SUITE_CASE(publishing_waits_for_the_last_reader),
+	SUITE_CASE(publishing_waits_for_nobody_and_keeps_what_is_held),
+	SUITE_CASE(the_end_frees_what_was_held),
 	SUITE_CASE(publishing_without_readers_waits_for_nobody),
 };
 

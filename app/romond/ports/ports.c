@@ -68,7 +68,34 @@ static struct app_dev dev_wanted(const struct conf *conf, const char *device)
 	return want;
 }
 
-// Take the picked devices from the workers, then close them.
+// Close what workers have let go of. Those that no port wants are forgotten. True: none is left to be closed.
+static bool leaving_close(struct app *app, const struct conf *conf)
+{
+	bool may_close = snap_settle(app->snaps, 0) && !app->is_snap_due;
+	bool is_over = true;
+
+	for (int i = 0; i < SNAP_DEVS_MAX; i++) {
+		struct app_dev *d = &app->devs[i];
+
+		if (!d->is_leaving)
+			continue;
+		is_over = may_close;
+		if (!may_close) {
+			base_text_copy(d->error, sizeof(d->error),
+				"a worker does not report (`romonctl workers`): the device is closed when it "
+				"does");
+			continue;
+		}
+		d->is_leaving = false;
+		device_close(d);
+		if (!dev_wanted(conf, d->device).is_used)
+			*d = (struct app_dev){.is_used = false};
+	}
+	return is_over;
+}
+
+// Take the picked devices from the workers, then close them: at once, or when the workers have let go of
+// them.
 static int devs_withdraw(struct app *app, const struct conf *conf, const bool pick[SNAP_DEVS_MAX])
 {
 	bool is_any = false;
@@ -77,16 +104,12 @@ static int devs_withdraw(struct app *app, const struct conf *conf, const bool pi
 		if (!pick[d])
 			continue;
 		app->devs[d].is_polled = false;
+		app->devs[d].is_leaving = true;
 		is_any = true;
 	}
-	if (!is_any)
-		return 0;
-	int err = publish_conf(app, conf);
-	for (int d = 0; err == 0 && d < SNAP_DEVS_MAX; d++) {
-		if (!pick[d])
-			continue;
-		device_close(&app->devs[d]);
-	}
+	int err = is_any ? publish_conf(app, conf) : 0;
+	if (is_any)
+		(void)leaving_close(app, conf);
 	return err;
 }
 
@@ -135,7 +158,7 @@ static void devs_changed(
 		const struct app_dev *now = &app->devs[d];
 		struct app_dev want = dev_wanted(conf, now->device);
 
-		pick[d] = now->is_used && now->dev != NULL &&
+		pick[d] = now->is_used && now->dev != NULL && !now->is_leaving &&
 			  (!want.is_used || want.driver != now->driver ||
 				  want.is_promiscuous != now->is_promiscuous ||
 				  want.has_vlans != now->has_vlans ||
@@ -163,7 +186,8 @@ static void devs_open(struct app *app, const struct conf *conf, const uint8_t *w
 		if (!d->is_used)
 			continue;
 		if (!want.is_used) {
-			*d = (struct app_dev){.is_used = false};
+			if (!d->is_leaving)
+				*d = (struct app_dev){.is_used = false};
 			continue;
 		}
 		d->driver = want.driver;
@@ -173,7 +197,7 @@ static void devs_open(struct app *app, const struct conf *conf, const uint8_t *w
 		d->worker = workers[i];
 		if (d->dev == NULL)
 			device_open(app, d);
-		d->is_polled = d->dev != NULL;
+		d->is_polled = d->dev != NULL && !d->is_leaving;
 	}
 }
 
@@ -252,7 +276,7 @@ static void open_poll(struct app *app, bool *is_changed, bool pick[SNAP_DEVS_MAX
 		struct app_dev *d = &app->devs[i];
 
 		pick[i] = false;
-		if (!d->is_used || d->dev == NULL)
+		if (!d->is_used || d->dev == NULL || d->is_leaving)
 			continue;
 		d->is_touched = false;
 		bool has_changed = open_look(app, d);
@@ -315,8 +339,9 @@ static void absent_poll(struct app *app, bool *is_changed)
 void ports_poll(struct app *app)
 {
 	bool pick[SNAP_DEVS_MAX];
-	bool is_changed = false;
+	bool is_changed = app->is_snap_due;
 
+	(void)leaving_close(app, app->conf);
 	open_poll(app, &is_changed, pick);
 	if (devs_withdraw(app, app->conf, pick) != 0)
 		return;
@@ -331,6 +356,13 @@ void ports_close(struct app *app)
 
 	for (int d = 0; d < SNAP_DEVS_MAX; d++)
 		pick[d] = app->devs[d].is_used && app->devs[d].dev != NULL;
-	if (app->conf != NULL)
-		(void)devs_withdraw(app, app->conf, pick);
+	if (app->conf == NULL)
+		return;
+	(void)devs_withdraw(app, app->conf, pick);
+	// the end waits for workers: nothing may be closed under them
+	while (!leaving_close(app, app->conf)) {
+		if (app->is_snap_due)
+			(void)publish_conf(app, app->conf);
+		(void)snap_settle(app->snaps, PUBLISH_SETTLE_US);
+	}
 }

@@ -83,16 +83,30 @@ static struct snap *snap_of(struct app *app, const struct conf *conf)
 	return s;
 }
 
+// What cannot be published for now is as soon as that works (ports_poll()): nothing that control does waits
+// for a worker that is stuck or has no CPU.
 int publish_conf(struct app *app, const struct conf *conf)
 {
 	struct snap *s = snap_of(app, conf);
 
 	if (s == NULL) {
-		LOG(ERROR, "out of memory: the last snapshot stays in force");
+		LOG(ERROR, "out of memory: the last snapshot stays in force for now");
+		app->is_snap_due = true;
 		return base_errno_set(ENOMEM);
 	}
-	uint64_t wait_us = snap_publish(app->snaps, s);
-	LOG(DEBUG, "snapshot %" PRIu64 " in force after %" PRIu64 " us", app->snap_generation, wait_us);
+	bool was_due = app->is_snap_due;
+	app->is_snap_due = snap_publish(app->snaps, s) != 0;
+	if (!app->is_snap_due) {
+		bool is_settled = snap_settle(app->snaps, PUBLISH_SETTLE_US);
+
+		LOG(DEBUG, "snapshot %" PRIu64 " in force%s", app->snap_generation,
+			is_settled ? "" : ", but for workers that did not report yet");
+		return 0;
+	}
+	snap_free(s);
+	if (!was_due)
+		LOG(WARNING, "a worker does not report: changes come into force when it does (`romonctl "
+			     "workers`)");
 	return 0;
 }
 

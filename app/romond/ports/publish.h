@@ -4,8 +4,10 @@
 
 #include "app.h"
 
-// Publish a snapshot of what is now, for conf. 0 or -ENOMEM, with the last snapshot in force until the next
-// call.
+#define PUBLISH_SETTLE_US 20000 // for workers to report: those that run do so within a tenth of a millisecond
+
+// Publish a snapshot of what is now, for conf. 0; or -ENOMEM: the last one stays in force. So it does, with
+// 0, while workers hold as many old ones as may be: app->is_snap_due then, and ports_poll() publishes.
 int publish_conf(struct app *app, const struct conf *conf);
 
 // The same for the configuration in force: the tap's settings changed.

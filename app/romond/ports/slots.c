@@ -30,7 +30,7 @@ const char *ports_state(const struct app *app, const struct app_slot *slot)
 
 	if (c->is_disabled || d == NULL)
 		return "disabled";
-	if (d->dev == NULL)
+	if (d->dev == NULL || d->is_leaving)
 		return "absent";
 	if (c->forbid)
 		return "forbidden";
