@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What must survive a restart: the inventory and the history of what happened, in an SQLite file that a
-// thread of this library writes in batches. Every function is called by the control thread. None waits for
-// the disk but store_open(), store_load(), store_history_read(), store_flush() and store_close(). No DPDK.
+// thread of this library writes in batches, and small files beside it. Every function is called by the
+// control thread. None waits for the disk but store_open(), store_load(), store_history_read(), store_flush()
+// and store_close(). No DPDK.
 //
 // A disk that is full, read-only or gone is no error of the caller: what waits stays in memory, newest state
 // of each node only, and is written once that works. A file that is damaged, or of a newer romond, is renamed
@@ -124,6 +125,15 @@ struct store_history_ask {
 };
 BASE_MUST_USE int64_t store_history_read(
 	struct store *s, const struct store_history_ask *ask, store_event_fn fn, void *ctx);
+
+// Small files beside the database, a line each, for what must be found after a crash. The writer writes them,
+// at once: beside, to the disk, then renamed over the old one. The last text for a name counts; NULL: the
+// file goes. What cannot be written is logged, and left until there is another text. name and text are
+// copied.
+#define STORE_MARKS_MAX     4 // names that a program uses
+#define STORE_MARK_NAME_MAX 31
+#define STORE_MARK_LEN_MAX  127
+void store_mark_put(struct store *s, const char *name, const char *text);
 
 // Wait until what waits now is written: 0, -ETIMEDOUT, or -EIO when a try failed. For tests and for the end.
 BASE_MUST_USE int store_flush(struct store *s, uint32_t timeout_ms);

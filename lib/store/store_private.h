@@ -6,6 +6,14 @@
 
 #include "store_db.h"
 
+// A small file.
+struct store_mark {
+	char name[STORE_MARK_NAME_MAX + 1];
+	char text[STORE_MARK_LEN_MAX + 1];
+	bool is_waiting; // to be written, or removed
+	bool is_gone;
+};
+
 struct store {
 	char dir[STORE_DIR_MAX + 1]; // not changed after store_open(); as the times
 	uint32_t batch_ms;
@@ -20,6 +28,8 @@ struct store {
 
 	// control and writer: rw, under lock
 	struct store_batch pending;
+	struct store_mark marks[STORE_MARKS_MAX];
+	uint32_t n_marks;
 	uint32_t nodes_max;
 	uint32_t history_max;
 	bool needs_all;    // what is stored differs from the inventory in more than what waits
@@ -44,6 +54,10 @@ struct store {
 };
 
 void *store_writer_main(void *arg); // arg = struct store
+
+// Under lock: does a mark wait? Write those that do; the lock is given up meanwhile.
+bool store_marks_wait(const struct store *s);
+void store_marks_write(struct store *s);
 
 // Under lock: nodes that wait are in vain, all are needed.
 void store_all_need(struct store *s);

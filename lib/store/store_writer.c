@@ -233,11 +233,14 @@ void *store_writer_main(void *arg)
 
 	pthread_mutex_lock(&s->lock);
 	while (!s->is_stopping) {
-		if (s->flush_asked != s->flush_tried || (has_work(s) && base_real_ms() >= s->next_ms))
+		if (store_marks_wait(s))
+			store_marks_write(s);
+		else if (s->flush_asked != s->flush_tried || (has_work(s) && base_real_ms() >= s->next_ms))
 			turn(s);
 		else
 			wait_for_work(s);
 	}
+	store_marks_write(s);
 	if (has_work(s))
 		turn(s);
 	s->has_ended = true;

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Signing as the daemon sees it: counters never come again over restarts, the mark moves on in time, and who
 // signs by which secret is told.
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app_bed.h"
 #include "ports.h"
 #include "signing_mark.h"
 #include "station.h"
+#include "store.h"
 #include "suite.h"
 
 #define SIGNED(secrets)                                                               \
@@ -38,6 +41,13 @@ static void counter_add(struct app_bed *bed, int slot, uint64_t n)
 	atomic_fetch_add(&bed->app.signing.counter[slot], n);
 }
 
+// The mark on the disk, once the store has written what it was given.
+static uint64_t mark_of(const struct app_bed *bed)
+{
+	CU_ASSERT_EQUAL(store_flush(bed->app.store, 60000), 0);
+	return signing_mark_load(state);
+}
+
 static void counters_begin_at_the_clock_and_the_mark_is_ahead(void)
 {
 	struct app_bed *bed = opened(SIGNED("[x]"), NULL);
@@ -51,17 +61,17 @@ static void counters_begin_at_the_clock_and_the_mark_is_ahead(void)
 static void the_mark_moves_on_before_a_counter_reaches_it(void)
 {
 	struct app_bed *bed = opened(SIGNED("[x]"), NULL);
-	uint64_t mark = signing_mark_load(state);
+	uint64_t mark = mark_of(bed);
 
 	app_bed_advance_ms(bed, 5000); // nothing was signed: it stays
-	CU_ASSERT_EQUAL(signing_mark_load(state), mark);
+	CU_ASSERT_EQUAL(mark_of(bed), mark);
 	for (int i = 0; i < 8; i++) {
 		counter_add(bed, i % 2, SIGNING_MARK_AHEAD / 2 + 1);
 		app_bed_advance_ms(bed, 1050);
-		CU_ASSERT(signing_mark_load(state) > counter_of(bed, 0));
-		CU_ASSERT(signing_mark_load(state) > counter_of(bed, 1));
+		CU_ASSERT(mark_of(bed) > counter_of(bed, 0));
+		CU_ASSERT(mark_of(bed) > counter_of(bed, 1));
 	}
-	CU_ASSERT(signing_mark_load(state) > mark);
+	CU_ASSERT(mark_of(bed) > mark);
 	CU_ASSERT(app_bed_close(bed));
 }
 
@@ -81,6 +91,37 @@ static void a_start_with_a_clock_behind_goes_on_at_the_mark(void)
 	CU_ASSERT(counter_of(bed, 0) > used);
 	CU_ASSERT(counter_of(bed, 1) > used);
 	app_bed_wall_jump_us(3600000000ll);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+// A disk that hangs: the file beside is a pipe that nobody reads. Control goes on, and what was newest is
+// written when the disk is back.
+static void a_disk_that_hangs_holds_nothing_up(void)
+{
+	struct app_bed *bed = opened(SIGNED("[x]"), NULL);
+	uint64_t mark = mark_of(bed);
+	char beside[80];
+	char held[80];
+
+	snprintf(beside, sizeof(beside), "%s/signing-mark.new", state);
+	snprintf(held, sizeof(held), "%s/pipe", state);
+	CU_ASSERT_EQUAL_FATAL(mkfifo(beside, 0600), 0);
+	CU_ASSERT_EQUAL_FATAL(link(beside, held), 0);
+	for (int i = 0; i < 4; i++) {
+		counter_add(bed, 0, SIGNING_MARK_AHEAD / 2 + 1);
+		app_bed_advance_ms(bed, 1050);
+	}
+	json_t *status = app_bed_ask(bed, "status", NULL);
+	CU_ASSERT_PTR_NOT_NULL(status);
+	json_decref(status);
+	CU_ASSERT_EQUAL(signing_mark_load(state), mark);
+	CU_ASSERT_EQUAL(unlink(beside), 0);
+	int fd = open(held, O_RDONLY | O_NONBLOCK); // the disk answers, and the first try fails
+	CU_ASSERT_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL(mark_of(bed), bed->app.signing_mark);
+	CU_ASSERT(bed->app.signing_mark > mark + SIGNING_MARK_AHEAD);
+	close(fd);
+	unlink(held);
 	CU_ASSERT(app_bed_close(bed));
 }
 
@@ -206,6 +247,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(counters_begin_at_the_clock_and_the_mark_is_ahead),
 	SUITE_CASE(the_mark_moves_on_before_a_counter_reaches_it),
 	SUITE_CASE(a_start_with_a_clock_behind_goes_on_at_the_mark),
+	SUITE_CASE(a_disk_that_hangs_holds_nothing_up),
 	SUITE_CASE(without_a_place_there_is_no_mark),
 	SUITE_CASE(secrets_of_ports_are_told_and_never_shown),
 	SUITE_CASE(it_is_told_who_signs_by_what),

@@ -146,7 +146,7 @@ void config_file_mark(struct app *app)
 	bool is_lost = (!s->is_own || s->secrets_file[0] != '\0') && confirm_left_ms(app) == 0 &&
 		       config_file_look(app)->differs;
 	snprintf(what, sizeof(what), "%.48s, applied by %s,", s->path, s->by);
-	state_mark_unsaved(app, is_lost ? what : NULL);
+	state_mark_put(app, STATE_MARK_UNSAVED, is_lost ? what : NULL);
 }
 
 static int all_write(int fd, const struct conf_text *text)

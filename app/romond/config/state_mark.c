@@ -5,11 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base_log.h"
 #include "base_text.h"
 #include "state_mark.h"
-
-LOG_TYPE("life");
+#include "store.h"
 
 void state_mark_read(const char *path, char *out, size_t size)
 {
@@ -31,28 +29,8 @@ void state_mark_path(const struct app *app, const char *name, char path[PATH_MAX
 		path[0] = '\0';
 }
 
-void state_mark_write(const char *path, const char *text)
+void state_mark_put(const struct app *app, const char *name, const char *text)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	char line[STATE_MARK_SIZE];
-	int len = snprintf(line, sizeof(line), "%s\n", text);
-
-	if (fd < 0 || write(fd, line, (size_t)len) != len)
-		LOG(WARNING, "state.dir: %s: %s: the next start will not know of this run", path,
-			strerror(errno));
-	if (fd >= 0)
-		close(fd);
-}
-
-void state_mark_unsaved(const struct app *app, const char *what)
-{
-	char path[PATH_MAX];
-
-	state_mark_path(app, STATE_MARK_UNSAVED, path);
-	if (path[0] == '\0')
-		return;
-	if (what != NULL)
-		state_mark_write(path, what);
-	else if (unlink(path) != 0 && errno != ENOENT)
-		LOG(WARNING, "state.dir: %s cannot be removed: %s", path, strerror(errno));
+	if (app->store != NULL)
+		store_mark_put(app->store, name, text);
 }

@@ -59,7 +59,7 @@ static void unsaved_tell(struct app *app)
 	state_mark_read(path, what, sizeof(what));
 	events_add(app, EVENT_CONFIG_UNSAVED, "", 0,
 		"%s was in force and was not saved: %.64s is in force again", what, app->config_path);
-	state_mark_unsaved(app, NULL);
+	state_mark_put(app, STATE_MARK_UNSAVED, NULL);
 }
 
 int life_start(struct app *app)
@@ -74,7 +74,7 @@ int life_start(struct app *app)
 		state_mark_read(path, before, sizeof(before));
 		if (access(path, F_OK) == 0)
 			before_tell(app, before, now);
-		state_mark_write(path, now);
+		state_mark_put(app, NAME, now);
 	}
 	events_add(app, EVENT_STARTED, "", 0, "romond %s started on %s: %u ports", ROMOND_VERSION,
 		app->config_path, app->conf->n_ports);
@@ -84,15 +84,11 @@ int life_start(struct app *app)
 
 void life_stop(struct app *app)
 {
-	char path[PATH_MAX];
-
 	events_add(app, EVENT_STOPPED, "", 0, "romond stops: %s",
 		app->stop_reason[0] != '\0' ? app->stop_reason : "it was asked to");
 	config_file_mark(app); // somebody may have changed the file since
 	exec_hook_finish(app->exec_hook, FINISH_MS);
-	state_mark_path(app, NAME, path);
-	if (path[0] != '\0' && unlink(path) != 0)
-		LOG(WARNING, "state.dir: %s cannot be removed: %s", path, strerror(errno));
+	state_mark_put(app, NAME, NULL);
 }
 
 void life_signal(struct app *app, const struct signalfd_siginfo *info)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Counters begin at the clock, or at the mark where the clock lies behind it; they follow it when it is set
 // ahead.
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -11,8 +12,10 @@
 #include "events.h"
 #include "signing.h"
 #include "signing_mark.h"
+#include "store.h"
 
 #define LOOK_MS       1000
+#define START_MS      5000             // for the disk to take the first mark
 #define TELL_AGAIN_MS (10 * 60 * 1000) // an event of one port at most this often
 #define US_PER_DAY    ((uint64_t)86400 * 1000000)
 
@@ -43,19 +46,27 @@ static uint64_t counter_max(const struct app *app)
 
 static void mark_put(struct app *app, uint64_t mark)
 {
+	char text[SIGNING_MARK_TEXT_SIZE];
+
 	if (mark == app->signing_mark)
 		return;
-	int err = signing_mark_save(app->conf->state.dir, mark);
-	if (err != 0)
-		LOG(WARNING, "state.dir: %s: the signing mark cannot be written: %s", app->conf->state.dir,
-			strerror(-err));
+	signing_mark_format(mark, text);
+	store_mark_put(app->store, SIGNING_MARK_NAME, text);
 	app->signing_mark = mark; // not tried again before it is used up
 }
 
+// Nothing is signed before the mark is on the disk: who crashes now must not begin at the same counter again.
+// Later there is time: the mark lies half a minute ahead.
 int signing_start(struct app *app)
 {
-	if (app->store != NULL)
-		mark_put(app, signing_mark_next(0, counter_max(app)));
+	if (app->store == NULL)
+		return 0;
+	mark_put(app, signing_mark_next(0, counter_max(app)));
+	if (store_flush(app->store, START_MS) == -ETIMEDOUT)
+		LOG(WARNING,
+			"state.dir: %s: the disk does not answer: after a crash signing counters may come "
+			"again",
+			app->conf->state.dir);
 	return 0;
 }
 

@@ -9,15 +9,15 @@
 
 #include <stdint.h>
 
-#include "base_err.h"
-
 #define SIGNING_MARK_AHEAD (1ull << 26) // written so far ahead of all counters: 67 s of a clock
 
 // The mark in a state directory; 0 when there is none, or none that can be read.
 uint64_t signing_mark_load(const char *dir);
 
-// Put a mark there: the whole of it, or the one before stays.
-BASE_MUST_USE int signing_mark_save(const char *dir, uint64_t mark);
+// The line that the store keeps there under this name (store_mark_put()).
+#define SIGNING_MARK_NAME      "signing-mark"
+#define SIGNING_MARK_TEXT_SIZE 24
+void signing_mark_format(uint64_t mark, char text[SIGNING_MARK_TEXT_SIZE]);
 
 // What the mark is to be when the highest counter is at `counter`; the one before while it will do.
 uint64_t signing_mark_next(uint64_t mark, uint64_t counter);
