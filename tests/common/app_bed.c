@@ -117,12 +117,24 @@ void app_bed_wall_jump_us(int64_t us)
 // ---- in front of DPDK: it runs as long as the process, and no worker runs by itself
 
 static bool is_eal_ours; // the bed itself asks
+static int eal_argc;
+static const char *eal_last; // lives as long as the process
 
 int rte_eal_init(int argc, char **argv)
 {
 	int (*real)(int argc, char **argv) = (int (*)(int, char **))dlsym(RTLD_NEXT, "rte_eal_init");
 
-	return is_eal_ours ? real(argc, argv) : 0;
+	if (is_eal_ours)
+		return real(argc, argv);
+	eal_argc = argc;
+	eal_last = argv[argc - 1];
+	return 0;
+}
+
+int app_bed_eal_args(const char **last)
+{
+	*last = eal_last;
+	return eal_argc;
 }
 
 int rte_eal_cleanup(void)

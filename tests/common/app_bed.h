@@ -50,6 +50,9 @@ bool app_bed_close(struct app_bed *bed);
 // The same, but folder stays; its name is copied there.
 bool app_bed_leave(struct app_bed *bed, char folder[32]);
 
+// What romond gave DPDK when the last bed was opened: how many arguments, and the last one.
+int app_bed_eal_args(const char **last);
+
 // One turn of every worker, then one tick of control, at the time that it is; then one more of workers, which
 // sends what control had to say.
 void app_bed_turn(struct app_bed *bed);

@@ -239,6 +239,91 @@ static void a_silent_neighbor_is_late_and_then_forgotten(void)
 	CU_ASSERT(app_bed_close(bed));
 }
 
+// ---- workers that do not report
+
+static const struct app_dev *device_of(const struct app_bed *bed, const char *device)
+{
+	for (uint32_t d = 0; d < SNAP_DEVS_MAX; d++) {
+		if (bed->app.devs[d].is_used && strcmp(bed->app.devs[d].device, device) == 0)
+			return &bed->app.devs[d];
+	}
+	return NULL;
+}
+
+// It stands still in the middle of a turn, with a snapshot in hand. Control goes on: what it is told counts,
+// no device is closed under the worker, and all of it comes into force when that moves again.
+static void a_worker_that_is_stuck_holds_nothing_up(void)
+{
+	static const char one[] = HEAD "ports: { a: { device: net_ring_app0, link-id: 11 } }\n";
+	struct app_bed *bed = app_bed_open(TWO);
+	const struct snap *held = snap_current(bed->app.snaps);
+	uint64_t generation = held->generation;
+	struct frame f;
+
+	snap_reader_online(bed->app.snaps, 0);
+	CU_ASSERT_EQUAL(app_bed_reload(bed, one, 0), 0);
+	CU_ASSERT_EQUAL(ports_find(&bed->app, "b"), -ENOENT);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(device_of(bed, "net_ring_app1"));
+	CU_ASSERT_PTR_NOT_NULL(device_of(bed, "net_ring_app1")->dev);
+	for (int i = 0; i < 6; i++) { // more than may wait
+		CU_ASSERT_EQUAL(app_bed_reload(bed, i % 2 == 0 ? TWO : one, 0), 0);
+		CU_ASSERT_EQUAL(ports_publish(&bed->app), 0);
+	}
+	CU_ASSERT(bed->app.is_snap_due);
+	CU_ASSERT_EQUAL(app_bed_reload(bed, TWO, 0), 0);
+	CU_ASSERT_STRING_EQUAL(state_of(bed, "b"), "absent"); // nobody polls it
+	ports_poll(&bed->app);
+	CU_ASSERT_PTR_NOT_NULL(device_of(bed, "net_ring_app1")->dev);
+	CU_ASSERT_PTR_NOT_NULL(strstr(device_of(bed, "net_ring_app1")->error, "a worker does not report"));
+	CU_ASSERT_EQUAL(held->generation, generation); // it is there (ASan)
+	snap_reader_offline(bed->app.snaps, 0);
+	ports_poll(&bed->app); // published
+	ports_poll(&bed->app); // closed, and opened anew
+	CU_ASSERT(!bed->app.is_snap_due);
+	CU_ASSERT_EQUAL(snap_current(bed->app.snaps)->generation, bed->app.snap_generation);
+	CU_ASSERT_STRING_EQUAL(state_of(bed, "b"), "up");
+	discover_put(bed, 0, 1);
+	CU_ASSERT(app_bed_take_type(bed, 1, WIRE_TYPE_DISCOVER, &f));
+	CU_ASSERT(app_bed_close(bed));
+}
+
+// One that goes for good is forgotten as soon as it is closed.
+static void a_device_that_a_stuck_worker_holds_is_forgotten_later(void)
+{
+	struct app_bed *bed = app_bed_open(TWO);
+
+	snap_reader_online(bed->app.snaps, 0);
+	CU_ASSERT_EQUAL(
+		app_bed_reload(bed, HEAD "ports: { a: { device: net_ring_app0, link-id: 11 } }\n", 0), 0);
+	CU_ASSERT_PTR_NOT_NULL(device_of(bed, "net_ring_app1"));
+	snap_reader_offline(bed->app.snaps, 0);
+	ports_poll(&bed->app);
+	CU_ASSERT_PTR_NULL(device_of(bed, "net_ring_app1"));
+	CU_ASSERT(app_bed_close(bed));
+}
+
+// ---- DPDK
+
+static void every_word_for_dpdk_reaches_it(void)
+{
+	char yaml[2048];
+	const char *last;
+	int n;
+
+	snprintf(yaml, sizeof(yaml), HEAD "ports: { a: { device: net_ring_app0 } }\neal-args: '");
+	struct app_bed *bed = app_bed_open(HEAD "ports: { a: { device: net_ring_app0 } }\n");
+	int n_own = app_bed_eal_args(&last);
+
+	CU_ASSERT(app_bed_close(bed));
+	for (n = 0; n < 300; n++)
+		strcat(yaml, "-v ");
+	strcat(yaml, "  last  '\n");
+	bed = app_bed_open(yaml);
+	CU_ASSERT_EQUAL(app_bed_eal_args(&last), n_own + n + 1);
+	CU_ASSERT_STRING_EQUAL(last, "last");
+	CU_ASSERT(app_bed_close(bed));
+}
+
 // ---- workers
 
 static uint8_t worker_of(const struct app_bed *bed, const char *port)
@@ -300,6 +385,35 @@ static void listed_cpus_share_the_nodes_ports(void)
 	CU_ASSERT_EQUAL(worker_of(bed, "c"), a);
 	CU_ASSERT_NOT_EQUAL(worker_of(bed, "e"), a);
 	CU_ASSERT_NOT_EQUAL(worker_of(bed, "f"), a);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+// A set stays with the worker that its open devices have, also when the first of it is not there.
+static void a_set_whose_first_device_is_absent_stays_where_it_is(void)
+{
+	struct app_bed *bed = on_two_workers(
+		HEAD "relay-groups: { h: { ports: { r0: { device: net_ring_app0 }, r1: { device: "
+		     "net_ring_app1 } } },\n"
+		     "  g: { ports: { r2: { device: nosuchif9 }, r3: { device: net_ring_app3 },\n"
+		     "    r4: { device: net_ring_app4 } } } }\n");
+	const struct port_dev *dev = ports_dev(&bed->app, &bed->app.slots[ports_find(&bed->app, "r3")])->dev;
+	uint32_t n_closed;
+
+	CU_ASSERT_EQUAL(worker_of(bed, "r0"), 0);
+	CU_ASSERT_EQUAL(worker_of(bed, "r3"), 1);
+	n_closed = app_bed_n_events(bed, EVENT_PORT_DOWN);
+	CU_ASSERT_EQUAL(
+		app_bed_reload(bed,
+			HEAD "relay-groups: {\n"
+			     "  g: { ports: { r2: { device: nosuchif9 }, r3: { device: net_ring_app3 },\n"
+			     "    r4: { device: net_ring_app4 } } } }\n",
+			0),
+		0);
+	CU_ASSERT_EQUAL(worker_of(bed, "r3"), 1);
+	CU_ASSERT_EQUAL(worker_of(bed, "r4"), 1);
+	CU_ASSERT_EQUAL(worker_of(bed, "r2"), 1); // as soon as it is there
+	CU_ASSERT_PTR_EQUAL(ports_dev(&bed->app, &bed->app.slots[ports_find(&bed->app, "r3")])->dev, dev);
+	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_PORT_DOWN), n_closed);
 	CU_ASSERT(app_bed_close(bed));
 }
 
@@ -594,9 +708,13 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(neighbors_of_a_slots_former_port_are_nobodys),
 	SUITE_CASE(neighbors_are_paged),
 	SUITE_CASE(a_silent_neighbor_is_late_and_then_forgotten),
+	SUITE_CASE(a_worker_that_is_stuck_holds_nothing_up),
+	SUITE_CASE(a_device_that_a_stuck_worker_holds_is_forgotten_later),
+	SUITE_CASE(every_word_for_dpdk_reaches_it),
 	SUITE_CASE(relay_groups_stay_together_and_are_spread),
 	SUITE_CASE(sets_that_share_a_device_share_a_worker),
 	SUITE_CASE(listed_cpus_share_the_nodes_ports),
+	SUITE_CASE(a_set_whose_first_device_is_absent_stays_where_it_is),
 	SUITE_CASE(a_device_that_goes_leaves_room_at_its_worker),
 	SUITE_CASE(automatic_workers_keep_the_node_on_one),
 	SUITE_CASE(frames_cross_between_workers),

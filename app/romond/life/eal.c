@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Starting DPDK. Control thread.
+#include <assert.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -22,12 +23,14 @@
 
 LOG_TYPE("eal");
 
-#define ARGS_MAX  96
+#define WORDS_MAX (CONF_DEVICE_LEN_MAX / 2 + 1)         // of eal-args
+#define ARGS_MAX  (2 * CONF_PORTS_MAX + WORDS_MAX + 16) // all that can be: two a port, and ours
 #define ARGS_SIZE 8192
 #define MIB       (1024 * 1024)
 
 struct args {
 	int n;
+	int err; // 0, or -ENOMEM: one is missing
 	char *list[ARGS_MAX + 1];
 	struct base_text text; // all of them, for the log
 	char text_buf[ARGS_SIZE];
@@ -35,11 +38,12 @@ struct args {
 
 static void arg_add(struct args *a, const char *arg)
 {
-	if (a->n == ARGS_MAX)
-		return;
+	assert(a->n < ARGS_MAX);
 	a->list[a->n] = strdup(arg);
-	if (a->list[a->n] == NULL)
+	if (a->list[a->n] == NULL) {
+		a->err = -ENOMEM;
 		return;
+	}
 	base_text_add(&a->text, "%s%s", a->n == 0 ? "" : " ", arg);
 	a->n++;
 }
@@ -53,7 +57,7 @@ static void args_clear(struct args *a)
 // Control runs on every CPU that it may, worker w is pinned to its own: "0@(0,1),1@1".
 static void lcores_add(struct args *a, const struct app *app)
 {
-	char buf[2048];
+	char buf[8192]; // CPU_SETSIZE numbers fit
 	struct base_text t;
 	cpu_set_t allowed;
 	const char *sep = "";
@@ -153,6 +157,8 @@ static int runtime_look(const struct app *app, const struct conf *conf)
 static int init(struct args *a)
 {
 	LOG(DEBUG, "arguments: %s", a->text_buf);
+	if (a->err != 0)
+		return base_errno_set(-a->err);
 	if (rte_eal_init(a->n, a->list) >= 0)
 		return 0;
 	int err = rte_errno > 0 ? rte_errno : EBUSY; // some failures set none
