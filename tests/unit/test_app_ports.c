@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app_bed.h"
+#include "base_text.h"
 #include "counters.h"
 #include "mbufs.h"
 #include "placement.h"
@@ -307,17 +308,19 @@ static void a_device_that_a_stuck_worker_holds_is_forgotten_later(void)
 static void every_word_for_dpdk_reaches_it(void)
 {
 	char yaml[2048];
+	struct base_text text;
 	const char *last;
 	int n;
 
-	snprintf(yaml, sizeof(yaml), HEAD "ports: { a: { device: net_ring_app0 } }\neal-args: '");
+	base_text_init(&text, yaml, sizeof(yaml));
+	base_text_add(&text, HEAD "ports: { a: { device: net_ring_app0 } }\neal-args: '");
 	struct app_bed *bed = app_bed_open(HEAD "ports: { a: { device: net_ring_app0 } }\n");
 	int n_own = app_bed_eal_args(&last);
 
 	CU_ASSERT(app_bed_close(bed));
 	for (n = 0; n < 300; n++)
-		strcat(yaml, "-v ");
-	strcat(yaml, "  last  '\n");
+		base_text_add(&text, "-v ");
+	base_text_add(&text, "  last  '\n");
 	bed = app_bed_open(yaml);
 	CU_ASSERT_EQUAL(app_bed_eal_args(&last), n_own + n + 1);
 	CU_ASSERT_STRING_EQUAL(last, "last");

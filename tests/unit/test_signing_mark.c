@@ -36,11 +36,12 @@ static void text_put(const char *text)
 // As the store writes it.
 static void mark_put(uint64_t mark)
 {
-	char text[SIGNING_MARK_TEXT_SIZE + 1];
+	char text[SIGNING_MARK_TEXT_SIZE];
+	char line[SIGNING_MARK_TEXT_SIZE + 1];
 
 	signing_mark_format(mark, text);
-	strcat(text, "\n");
-	text_put(text);
+	snprintf(line, sizeof(line), "%s\n", text);
+	text_put(line);
 }
 
 static void what_was_saved_is_loaded(void)
