@@ -840,7 +840,7 @@ static void addresses_that_had_to_go_are_told(void)
 
 // ---- what control refused
 
-static void refuse(const char *port, enum refused why, uint64_t n, uint64_t lasting_ms)
+static void refuse(const char *port, enum node_refused why, uint64_t n, uint64_t lasting_ms)
 {
 	struct app_slot *slot = slot_of(port);
 
@@ -862,12 +862,12 @@ static void refused_look(const char *port)
 
 static void what_is_made_up_is_told_at_once_and_bursts_when_they_last(void)
 {
-	static const enum refused at_once[] = {REFUSED_PING_WAY, REFUSED_PING_TOKEN, REFUSED_ROSTER_WAY,
-		REFUSED_ROSTER_BROKEN, REFUSED_ROSTER_ENDLESS};
-	static const enum refused later[] = {REFUSED_PING_UNASKED, REFUSED_ROSTER_UNASKED,
-		REFUSED_ROSTER_TOKEN, REFUSED_ASKER_STRANGER, REFUSED_ASKER_RATE, REFUSED_ANSWER_RATE,
-		REFUSED_ANSWER_UNASKED, REFUSED_BUSY};
-	static const enum refused never[] = {REFUSED_PING_NODE, REFUSED_PING_LATE};
+	static const enum node_refused at_once[] = {NODE_REFUSED_PING_WAY, NODE_REFUSED_PING_TOKEN,
+		NODE_REFUSED_ROSTER_WAY, NODE_REFUSED_ROSTER_BROKEN, NODE_REFUSED_ROSTER_ENDLESS};
+	static const enum node_refused later[] = {NODE_REFUSED_PING_UNASKED, NODE_REFUSED_ROSTER_UNASKED,
+		NODE_REFUSED_ROSTER_TOKEN, NODE_REFUSED_ASKER_STRANGER, NODE_REFUSED_ASKER_RATE,
+		NODE_REFUSED_ANSWER_RATE, NODE_REFUSED_ANSWER_UNASKED, NODE_REFUSED_BUSY};
+	static const enum node_refused never[] = {NODE_REFUSED_PING_NODE, NODE_REFUSED_PING_LATE};
 
 	begin(ALONE);
 	for (size_t i = 0; i < BASE_ARRAY_LEN(at_once); i++)
@@ -893,7 +893,7 @@ static void what_is_made_up_is_told_at_once_and_bursts_when_they_last(void)
 static void a_refusal_names_the_port_and_what_shows_more(void)
 {
 	begin(MANY);
-	refuse("b", REFUSED_ANSWER_RATE, 17, 20000);
+	refuse("b", NODE_REFUSED_ANSWER_RATE, 17, 20000);
 	refused_look("a");
 	CU_ASSERT_EQUAL(json_array_size(findings) + json_array_size(earlier), 0);
 	refused_look("b");
@@ -905,7 +905,7 @@ static void a_refusal_names_the_port_and_what_shows_more(void)
 	CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_array_get(findings, 0), "count")), 17);
 	port_look("b"); // among all that is wrong with the port
 	CU_ASSERT_EQUAL(json_array_size(findings), 1);
-	refuse("a", REFUSED_ROSTER_ENDLESS, 1, 0);
+	refuse("a", NODE_REFUSED_ROSTER_ENDLESS, 1, 0);
 	refused_look("a");
 	only(findings, "warning",
 		"a master's list of nodes does not come to an end: it is left alone for a while",
@@ -920,20 +920,23 @@ static void what_control_refuses_is_followed(void)
 
 	begin(MANY);
 	for (int i = 0; i < 4; i++) {
-		refused_count(&bed->app, (uint8_t)ports_find(&bed->app, "b"), REFUSED_PING_UNASKED);
+		refused_count(&bed->app, (uint8_t)ports_find(&bed->app, "b"), NODE_REFUSED_PING_UNASKED);
 		app_bed_advance_ms(bed, 4000);
 	}
 	t = &slot_of("b")->trend;
-	CU_ASSERT(t->refused_ms[REFUSED_PING_UNASKED] - t->refused_first_ms[REFUSED_PING_UNASKED] >= 11000);
+	CU_ASSERT(t->refused_ms[NODE_REFUSED_PING_UNASKED] - t->refused_first_ms[NODE_REFUSED_PING_UNASKED] >=
+		  11000);
 	refused_look("b");
 	CU_ASSERT_EQUAL(json_array_size(findings), 1);
 	app_bed_advance_ms(bed, 61000); // over
 	refused_look("b");
 	CU_ASSERT_EQUAL(json_array_size(findings), 0);
 	CU_ASSERT_EQUAL(json_array_size(earlier), 1);
-	refused_count(&bed->app, (uint8_t)ports_find(&bed->app, "b"), REFUSED_PING_UNASKED); // begins anew
+	refused_count(
+		&bed->app, (uint8_t)ports_find(&bed->app, "b"), NODE_REFUSED_PING_UNASKED); // begins anew
 	app_bed_advance_ms(bed, 2000);
-	CU_ASSERT_EQUAL(t->refused_ms[REFUSED_PING_UNASKED], t->refused_first_ms[REFUSED_PING_UNASKED]);
+	CU_ASSERT_EQUAL(
+		t->refused_ms[NODE_REFUSED_PING_UNASKED], t->refused_first_ms[NODE_REFUSED_PING_UNASKED]);
 	end();
 }
 

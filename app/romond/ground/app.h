@@ -74,10 +74,10 @@ struct app_trend {
 	uint64_t types_ms[WIRE_N_TYPES];
 	uint64_t drops_ms[DP_N_REASONS];
 	uint64_t drops_first_ms[DP_N_REASONS]; // since when they grow, without a pause of a whole window
-	uint64_t refused_ms[REFUSED_N];        // by control, likewise
-	uint64_t refused_first_ms[REFUSED_N];
-	uint64_t refused_last[REFUSED_N]; // counts at the last look
-	uint64_t evicted_ms;              // rows of a table of addresses that had to go, or had no room
+	uint64_t refused_ms[NODE_N_REFUSED];   // by control, likewise
+	uint64_t refused_first_ms[NODE_N_REFUSED];
+	uint64_t refused_last[NODE_N_REFUSED]; // counts at the last look
+	uint64_t evicted_ms;                   // rows of a table of addresses that had to go, or had no room
 	uint64_t n_evicted;
 	// Discovers of ours by this port, since the last answer to us that came in by it
 	uint64_t n_asked;

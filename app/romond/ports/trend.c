@@ -138,7 +138,7 @@ static void slot_look(struct app *app, uint8_t s, uint64_t now_ms)
 		if (now.drops[i] != t->last.drops[i])
 			grown_note(app, t, &t->drops_first_ms[i], &t->drops_ms[i], at_ms);
 	}
-	for (int i = 0; i < REFUSED_N; i++) {
+	for (int i = 0; i < NODE_N_REFUSED; i++) {
 		if (app->slots[s].refused[i] != t->refused_last[i])
 			grown_note(app, t, &t->refused_first_ms[i], &t->refused_ms[i], at_ms);
 		t->refused_last[i] = app->slots[s].refused[i];
