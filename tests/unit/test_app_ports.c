@@ -10,6 +10,7 @@
 #include "mbufs.h"
 #include "placement.h"
 #include "ports.h"
+#include "publish.h"
 #include "rates.h"
 #include "suite.h"
 #include "trend.h"
