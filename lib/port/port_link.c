@@ -112,6 +112,12 @@ static void attr_text(const struct rtattr *a, char *out, size_t size)
 	out[len] = '\0';
 }
 
+// NLMSG_OK(), which compares without regard to signs. left: bytes from m on.
+static bool is_whole(const struct nlmsghdr *m, int left)
+{
+	return left >= (int)sizeof(*m) && m->nlmsg_len >= sizeof(*m) && m->nlmsg_len <= (uint32_t)left;
+}
+
 typedef void (*message_fn)(const struct nlmsghdr *m, void *ctx);
 
 // Send, and read the answer to its end. 0 or -errno.
@@ -132,7 +138,7 @@ static int netlink_ask(int fd, struct request *r, message_fn fn, void *ctx)
 		if (n < 0)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
 		int left = (int)n; // negative behind a last message that is not filled up
-		for (struct nlmsghdr *m = &answer.header; NLMSG_OK(m, left); m = NLMSG_NEXT(m, left)) {
+		for (struct nlmsghdr *m = &answer.header; is_whole(m, left); m = NLMSG_NEXT(m, left)) {
 			if (m->nlmsg_seq != sequence)
 				continue; // of a question that was given up
 			if (m->nlmsg_type == NLMSG_DONE)
@@ -397,7 +403,7 @@ void port_watch_read(int fd, port_change_fn fn, void *ctx)
 		if (n > (ssize_t)sizeof(answer.bytes) || from.nl_pid != 0)
 			continue;  // not the kernel's
 		int left = (int)n; // negative behind a last message that is not filled up
-		for (struct nlmsghdr *m = &answer.header; NLMSG_OK(m, left); m = NLMSG_NEXT(m, left))
+		for (struct nlmsghdr *m = &answer.header; is_whole(m, left); m = NLMSG_NEXT(m, left))
 			change_tell(m, fn, ctx);
 	}
 }
