@@ -8,6 +8,7 @@
 
 #include "base_be.h"
 #include "node_frame.h"
+#include "wire_build.h"
 
 #define WALL_US 1700000000000000u
 
@@ -174,4 +175,53 @@ uint32_t node_bed_answer(uint32_t n, const struct node_bed_frame *discover, cons
 	if (len < 0)
 		abort();
 	return (uint32_t)len;
+}
+
+enum node_answer node_bed_hear(
+	const struct node_bed *bed, struct node_discovery *d, uint32_t n, uint8_t slot, const char *master)
+{
+	struct node_bed_frame discover = {.slot = slot};
+	uint8_t frame[WIRE_FRAME_LEN_MAX];
+	const char *why = "";
+	int len = topo_discover_build(
+		discover.bytes, sizeof(discover.bytes), &bed->self, &bed->ports[slot].own);
+
+	if (len < 0)
+		abort();
+	discover.len = (uint32_t)len;
+	uint32_t n_bytes = node_bed_answer(n, &discover, master, frame);
+	return node_discovery_take(d, slot, frame, n_bytes, bed->now_ms, node_bed_wall_us(bed), &why);
+}
+
+uint32_t node_bed_data(
+	const struct node_bed *bed, const struct node_bed_data *data, uint8_t out[WIRE_FRAME_LEN_MAX])
+{
+	const struct topo_port *ours = &bed->ports[data->slot].own;
+	struct base_mac from = base_mac_from_u64(data->from_mac);
+	struct wire_addr addr = {.eth_dst = ours->mac,
+		.eth_src = from,
+		.src_id = node_bed_id(data->n),
+		.dst_id = bed->self.id,
+		.channel = bed->self.channel};
+	struct wire_builder b;
+
+	wire_build_begin(&b, out, WIRE_FRAME_LEN_MAX, WIRE_TYPE_DATA, &addr);
+	wire_build_hop(&b, ours->link_id, &from); // as our worker leaves it: the way back
+	wire_build_services(&b, data->src_port, data->dst_port);
+	wire_build_bytes(&b, data->payload, data->len);
+	int len = wire_build_finish(&b);
+	if (len < 0)
+		abort();
+	return (uint32_t)len;
+}
+
+const struct node_bed_frame *node_bed_last(const struct node_bed *bed, uint8_t type)
+{
+	for (uint32_t i = bed->n_sent; i > 0 && bed->n_sent - i < NODE_BED_SENT; i--) {
+		const struct node_bed_frame *f = &bed->sent[(i - 1) % NODE_BED_SENT];
+
+		if (f->bytes[WIRE_ETH_LEN] == type)
+			return f;
+	}
+	return NULL;
 }

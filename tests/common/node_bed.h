@@ -3,7 +3,7 @@
 // run a second time "on day 49", when the milliseconds of 32-bit clocks begin anew. Tests only.
 #pragma once
 
-#include "node_io.h"
+#include "node_discovery.h"
 
 #define NODE_BED_SENT 4096 // frames that are kept
 
@@ -47,3 +47,25 @@ uint32_t node_bed_discover(uint32_t n, uint8_t out[WIRE_FRAME_LEN_MAX]);
 // The answer of our neighbor n to a Discover of ours; master: its label, NULL = no master.
 uint32_t node_bed_answer(uint32_t n, const struct node_bed_frame *discover, const char *master,
 	uint8_t out[WIRE_FRAME_LEN_MAX]);
+
+// Node n, a neighbor by our port in slot, answers the Discover that left by it, within
+// NODE_DISCOVERY_ANSWER_MS of a round. master: its label, or NULL.
+enum node_answer node_bed_hear(
+	const struct node_bed *bed, struct node_discovery *d, uint32_t n, uint8_t slot, const char *master);
+
+// Data of node n to us by our port in slot, from the neighbor whose port has that MAC.
+struct node_bed_data {
+	uint8_t slot;
+	uint32_t n;
+	uint64_t from_mac;
+	uint16_t src_port;
+	uint16_t dst_port;
+	const uint8_t *payload;
+	uint32_t len;
+};
+
+uint32_t node_bed_data(
+	const struct node_bed *bed, const struct node_bed_data *data, uint8_t out[WIRE_FRAME_LEN_MAX]);
+
+// The last frame sent of a type (enum wire_type); NULL: none since the test set n_sent to 0.
+const struct node_bed_frame *node_bed_last(const struct node_bed *bed, uint8_t type);

@@ -3,15 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base_be.h"
 #include "ref_parse.h"
 #include "sim_net.h"
 #include "sim_random.h"
-#include "wire_build.h"
-#include "wire_parse.h"
+#include "xchg_channel.h"
 
-#define BRISK_NS (2 * SIM_MS) // TICK_MS_BRISK of control_loop.c
-#define PING_LEN 32
+#define BRISK_NS        (2 * SIM_MS) // TICK_MS_BRISK of control_loop.c
+#define PING_TIMEOUT_MS 200
 
 struct sim_origin *sim_control_origin(struct sim_net *net, const uint8_t *id)
 {
@@ -79,13 +77,46 @@ static void answer_note(struct sim_net *net, uint32_t node, const uint8_t *frame
 		o->answers[node].sent++;
 }
 
+// The first Discover of a tick begins a round.
+static void round_note(struct sim_net *net, uint32_t node)
+{
+	struct sim_origin *o = sim_control_origin(net, net->graph->nodes[node].id.b);
+
+	if (o == NULL) {
+		sim_net_fault(net, "node %u sends a Discover of its own", node);
+		return;
+	}
+	if (!o->is_new_round)
+		return;
+	o->is_new_round = false;
+	o->round++;
+	o->n_sent = 0;
+}
+
+static void ping_note(struct sim_net *net, uint32_t node, const uint8_t *frame)
+{
+	struct sim_origin *o = sim_control_origin(net, net->graph->nodes[node].id.b);
+	uint32_t other =
+		sim_graph_node_of(net->graph, frame + WIRE_ETH_LEN + offsetof(struct wire_hdr, dst_id));
+
+	if (o == NULL || other == SIM_NONE)
+		sim_net_fault(net, "node %u sends Data to nobody", node);
+	else
+		o->pings[other].sent++;
+}
+
 static int frame_send(void *ctx, uint8_t slot, const uint8_t *frame, uint32_t len)
 {
 	const struct sim_seat *seat = ctx;
-	int err = sim_node_send(seat->net, seat->node, slot, frame, len);
+	uint8_t type = frame[WIRE_ETH_LEN];
 
-	if (err == 0 && frame[WIRE_ETH_LEN] == WIRE_TYPE_DISCOVER_RESP)
+	if (type == WIRE_TYPE_DISCOVER)
+		round_note(seat->net, seat->node);
+	int err = sim_node_send(seat->net, seat->node, slot, frame, len);
+	if (err == 0 && type == WIRE_TYPE_DISCOVER_RESP)
 		answer_note(seat->net, seat->node, frame);
+	if (err == 0 && type == WIRE_TYPE_DATA)
+		ping_note(seat->net, seat->node, frame);
 	return err;
 }
 
@@ -107,18 +138,23 @@ static void refusal_note(void *ctx, uint8_t slot, enum node_refused why)
 			node_refused_name(why));
 }
 
-void sim_control_open(struct sim_net *net, uint32_t node)
+static struct node_io io_of(struct sim_node *n)
 {
-	struct sim_node *n = &net->nodes[node];
-	struct node_io io = {.ctx = &n->seat,
+	return (struct node_io){.ctx = &n->seat,
 		.port = port_get,
 		.slot_of = slot_find,
 		.self = self_get,
 		.send = frame_send,
 		.random = bytes_draw,
 		.refuse = refusal_note};
+}
+
+void sim_control_open(struct sim_net *net, uint32_t node)
+{
+	struct sim_node *n = &net->nodes[node];
 
 	n->seat = (struct sim_seat){.net = net, .node = node};
+	struct node_io io = io_of(n);
 	n->responder = node_responder_create(&io);
 	if (n->responder == NULL)
 		abort();
@@ -138,66 +174,145 @@ static void brisk_put(struct sim_net *net, uint32_t node)
 	sim_queue_put(&net->queue, net->now_ns + BRISK_NS, SIM_EVENT_BRISK, node, NULL);
 }
 
+// ---- origins
+
+static const struct node_discovery_cfg discovery_cfg = {.is_enabled = true,
+	.is_master = true,
+	.interval_ms = SIM_INTERVAL_MS,
+	.late_after = SIM_LATE_AFTER,
+	.down_after = SIM_DOWN_AFTER,
+	.nodes_max = SIM_NODES_MAX};
+
+static void ping_tell(void *ctx, uint32_t run, const struct node_ping_news *news)
+{
+	const struct sim_seat *seat = ctx;
+	struct sim_origin *o = sim_control_origin(seat->net, seat->net->graph->nodes[seat->node].id.b);
+	uint32_t node = o->pinged[run];
+
+	switch (news->what) {
+	case NODE_PING_ANSWERED:
+		o->pings[node].got++;
+		break;
+	case NODE_PING_INVALID:
+	case NODE_PING_UNSENT:
+	case NODE_PING_SOUGHT:
+	case NODE_PING_NOT_FOUND:
+	case NODE_PING_NO_LINK:
+		sim_net_fault(seat->net, "origin %u has no path to ping node %u", o->node, node);
+		break;
+	case NODE_PING_TIMEOUT: // the count of what was lost judges it
+	case NODE_PING_DONE:
+		break;
+	}
+}
+
+static uint64_t named_find(void *ctx, uint32_t run)
+{
+	(void)ctx;
+	(void)run;
+	return 0;
+}
+
+static int link_find(void *ctx, uint32_t run)
+{
+	(void)ctx;
+	(void)run;
+	return -ENOENT;
+}
+
+static uint64_t clock_read(void *ctx)
+{
+	return ((const struct sim_seat *)ctx)->net->now_ns;
+}
+
+void sim_control_origin_open(struct sim_net *net, struct sim_origin *o)
+{
+	struct sim_node *n = &net->nodes[o->node];
+	struct node_io io = io_of(n);
+	struct node_ping_user user = {.ctx = &n->seat,
+		.tell = ping_tell,
+		.id_of = named_find,
+		.link_slot_of = link_find,
+		.now_ns = clock_read};
+
+	o->discovery = node_discovery_create(&io, &discovery_cfg);
+	o->pinger = o->discovery == NULL ? NULL : node_pings_create(&io, o->discovery, &user);
+	if (o->pinger == NULL)
+		abort();
+	o->topo = node_discovery_topo(o->discovery);
+	n->origin = o;
+}
+
+void sim_control_origin_close(struct sim_origin *o)
+{
+	node_pings_destroy(o->pinger);
+	node_discovery_destroy(o->discovery);
+}
+
+// What the discovery saw of its ports, the reference sees too.
+static void ports_note(struct sim_net *net, struct sim_origin *o)
+{
+	uint64_t down = net->nodes[o->node].ports_down;
+
+	for (uint32_t slot = 0; slot < net->graph->nodes[o->node].n_ends; slot++) {
+		if (((down & ~o->ports_down) >> slot & 1) != 0)
+			sim_ref_port_lost(o->ref, port_of(net, o->node, slot).link_id);
+	}
+	o->ports_down = down;
+}
+
+void sim_control_tick(struct sim_net *net, uint32_t origin)
+{
+	struct sim_origin *o = &net->origins[origin];
+	struct topo_event e;
+	uint32_t row;
+
+	o->is_new_round = true;
+	if (!node_discovery_tick(o->discovery, &discovery_cfg, net->now_ns / SIM_MS, net->now_ns / 1000)
+			.has_looked)
+		return;
+	ports_note(net, o);
+	while (topo_event_next(o->topo, &e))
+		;
+	while (topo_dirty_next(o->topo, &row))
+		;
+}
+
+bool sim_control_ping(struct sim_net *net, uint32_t origin, uint32_t node)
+{
+	struct sim_origin *o = &net->origins[origin];
+	struct node_ping_cfg cfg = {.id = base_mac_u64(&net->graph->nodes[node].id),
+		.count = 1,
+		.interval_ms = PING_TIMEOUT_MS,
+		.timeout_ms = PING_TIMEOUT_MS,
+		.size = STREAM_PING_SIZE_DEFAULT};
+	int run = node_pings_open(o->pinger, &cfg, NODE_PINGS_MAX, net->now_ns / SIM_MS);
+
+	if (run < 0)
+		return false;
+	o->pinged[run] = node;
+	brisk_put(net, o->node);
+	return true;
+}
+
 void sim_control_brisk(struct sim_net *net, uint32_t node)
 {
 	struct sim_node *n = &net->nodes[node];
 
 	n->is_brisk = false;
-	if (node_responder_tick(n->responder, net->now_ns / SIM_MS))
+	bool is_busy = node_responder_tick(n->responder, net->now_ns / SIM_MS);
+	if (n->origin != NULL)
+		is_busy |= node_pings_tick(n->origin->pinger, net->now_ns / SIM_MS);
+	if (is_busy)
 		brisk_put(net, node);
-}
-
-void sim_control_round(struct sim_net *net, uint32_t origin)
-{
-	struct sim_origin *o = &net->origins[origin];
-	struct topo_self self = self_of(net, o->node);
-	uint8_t frame[WIRE_FRAME_LEN_MAX];
-
-	o->round++;
-	o->n_sent = 0;
-	for (uint32_t slot = 0; slot < net->graph->nodes[o->node].n_ends; slot++) {
-		struct topo_port port = port_of(net, o->node, slot);
-
-		if ((net->nodes[o->node].ports_down >> slot & 1) != 0)
-			continue;
-		int len = topo_discover_build(frame, sizeof(frame), &self, &port);
-		if (len > 0)
-			(void)sim_node_send(net, o->node, slot, frame, (uint32_t)len);
-		else
-			sim_net_fault(net, "a Discover cannot be built");
-	}
-}
-
-void sim_control_tick(struct sim_net *net, uint32_t origin)
-{
-	struct topo *t = net->origins[origin].topo;
-	struct topo_event e;
-	uint32_t row;
-
-	topo_tick(t, net->now_ns / SIM_MS, net->now_ns / 1000);
-	while (topo_event_next(t, &e))
-		;
-	while (topo_dirty_next(t, &row))
-		;
-}
-
-static bool is_by_that_port(const struct topo_port *port, const struct topo_answer *a)
-{
-	return a->n_hops > 0 ||
-	       (base_mac_u64(&port->mac) == a->parent_out.mac && a->parent_out.link_id == port->link_id);
 }
 
 static void resp_take(struct sim_net *net, uint32_t node, const struct rte_mbuf *m)
 {
-	struct sim_origin *o = sim_control_origin(net, net->graph->nodes[node].id.b);
+	struct sim_origin *o = net->nodes[node].origin;
 	const uint8_t *bytes = rte_pktmbuf_mtod(m, const uint8_t *);
-	struct topo_port port = port_of(net, node, m->port);
-	const char *why = "it is none of ours";
-	struct topo_answer answer;
+	const char *why = "";
 	struct ref_frame ref;
-	struct wire_frame f;
-	struct wire_l2 l2;
-	int err = -EINVAL;
 
 	if (o == NULL || ref_parse_frame(bytes, m->data_len, &ref) != WIRE_OK) {
 		sim_net_fault(net, "node %u was handed a DiscoverResp that it did not ask for", node);
@@ -206,13 +321,8 @@ static void resp_take(struct sim_net *net, uint32_t node, const struct rte_mbuf 
 	uint32_t responder = sim_graph_node_of(net->graph, ref.routes[1].id);
 	if (responder != SIM_NONE)
 		o->answers[responder].got++;
-	if (wire_l2_parse(bytes, m->data_len, &l2) == WIRE_OK &&
-		wire_frame_parse(bytes + l2.romon_off, m->data_len - l2.romon_off, &f) == WIRE_OK &&
-		topo_answer_parse(
-			bytes + l2.romon_off, &f, base_mac_u64(&net->graph->nodes[node].id), &answer) == 0 &&
-		is_by_that_port(&port, &answer))
-		err = topo_learn(o->topo, &answer, net->now_ns / SIM_MS, net->now_ns / 1000, &why);
-	if (err != 0) {
+	if (node_discovery_take(o->discovery, (uint8_t)m->port, bytes, m->data_len, net->now_ns / SIM_MS,
+		    net->now_ns / 1000, &why) != NODE_ANSWER_TAKEN) {
 		net->n_refused++;
 		if (!net->cfg.has_hostile)
 			sim_net_fault(
@@ -223,56 +333,18 @@ static void resp_take(struct sim_net *net, uint32_t node, const struct rte_mbuf 
 		sim_net_fault(net, "node %u answered with an edge that is none of the graph", responder);
 }
 
-bool sim_control_ping(struct sim_net *net, uint32_t origin, uint32_t node)
-{
-	struct sim_origin *o = &net->origins[origin];
-	const struct sim_vertex *from = &net->graph->nodes[o->node];
-	struct topo_hop hops[TOPO_PATH_MAX];
-	uint8_t frame[WIRE_FRAME_LEN_MAX];
-	uint8_t payload[PING_LEN] = {0};
-	struct wire_builder b;
-
-	int64_t row = topo_find(o->topo, base_mac_u64(&net->graph->nodes[node].id));
-	int n = row < 0 ? -ENETUNREACH : topo_path_hops(o->topo, (uint32_t)row, hops, TOPO_PATH_MAX);
-	uint32_t end = n > 0 ? sim_graph_link_of(net->graph, o->node, hops[0].link_id) : SIM_NONE;
-	if (end == SIM_NONE)
-		return false;
-	struct wire_addr addr = {.eth_dst = base_mac_from_u64(hops[0].mac),
-		.eth_src = net->graph->ends[end].mac,
-		.src_id = from->id,
-		.dst_id = net->graph->nodes[node].id};
-	wire_build_begin(&b, frame, sizeof(frame), WIRE_TYPE_DATA, &addr);
-	for (int i = 0; i < n; i++) {
-		struct base_mac mac = base_mac_from_u64(hops[i].mac);
-
-		wire_build_hop(&b, hops[i].link_id, &mac);
-	}
-	base_be32_store(payload, node);
-	wire_build_services(&b, 5000, WIRE_SERVICE_PING);
-	wire_build_bytes(&b, payload, sizeof(payload));
-	int len = wire_build_finish(&b);
-	if (len < 0)
-		return false;
-	o->pings[node].sent++;
-	(void)sim_node_send(net, o->node, net->graph->ends[end].slot, frame, (uint32_t)len);
-	return true;
-}
-
 static void data_take(struct sim_net *net, uint32_t node, const struct rte_mbuf *m)
 {
-	struct sim_origin *o = sim_control_origin(net, net->graph->nodes[node].id.b);
-	const uint8_t *bytes = rte_pktmbuf_mtod(m, const uint8_t *);
-	struct ref_frame f;
+	struct sim_origin *o = net->nodes[node].origin;
+	struct node_data in;
 
-	if (o == NULL || ref_parse_frame(bytes, m->data_len, &f) != WIRE_OK)
-		return;
-	uint32_t other = sim_graph_node_of(net->graph, f.src_id);
-	const uint8_t *payload = bytes + f.n_before + f.body_at + 4;
-	if (f.src_port == WIRE_SERVICE_PING && f.dst_port == 5000 && other != SIM_NONE &&
-		base_be32_load(payload) == other)
-		o->pings[other].got++;
+	if (o == NULL ||
+		!node_data_parse(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, (uint8_t)m->port,
+			xchg_stamp_read(m), &in) ||
+		in.src_port != WIRE_SERVICE_PING)
+		sim_net_fault(net, "node %u was handed Data that is no answer to a ping", node);
 	else
-		sim_net_fault(net, "node %u was handed Data that is no answer to its ping", node);
+		node_pings_take(o->pinger, &in, net->now_ns / SIM_MS);
 }
 
 void sim_control_punt(struct sim_net *net, uint32_t node, struct rte_mbuf *m)

@@ -88,24 +88,14 @@ static void origin_open(struct sim_net *net, uint32_t o, uint64_t *random)
 	do {
 		origin->node = sim_below(random, n_honest);
 	} while (o > 0 && origin->node == net->origins[0].node);
-	struct topo_cfg cfg = {.own_id = base_mac_u64(&g->nodes[origin->node].id),
-		.nodes_max = SIM_NODES_MAX,
-		.seed = sim_random(random)};
-	struct topo_pace pace = {.interval_ms = SIM_INTERVAL_MS,
-		.late_after = SIM_LATE_AFTER,
-		.down_after = SIM_DOWN_AFTER,
-		.report_interval_ms = SIM_INTERVAL_MS};
-	origin->topo = topo_create(&cfg);
-	if (origin->topo == NULL)
-		abort();
-	topo_pace_set(origin->topo, &pace, net->now_ns / SIM_MS);
+	sim_control_origin_open(net, origin);
 	origin->ref = sim_ref_create(g, origin->node);
 	origin->trails = zalloc(g->n_ends, sizeof(*origin->trails));
 	origin->answers = zalloc(g->n_nodes, sizeof(*origin->answers));
 	origin->pings = zalloc(g->n_nodes, sizeof(*origin->pings));
 	origin->phase_ns = o == 0 ? 0 : sim_below(random, PHASE_NS);
-	sim_queue_put(&net->queue, net->now_ns + origin->phase_ns, SIM_EVENT_ROUND, o, NULL);
-	sim_queue_put(&net->queue, net->now_ns + TICK_NS, SIM_EVENT_TICK, o, NULL);
+	sim_control_tick(net, o); // looks at the ports: the next one may send
+	sim_queue_put(&net->queue, net->now_ns + origin->phase_ns, SIM_EVENT_TICK, o, NULL);
 }
 
 struct sim_net *sim_net_create(const struct sim_cfg *cfg, struct sim_graph *graph)
@@ -154,7 +144,7 @@ void sim_net_destroy(struct sim_net *net)
 		sim_node_close(&net->nodes[i]);
 	}
 	for (uint32_t o = 0; o < net->cfg.n_origins; o++) {
-		topo_destroy(net->origins[o].topo);
+		sim_control_origin_close(&net->origins[o]);
 		sim_ref_destroy(net->origins[o].ref);
 		free(net->origins[o].trails);
 		free(net->origins[o].answers);
@@ -188,13 +178,9 @@ static void event_handle(struct sim_net *net, const struct sim_event *e)
 	case SIM_EVENT_BRISK:
 		sim_control_brisk(net, e->who);
 		break;
-	case SIM_EVENT_ROUND:
-		if (!net->is_stopped)
-			sim_control_round(net, e->who);
-		repeat(net, e, SIM_INTERVAL_MS * SIM_MS);
-		break;
 	case SIM_EVENT_TICK:
-		sim_control_tick(net, e->who);
+		if (!net->is_stopped)
+			sim_control_tick(net, e->who);
 		repeat(net, e, TICK_NS);
 		break;
 	case SIM_EVENT_ATTACK:
@@ -229,12 +215,4 @@ void sim_net_cut(struct sim_net *net, uint32_t end, bool is_cut, bool has_carrie
 	else
 		n->ports_down &= ~(1ull << e->slot);
 	sim_node_publish(net, e->node);
-	for (uint32_t o = 0; is_cut && o < net->cfg.n_origins; o++) {
-		struct sim_origin *origin = &net->origins[o];
-
-		if (origin->node != e->node)
-			continue;
-		topo_port_lost(origin->topo, e->link_id, net->now_ns / SIM_MS, net->now_ns / 1000);
-		sim_ref_port_lost(origin->ref, e->link_id);
-	}
 }

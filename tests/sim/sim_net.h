@@ -9,12 +9,12 @@
 #include <stdint.h>
 
 #include "dp_worker.h"
+#include "node_pings.h"
 #include "node_responder.h"
 #include "sim_graph.h"
 #include "sim_queue.h"
 #include "sim_ref.h"
 #include "topo.h"
-#include "topo_frame.h"
 
 #define SIM_MS            1000000ull // nanoseconds
 #define SIM_INTERVAL_MS   1000
@@ -47,11 +47,16 @@ struct sim_origin {
 	uint32_t round;  // the present one, from 1
 	uint32_t n_sent; // transmissions of the present round's Discover, all nodes
 	uint64_t phase_ns;
-	struct topo *topo;
-	struct sim_ref *ref;       // what its answers described
-	struct sim_trail *trails;  // by end
-	struct sim_fates *answers; // by node
-	struct sim_fates *pings;   // by node
+	struct node_discovery *discovery;
+	struct node_pings *pinger;
+	struct topo *topo;               // of discovery
+	uint32_t pinged[NODE_PINGS_MAX]; // by run, the node
+	bool is_new_round;               // the next Discover begins one
+	uint64_t ports_down;             // slots, at the last look
+	struct sim_ref *ref;             // what its answers described
+	struct sim_trail *trails;        // by end
+	struct sim_fates *answers;       // by node
+	struct sim_fates *pings;         // by node
 };
 
 struct sim_seat { // of a node, what struct node_io's ctx is
@@ -62,7 +67,8 @@ struct sim_seat { // of a node, what struct node_io's ctx is
 struct sim_node {
 	struct sim_seat seat;
 	struct node_responder *responder;
-	bool is_brisk; // an event is under way
+	struct sim_origin *origin; // that this node is; NULL = none
+	bool is_brisk;             // an event is under way
 	struct dp_worker *w;
 	struct snap_domain *snaps;
 	struct xchg_channel *channel;
@@ -146,9 +152,10 @@ void sim_control_open(struct sim_net *net, uint32_t node);
 void sim_control_close(struct sim_node *n);
 void sim_control_punt(struct sim_net *net, uint32_t node, struct rte_mbuf *m);
 void sim_control_brisk(struct sim_net *net, uint32_t node);
-void sim_control_round(struct sim_net *net, uint32_t origin);
+void sim_control_origin_open(struct sim_net *net, struct sim_origin *o);
+void sim_control_origin_close(struct sim_origin *o);
 void sim_control_tick(struct sim_net *net, uint32_t origin);
-// Ping a node by the path that the origin's topology gives; false: it has none.
+// Ping a node once; false: as many as can be are under way.
 bool sim_control_ping(struct sim_net *net, uint32_t origin, uint32_t node);
 struct sim_origin *sim_control_origin(struct sim_net *net, const uint8_t *id); // NULL: none of ours
 

@@ -11,8 +11,7 @@ enum sim_event_kind {
 	SIM_EVENT_FRAME,  // what = mbuf, comes in at the end who
 	SIM_EVENT_POLL,   // the worker of the node who looks at its queues
 	SIM_EVENT_BRISK,  // control of the node who looks again, for something of it waits
-	SIM_EVENT_ROUND,  // the origin who sends a Discover
-	SIM_EVENT_TICK,   // the origin who lets its topology age
+	SIM_EVENT_TICK,   // discovery of the origin who
 	SIM_EVENT_ATTACK, // the hostile node sends
 };
 

@@ -16,8 +16,8 @@
 #define ROUNDS_MAX(n_nodes) ((n_nodes) <= 1001 ? 8u : 12u)
 #define MEND_MS             3000
 #define LAST_MS             2000 // after the last round
-#define PINGS_AT_ONCE       32
-#define PINGS_MAX           100 // of a run
+#define PINGS_MS            300  // after the last one all are answered or lost
+#define PINGS_MAX           100  // of a run
 #define HOSTILE_EVERY       5
 #define HOSTILE_GRID        20 // a made-up origin floods a hundred nodes
 #define SWAPS_EVERY         3
@@ -78,20 +78,16 @@ static void rounds_run(struct sim_net *net, struct sim_totals *totals)
 static void pings_run(struct sim_net *net)
 {
 	uint32_t step = 1 + net->graph->n_nodes / PINGS_MAX;
-	uint32_t n_sent = 0;
 
 	for (uint32_t o = 0; o < net->cfg.n_origins; o++) {
 		for (uint32_t node = 0; node < net->graph->n_nodes; node += step) {
 			if (node == net->origins[o].node)
 				continue;
-			if (!sim_control_ping(net, o, node))
-				sim_net_fault(net, "origin %u has no path to ping node %u",
-					net->origins[o].node, node);
-			if (++n_sent % PINGS_AT_ONCE == 0)
-				run_ms(net, 1);
+			while (!sim_control_ping(net, o, node))
+				run_ms(net, 2);
 		}
 	}
-	run_ms(net, 200);
+	run_ms(net, PINGS_MS);
 	for (uint32_t o = 0; o < net->cfg.n_origins; o++)
 		sim_check_fates(net, net->origins[o].pings, "pings");
 }

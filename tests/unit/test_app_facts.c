@@ -11,9 +11,11 @@
 #include "base_be.h"
 #include "base_clock.h"
 #include "counters.h"
-#include "data.h"
+#include "discovery.h"
 #include "handlers.h"
 #include "inject.h"
+#include "node_data.h"
+#include "own_node.h"
 #include "ports.h"
 #include "suite.h"
 
@@ -488,33 +490,34 @@ static void a_node_has_each_field(void)
 static void a_path_is_as_the_topology_knows_it(void)
 {
 	struct app_bed *bed = app_bed_open(MASTER);
+	struct node_io io = own_node_io(&bed->app);
 	uint64_t id = base_mac_u64(&hap.id);
-	struct data_path p;
+	struct node_path p;
 
-	CU_ASSERT_EQUAL(data_path_find(&bed->app, id, &p), -ENETUNREACH);
+	CU_ASSERT_EQUAL(node_path_find(&io, discovery_topo(&bed->app), id, &p), -ENETUNREACH);
 	app_bed_advance_ms(bed, 1000);
 	CU_ASSERT_FATAL(app_bed_answer(bed, 0, &hap));
 	memset(&p, 0xee, sizeof(p));
-	CU_ASSERT_EQUAL(data_path_find(&bed->app, id, &p), 0);
+	CU_ASSERT_EQUAL(node_path_find(&io, discovery_topo(&bed->app), id, &p), 0);
 	CU_ASSERT_EQUAL(p.slot, 0);
 	CU_ASSERT_EQUAL(p.n, 1);
 	CU_ASSERT_EQUAL(p.l2mtu, 1500);
 	CU_ASSERT_EQUAL(p.hops[0].link_id, 11);
 	CU_ASSERT_EQUAL(p.hops[0].mac, id);
-	CU_ASSERT_EQUAL(data_path_way(&p), id); // slot 0
+	CU_ASSERT_EQUAL(node_path_way(&p), id); // slot 0
 	p.slot = 5;
-	CU_ASSERT_EQUAL(data_path_way(&p), id | 5ull << 48);
+	CU_ASSERT_EQUAL(node_path_way(&p), id | 5ull << 48);
 	// over one link alone, whatever is known
 	struct base_mac other = frame_mac(0x55);
 	memset(&p, 0xee, sizeof(p));
-	CU_ASSERT_EQUAL(data_path_link(&bed->app, 0, base_mac_u64(&other), &p), 0);
+	CU_ASSERT_EQUAL(node_path_link(&io, 0, base_mac_u64(&other), &p), 0);
 	CU_ASSERT_EQUAL(p.slot, 0);
 	CU_ASSERT_EQUAL(p.n, 1);
 	CU_ASSERT_EQUAL(p.l2mtu, 1500);
 	CU_ASSERT_EQUAL(p.hops[0].link_id, 11);
 	CU_ASSERT_EQUAL(p.hops[0].mac, base_mac_u64(&other));
-	CU_ASSERT_EQUAL(data_path_link(&bed->app, 1, base_mac_u64(&other), &p), -ENETDOWN);
-	CU_ASSERT_EQUAL(data_path_link(&bed->app, SNAP_PORTS_MAX, base_mac_u64(&other), &p), -ENETDOWN);
+	CU_ASSERT_EQUAL(node_path_link(&io, 1, base_mac_u64(&other), &p), -ENETDOWN);
+	CU_ASSERT_EQUAL(node_path_link(&io, SNAP_PORTS_MAX, base_mac_u64(&other), &p), -ENETDOWN);
 	CU_ASSERT(app_bed_close(bed));
 }
 
@@ -523,23 +526,24 @@ static void data_of_ours_is_as_long_as_its_path_takes(void)
 	static uint8_t payload[2048];
 	static struct frame f;
 	struct app_bed *bed = app_bed_open(MASTER);
+	struct node_io io = own_node_io(&bed->app);
 	uint64_t id = base_mac_u64(&hap.id);
 	struct wire_frame parsed;
 	struct wire_l2 l2;
-	struct data_path p;
+	struct node_path p;
 
-	CU_ASSERT_EQUAL_FATAL(data_path_link(&bed->app, 0, id, &p), 0);
-	uint32_t most = data_payload_max(1500, 1);
+	CU_ASSERT_EQUAL_FATAL(node_path_link(&io, 0, id, &p), 0);
+	uint32_t most = node_payload_max(1500, 1);
 	CU_ASSERT_EQUAL(most, 1500 - WIRE_HDR_LEN - WIRE_HOP_LEN - 4);
-	CU_ASSERT_EQUAL(data_payload_max(WIRE_HDR_LEN + WIRE_HOP_LEN + 4, 1), 0);
-	CU_ASSERT_EQUAL(data_payload_max(WIRE_HDR_LEN + WIRE_HOP_LEN + 5, 1), 1);
-	CU_ASSERT_EQUAL(data_payload_max(10, 1), 0);
-	CU_ASSERT_EQUAL(data_payload_max(1500, 3), most - 2 * WIRE_HOP_LEN);
-	CU_ASSERT_EQUAL(data_send(&bed->app, &p, id, 8, 9, payload, most + 1), -EMSGSIZE);
+	CU_ASSERT_EQUAL(node_payload_max(WIRE_HDR_LEN + WIRE_HOP_LEN + 4, 1), 0);
+	CU_ASSERT_EQUAL(node_payload_max(WIRE_HDR_LEN + WIRE_HOP_LEN + 5, 1), 1);
+	CU_ASSERT_EQUAL(node_payload_max(10, 1), 0);
+	CU_ASSERT_EQUAL(node_payload_max(1500, 3), most - 2 * WIRE_HOP_LEN);
+	CU_ASSERT_EQUAL(node_data_send(&io, &p, id, 8, 9, payload, most + 1), -EMSGSIZE);
 	app_bed_discard(bed, 0);
 	payload[0] = 0xaa;
 	payload[most - 1] = 0xbb;
-	CU_ASSERT_EQUAL(data_send(&bed->app, &p, id, 0x1234, 0x5678, payload, most), 0);
+	CU_ASSERT_EQUAL(node_data_send(&io, &p, id, 0x1234, 0x5678, payload, most), 0);
 	app_bed_turn(bed);
 	CU_ASSERT_FATAL(app_bed_take_type(bed, 0, WIRE_TYPE_DATA, &f));
 	CU_ASSERT_EQUAL(f.len, WIRE_ETH_LEN + 1500);
@@ -555,10 +559,10 @@ static void data_of_ours_is_as_long_as_its_path_takes(void)
 	CU_ASSERT_EQUAL(base_mac_u64(&frame_hdr(&f)->src_id), bed->app.own_id);
 	CU_ASSERT_EQUAL(base_mac_u64(&frame_hdr(&f)->dst_id), id);
 	p.l2mtu = 0; // not known: the port's own limit holds
-	CU_ASSERT_EQUAL(data_send(&bed->app, &p, id, 8, 9, payload, most), 0);
-	CU_ASSERT_EQUAL(data_send(&bed->app, &p, id, 8, 9, payload, most + 1), -EMSGSIZE);
+	CU_ASSERT_EQUAL(node_data_send(&io, &p, id, 8, 9, payload, most), 0);
+	CU_ASSERT_EQUAL(node_data_send(&io, &p, id, 8, 9, payload, most + 1), -EMSGSIZE);
 	p.slot = 3;
-	CU_ASSERT_EQUAL(data_send(&bed->app, &p, id, 8, 9, payload, 1), -ENETDOWN);
+	CU_ASSERT_EQUAL(node_data_send(&io, &p, id, 8, 9, payload, 1), -ENETDOWN);
 	app_bed_turn(bed);
 	CU_ASSERT(app_bed_close(bed));
 }

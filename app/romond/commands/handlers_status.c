@@ -110,9 +110,9 @@ static uint64_t neighbors_count(const struct app *app)
 // What discovery knows and did.
 static void discovery_add(const struct app *app, json_t *status)
 {
-	struct discovery_counts d = discovery_counts(app);
+	struct node_discovery_counts d = discovery_counts(app);
 	struct node_responder_counts a = node_responder_counts(app->responder);
-	struct rosters_counts r = rosters_counts(app);
+	struct node_rosters_counts r = rosters_counts(app);
 	struct topo_counts t;
 
 	topo_counts_get(discovery_topo(app), &t);

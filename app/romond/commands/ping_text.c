@@ -33,7 +33,7 @@ static const char *node_text(const struct app *app, uint64_t id, char out[NAME_L
 
 // Where the path first takes less than l2mtu bytes: "port east takes 1300 bytes".
 static void narrow_text(
-	const struct app *app, uint64_t id, const struct data_path *path, uint32_t l2mtu, struct base_text *t)
+	const struct app *app, uint64_t id, const struct node_path *path, uint32_t l2mtu, struct base_text *t)
 {
 	const struct topo *topo = discovery_topo(app);
 	const struct snap_port *port = inject_port(app, path->slot);
@@ -64,7 +64,7 @@ static void narrow_text(
 	base_text_add(t, "the path takes %u", path->l2mtu);
 }
 
-static void mtu_tell(struct ping_why *out, const struct app *app, uint64_t id, const struct data_path *path,
+static void mtu_tell(struct ping_why *out, const struct app *app, uint64_t id, const struct node_path *path,
 	uint32_t size, struct base_text *t)
 {
 	const struct snap_port *port = inject_port(app, path->slot);
@@ -75,13 +75,13 @@ static void mtu_tell(struct ping_why *out, const struct app *app, uint64_t id, c
 	if (port != NULL && (l2mtu == 0 || port->l2mtu < l2mtu))
 		l2mtu = port->l2mtu;
 	out->status = "egress-mtu";
-	out->size_max = data_payload_max(l2mtu, path->n);
+	out->size_max = node_payload_max(l2mtu, path->n);
 	base_text_add(t, "not sent: it needs an l2mtu of %u, and ", needed);
 	narrow_text(app, id, path, needed, t);
 	base_text_add(t, ": --size %u fits", out->size_max);
 }
 
-void ping_why_unsent(struct ping_why *out, const struct app *app, uint64_t id, const struct data_path *path,
+void ping_why_unsent(struct ping_why *out, const struct app *app, uint64_t id, const struct node_path *path,
 	uint32_t size, int err)
 {
 	struct base_text t;

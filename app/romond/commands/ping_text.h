@@ -3,7 +3,8 @@
 // thread, under app_lock().
 #pragma once
 
-#include "data.h"
+#include "app.h"
+#include "node_data.h"
 
 struct ping_why {
 	const char *status; // "egress-mtu", "no-path", "port-down", "no-buffer"; "unknown", "down", "no-path"
@@ -12,9 +13,9 @@ struct ping_why {
 	char detail[512];
 };
 
-// A ping of size bytes to the node (0 = over one link) was not sent: err of data_send(), or of finding the
-// path, which is then not looked at.
-void ping_why_unsent(struct ping_why *out, const struct app *app, uint64_t id, const struct data_path *path,
+// A ping of size bytes to the node (0 = over one link) was not sent: err of node_data_send(), or of finding
+// the path, which is then not looked at.
+void ping_why_unsent(struct ping_why *out, const struct app *app, uint64_t id, const struct node_path *path,
 	uint32_t size, int err);
 
 // It has no path, and is looked for from now on. id 0: only a name is known.

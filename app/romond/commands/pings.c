@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Pings. A run holds a source port of its own, by which its answers are told from others'; that an answer is
-// one to a ping of ours is told by the ping's token and the way that it took (stream_ping.h). Both ends of a
-// round trip are stamped by the TSC: the sending here, the answer by the worker that received it. Control
-// thread.
-#include <inttypes.h>
+// Pings (node_pings.h) as streams of the control socket. Both ends of a round trip are stamped by the TSC:
+// the sending here, the answer by the worker that received it. Control thread.
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,68 +9,34 @@
 
 #include "api_args.h"
 #include "base_clock.h"
-#include "base_random.h"
 #include "base_text.h"
-#include "discovery.h"
 #include "handlers.h"
-#include "inject.h"
+#include "own_node.h"
 #include "ping_text.h"
 #include "pings.h"
 #include "ports.h"
-#include "refused.h"
-#include "stream_ping.h"
-#include "topo.h"
 
-#define RUNS_MAX       16
-#define PORT_FIRST     49152 // source ports of runs, from here to the end
-#define FIND_MS        2000  // a node without a path is looked for so long: two rounds
-#define ASK_MS         3000  // how long discovery goes on after a ping was lost
-#define SENDS_A_TICK   64
 #define INTERVAL_MS    1000
 #define TIMEOUT_MS     1000 // as RouterOS
 #define TIMEOUT_MS_MAX 60000
 
 struct run {
-	struct api_stream *stream; // NULL = free
+	struct api_stream *stream;
 	struct app *app;
-	uint64_t id; // of the node; 0 = a name that nobody has told us yet
+	uint32_t run; // its number in lib/node
+	uint32_t size;
 	char name[TOPO_TEXT_LEN_MAX + 1];
-	uint16_t port;
-	bool is_found;       // had a path once
-	bool is_sought_told; // that it is looked for
-	bool is_link;        // over one link, to link_mac on link_slot
-	uint8_t link_slot;
-	char link_port[CONF_NAME_LEN_MAX + 1]; // whose slot that is: a reload may give it to another port
-	uint64_t link_mac;
-	uint64_t find_until_ms;
-	uint32_t refused[NODE_N_REFUSED]; // answers that were none
-	struct stream_ping ping;
+	char link_port[CONF_NAME_LEN_MAX + 1]; // "" = no ping over one link. A reload may give its slot away
 };
 
 struct pings {
-	uint16_t next_port;
-	struct run runs[RUNS_MAX];
+	struct node_pings *node;
+	struct run runs[NODE_PINGS_MAX];
 };
 
-static uint64_t tsc_ns(uint64_t tsc)
+static struct run *run_of(void *ctx, uint32_t run)
 {
-	return (uint64_t)((unsigned __int128)tsc * 1000000000u / rte_get_tsc_hz());
-}
-
-int pings_start(struct app *app)
-{
-	app->pings = calloc(1, sizeof(*app->pings));
-	if (app->pings == NULL)
-		return -ENOMEM;
-	base_random_fill(&app->pings->next_port, sizeof(app->pings->next_port));
-	app->pings->next_port |= PORT_FIRST; // its two upper bits: the rest stays random
-	return 0;
-}
-
-void pings_stop(struct app *app)
-{
-	free(app->pings);
-	app->pings = NULL;
+	return &((struct app *)ctx)->pings->runs[run];
 }
 
 static json_t *us_json(uint64_t ns)
@@ -80,24 +44,30 @@ static json_t *us_json(uint64_t ns)
 	return json_integer((json_int_t)((ns + 500) / 1000));
 }
 
+static uint64_t id_of(const struct run *r)
+{
+	return node_pings_id(r->app->pings->node, r->run);
+}
+
 static json_t *refused_reasons(const struct run *r)
 {
+	const uint32_t *refused = node_pings_refused(r->app->pings->node, r->run);
 	json_t *reasons = json_object();
 
 	for (uint32_t i = 0; i < NODE_N_REFUSED; i++) {
-		if (r->refused[i] > 0)
-			json_object_set_new(reasons, node_refused_name(i), json_integer(r->refused[i]));
+		if (refused[i] > 0)
+			json_object_set_new(reasons, node_refused_name(i), json_integer(refused[i]));
 	}
 	return reasons;
 }
 
 static json_t *summary_json(const struct run *r)
 {
-	const struct stream_ping *p = &r->ping;
+	const struct stream_ping *p = node_pings_ping(r->app->pings->node, r->run);
 	uint32_t n_judged = p->received + p->lost; // an answer may still be on its way
 	bool has_rtt = p->received > 0;
 
-	return json_pack("{s:o, s:I, s:I, s:f, s:o, s:o, s:o, s:o, s:o}", "address", handlers_mac(r->id),
+	return json_pack("{s:o, s:I, s:I, s:f, s:o, s:o, s:o, s:o, s:o}", "address", handlers_mac(id_of(r)),
 		"sent", (json_int_t)p->sent, "received", (json_int_t)p->received, "packet-loss",
 		n_judged == 0 ? 0.0 : (double)((uint64_t)p->lost * 10000 / n_judged) / 100, "min-rtt-us",
 		has_rtt ? us_json(p->min_ns) : json_null(), "avg-rtt-us",
@@ -110,58 +80,132 @@ static json_t *summary_json(const struct run *r)
 static void row_tell(
 	struct run *r, const char *status, json_t *seq, json_t *rtt, json_t *size_max, const char *detail)
 {
-	api_stream_send(r->stream,
-		json_pack("{s:o, s:o, s:i, s:s, s:o, s:o, s:o}", "seq", seq, "address", handlers_mac(r->id),
-			"size", (int)r->ping.cfg.size, "status", status, "rtt-us", rtt, "size-max", size_max,
-			"detail", detail[0] == '\0' ? json_null() : json_string(detail)));
-}
-
-static void result_tell(struct run *r, const struct stream_ping_result *result)
-{
-	if (!r->is_link)
-		discovery_path_tell(r->app, r->id, !result->is_timeout, r->ping.cfg.timeout_ms);
-	row_tell(r, result->is_timeout ? "timeout" : "ok", json_integer(result->seq),
-		result->is_timeout ? json_null() : us_json(result->rtt_ns), json_null(), "");
+	api_stream_send(r->stream, json_pack("{s:o, s:o, s:i, s:s, s:o, s:o, s:o}", "seq", seq, "address",
+					   handlers_mac(id_of(r)), "size", (int)r->size, "status", status,
+					   "rtt-us", rtt, "size-max", size_max, "detail",
+					   detail[0] == '\0' ? json_null() : json_string(detail)));
 }
 
 // The client went away or had enough: the summary is its last line.
 static json_t *run_closed(void *user, enum api_close why)
 {
 	struct run *r = user;
+	json_t *summary = summary_json(r);
 
 	(void)why;
-	r->stream = NULL;
-	return summary_json(r);
+	node_pings_close(r->app->pings->node, r->run);
+	return summary;
 }
 
-static void run_end(struct run *r)
+static void unsent_tell(struct run *r, const struct node_ping_news *news)
 {
-	struct api_stream *s = r->stream;
+	struct ping_why why;
 
-	r->stream = NULL;
-	api_stream_end(s, summary_json(r));
+	ping_why_unsent(&why, r->app, r->link_port[0] != '\0' ? 0 : id_of(r), news->path, r->size, news->err);
+	row_tell(r, why.status, json_integer(news->seq), json_null(),
+		why.size_max > 0 ? json_integer(why.size_max) : json_null(), why.detail);
 }
 
-static bool port_is_used(const struct pings *p, uint16_t port)
+static void sought_tell(struct run *r)
 {
-	for (uint32_t i = 0; i < RUNS_MAX; i++) {
-		if (p->runs[i].stream != NULL && p->runs[i].port == port)
-			return true;
+	struct ping_why why;
+
+	ping_why_sought(&why, r->app, id_of(r), r->name);
+	row_tell(r, why.status, json_null(), json_null(), json_null(), why.detail);
+}
+
+// The run is over, and that is an error.
+static void fail(struct run *r, const struct node_ping_news *news)
+{
+	struct api_error err = API_ERROR_INIT;
+	struct ping_why why;
+
+	if (news->what == NODE_PING_NO_LINK) {
+		api_fail(&err, API_ERROR_NOT_FOUND, "port %s is gone: a reload took it away", r->link_port);
+	} else {
+		ping_why_lost(&why, r->app, id_of(r), r->name, NODE_PINGS_FIND_MS);
+		api_fail(&err, why.is_known ? API_ERROR_FAILED : API_ERROR_NOT_FOUND, "%s", why.detail);
 	}
-	return false;
+	api_stream_fail(r->stream, &err);
+	api_error_clear(&err);
 }
 
-static uint16_t port_take(struct pings *p)
+static void news_tell(void *ctx, uint32_t run, const struct node_ping_news *news)
 {
-	do {
-		if (p->next_port < PORT_FIRST)
-			p->next_port = PORT_FIRST;
-	} while (port_is_used(p, p->next_port++));
-	return (uint16_t)(p->next_port - 1);
+	struct run *r = run_of(ctx, run);
+
+	switch (news->what) {
+	case NODE_PING_INVALID:
+		break;
+	case NODE_PING_ANSWERED:
+		row_tell(r, "ok", json_integer(news->seq), us_json(news->rtt_ns), json_null(), "");
+		break;
+	case NODE_PING_TIMEOUT:
+		row_tell(r, "timeout", json_integer(news->seq), json_null(), json_null(), "");
+		break;
+	case NODE_PING_UNSENT:
+		unsent_tell(r, news);
+		break;
+	case NODE_PING_SOUGHT:
+		sought_tell(r);
+		break;
+	case NODE_PING_NOT_FOUND:
+	case NODE_PING_NO_LINK:
+		fail(r, news);
+		break;
+	case NODE_PING_DONE:
+		api_stream_end(r->stream, summary_json(r));
+		break;
+	}
 }
 
-// port and mac-address: a neighbor over its link alone. Both, or none of them.
-static int link_arg(struct app *app, json_t *args, struct run *r, struct api_error *err)
+static uint64_t named_find(void *ctx, uint32_t run)
+{
+	return handlers_node_named(ctx, run_of(ctx, run)->name, NULL);
+}
+
+static int link_slot_find(void *ctx, uint32_t run)
+{
+	return ports_find(ctx, run_of(ctx, run)->link_port);
+}
+
+static uint64_t clock_read(void *ctx)
+{
+	(void)ctx;
+	return own_node_ns(rte_rdtsc());
+}
+
+int pings_start(struct app *app)
+{
+	struct node_io io = own_node_io(app);
+	struct node_ping_user user = {.ctx = app,
+		.tell = news_tell,
+		.id_of = named_find,
+		.link_slot_of = link_slot_find,
+		.now_ns = clock_read};
+	struct pings *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return -ENOMEM;
+	p->node = node_pings_create(&io, app->discovery, &user);
+	if (p->node == NULL) {
+		free(p);
+		return -ENOMEM;
+	}
+	app->pings = p;
+	return 0;
+}
+
+void pings_stop(struct app *app)
+{
+	node_pings_destroy(app->pings->node);
+	free(app->pings);
+	app->pings = NULL;
+}
+
+// port and mac-address: a neighbor over its link alone. Both, or none of them: then *port stays.
+static int link_arg(
+	struct app *app, json_t *args, struct node_ping_cfg *cfg, const char **port, struct api_error *err)
 {
 	const char *text;
 	struct base_mac mac;
@@ -173,15 +217,14 @@ static int link_arg(struct app *app, json_t *args, struct run *r, struct api_err
 		return slot;
 	if (text == NULL && slot == SNAP_PORTS_MAX)
 		return 0;
-	if (text == NULL || slot == SNAP_PORTS_MAX || base_mac_parse(text, &mac) != 0 || r->id == 0) {
+	if (text == NULL || slot == SNAP_PORTS_MAX || base_mac_parse(text, &mac) != 0 || cfg->id == 0) {
 		api_fail(err, API_ERROR_BAD_ARGUMENT,
 			"a ping over one link wants port, mac-address and a RoMON id");
 		return -EINVAL;
 	}
-	r->is_link = true;
-	r->link_slot = (uint8_t)slot;
-	base_text_copy(r->link_port, sizeof(r->link_port), app->slots[slot].name);
-	r->link_mac = base_mac_u64(&mac);
+	cfg->is_link = true;
+	cfg->link_mac = base_mac_u64(&mac);
+	*port = app->slots[slot].name;
 	return 0;
 }
 
@@ -190,7 +233,7 @@ int pings_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *
 	static const char *const names[] = {
 		"id", "count", "interval", "size", "timeout", "port", "mac-address"};
 	struct app *app = ctx;
-	struct run *r = NULL;
+	const char *link_port = "";
 	uint64_t count, interval_ms, size, timeout_ms;
 	struct handlers_node node;
 
@@ -202,208 +245,33 @@ int pings_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *
 		api_args_u64(args, "timeout", 1, TIMEOUT_MS_MAX, TIMEOUT_MS, &timeout_ms, err) != 0 ||
 		handlers_node_arg(app, args, &node, err) != 0)
 		return -EINVAL;
-	for (uint32_t i = 0; i < handlers_places(app, RUNS_MAX) && r == NULL; i++) {
-		if (app->pings->runs[i].stream == NULL)
-			r = &app->pings->runs[i];
-	}
-	if (r == NULL) {
-		api_fail(err, API_ERROR_FAILED, "%d pings run already: end one of them", RUNS_MAX);
-		return -EBUSY;
-	}
-	struct stream_ping_cfg cfg = {.count = (uint32_t)count,
+	struct node_ping_cfg cfg = {.id = node.id,
+		.count = (uint32_t)count,
 		.interval_ms = interval_ms > 0 ? (uint32_t)interval_ms : 1, // ping -i 0: as fast as we do
-		.size = (uint32_t)size,
-		.timeout_ms = (uint32_t)timeout_ms};
-	base_random_fill(&cfg.first_wire, sizeof(cfg.first_wire));
-	memset(r, 0, sizeof(*r));
-	r->app = app;
-	r->id = node.id;
-	if (link_arg(app, args, r, err) != 0)
+		.timeout_ms = (uint32_t)timeout_ms,
+		.size = (uint32_t)size};
+	if (link_arg(app, args, &cfg, &link_port, err) != 0)
 		return -EINVAL;
-	r->stream = s;
+	int run =
+		node_pings_open(app->pings->node, &cfg, handlers_places(app, NODE_PINGS_MAX), base_mono_ms());
+	if (run < 0) {
+		api_fail(err, API_ERROR_FAILED, "%d pings run already: end one of them", NODE_PINGS_MAX);
+		return run;
+	}
+	struct run *r = &app->pings->runs[run];
+	*r = (struct run){.stream = s, .app = app, .run = (uint32_t)run, .size = cfg.size};
 	base_text_copy(r->name, sizeof(r->name), node.name);
-	r->port = port_take(app->pings);
-	r->find_until_ms = base_mono_ms() + FIND_MS;
-	stream_ping_init(&r->ping, &cfg, tsc_ns(rte_rdtsc()));
+	base_text_copy(r->link_port, sizeof(r->link_port), link_port);
 	api_stream_on_close(s, run_closed, r);
 	return 0;
 }
 
-static int path_find(const struct run *r, struct data_path *path)
+void pings_take(struct app *app, const struct node_data *in)
 {
-	return r->is_link ? data_path_link(r->app, r->link_slot, r->link_mac, path)
-			  : data_path_find(r->app, r->id, path);
-}
-
-// A ping that did not leave: it counts as sent and lost, since for whoever asked it is, and why is told at
-// once.
-static void unsent_tell(struct run *r, uint32_t seq, const struct data_path *path, int err)
-{
-	struct ping_why why;
-
-	ping_why_unsent(&why, r->app, r->is_link ? 0 : r->id, path, r->ping.cfg.size, err);
-	stream_ping_unsent(&r->ping, seq);
-	row_tell(r, why.status, json_integer(seq), json_null(),
-		why.size_max > 0 ? json_integer(why.size_max) : json_null(), why.detail);
-}
-
-static void ping_send(struct run *r)
-{
-	uint8_t payload[STREAM_PING_SIZE_MAX];
-	uint8_t token[STREAM_PING_TOKEN_LEN];
-	struct data_path path;
-
-	base_random_fill(token, sizeof(token));
-	int err = path_find(r, &path);
-	uint64_t way = err == 0 ? data_path_way(&path) : 0;
-	uint32_t seq = stream_ping_send(&r->ping, payload, token, way, tsc_ns(rte_rdtsc()));
-	if (err == 0)
-		err = data_send(r->app, &path, r->id, r->port, WIRE_SERVICE_PING, payload, r->ping.cfg.size);
-	if (err == 0)
-		return;
-	if (!r->is_link && err == -ENETUNREACH)
-		discovery_want(r->app, base_mono_ms() + ASK_MS);
-	unsent_tell(r, seq, &path, err);
-}
-
-static bool has_path(struct run *r)
-{
-	struct data_path path;
-
-	if (r->is_link)
-		return true;
-	if (r->id == 0)
-		r->id = handlers_node_named(r->app, r->name, NULL);
-	return r->id != 0 && data_path_find(r->app, r->id, &path) == 0;
-}
-
-// Looked for in vain: the run is over.
-static void node_give_up(struct run *r)
-{
-	struct api_error err = API_ERROR_INIT;
-	struct ping_why why;
-
-	ping_why_lost(&why, r->app, r->id, r->name, FIND_MS);
-	api_fail(&err, why.is_known ? API_ERROR_FAILED : API_ERROR_NOT_FOUND, "%s", why.detail);
-	api_stream_fail(r->stream, &err);
-	api_error_clear(&err);
-	r->stream = NULL;
-}
-
-static void node_find(struct run *r, uint64_t now_ms)
-{
-	struct ping_why why;
-
-	if (has_path(r)) {
-		struct stream_ping_cfg cfg = r->ping.cfg;
-
-		r->is_found = true;
-		stream_ping_init(&r->ping, &cfg, tsc_ns(rte_rdtsc())); // the search is no part of the run
-		return;
-	}
-	if (now_ms >= r->find_until_ms) {
-		node_give_up(r);
-		return;
-	}
-	discovery_want(r->app, r->find_until_ms);
-	if (r->is_sought_told)
-		return;
-	r->is_sought_told = true;
-	ping_why_sought(&why, r->app, r->id, r->name);
-	row_tell(r, why.status, json_null(), json_null(), json_null(), why.detail);
-}
-
-// False: the port of the link went with a reload, and the run is over.
-static bool link_find(struct run *r)
-{
-	struct api_error err = API_ERROR_INIT;
-	int slot = ports_find(r->app, r->link_port);
-
-	if (slot >= 0) {
-		r->link_slot = (uint8_t)slot;
-		return true;
-	}
-	api_fail(&err, API_ERROR_NOT_FOUND, "port %s is gone: a reload took it away", r->link_port);
-	api_stream_fail(r->stream, &err);
-	api_error_clear(&err);
-	r->stream = NULL;
-	return false;
-}
-
-static void run_tick(struct run *r, uint64_t now_ms)
-{
-	struct stream_ping_result result;
-
-	if (r->is_link && !link_find(r))
-		return;
-	if (!r->is_found)
-		node_find(r, now_ms);
-	if (!r->is_found)
-		return;
-	uint64_t now_ns = tsc_ns(rte_rdtsc());
-	while (stream_ping_expire(&r->ping, now_ns, &result)) {
-		if (!r->is_link)
-			discovery_want(r->app, now_ms + ASK_MS); // another path may be there
-		result_tell(r, &result);
-	}
-	for (int i = 0; i < SENDS_A_TICK && stream_ping_is_due(&r->ping, now_ns); i++)
-		ping_send(r);
-	if (stream_ping_is_done(&r->ping))
-		run_end(r);
+	node_pings_take(app->pings->node, in, base_mono_ms());
 }
 
 bool pings_tick(struct app *app, uint64_t now_ms)
 {
-	bool is_any = false;
-
-	for (uint32_t i = 0; i < RUNS_MAX; i++) {
-		struct run *r = &app->pings->runs[i];
-
-		if (r->stream != NULL)
-			run_tick(r, now_ms);
-		is_any |= r->stream != NULL;
-	}
-	return is_any;
-}
-
-// NODE_REFUSED_INVALID: it is an answer, and was told.
-static enum node_refused verdict_of(struct run *r, const struct data_in *in)
-{
-	struct stream_ping_result result;
-
-	if (r->id != in->src_id)
-		return NODE_REFUSED_PING_NODE;
-	switch (stream_ping_take(
-		&r->ping, in->payload, in->len, data_in_way(in), tsc_ns(in->at_tsc), &result)) {
-	case STREAM_PING_ANSWER:
-		result_tell(r, &result);
-		return NODE_REFUSED_INVALID;
-	case STREAM_PING_WAY:
-		return NODE_REFUSED_PING_WAY;
-	case STREAM_PING_TOKEN:
-		return NODE_REFUSED_PING_TOKEN;
-	case STREAM_PING_LATE:
-		return NODE_REFUSED_PING_LATE;
-	case STREAM_PING_UNASKED:
-	case STREAM_PING_INVALID:
-		break;
-	}
-	return NODE_REFUSED_PING_UNASKED;
-}
-
-void pings_take(struct app *app, const struct data_in *in)
-{
-	for (uint32_t i = 0; i < RUNS_MAX; i++) {
-		struct run *r = &app->pings->runs[i];
-
-		if (r->stream == NULL || r->port != in->dst_port)
-			continue;
-		enum node_refused why = verdict_of(r, in);
-		if (why != NODE_REFUSED_INVALID) {
-			refused_count(app, in->slot, why);
-			r->refused[why]++;
-		}
-		return;
-	}
-	refused_count(app, in->slot, NODE_REFUSED_PING_UNASKED);
+	return node_pings_tick(app->pings->node, now_ms);
 }

@@ -4,7 +4,7 @@
 
 #include "api_stream.h"
 #include "app.h"
-#include "data.h"
+#include "node_pings.h"
 
 BASE_MUST_USE int pings_start(struct app *app);
 void pings_stop(struct app *app); // after the control socket, which ends runs
@@ -13,7 +13,7 @@ void pings_stop(struct app *app); // after the control socket, which ends runs
 int pings_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *err);
 
 // Take up the answer to a ping.
-void pings_take(struct app *app, const struct data_in *in);
+void pings_take(struct app *app, const struct node_data *in);
 
 // Send what is due, tell what came or did not. Returns whether runs are there.
 bool pings_tick(struct app *app, uint64_t now_ms);

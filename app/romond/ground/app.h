@@ -162,7 +162,7 @@ struct demo;
 struct event_damp;
 struct events_follower;
 struct exec_hook;
-struct discovery;
+struct node_discovery;
 struct discover;
 struct node_responder;
 struct pings;
@@ -215,7 +215,7 @@ struct app {
 	struct app_rate rates[SNAP_WORKERS_MAX];
 
 	// services of the node, each owned by the file of its name
-	struct discovery *discovery;
+	struct node_discovery *discovery;
 	struct discover *discover;
 	struct node_responder *responder;
 	struct pings *pings;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Discovery as an origin: rounds of Discover, by the timer of a master or because somebody asks, and what the
-// answers tell. Control thread, under app_lock().
+// Discovery as an origin (node_discovery.h). Control thread, under app_lock().
 #pragma once
 
 #include "app.h"
+#include "node_discovery.h"
 
 struct rte_mbuf;
-struct topo;
 
 BASE_MUST_USE int discovery_start(struct app *app);
 void discovery_stop(struct app *app);
@@ -30,11 +29,4 @@ void discovery_path_tell(struct app *app, uint64_t id, bool is_answered, uint32_
 // Another configuration is in force: nodes that its filters deny are forgotten, and not taken up again.
 void discovery_configure(struct app *app);
 
-struct discovery_counts {
-	uint64_t rounds;
-	uint64_t unsent;          // Discovers of rounds that could not be sent
-	uint64_t answers;         // taken up
-	uint64_t answers_refused; // described what cannot be, or no room
-};
-
-struct discovery_counts discovery_counts(const struct app *app);
+struct node_discovery_counts discovery_counts(const struct app *app);

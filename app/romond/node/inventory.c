@@ -54,16 +54,6 @@ void inventory_restore(struct app *app, struct topo *t)
 		LOG(NOTICE, "%" PRId64 " nodes are known from before, %u of them not taken", n, r.n_refused);
 }
 
-void inventory_move(const struct topo *from, struct topo *to)
-{
-	struct topo_saved s;
-
-	for (uint32_t row = 0; row < topo_rows_end(from); row++) {
-		if (topo_saved_at(from, row, &s) && topo_restore(to, &s, base_mono_ms()) != 0)
-			LOG(DEBUG, "a node is not taken over to our new id");
-	}
-}
-
 static void row_save(struct app *app, const struct topo *t, uint32_t row)
 {
 	struct topo_saved s;

@@ -10,9 +10,6 @@ struct topo;
 // Put back what the store has.
 void inventory_restore(struct app *app, struct topo *t);
 
-// The same from another topology, which keeps its rows.
-void inventory_move(const struct topo *from, struct topo *to);
-
 // Give the store what changed, a bounded number of rows a call.
 void inventory_save(struct app *app, struct topo *t);
 

@@ -2,12 +2,19 @@
 // This node as lib/node sees it. Control thread.
 #include <string.h>
 
+#include <rte_cycles.h>
+
 #include "about.h"
 #include "base_be.h"
 #include "base_random.h"
 #include "inject.h"
 #include "own_node.h"
 #include "refused.h"
+
+uint64_t own_node_ns(uint64_t tsc)
+{
+	return (uint64_t)((unsigned __int128)tsc * 1000000000u / rte_get_tsc_hz());
+}
 
 static bool port_get(void *ctx, uint8_t slot, struct node_port *out)
 {

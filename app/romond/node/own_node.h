@@ -6,5 +6,8 @@
 #include "app.h"
 #include "node_io.h"
 
+// The TSC in nanoseconds: the clock that workers stamp Data with.
+uint64_t own_node_ns(uint64_t tsc);
+
 // For the parts of lib/node; good as long as app is.
 struct node_io own_node_io(struct app *app);

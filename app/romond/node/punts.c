@@ -9,6 +9,7 @@
 
 #include "base_clock.h"
 #include "discovery.h"
+#include "own_node.h"
 #include "punts.h"
 #include "refused.h"
 #include "responder.h"
@@ -37,9 +38,10 @@ static void sample_keep(struct app *app, const struct rte_mbuf *m)
 // Data of a service that we use, or offer.
 static void data_take(struct app *app, const struct rte_mbuf *m)
 {
-	struct data_in in;
+	struct node_data in;
 
-	if (!data_parse(m, &in))
+	if (!node_data_parse(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, (uint8_t)m->port,
+		    own_node_ns(xchg_stamp_read(m)), &in))
 		return;
 	for (const struct punts_taker *t = app->takers; t != NULL && t->take != NULL; t++) {
 		if ((t->src_port == 0 || t->src_port == in.src_port) &&

@@ -2,7 +2,8 @@
 // Frames that workers hand up. Control thread, under app_lock().
 #pragma once
 
-#include "data.h"
+#include "app.h"
+#include "node_data.h"
 #include "xchg_channel.h"
 
 // Who takes Data of a service: the first whose ports it bears (0 = any), in a table that a row without a
@@ -10,7 +11,7 @@
 struct punts_taker {
 	uint16_t src_port;
 	uint16_t dst_port;
-	void (*take)(struct app *app, const struct data_in *in);
+	void (*take)(struct app *app, const struct node_data *in);
 };
 
 // Take what workers handed up. Returns whether there was so much that more is to be expected at once.
