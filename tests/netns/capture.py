@@ -57,10 +57,10 @@ class Capture:
 
 def torch(node, port, *options):
     """A `romonctl torch` that has begun: a snapshot tells workers of it."""
-    n = node.log_text().count("in force after")
+    n = node.log_text().count("port: snapshot ")
     p = subprocess.Popen([ROMONCTL, "-s", node.socket_path, "-o", "jsonl", "torch", port, *options],
                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    wait(lambda: node.log_text().count("in force after") > n, "torch has begun")
+    wait(lambda: node.log_text().count("port: snapshot ") > n, "torch has begun")
     return p
 
 
