@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the daemon does with configurations: reload, trial, confirm, roll back, and what it says of them.
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app_bed.h"
 #include "config_file.h"
 #include "confirm.h"
+#include "reload.h"
+#include "state_mark.h"
 #include "suite.h"
 
 #define ONE_PORT(cost, extra)                             \
@@ -99,6 +103,41 @@ static void a_confirmed_trial_stays(void)
 	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_CONFIG_ROLLED_BACK), 0);
 	CU_ASSERT_PTR_NULL(app_bed_ask(bed, "config-confirm", NULL)); // nothing is on trial
 	CU_ASSERT_EQUAL(bed->error.code, API_ERROR_FAILED);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+// From another file than ours: whoever starts next is to be told that it was in force, and is in force no
+// more.
+static void a_confirmed_trial_of_another_file_is_marked_as_unsaved(void)
+{
+	struct app_bed *bed =
+		app_bed_open_cfg(&(struct app_bed_cfg){.yaml = ONE_PORT("200", ""), .is_kept = true});
+	static char text[8192];
+	char other[64], mark[PATH_MAX], what[STATE_MARK_SIZE];
+	struct reload_result *result = calloc(1, sizeof(*result));
+
+	FILE *f = fopen(bed->app.config_path, "r");
+	CU_ASSERT_FATAL(f != NULL && result != NULL);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	char *cost = strstr(text, "cost: 200");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(cost);
+	cost[6] = '3';
+	snprintf(other, sizeof(other), "%s/other.yaml", bed->folder);
+	f = fopen(other, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fputs(text, f);
+	fclose(f);
+	struct reload_request request = {
+		.file = {.path = other, .fd = -1, .secrets_fd = -1}, .by = "the test", .confirm_ms = 10000};
+	CU_ASSERT_EQUAL(reload_apply(&bed->app, &request, result), 0);
+	free(result);
+	CU_ASSERT_EQUAL(cost_of(bed), 300);
+	state_mark_path(&bed->app, STATE_MARK_UNSAVED, mark);
+	CU_ASSERT_NOT_EQUAL(access(mark, F_OK), 0); // on trial: the file's comes back by itself
+	json_decref(app_bed_ask(bed, "config-confirm", NULL));
+	state_mark_read(mark, what, sizeof(what));
+	CU_ASSERT_PTR_NOT_NULL(strstr(what, "other.yaml, applied by the test,"));
 	CU_ASSERT(app_bed_close(bed));
 }
 
@@ -272,6 +311,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(an_invalid_file_changes_nothing_and_is_told),
 	SUITE_CASE(a_trial_that_nobody_confirms_ends_by_itself),
 	SUITE_CASE(a_confirmed_trial_stays),
+	SUITE_CASE(a_confirmed_trial_of_another_file_is_marked_as_unsaved),
 	SUITE_CASE(a_trial_is_taken_back_by_command),
 	SUITE_CASE(nothing_else_is_applied_while_one_is_on_trial),
 	SUITE_CASE(an_invalid_trial_is_none),

@@ -9,6 +9,7 @@
 #include "base_be.h"
 #include "base_clock.h"
 #include "discovery.h"
+#include "stream_roster.h"
 #include "suite.h"
 #include "topo_frame.h"
 
@@ -431,10 +432,23 @@ static void an_agent_asks_only_while_somebody_wants_to_know(void)
 	CU_ASSERT(app_bed_close(bed));
 }
 
+static uint32_t roster_token(const struct frame *f)
+{
+	struct stream_roster_ask ask = {0};
+	struct wire_l2 l2;
+	struct wire_frame parsed;
+
+	CU_ASSERT_FATAL(frame_parse(f, &l2, &parsed));
+	uint32_t at = l2.romon_off + parsed.body_off + (uint32_t)sizeof(struct wire_services);
+	CU_ASSERT(stream_roster_ask_parse(f->bytes + at, f->len - at, &ask));
+	return ask.seq;
+}
+
 // Every master that was found is asked what it knows, once an interval, by the port of its path; a node that
-// is no master never.
+// is no master never. Whoever would answer in a master's place has to guess a token.
 static void masters_are_asked_for_their_rosters(void)
 {
+	uint32_t tokens[16];
 	struct app_bed *bed = app_bed_open(MASTER);
 	struct app_bed_node master = hap;
 	struct frame f;
@@ -448,11 +462,16 @@ static void masters_are_asked_for_their_rosters(void)
 	}
 	for (int i = 0; i < 200; i++) {
 		app_bed_advance_ms(bed, 50);
-		n_asked += app_bed_take_type(bed, 0, WIRE_TYPE_DATA, &f);
+		if (app_bed_take_type(bed, 0, WIRE_TYPE_DATA, &f) && n_asked < BASE_ARRAY_LEN(tokens))
+			tokens[n_asked++] = roster_token(&f);
 		CU_ASSERT(!app_bed_take_type(bed, 1, WIRE_TYPE_DATA, &f));
 	}
 	CU_ASSERT(n_asked >= 2);
 	CU_ASSERT(n_asked <= 12); // with those that were sent again for want of an answer
+	for (uint32_t i = 0; i < n_asked; i++) {
+		for (uint32_t k = 0; k < i; k++)
+			CU_ASSERT_NOT_EQUAL(tokens[i], tokens[k]);
+	}
 	CU_ASSERT(app_bed_close(bed));
 }
 

@@ -109,6 +109,41 @@ static void data_may_leave_where_it_came_in(void)
 	close_balanced(bed);
 }
 
+// What was found out for one frame of a burst holds for another one only if all of its next hop is the same.
+static void each_frame_of_a_burst_goes_its_own_way(void)
+{
+	static const struct frame_hop ways[] = {
+		{22, {{0x02, 0, 0, 0, 0, 0x02}}},
+		{65535, {{0x02, 0, 0, 0, 0, 0x02}}},
+		{22, {{0x06, 0, 0, 0, 0, 0x02}}},
+		{22, {{0x02, 0x10, 0, 0, 0, 0x02}}},
+		{22, {{0x02, 0, 0, 0x10, 0, 0x02}}},
+		{22, {{0x02, 0, 0, 0, 0x10, 0x02}}},
+		{22, {{0x02, 0, 0, 0, 0, 0x03}}},
+	};
+	struct dp_bed *bed = dp_bed_open(NODE);
+	struct frame out;
+
+	for (uint32_t pair = 0; pair < BASE_ARRAY_LEN(ways) * BASE_ARRAY_LEN(ways); pair++) {
+		const struct frame_hop *both[] = {
+			&ways[pair / BASE_ARRAY_LEN(ways)], &ways[pair % BASE_ARRAY_LEN(ways)]};
+
+		for (int i = 0; i < 6; i++) {
+			struct frame_hop hops[] = {{1, dp_bed_mac(bed, A)}, *both[i % 2]};
+			struct frame f = data(bed, hops, 2, 0, frame_mac(60), 32);
+
+			dp_bed_inject(bed, A, &f);
+		}
+		dp_bed_turn(bed);
+		for (int i = 0; i < 6; i++) {
+			CU_ASSERT_TRUE_FATAL(dp_bed_take(bed, both[i % 2]->link_id == 22 ? B : C, &out));
+			CU_ASSERT_EQUAL(memcmp(out.bytes, &both[i % 2]->mac, 6), 0);
+		}
+		CU_ASSERT_EQUAL(dp_bed_discard_all(bed), 0);
+	}
+	close_balanced(bed);
+}
+
 static void padding_does_not_travel(void)
 {
 	struct dp_bed *bed = dp_bed_open(NODE);
@@ -473,6 +508,16 @@ static void group_resp_is_taken_by_its_receiver_only(void)
 	f = resp(bed, hops, 1, 0); // the other reading
 	memcpy(f.bytes, &wire_group_mac, 6);
 	expect_drop(bed, &f, DP_DROP_HOP_NOT_US);
+
+	// a cable between A and B: the port that it is meant for is a neighbor itself, and no way for it
+	frame_discover(&out, dp_bed_mac(bed, A), own_id, NULL, 0);
+	dp_bed_send(bed, B, &out);
+	dp_bed_discard_punts(bed);
+	hops[0] = (struct frame_hop){99, frame_mac(2)}; // no link of ours
+	hops[1] = (struct frame_hop){22, dp_bed_mac(bed, A)};
+	f = resp(bed, hops, 3, 1);
+	memcpy(f.bytes, &wire_group_mac, 6);
+	expect_drop(bed, &f, DP_DROP_RESP_NO_WAY);
 	close_balanced(bed);
 }
 
@@ -598,6 +643,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(a_port_takes_frames_of_exactly_its_mtu),
 	SUITE_CASE(data_is_swapped_and_sent_on),
 	SUITE_CASE(data_may_leave_where_it_came_in),
+	SUITE_CASE(each_frame_of_a_burst_goes_its_own_way),
 	SUITE_CASE(padding_does_not_travel),
 	SUITE_CASE(group_destination_is_an_option),
 	SUITE_CASE(data_for_us_goes_up),

@@ -110,6 +110,22 @@ static void other_descriptors_are_nobodys(void)
 	close(memory);
 }
 
+// A name that is longer than those that are looked for.
+static void a_long_name_is_no_name_of_ours(void)
+{
+	char path[256];
+
+	port_fd_snapshot(&before);
+	for (int len = 50; len < 80; len++) { // of the name, behind "/tmp/"
+		snprintf(path, sizeof(path), "/tmp/%0*d", len, (int)getpid());
+		int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+		CU_ASSERT_FATAL(fd >= 0);
+		CU_ASSERT_EQUAL(port_fd_opened_since(&before, found, MAX), 0);
+		close(fd);
+		unlink(path);
+	}
+}
+
 static void the_list_takes_as_many_as_it_has_room_for(void)
 {
 	int fds[4];
@@ -287,6 +303,7 @@ static void rings_of_a_packet_socket_stay(void)
 static const struct suite_case cases[] = {
 	SUITE_CASE(what_was_open_before_is_not_told),
 	SUITE_CASE(other_descriptors_are_nobodys),
+	SUITE_CASE(a_long_name_is_no_name_of_ours),
 	SUITE_CASE(the_list_takes_as_many_as_it_has_room_for),
 	SUITE_CASE(a_later_descriptor_of_the_same_number_is_another),
 	SUITE_CASE(what_is_left_is_closed),

@@ -405,6 +405,29 @@ static void an_avoided_path_that_carries_again_is_pardoned(void)
 	end();
 }
 
+// Who failed and then worked is avoided as one that never failed: for as long as the first time.
+static void what_works_again_has_a_clean_slate(void)
+{
+	begin(100);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 5;
+			i++) { // of what was sent before the last judgement nothing is held against it
+			forged_second(1);
+			topo_path_worked(topo, topo_bed_id(2), now_ms);
+		}
+		CU_ASSERT_EQUAL(node(2).parent_id, topo_bed_id(50));
+		for (int i = 0; i < 4; i++) {
+			forged_second(1);
+			topo_path_failed(topo, topo_bed_id(2), now_ms - 1000, now_ms);
+		}
+		CU_ASSERT_EQUAL(node(2).parent_id, topo_bed_id(1));
+		for (int i = 0; i < 61; i++)
+			forged_second(1);
+	}
+	CU_ASSERT_EQUAL(node(2).parent_id, topo_bed_id(50));
+	end();
+}
+
 static void a_path_that_carries_nothing_is_kept_where_it_is_the_only_one(void)
 {
 	begin(100);
@@ -497,6 +520,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(an_answer_by_our_own_id_is_told),
 	SUITE_CASE(a_path_that_carries_nothing_is_avoided_and_the_other_taken),
 	SUITE_CASE(an_avoided_path_that_carries_again_is_pardoned),
+	SUITE_CASE(what_works_again_has_a_clean_slate),
 	SUITE_CASE(a_path_that_carries_nothing_is_kept_where_it_is_the_only_one),
 	SUITE_CASE(a_link_that_was_cut_makes_no_other_link_avoided),
 	SUITE_CASE(losses_of_the_path_before_say_nothing_of_this_one),
