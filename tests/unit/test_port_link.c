@@ -116,6 +116,17 @@ static void begin(void (*says)(const struct nlmsghdr *request))
 	kernel = says;
 }
 
+// NLMSG_DATA() and RTA_DATA() of what stays as it is.
+static const void *body_of(const struct nlmsghdr *m)
+{
+	return (const char *)m + NLMSG_HDRLEN;
+}
+
+static const void *value_of(const struct rtattr *a)
+{
+	return (const char *)a + RTA_LENGTH(0);
+}
+
 // ---- what is said
 
 static struct said *datagram(void)
@@ -238,7 +249,7 @@ static void an_interface_is_read(void)
 	CU_ASSERT_EQUAL(n_read, 1);
 
 	const struct nlmsghdr *r = &asked[0].header;
-	const struct ifinfomsg *what = NLMSG_DATA(r);
+	const struct ifinfomsg *what = body_of(r);
 	const struct rtattr *mask = (const struct rtattr *)(what + 1);
 	CU_ASSERT_EQUAL(r->nlmsg_type, RTM_GETLINK);
 	CU_ASSERT_EQUAL(r->nlmsg_flags, NLM_F_REQUEST);
@@ -247,7 +258,7 @@ static void an_interface_is_read(void)
 	CU_ASSERT_EQUAL(what->ifi_index, OURS);
 	CU_ASSERT_EQUAL(mask->rta_type, IFLA_EXT_MASK);
 	CU_ASSERT_EQUAL(mask->rta_len, RTA_LENGTH(4));
-	CU_ASSERT_EQUAL(*(const uint32_t *)RTA_DATA(mask), RTEXT_FILTER_SKIP_STATS);
+	CU_ASSERT_EQUAL(*(const uint32_t *)value_of(mask), RTEXT_FILTER_SKIP_STATS);
 }
 
 static uint32_t xdp_ids[3]; // of the driver, generic, in hardware; 0 = not told
@@ -514,7 +525,7 @@ static void upper_is(const char *kind, uint32_t lower, bool elsewhere, const cha
 	CU_ASSERT_STRING_EQUAL(found, wanted);
 	CU_ASSERT_EQUAL(n_read, 3);
 	CU_ASSERT_EQUAL(asked[0].header.nlmsg_flags, NLM_F_REQUEST | NLM_F_DUMP);
-	CU_ASSERT_EQUAL(((const struct ifinfomsg *)NLMSG_DATA(&asked[0].header))->ifi_index, 0);
+	CU_ASSERT_EQUAL(((const struct ifinfomsg *)body_of(&asked[0].header))->ifi_index, 0);
 }
 
 static void who_hears_frames_through_it_is_found(void)
@@ -584,23 +595,23 @@ static void a_driver_that_tells_tags_is_known_by_its_metadata(void)
 	CU_ASSERT(tells_tags(RX_VLAN, 8));
 
 	const struct nlmsghdr *r = &asked[0].header;
-	const struct genlmsghdr *g = NLMSG_DATA(r);
+	const struct genlmsghdr *g = body_of(r);
 	const struct rtattr *a = (const struct rtattr *)(g + 1);
 	CU_ASSERT_EQUAL(r->nlmsg_type, GENL_ID_CTRL);
 	CU_ASSERT_EQUAL(g->cmd, GETFAMILY);
 	CU_ASSERT_EQUAL(a->rta_type, CTRL_ATTR_FAMILY_NAME);
 	CU_ASSERT_EQUAL(a->rta_len, RTA_LENGTH(7));
-	CU_ASSERT_STRING_EQUAL((const char *)RTA_DATA(a), "netdev");
+	CU_ASSERT_STRING_EQUAL((const char *)value_of(a), "netdev");
 	CU_ASSERT_EQUAL(r->nlmsg_len, NLMSG_LENGTH(GENL_HDRLEN) + RTA_SPACE(7));
 	r = &asked[1].header;
-	g = NLMSG_DATA(r);
+	g = body_of(r);
 	a = (const struct rtattr *)(g + 1);
 	CU_ASSERT_EQUAL(r->nlmsg_type, FAMILY);
 	CU_ASSERT_EQUAL(r->nlmsg_flags, NLM_F_REQUEST);
 	CU_ASSERT_EQUAL(g->cmd, 1);
 	CU_ASSERT_EQUAL(g->version, 1);
 	CU_ASSERT_EQUAL(a->rta_type, 1);
-	CU_ASSERT_EQUAL(*(const uint32_t *)RTA_DATA(a), OURS);
+	CU_ASSERT_EQUAL(*(const uint32_t *)value_of(a), OURS);
 
 	family_err = -ENOENT; // a kernel before it
 	CU_ASSERT_FALSE(tells_tags(RX_VLAN, 8));
