@@ -11,6 +11,7 @@
 #include "confirm.h"
 #include "reload.h"
 #include "state_mark.h"
+#include "store.h"
 #include "suite.h"
 
 #define ONE_PORT(cost, extra)                             \
@@ -134,8 +135,10 @@ static void a_confirmed_trial_of_another_file_is_marked_as_unsaved(void)
 	free(result);
 	CU_ASSERT_EQUAL(cost_of(bed), 300);
 	state_mark_path(&bed->app, STATE_MARK_UNSAVED, mark);
+	CU_ASSERT_EQUAL(store_flush(bed->app.store, 60000), 0);
 	CU_ASSERT_NOT_EQUAL(access(mark, F_OK), 0); // on trial: the file's comes back by itself
 	json_decref(app_bed_ask(bed, "config-confirm", NULL));
+	CU_ASSERT_EQUAL(store_flush(bed->app.store, 60000), 0);
 	state_mark_read(mark, what, sizeof(what));
 	CU_ASSERT_PTR_NOT_NULL(strstr(what, "other.yaml, applied by the test,"));
 	CU_ASSERT(app_bed_close(bed));
