@@ -163,6 +163,7 @@ void cmd_print_discover(struct out *o, json_t *data);
 void cmd_print_ping(struct out *o, json_t *data);
 enum cmd_exit cmd_run_config_check(const struct cmd_call *call);
 enum cmd_exit cmd_run_config_save(const struct cmd_call *call);
+enum cmd_exit cmd_run_schema(const struct cmd_call *call);
 enum cmd_exit cmd_run_completion(const struct cmd_call *call);
 enum cmd_exit cmd_run_complete(const struct cmd_call *call);
 enum cmd_exit cmd_run_man(const struct cmd_call *call);

@@ -81,8 +81,8 @@ static void us_print(struct out *o, const char *name, json_t *data, const char *
 // As RouterOS ends a ping.
 void cmd_print_ping(struct out *o, json_t *data)
 {
-	const char *reason;
-	json_t *n;
+	json_t *row;
+	size_t i;
 
 	out_print(o, "sent=%" JSON_INTEGER_FORMAT " received=%" JSON_INTEGER_FORMAT " packet-loss=%g%%",
 		number(data, "sent"), number(data, "received"),
@@ -94,8 +94,9 @@ void cmd_print_ping(struct out *o, json_t *data)
 		us_print(o, "stddev", data, "stddev-rtt-us");
 	}
 	out_print(o, "\n");
-	json_object_foreach (json_object_get(data, "refused"), reason, n)
-		out_print(o, "%" JSON_INTEGER_FORMAT " answers refused: %s\n", json_integer_value(n), reason);
+	json_array_foreach (json_object_get(data, "refused"), i, row)
+		out_print(o, "%" JSON_INTEGER_FORMAT " answers refused: %s\n", number(row, "count"),
+			text(row, "reason"));
 }
 
 enum cmd_exit cmd_verdict_ping(json_t *summary)

@@ -528,6 +528,11 @@ const struct cmd cmd_table[] = {
 		.print = cmd_print_log_level,
 		.run = cmd_run_object,
 	}, {
+		.name = "schema",
+		.help = "list the commands of the control socket; with -o json their arguments and fields too",
+		.details = "Asks no romond. docs/control-socket.md is made of it.",
+		.run = cmd_run_schema,
+	}, {
 		.name = "completion",
 		.help = "write the completion script of a shell",
 		.details = "For bash: source <(romonctl completion bash)",

@@ -124,16 +124,13 @@ int api_command_permit(
 			api_tier_name(tier));
 		return base_errno_set(EPERM);
 	}
-	for (const char *const *arg = command->root_args; tier < API_TIER_ROOT && arg != NULL && *arg != NULL;
-		arg++) {
-		if (json_object_get(args, *arg) == NULL)
-			continue;
-		api_fail(err, API_ERROR_NOT_PERMITTED,
-			"%s with %s needs the tier %s, which %s have; you have %s", command->cmd, *arg,
-			api_tier_name(API_TIER_ROOT), api_tier_holders(API_TIER_ROOT), api_tier_name(tier));
-		return base_errno_set(EPERM);
-	}
-	return 0;
+	const char *arg = tier == API_TIER_ROOT || command->root_arg == NULL ? NULL : command->root_arg(args);
+	if (arg == NULL)
+		return 0;
+	api_fail(err, API_ERROR_NOT_PERMITTED, "%s with %s needs the tier %s, which %s have; you have %s",
+		command->cmd, arg, api_tier_name(API_TIER_ROOT), api_tier_holders(API_TIER_ROOT),
+		api_tier_name(tier));
+	return base_errno_set(EPERM);
 }
 
 json_t *api_dispatch(const struct api_table *table, enum api_tier tier, const char *cmd, json_t *args,

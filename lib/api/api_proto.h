@@ -76,8 +76,9 @@ struct api_command {
 	api_handler_fn handler;
 	const char *help; // one line, no full stop
 	api_open_fn open;
-	const char *const
-		*root_args; // arguments that only API_TIER_ROOT may give, ended by NULL; NULL = none
+	// The argument given that only API_TIER_ROOT may give, or NULL. NULL = there is none. args may be
+	// NULL.
+	const char *(*root_arg)(json_t *args);
 };
 
 struct api_table {

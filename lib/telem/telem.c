@@ -13,6 +13,7 @@
 
 #include "base_mac.h"
 #include "base_text.h"
+#include "schema_status.h"
 #include "telem.h"
 #include "telem_json.h"
 
@@ -375,39 +376,20 @@ static void stat_set(json_t *stats, const char *name, json_t *value)
 		json_object_set(stats, name, value);
 }
 
+// The numbers of `status` under their metric names, by its rows.
 static void totals_add(json_t *stats, json_t *status)
 {
-	static const struct {
-		const char *key; // of the status handler
-		const char *name;
-	} rows[] = {
-		{"rx-frames", "rx_frames_total"},
-		{"tx-frames", "tx_frames_total"},
-		{"forwarded", "forwarded_total"},
-		{"delivered", "delivered_total"},
-		{"drops", "drops_total"},
-		{"neighbors", "neighbors"},
-		{"nodes", "nodes"},
-		{"nodes-ok", "nodes_ok"},
-		{"nodes-late", "nodes_late"},
-		{"nodes-down", "nodes_down"},
-		{"links", "links"},
-		{"discover-rounds", "discover_rounds_total"},
-		{"answers-taken", "answers_taken_total"},
-		{"answers-refused", "answers_refused_total"},
-		{"answers-sent", "answers_sent_total"},
-		{"answers-unsent", "answers_unsent_total"},
-		{"ports", "ports"},
-		{"ports-up", "ports_up"},
-		{"workers", "workers"},
-		{"uptime-s", "uptime_seconds"},
-		{"generation", "generation"},
-		{"enabled", "enabled"},
-	};
+	const struct schema_table *table = schema_status_table();
 	json_t *mbufs = json_object_get(status, "mbufs");
+	char metric[RTE_TEL_MAX_STRING_LEN];
+	char key[SCHEMA_NAME_LEN];
 
-	for (size_t i = 0; i < BASE_ARRAY_LEN(rows); i++)
-		stat_set(stats, rows[i].name, json_object_get(status, rows[i].key));
+	for (size_t i = 0; i < table->n_fields; i++) {
+		const struct schema_field *f = &table->fields[i];
+
+		if (schema_metric(f, metric, sizeof(metric)))
+			stat_set(stats, metric, json_object_get(status, schema_name(f->member, key)));
+	}
 	stat_set(stats, "mbufs", json_object_get(mbufs, "total"));
 	stat_set(stats, "mbufs_in_use", json_object_get(mbufs, "in-use"));
 }

@@ -28,12 +28,14 @@
 #include "dp_bed.h"
 #include "ports.h"
 #include "reload.h"
+#include "schema_check.h"
 #include "start_table.h"
 #include "topo_frame.h"
 
 #define RING_LEN  1024
 #define RX_MBUFS  4095
 #define YAML_SIZE 8192
+#define FD_MAX    1024
 
 #define CHECK(condition, ...)                                     \
 	do {                                                      \
@@ -472,6 +474,22 @@ void app_bed_link_set(struct app_bed *bed, uint32_t dev, bool is_up)
 
 // ---- what an operator does and sees
 
+// What each peer of the control socket asked for last: by its descriptor.
+static const struct schema_command *asked[FD_MAX];
+
+// Every answer that a test sees is as the schema says.
+static void answer_check(const struct schema_command *command, json_t *data, bool is_last)
+{
+	char buf[256];
+	struct base_text why;
+
+	base_text_init(&why, buf, sizeof(buf));
+	if (command == NULL || data == NULL || schema_check_answer(command, data, is_last, &why))
+		return;
+	char *text = json_dumps(data, JSON_COMPACT);
+	CHECK(false, "%s is not as the schema says%s: %.2000s", command->name, buf, text);
+}
+
 json_t *app_bed_ask(struct app_bed *bed, const char *command, const char *args)
 {
 	json_t *object = args == NULL ? NULL : json_loads(args, 0, NULL);
@@ -481,6 +499,7 @@ json_t *app_bed_ask(struct app_bed *bed, const char *command, const char *args)
 	bed->error = (struct api_error)API_ERROR_INIT;
 	json_t *answer = api_dispatch(&bed->app.api_table, API_TIER_ROOT, command, object, &bed->error);
 	json_decref(object);
+	answer_check(schema_command_find(command), answer, false);
 	return answer;
 }
 
@@ -502,7 +521,22 @@ void app_bed_request(struct app_bed *bed, int fd, const char *line)
 
 	CHECK(send(fd, line, len, MSG_NOSIGNAL) == (ssize_t)len && send(fd, "\n", 1, MSG_NOSIGNAL) == 1,
 		"a request does not go out");
+	json_t *request = json_loads(line, 0, NULL);
+	const char *command = json_string_value(json_object_get(request, "cmd"));
+	asked[fd] = command == NULL ? NULL : schema_command_find(command);
+	json_decref(request);
 	app_bed_turn(bed);
+}
+
+// A stream's lines but the last have "more"; what a cancelled one ends with has no data, unless it has a
+// summary.
+static void line_check(const struct schema_command *command, json_t *line)
+{
+	bool is_stream = command != NULL && command->shape == SCHEMA_SHAPE_STREAM;
+	json_t *data = json_object_get(line, "data");
+
+	if (json_is_true(json_object_get(line, "ok")) && !json_is_null(data))
+		answer_check(command, data, is_stream && json_object_get(line, "more") == NULL);
 }
 
 json_t *app_bed_line(struct app_bed *bed, int fd)
@@ -521,6 +555,7 @@ json_t *app_bed_line(struct app_bed *bed, int fd)
 	*end = '\0';
 	json_t *line = json_loads(buf, 0, NULL);
 	CHECK(line != NULL, "no JSON: %s", buf);
+	line_check(asked[fd], line);
 	return line;
 }
 

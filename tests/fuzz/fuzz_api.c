@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api_args.h"
-#include "api_proto.h"
+#include "schema_ports.h"
 
 static void require(bool holds)
 {
@@ -14,21 +13,15 @@ static void require(bool holds)
 		abort();
 }
 
-// Reads the arguments as handlers do, and gives them back.
+// Reads the arguments as a command does, and gives them back.
 static json_t *echo(void *ctx, json_t *args, struct api_error *err)
 {
-	static const char *const names[] = {"count", "port", "all"};
-	const char *port;
-	uint64_t count;
-	bool all;
+	struct schema_neighbors_args in;
 
 	(void)ctx;
-	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
-		api_args_u64(args, "count", 1, 1000, 100, &count, err) != 0 ||
-		api_args_text(args, "port", NULL, &port, err) != 0 ||
-		api_args_bool(args, "all", false, &all, err) != 0)
+	if (schema_decode(schema_neighbors_args(), args, &in, err) != 0)
 		return NULL;
-	require(count >= 1 && count <= 1000);
+	require(in.count >= 1 && in.count <= SCHEMA_PAGE_MAX && in.offset <= INT64_MAX);
 	return json_incref(args);
 }
 

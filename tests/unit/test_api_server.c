@@ -15,7 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "api_args.h"
 #include "api_bed.h"
 #include "api_stream.h"
 #include "base_text.h"
@@ -100,14 +99,17 @@ static int follow(void *ctx, struct api_stream *s, json_t *args, struct api_erro
 	return 0;
 }
 
-static const char *const root_args[] = {"path", NULL};
+static const char *path_is_for_root(json_t *args)
+{
+	return json_object_get(args, "path") == NULL ? NULL : "path";
+}
 
 static const struct api_command commands[] = {
 	{"echo", API_TIER_READ, echo, "give the arguments back"},
 	{"refuse", API_TIER_READ, refuse, "fail with more than a sentence"},
 	{"forget", API_TIER_READ, forget, "fail without a reason"},
 	{"blob", API_TIER_READ, blob, "half a megabyte"},
-	{"change", API_TIER_OPERATE, change, "change something, by somebody", NULL, root_args},
+	{"change", API_TIER_OPERATE, change, "change something, by somebody", NULL, path_is_for_root},
 	{"own", API_TIER_ROOT, echo, "give the arguments back"},
 	{"follow", API_TIER_OPERATE, NULL, "a stream", follow},
 };
@@ -882,41 +884,6 @@ static void stranger_is_refused_and_a_member_is_not(void)
 	}
 }
 
-static void arguments_are_checked(void)
-{
-	static const char *const known[] = {"count", "port"};
-	struct api_error err = API_ERROR_INIT;
-	const char *text;
-	uint64_t n;
-	bool yes;
-
-	json_t *args = json_pack("{s:i, s:s, s:n, s:b}", "count", 5, "port", "e1", "nil", "all", 1);
-	CU_ASSERT_EQUAL(api_args_u64(args, "count", 1, 5, 9, &n, &err), 0);
-	CU_ASSERT_EQUAL(n, 5);
-	CU_ASSERT_EQUAL(api_args_u64(args, "nil", 1, 5, 9, &n, &err), 0);
-	CU_ASSERT_EQUAL(n, 9);
-	CU_ASSERT_EQUAL(api_args_u64(args, "count", 1, 4, 9, &n, &err), -EINVAL);
-	CU_ASSERT_STRING_EQUAL(err.message, "count: expected a number from 1 to 4");
-	CU_ASSERT_EQUAL(err.code, API_ERROR_BAD_ARGUMENT);
-	CU_ASSERT_EQUAL(api_args_u64(args, "port", 0, 4, 9, &n, &err), -EINVAL);
-	CU_ASSERT_EQUAL(api_args_text(args, "port", NULL, &text, &err), 0);
-	CU_ASSERT_STRING_EQUAL(text, "e1");
-	CU_ASSERT_EQUAL(api_args_text(args, "none", NULL, &text, &err), 0);
-	CU_ASSERT_PTR_NULL(text);
-	CU_ASSERT_EQUAL(api_args_text(args, "count", NULL, &text, &err), -EINVAL);
-	CU_ASSERT_EQUAL(api_args_bool(args, "all", false, &yes, &err), 0);
-	CU_ASSERT_TRUE(yes);
-	CU_ASSERT_EQUAL(api_args_bool(args, "count", false, &yes, &err), -EINVAL);
-	json_object_del(args, "nil");
-	json_object_del(args, "all");
-	CU_ASSERT_EQUAL(api_args_only(args, known, 2, &err), 0);
-	json_object_set_new(args, "prot", json_null());
-	CU_ASSERT_EQUAL(api_args_only(args, known, 2, &err), -EINVAL);
-	CU_ASSERT_STRING_EQUAL(err.message, "prot: no such argument; did you mean port?");
-	json_decref(args);
-	api_error_clear(&err);
-}
-
 static const struct suite_case cases[] = {
 	SUITE_CASE(requests_are_answered),
 	SUITE_CASE(malformed_requests_are_named),
@@ -940,7 +907,6 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(second_instance_and_foreign_files_are_respected),
 	SUITE_CASE(stale_socket_is_replaced_and_a_live_one_is_not),
 	SUITE_CASE(stranger_is_refused_and_a_member_is_not),
-	SUITE_CASE(arguments_are_checked),
 };
 
 SUITE_MAIN("api_server", cases)

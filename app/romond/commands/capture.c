@@ -4,12 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api_args.h"
-#include "api_stream.h"
 #include "base_base64.h"
 #include "base_clock.h"
 #include "base_text.h"
-#include "capture.h"
 #include "events.h"
 #include "handlers.h"
 #include "pcapng_write.h"
@@ -74,8 +71,9 @@ static json_t *message_make(struct capture *c, uint64_t frames, uint64_t lost)
 	if (text == NULL)
 		return NULL;
 	size_t len = base_base64_encode(text, c->w.buf, c->w.len);
-	json_t *data = json_pack("{s:s%, s:I, s:I}", "pcapng", text, len, "frames", (json_int_t)frames,
-		"lost", (json_int_t)lost);
+	text[len] = '\0';
+	struct schema_capture message = {text, frames, lost};
+	json_t *data = schema_encode(schema_capture_table(), &message);
 	free(text);
 	c->w.len = 0;
 	return data;
@@ -183,33 +181,22 @@ static void capture_flow(struct tap_session *s, const struct xchg_flow *flow)
 static const struct tap_ops capture_ops = {
 	capture_frame, capture_flow, capture_tick, capture_finish, capture_free};
 
-static int types_read(json_t *args, uint32_t *types, struct api_error *err)
+// Types of frames as bits; 0 = all.
+static uint32_t types_of(const char *name)
 {
-	const char *text;
+	uint32_t types = 0;
 
-	if (api_args_text(args, "type", NULL, &text, err) != 0)
-		return -EINVAL;
-	*types = 0;
-	if (text == NULL)
-		return 0;
-	for (uint8_t type = WIRE_TYPE_INVALID; type < WIRE_N_TYPES; type++) {
-		if (strcasecmp(text, wire_type_name(type)) == 0)
-			*types = 1u << type;
+	for (uint8_t type = WIRE_TYPE_INVALID; type < WIRE_N_TYPES && name != NULL; type++) {
+		if (strcasecmp(name, wire_type_name(type)) == 0)
+			types = 1u << type;
 	}
-	if (*types != 0)
-		return 0;
-	api_fail(err, API_ERROR_BAD_ARGUMENT,
-		"type: expected Discover, DiscoverResp, Data, SeqErr, Hello or unknown, got %s", text);
-	return -EINVAL;
+	return types;
 }
 
-static int id_read(const struct app *app, json_t *args, uint64_t *id, struct api_error *err)
+static int id_read(const struct app *app, const char *text, uint64_t *id, struct api_error *err)
 {
 	struct base_mac mac;
-	const char *text;
 
-	if (api_args_text(args, "id", NULL, &text, err) != 0)
-		return -EINVAL;
 	*id = 0;
 	if (text == NULL)
 		return 0;
@@ -221,39 +208,25 @@ static int id_read(const struct app *app, json_t *args, uint64_t *id, struct api
 	return -EINVAL;
 }
 
-// in, out: with neither or both of them, both ways.
-static int direction_read(json_t *args, struct tap_session *s, struct api_error *err)
-{
-	if (api_args_bool(args, "in", false, &s->wants_in, err) != 0 ||
-		api_args_bool(args, "out", false, &s->wants_out, err) != 0)
-		return -EINVAL;
-	if (!s->wants_in && !s->wants_out)
-		s->wants_in = s->wants_out = true;
-	return 0;
-}
+_Static_assert(SCHEMA_SNAPLEN == SNAP_TAP_LEN_MAX, "as much as workers copy");
 
-static int args_read(struct capture *c, json_t *args, struct api_error *err)
+static int args_read(struct capture *c, const struct schema_capture_args *in, struct api_error *err)
 {
-	static const char *const names[] = {
-		"port", "id", "type", "in", "out", "count", "duration", "snaplen"};
 	struct app *app = c->base.app;
-	uint64_t duration_ms;
-	uint64_t snaplen;
 
-	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
-		api_args_u64(args, "count", 1, INT64_MAX, 0, &c->count, err) != 0 ||
-		api_args_u64(args, "duration", 1, INT32_MAX, 0, &duration_ms, err) != 0 ||
-		api_args_u64(args, "snaplen", 1, SNAP_TAP_LEN_MAX, SNAP_TAP_LEN_MAX, &snaplen, err) != 0 ||
-		types_read(args, &c->base.filter.types, err) != 0 ||
-		id_read(app, args, &c->base.filter.id, err) != 0 || direction_read(args, &c->base, err) != 0)
+	if (id_read(app, in->id, &c->base.filter.id, err) != 0)
 		return -EINVAL;
-	int slot = handlers_slot(app, args, err);
+	int slot = handlers_slot(app, in->port, err);
 	if (slot < 0)
 		return slot;
 	if (slot < SNAP_PORTS_MAX)
 		base_text_copy(c->base.port, sizeof(c->base.port), app->slots[slot].name);
-	c->base.filter.snaplen = (uint32_t)snaplen;
-	c->base.end_ms = duration_ms == 0 ? UINT64_MAX : base_mono_ms() + duration_ms;
+	c->count = in->count;
+	c->base.wants_in = in->in || !in->out; // neither: both ways
+	c->base.wants_out = in->out || !in->in;
+	c->base.filter.types = types_of(in->type);
+	c->base.filter.snaplen = (uint32_t)in->snaplen;
+	c->base.end_ms = in->duration_ms == 0 ? UINT64_MAX : base_mono_ms() + in->duration_ms;
 	return 0;
 }
 
@@ -280,7 +253,8 @@ static void begin(struct capture *c)
 	head_send(c);
 }
 
-int capture_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *err)
+int open_capture(
+	struct app *app, struct api_stream *s, const struct schema_capture_args *in, struct api_error *err)
 {
 	struct capture *c = calloc(1, sizeof(*c));
 	uint8_t *buf = malloc(LAST_LEN);
@@ -292,12 +266,12 @@ int capture_open(void *ctx, struct api_stream *s, json_t *args, struct api_error
 		return -ENOMEM;
 	}
 	c->base.ops = &capture_ops;
-	c->base.app = ctx;
+	c->base.app = app;
 	c->base.stream = s;
 	pcapng_write_init(&c->w, buf, BATCH_LEN);
 	for (uint32_t slot = 0; slot < SNAP_PORTS_MAX; slot++)
 		c->if_of[slot] = IF_NONE;
-	int rc = args_read(c, args, err);
+	int rc = args_read(c, in, err);
 	if (rc == 0)
 		rc = tap_session_open(&c->base, err);
 	if (rc != 0)

@@ -1,45 +1,70 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The table of commands: the roof of this room, which knows every handler.
+// The table of commands, made of the rows of schema_commands.h: the roof of this room, which knows every
+// handler.
 #include "command_table.h"
-#include "capture.h"
-#include "discover.h"
-#include "events_follow.h"
 #include "handlers.h"
-#include "pings.h"
-#include "torch.h"
 
-// Files of the caller's own choice: exec hooks and all else follow from them.
-static const char *const file_args[] = {"path", "secrets-file", NULL};
+static void call_begin(struct schema_call *call, struct api_error *err)
+{
+	schema_mem_init(&call->mem);
+	call->err = err;
+}
 
-// docs/permissions.md is made from these rows (scripts/check-docs --write).
-const struct api_command command_table[] = {
-	{"status", API_TIER_READ, handle_status, "what runs, since when, and the totals"},
-	{"ports", API_TIER_READ, handle_ports, "ports with state and counters"},
-	{"neighbors", API_TIER_READ, handle_neighbors, "who was heard on which port"},
-	{"nodes", API_TIER_READ, handle_nodes, "the inventory: every node that ever answered"},
-	{"node", API_TIER_READ, handle_node, "one node and the way to it"},
-	{"node-forget", API_TIER_OPERATE, handle_node_forget, "remove a node from the inventory"},
-	{"links", API_TIER_READ, handle_links, "links between nodes, as answers described them"},
-	{"discover", API_TIER_OPERATE, NULL, "ask who is there; a row for each answer", discover_open},
-	{"ping", API_TIER_OPERATE, NULL, "ping a node; a row for each answer", pings_open},
-	{"drops", API_TIER_READ, handle_drops, "frames dropped, by port and reason"},
-	{"why", API_TIER_READ, handle_why, "what is wrong with a port or a node, and what to do"},
-	{"workers", API_TIER_READ, handle_workers, "worker lcores and how busy they are"},
-	{"events", API_TIER_READ, handle_events, "what happened lately"},
-	{"events-follow", API_TIER_READ, NULL, "what happens, as it happens", events_follow_open},
-	{"capture", API_TIER_ROOT, NULL, "frames as they pass, as a pcapng file", capture_open},
-	{"torch", API_TIER_OPERATE, NULL, "who sends how much through a port, as it passes", torch_open},
-	{"secrets", API_TIER_READ, handle_secrets, "how many secrets ports have; never which"},
-	{"config-show", API_TIER_READ, handle_config_show, "the running configuration"},
-	{"config-diff", API_TIER_OPERATE, handle_config_diff, "what a file would change", NULL, file_args},
-	{"config-apply", API_TIER_OPERATE, handle_config_apply, "put a file in force", NULL, file_args},
-	{"config-confirm", API_TIER_OPERATE, handle_config_confirm,
-		"keep the configuration that is on trial"},
-	{"config-rollback", API_TIER_OPERATE, handle_config_rollback,
-		"end a trial: the configuration before comes back"},
-	{"config-save", API_TIER_ROOT, handle_config_save, "keep what is in force in the configuration file"},
-	{"reload", API_TIER_OPERATE, handle_reload, "read the configuration file again"},
-	{"log-level", API_TIER_OPERATE, handle_log_level, "ask for or set the log level"},
-};
+// What the handler put together as JSON, unless it refused. is_list: out is a list of rows of the table.
+static json_t *call_end(struct schema_call *call, schema_table_fn table, bool is_list, const void *out)
+{
+	json_t *data = NULL;
+
+	if (call->err->code == API_ERROR_INVALID && !call->mem.is_short)
+		data = is_list ? schema_encode_list(table(), out) : schema_encode(table(), out);
+	schema_mem_fini(&call->mem);
+	if (data == NULL && call->err->code == API_ERROR_INVALID)
+		api_fail(call->err, API_ERROR_FAILED, "out of memory");
+	return data;
+}
+
+#define ENCODE_OBJECT(answer) call_end(&call, schema_##answer##_table, false, &out)
+#define ENCODE_LIST(answer)   call_end(&call, schema_##answer##_table, true, &out)
+
+// Which argument is root's, of each command that has one.
+#define ROOT_ARG(id, args)                                             \
+	static const char *root_arg_##id(json_t *given)                \
+	{                                                              \
+		return schema_root_arg(schema_##args##_args(), given); \
+	}
+
+// JSON of a client -> struct of arguments -> handler -> struct of the answer -> JSON.
+#define CALL(id, name, tier, shape, args, help)                                   \
+	static json_t *call_##id(void *ctx, json_t *given, struct api_error *err) \
+	{                                                                         \
+		struct schema_##args##_args in = {0};                             \
+		HANDLERS_OUT_##shape out = {0};                                   \
+		struct schema_call call;                                          \
+                                                                                  \
+		if (schema_decode(schema_##args##_args(), given, &in, err) != 0)  \
+			return NULL;                                              \
+		call_begin(&call, err);                                           \
+		handle_##id(ctx, &in, &out, &call);                               \
+		return ENCODE_##shape;                                            \
+	}                                                                         \
+	ROOT_ARG(id, args)
+
+#define OPEN(id, name, tier, shape, args, help)                                                             \
+	static int open_by_json_##id(void *ctx, struct api_stream *s, json_t *given, struct api_error *err) \
+	{                                                                                                   \
+		struct schema_##args##_args in = {0};                                                       \
+                                                                                                            \
+		if (schema_decode(schema_##args##_args(), given, &in, err) != 0)                            \
+			return -EINVAL;                                                                     \
+		return open_##id(ctx, s, &in, err);                                                         \
+	}
+
+SCHEMA_COMMANDS(CALL)
+SCHEMA_STREAMS(OPEN)
+
+#define ROW(id, name, tier, shape, args, help)      {name, API_TIER_##tier, call_##id, help, NULL, root_arg_##id},
+#define ROW_OPEN(id, name, tier, shape, args, help) {name, API_TIER_##tier, NULL, help, open_by_json_##id},
+
+const struct api_command command_table[] = {SCHEMA_COMMANDS(ROW) SCHEMA_STREAMS(ROW_OPEN)};
 
 const size_t command_table_len = BASE_ARRAY_LEN(command_table);

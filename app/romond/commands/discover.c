@@ -4,19 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api_args.h"
 #include "base_clock.h"
 #include "discover.h"
 #include "discovery.h"
 #include "handlers.h"
 #include "topo.h"
 
-#define SESSIONS_MAX    16
-#define SWEEP_MS        500
-#define ROWS_A_TICK     2000
-#define PENDING_MAX     (1024 * 1024)
-#define ONCE_MS         3000 // of "once", when no duration is given: three rounds
-#define DURATION_MS_MAX 86400000
+#define SESSIONS_MAX 16
+#define SWEEP_MS     500
+#define ROWS_A_TICK  2000
+#define PENDING_MAX  (1024 * 1024)
+#define ONCE_MS      3000 // of "once", when no duration is given: three rounds
 
 struct session {
 	struct api_stream *stream; // NULL = free
@@ -59,8 +57,8 @@ static json_t *summary_json(const struct session *s)
 		if (topo_node_at(t, row, &n) && n.via_master == 0 && n.last_seen_us >= s->begin_us)
 			n_answered++;
 	}
-	return json_pack(
-		"{s:I, s:I}", "answered", (json_int_t)n_answered, "known", (json_int_t)topo_nodes_used(t));
+	struct schema_discover_end end = {n_answered, topo_nodes_used(t)};
+	return schema_encode(schema_discover_end_table(), &end);
 }
 
 static json_t *session_closed(void *user, enum api_close why)
@@ -72,18 +70,12 @@ static json_t *session_closed(void *user, enum api_close why)
 	return summary_json(s);
 }
 
-int discover_open(void *ctx, struct api_stream *stream, json_t *args, struct api_error *err)
+int open_discover(struct app *app, struct api_stream *stream, const struct schema_discover_args *in,
+	struct api_error *err)
 {
-	static const char *const names[] = {"duration", "once"};
-	struct app *app = ctx;
+	uint64_t duration_ms = in->duration_ms;
 	struct session *s = NULL;
-	uint64_t duration_ms;
-	bool is_once;
 
-	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
-		api_args_u64(args, "duration", 0, DURATION_MS_MAX, 0, &duration_ms, err) != 0 ||
-		api_args_bool(args, "once", false, &is_once, err) != 0)
-		return -EINVAL;
 	for (uint32_t i = 0; i < handlers_places(app, SESSIONS_MAX) && s == NULL; i++) {
 		if (app->discover->sessions[i].stream == NULL)
 			s = &app->discover->sessions[i];
@@ -96,12 +88,12 @@ int discover_open(void *ctx, struct api_stream *stream, json_t *args, struct api
 		api_fail(err, API_ERROR_FAILED, "RoMON is off on this node: set romon.enabled: true");
 		return -ENETDOWN;
 	}
-	if (is_once && duration_ms == 0)
+	if (in->once && duration_ms == 0)
 		duration_ms = ONCE_MS;
 	uint64_t now_ms = base_mono_ms();
 	*s = (struct session){.stream = stream,
 		.app = app,
-		.is_once = is_once,
+		.is_once = in->once,
 		.until_ms = duration_ms == 0 ? 0 : now_ms + duration_ms,
 		.begin_us = base_wall_us(),
 		.next_sweep_ms = now_ms + SWEEP_MS / 2};

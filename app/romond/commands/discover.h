@@ -8,7 +8,5 @@
 BASE_MUST_USE int discover_start(struct app *app);
 void discover_stop(struct app *app);
 
-int discover_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *err);
-
 // Ask on, tell who answered. Returns whether somebody listens.
 bool discover_tick(struct app *app, uint64_t now_ms);

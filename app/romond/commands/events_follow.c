@@ -2,8 +2,6 @@
 // Streams of events. Control thread, under app_lock().
 #include <stdlib.h>
 
-#include "api_args.h"
-#include "api_stream.h"
 #include "events.h"
 #include "events_follow.h"
 #include "handlers.h"
@@ -17,21 +15,39 @@ struct events_follower {
 };
 
 // Text that is printable already stays as it is: an escape is not escaped again.
-static json_t *text_or_null(const char *text)
+static const char *text_or_null(const char *text, struct schema_mem *mem)
 {
 	char tidy[4 * EVENT_TEXT_SIZE];
 
 	event_text_tidy(tidy, sizeof(tidy), text);
-	return tidy[0] == '\0' ? json_null() : json_string(tidy);
+	return tidy[0] == '\0' ? NULL : schema_mem_text(mem, "%s", tidy);
 }
 
-json_t *events_follow_row(const struct store_event *e)
+void events_follow_fill(const struct store_event *e, struct schema_event *out, struct schema_mem *mem)
 {
-	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "seq", (json_int_t)e->seq, "time",
-		handlers_time(e->time_us), "type", text_or_null(e->kind), "severity",
-		text_or_null(e->severity), "port", text_or_null(e->port), "mac-address", handlers_mac(e->mac),
-		"id", handlers_mac(e->id), "identity", text_or_null(e->identity), "text",
-		text_or_null(e->text));
+	out->seq = e->seq;
+	out->time = e->time_us;
+	out->type = text_or_null(e->kind, mem);
+	out->severity = text_or_null(e->severity, mem);
+	out->port = text_or_null(e->port, mem);
+	out->mac_address = e->mac;
+	out->id = e->id;
+	out->identity = text_or_null(e->identity, mem);
+	out->text = text_or_null(e->text, mem);
+}
+
+static json_t *row_make(const struct app_event *e)
+{
+	struct schema_event row = {0};
+	struct store_event view;
+	struct schema_mem mem;
+
+	schema_mem_init(&mem);
+	events_view(e, &view);
+	events_follow_fill(&view, &row, &mem);
+	json_t *data = schema_encode(schema_event_table(), &row);
+	schema_mem_fini(&mem);
+	return data;
 }
 
 void events_follow_send(void *ctx, const struct app_event *e)
@@ -40,9 +56,7 @@ void events_follow_send(void *ctx, const struct app_event *e)
 
 	if (app->followers == NULL)
 		return;
-	struct store_event view;
-	events_view(e, &view);
-	json_t *row = events_follow_row(&view);
+	json_t *row = row_make(e);
 	for (struct events_follower *f = app->followers; f != NULL && row != NULL; f = f->next)
 		api_stream_send(f->stream, json_incref(row));
 	json_decref(row);
@@ -61,24 +75,13 @@ static json_t *follower_closed(void *user, enum api_close why)
 	return NULL;
 }
 
-// Send what was added after `since`, page by page as the command `events` gives it.
-static int old_send(struct app *app, struct api_stream *s, json_t *args, struct api_error *err)
+// Send what was added after `since` and is still in memory.
+static int old_send(struct app *app, struct api_stream *s, uint64_t since, struct api_error *err)
 {
-	size_t n = 1;
+	uint64_t oldest = app->n_events > APP_EVENTS_MAX ? app->n_events - APP_EVENTS_MAX : 0;
 
-	while (n > 0) {
-		json_t *row;
-		size_t i;
-
-		json_t *page = handle_events(app, args, err);
-		if (page == NULL)
-			return -EINVAL;
-		json_t *rows = json_object_get(page, "rows");
-		json_array_foreach (rows, i, row)
-			api_stream_send(s, json_incref(row));
-		n = json_array_size(rows);
-		json_object_set(args, "since", json_object_get(page, "next"));
-		json_decref(page);
+	for (uint64_t i = since > oldest ? since : oldest; i < app->n_events; i++) {
+		api_stream_send(s, row_make(&app->events[i % APP_EVENTS_MAX]));
 		if (api_stream_pending(s) <= OLD_LEN_MAX)
 			continue;
 		api_fail(err, API_ERROR_BAD_ARGUMENT,
@@ -88,21 +91,14 @@ static int old_send(struct app *app, struct api_stream *s, json_t *args, struct 
 	return 0;
 }
 
-int events_follow_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *err)
+int open_events_follow(struct app *app, struct api_stream *s, const struct schema_events_follow_args *in,
+	struct api_error *err)
 {
-	static const char *const names[] = {"since"};
-	struct app *app = ctx;
-	uint64_t since;
-
-	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
-		api_args_u64(args, "since", 0, INT64_MAX, 0, &since, err) != 0)
-		return -EINVAL;
 	struct events_follower *f = calloc(1, sizeof(*f));
-	json_t *copy = json_copy(args);
-	int rc = f == NULL || copy == NULL ? -ENOMEM : 0;
-	if (rc == 0 && json_is_integer(json_object_get(args, "since")))
-		rc = old_send(app, s, copy, err);
-	json_decref(copy);
+	int rc = f == NULL ? -ENOMEM : 0;
+
+	if (rc == 0 && in->since != SCHEMA_NONE)
+		rc = old_send(app, s, in->since, err);
 	if (rc != 0) {
 		free(f);
 		return rc;

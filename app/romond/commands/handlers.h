@@ -3,52 +3,47 @@
 // handlers answer DPDK telemetry. Called under app_lock() with ctx = struct app; data only in, JSON out.
 #pragma once
 
+#include "api_stream.h"
 #include "app.h"
 #include "caller.h"
-#include "json_text.h"
+#include "schema_commands.h"
 #include "slot_arg.h"
 
-json_t *handle_status(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_workers(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_ports(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_secrets(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_neighbors(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_drops(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_why(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_nodes(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_node(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_node_forget(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_links(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_config_show(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_config_diff(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_config_apply(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_config_confirm(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_config_rollback(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_config_save(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_reload(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_log_level(void *ctx, json_t *args, struct api_error *err);
-json_t *handle_events(void *ctx, json_t *args, struct api_error *err);
+// A handler fills *out, whose texts and rows may live in call->mem; or it refuses by api_fail(call->err, ..).
+// An opener is as in api_stream.h. Each has the name of its command.
+#define HANDLERS_OUT_OBJECT(answer) struct schema_##answer
+#define HANDLERS_OUT_LIST(answer)   struct schema_##answer##_list
+#define HANDLERS_DECLARE(id, name, tier, shape, args, help)                                                 \
+	void handle_##id(struct app *app, const struct schema_##args##_args *in, HANDLERS_OUT_##shape *out, \
+		struct schema_call *call);
+#define HANDLERS_DECLARE_OPEN(id, name, tier, shape, args, help)                                    \
+	int open_##id(struct app *app, struct api_stream *s, const struct schema_##args##_args *in, \
+		struct api_error *err);
 
-// Shared by handlers: the drops of a slot as an array; with_zero lists every reason.
-json_t *handlers_drops_of(const char *port, const struct app_totals *t, bool with_zero);
+SCHEMA_COMMANDS(HANDLERS_DECLARE)
+SCHEMA_STREAMS(HANDLERS_DECLARE_OPEN)
 
-// The frames of each type that were received, as an array.
-json_t *handlers_types_of(const struct app_totals *t);
+// Add the drops of a port, and the frames of each type that were received. with_zero: every reason.
+void handlers_drops_add(struct schema_drop_list *list, struct schema_mem *mem, const char *port,
+	const struct app_totals *t, bool with_zero);
+void handlers_types_add(struct schema_rx_type_list *list, struct schema_mem *mem, const struct app_totals *t);
 
-// Where what is in force came from, as an object.
-json_t *handlers_config_source(const struct app *app);
+// Where what is in force came from.
+void handlers_config_source(const struct app *app, struct schema_config_source *out);
 
-// A row of the inventory as an object; NULL when it has no node.
-json_t *handlers_node_json(const struct app *app, uint32_t row);
+// A row of the inventory. False when it has no node.
+bool handlers_node_fill(const struct app *app, uint32_t row, struct schema_node *out, struct schema_mem *mem);
+json_t *handlers_node_json(const struct app *app, uint32_t row); // the same as an object, or NULL
 
-// The node that the argument id names: a RoMON id, or the identity of one known node. id stays 0 for a name
-// that nobody has (yet). -EINVAL with err set.
+// The node that the argument id names (text): a RoMON id, or the identity of one known node. id stays 0 for a
+// name that nobody has (yet). -EINVAL with err set.
 struct handlers_node {
 	uint64_t id;
 	char name[256]; // as it was given
 };
 
-int handlers_node_arg(const struct app *app, json_t *args, struct handlers_node *out, struct api_error *err);
+int handlers_node_arg(
+	const struct app *app, const char *text, struct handlers_node *out, struct api_error *err);
 
 // The only node with this identity, or 0; *n_found (NULL = not wanted) tells how many have it. Without one,
 // small and capital letters are taken for the same.

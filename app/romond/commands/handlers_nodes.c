@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "api_args.h"
 #include "base_clock.h"
 #include "base_glob.h"
 #include "base_suggest.h"
@@ -15,75 +14,86 @@
 #include "topo.h"
 #include "wire_name.h"
 
-#define PAGE_MAX    1000
 #define SIMILAR_MAX 3
 #define LIKE_MAX    4096  // rows that a name is compared with
 #define LOOKED_MAX  20000 // rows that one request looks at: a filter may fit none of 100,000
 
-static json_t *version_json(const struct wire_version *v)
+static const char *version_text(const struct wire_version *v, struct schema_mem *mem)
 {
 	char text[WIRE_VERSION_TEXT_LEN];
 
-	return json_string(wire_version_format(v, text));
+	return schema_mem_text(mem, "%s", wire_version_format(v, text));
 }
 
-static json_t *path_json(const struct topo *t, uint32_t row)
+static const char *port_name(const struct app *app, uint8_t port)
 {
-	uint64_t ids[TOPO_PATH_MAX];
-	uint32_t n = topo_path_ids(t, row, ids, BASE_ARRAY_LEN(ids));
-	json_t *list = json_array();
-
-	for (uint32_t i = 0; i < n; i++)
-		json_array_append_new(list, handlers_mac(ids[i]));
-	return list;
+	return port < SNAP_PORTS_MAX && app->slots[port].is_used ? app->slots[port].name : NULL;
 }
 
-static json_t *speaker_json(const struct app *app, uint8_t port, uint64_t from, uint64_t mac)
+static void speaker_fill(
+	const struct app *app, uint8_t port, uint64_t from, uint64_t mac, struct schema_speaker *out)
 {
-	const char *name = port < SNAP_PORTS_MAX && app->slots[port].is_used ? app->slots[port].name : "";
+	const char *name = port_name(app, port);
 
-	return json_pack("{s:s, s:o, s:o}", "port", name, "last-hop", handlers_mac(from), "mac-address",
-		handlers_mac(mac));
+	*out = (struct schema_speaker){name != NULL ? name : "", from, mac};
 }
 
-// The other node with this id, and the way to both.
-static json_t *twin_json(const struct app *app, const struct topo_twin *w)
+// The other node with this id, and the way to both; NULL = there is none.
+static struct schema_duplicate *twin_make(
+	const struct app *app, const struct topo_twin *w, struct schema_mem *mem)
 {
 	if (!w->is_there)
-		return json_null();
-	json_t *other = speaker_json(app, w->port, w->from_mac, w->mac);
-	json_object_set_new(other, "identity", handlers_text(w->identity));
-	json_object_set_new(other, "board", handlers_text(w->board));
-	json_object_set_new(other, "version", version_json(&w->version));
-	return json_pack("{s:o, s:o}", "shown", speaker_json(app, w->shown_port, w->shown_from, w->shown_mac),
-		"other", other);
+		return NULL;
+	struct schema_duplicate *d = schema_mem_new(mem, sizeof(*d));
+	speaker_fill(app, w->shown_port, w->shown_from, w->shown_mac, &d->shown);
+	speaker_fill(app, w->port, w->from_mac, w->mac, &d->other.speaker);
+	d->other.identity = schema_mem_text(mem, "%s", w->identity);
+	d->other.board = schema_mem_text(mem, "%s", w->board);
+	d->other.version = version_text(&w->version, mem);
+	return d;
 }
 
-static json_t *port_json(const struct app *app, uint8_t port)
+bool handlers_node_fill(const struct app *app, uint32_t row, struct schema_node *out, struct schema_mem *mem)
 {
-	if (port >= SNAP_PORTS_MAX || !app->slots[port].is_used)
-		return json_null();
-	return json_string(app->slots[port].name);
+	const struct topo *t = discovery_topo(app);
+	uint64_t ids[TOPO_PATH_MAX];
+	struct topo_node n;
+
+	if (!topo_node_at(t, row, &n))
+		return false;
+	out->address = n.id;
+	out->identity = schema_mem_text(mem, "%s", n.identity);
+	out->version = version_text(&n.version, mem);
+	out->board = schema_mem_text(mem, "%s", n.board);
+	out->status = topo_status_name(n.status);
+	out->cost = n.cost;
+	out->hops = n.hops;
+	out->l2mtu = n.l2mtu;
+	uint32_t n_path = topo_path_ids(t, row, ids, BASE_ARRAY_LEN(ids));
+	for (uint32_t i = 0; i < n_path; i++)
+		*schema_add(mem, &out->path) = ids[i];
+	out->reachable = n.has_path;
+	out->master = n.master[0] == '\0' ? NULL : schema_mem_text(mem, "%s", n.master);
+	out->via_master = n.via_master;
+	out->first_seen = n.first_seen_us;
+	out->last_seen = n.last_seen_us;
+	out->heard_on = port_name(app, n.port);
+	out->path_state = topo_carry_name(n.carry);
+	out->paths_avoided = n.n_avoided;
+	out->duplicate_id = twin_make(app, &n.twin, mem);
+	return true;
 }
 
 json_t *handlers_node_json(const struct app *app, uint32_t row)
 {
-	const struct topo *t = discovery_topo(app);
-	struct topo_node n;
+	struct schema_node node = {0};
+	struct schema_mem mem;
 
-	if (!topo_node_at(t, row, &n))
-		return NULL;
-	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:I, s:i, s:o, s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:I, s:o}",
-		"address", handlers_mac(n.id), "identity", handlers_text(n.identity), "version",
-		version_json(&n.version), "board", handlers_text(n.board), "cost", (json_int_t)n.cost, "hops",
-		(int)n.hops, "path", path_json(t, row), "l2mtu", (int)n.l2mtu, "status",
-		topo_status_name(n.status), "reachable", n.has_path, "master",
-		n.master[0] == '\0' ? json_null() : handlers_text(n.master), "via-master",
-		handlers_mac(n.via_master), "first-seen", handlers_time(n.first_seen_us), "last-seen",
-		handlers_time(n.last_seen_us), "heard-on", port_json(app, n.port), "path-state",
-		topo_carry_name(n.carry), "paths-avoided", (json_int_t)n.n_avoided, "duplicate-id",
-		twin_json(app, &n.twin));
+	schema_mem_init(&mem);
+	bool is_there = handlers_node_fill(app, row, &node, &mem);
+	json_t *data = is_there ? schema_encode(schema_node_table(), &node) : NULL;
+	schema_mem_fini(&mem);
+	return data;
 }
 
 uint64_t handlers_node_named(const struct app *app, const char *name, uint32_t *n_found)
@@ -148,19 +158,12 @@ bool handlers_nodes_similar(const struct app *app, const char *name, char *out, 
 	return n > 0;
 }
 
-int handlers_node_arg(const struct app *app, json_t *args, struct handlers_node *out, struct api_error *err)
+int handlers_node_arg(
+	const struct app *app, const char *text, struct handlers_node *out, struct api_error *err)
 {
 	struct base_mac mac;
-	const char *text;
 	uint32_t n = 1;
 
-	if (api_args_text(args, "id", NULL, &text, err) != 0)
-		return -EINVAL;
-	if (text == NULL || text[0] == '\0' || strlen(text) > TOPO_TEXT_LEN_MAX) {
-		api_fail(err, API_ERROR_BAD_ARGUMENT,
-			"id: expected a RoMON id (aa:bb:cc:dd:ee:ff) or an identity");
-		return -EINVAL;
-	}
 	base_text_copy(out->name, sizeof(out->name), text);
 	bool is_id = base_mac_parse(text, &mac) == 0;
 	out->id = is_id ? base_mac_u64(&mac) : handlers_node_named(app, text, &n);
@@ -193,47 +196,31 @@ static bool node_is_asked(const struct topo_node *n, const char *status, const c
 	       base_glob_match(match, n->master) || base_glob_match(match, base_mac_format(&id, address));
 }
 
-json_t *handle_nodes(void *ctx, json_t *args, struct api_error *err)
+void handle_nodes(struct app *app, const struct schema_nodes_args *in, struct schema_nodes *out,
+	struct schema_call *call)
 {
-	static const char *const names[] = {"offset", "count", "status", "match"};
-	struct app *app = ctx;
 	const struct topo *t = discovery_topo(app);
-	const char *status;
-	const char *match;
-	uint64_t offset;
-	uint64_t count;
 
-	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
-		api_args_u64(args, "offset", 0, INT64_MAX, 0, &offset, err) != 0 ||
-		api_args_u64(args, "count", 1, PAGE_MAX, PAGE_MAX, &count, err) != 0 ||
-		api_args_text(args, "status", NULL, &status, err) != 0 ||
-		api_args_text(args, "match", NULL, &match, err) != 0)
-		return NULL;
-	if (match != NULL && strlen(match) > TOPO_TEXT_LEN_MAX)
-		return api_fail(err, API_ERROR_BAD_ARGUMENT, "match: longer than any name");
-	json_t *rows = json_array();
-	json_t *next = NULL;
-	for (uint64_t row = offset; row < topo_rows_end(t) && next == NULL; row++) {
+	out->next = SCHEMA_NONE;
+	out->total = topo_nodes_used(t);
+	for (uint64_t row = in->offset; row < topo_rows_end(t); row++) {
 		struct topo_node n;
 
-		bool is_page_full = json_array_size(rows) == count || row - offset == LOOKED_MAX;
-		if (!is_page_full &&
-			(!topo_node_at(t, (uint32_t)row, &n) || !node_is_asked(&n, status, match)))
-			continue;
-		if (is_page_full)
-			next = json_integer((json_int_t)row);
-		else
-			json_array_append_new(rows, handlers_node_json(app, (uint32_t)row));
+		if (out->rows.n == in->count || row - in->offset == LOOKED_MAX) {
+			out->next = row;
+			return;
+		}
+		if (topo_node_at(t, (uint32_t)row, &n) && node_is_asked(&n, in->status, in->match))
+			handlers_node_fill(
+				app, (uint32_t)row, schema_add(&call->mem, &out->rows), &call->mem);
 	}
-	return json_pack("{s:I, s:o, s:o}", "total", (json_int_t)topo_nodes_used(t), "next",
-		next == NULL ? json_null() : next, "rows", rows);
 }
 
-static int node_row_find(const struct app *app, json_t *args, uint32_t *row, struct api_error *err)
+static int node_row_find(const struct app *app, const char *name, uint32_t *row, struct api_error *err)
 {
 	struct handlers_node node;
 
-	if (handlers_node_arg(app, args, &node, err) != 0)
+	if (handlers_node_arg(app, name, &node, err) != 0)
 		return -EINVAL;
 	int64_t found = node.id == 0 ? -ENOENT : topo_find(discovery_topo(app), node.id);
 	if (found < 0) {
@@ -246,81 +233,58 @@ static int node_row_find(const struct app *app, json_t *args, uint32_t *row, str
 	return 0;
 }
 
-json_t *handle_node(void *ctx, json_t *args, struct api_error *err)
+void handle_node(struct app *app, const struct schema_node_args *in, struct schema_node_way *out,
+	struct schema_call *call)
 {
-	static const char *const names[] = {"id"};
-	struct app *app = ctx;
-	const struct topo *t = discovery_topo(app);
 	struct topo_hop hops[TOPO_PATH_MAX];
 	uint32_t row;
 
-	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
-		node_row_find(app, args, &row, err) != 0)
-		return NULL;
-	json_t *data = handlers_node_json(app, row);
-	json_t *list = json_array();
-	int n = topo_path_hops(t, row, hops, BASE_ARRAY_LEN(hops));
+	if (node_row_find(app, in->id, &row, call->err) != 0)
+		return;
+	handlers_node_fill(app, row, &out->node, &call->mem);
+	int n = topo_path_hops(discovery_topo(app), row, hops, BASE_ARRAY_LEN(hops));
 	for (int i = 0; i < n; i++)
-		json_array_append_new(list, json_pack("{s:I, s:o}", "link-id", (json_int_t)hops[i].link_id,
-						    "mac-address", handlers_mac(hops[i].mac)));
-	json_object_set_new(data, "links", list);
-	return data;
+		*schema_add(&call->mem, &out->links) = (struct schema_hop){hops[i].link_id, hops[i].mac};
 }
 
-json_t *handle_node_forget(void *ctx, json_t *args, struct api_error *err)
+void handle_node_forget(
+	struct app *app, const struct schema_node_args *in, struct schema_node *out, struct schema_call *call)
 {
-	static const char *const names[] = {"id"};
-	struct app *app = ctx;
-	struct topo_node n;
 	char mac[BASE_MAC_TEXT_LEN];
 	char by[API_PEER_TEXT_SIZE];
 	uint32_t row;
 
-	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
-		node_row_find(app, args, &row, err) != 0)
-		return NULL;
-	json_t *data = handlers_node_json(app, row);
-	if (!topo_node_at(discovery_topo(app), row, &n) || topo_forget(discovery_topo(app), n.id) != 0) {
-		json_decref(data);
-		return api_fail(err, API_ERROR_FAILED, "the node could not be forgotten");
+	if (node_row_find(app, in->id, &row, call->err) != 0)
+		return;
+	if (!handlers_node_fill(app, row, out, &call->mem) ||
+		topo_forget(discovery_topo(app), out->address) != 0) {
+		api_fail(call->err, API_ERROR_FAILED, "the node could not be forgotten");
+		return;
 	}
-	struct base_mac id = base_mac_from_u64(n.id);
+	struct base_mac id = base_mac_from_u64(out->address);
 	events_add(app, EVENT_OPERATED, "", 0, "node %s forgotten, by %s", base_mac_format(&id, mac),
 		handlers_who(app, by));
-	return data;
 }
 
-json_t *handle_links(void *ctx, json_t *args, struct api_error *err)
+void handle_links(struct app *app, const struct schema_links_args *in, struct schema_links *out,
+	struct schema_call *call)
 {
-	static const char *const names[] = {"offset", "count"};
-	struct app *app = ctx;
 	const struct topo *t = discovery_topo(app);
 	struct topo_counts counts;
-	uint64_t offset;
-	uint64_t count;
 
-	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
-		api_args_u64(args, "offset", 0, INT64_MAX, 0, &offset, err) != 0 ||
-		api_args_u64(args, "count", 1, PAGE_MAX, PAGE_MAX, &count, err) != 0)
-		return NULL;
-	json_t *rows = json_array();
-	json_t *next = NULL;
-	for (uint64_t row = offset; row < topo_links_end(t) && next == NULL; row++) {
+	topo_counts_get(t, &counts);
+	out->total = counts.n_edges;
+	out->next = SCHEMA_NONE;
+	for (uint64_t row = in->offset; row < topo_links_end(t); row++) {
 		struct topo_link l;
 
 		if (!topo_link_at(t, (uint32_t)row, &l))
 			continue;
-		if (json_array_size(rows) == count) {
-			next = json_integer((json_int_t)row);
-			continue;
+		if (out->rows.n == in->count) {
+			out->next = row;
+			return;
 		}
-		json_array_append_new(rows,
-			json_pack("{s:o, s:o, s:I, s:I, s:I, s:i, s:b, s:b}", "from", handlers_mac(l.from),
-				"to", handlers_mac(l.to), "from-link", (json_int_t)l.from_link, "to-link",
-				(json_int_t)l.to_link, "cost", (json_int_t)l.cost, "l2mtu", (int)l.l2mtu,
-				"used", l.is_used, "stale", l.is_stale));
+		*schema_add(&call->mem, &out->rows) = (struct schema_link){
+			l.from, l.to, l.from_link, l.to_link, l.cost, l.l2mtu, l.is_used, l.is_stale};
 	}
-	topo_counts_get(t, &counts);
-	return json_pack("{s:I, s:o, s:o}", "total", (json_int_t)counts.n_edges, "next",
-		next == NULL ? json_null() : next, "rows", rows);
 }

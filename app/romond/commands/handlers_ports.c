@@ -2,7 +2,7 @@
 // ports, drops, secrets. Under app_lock().
 #include <string.h>
 
-#include "api_args.h"
+#include "base_clock.h"
 #include "counters.h"
 #include "handlers.h"
 #include "ports.h"
@@ -24,39 +24,35 @@ static const char *why_of(const struct app_dev *d)
 }
 
 // Why it cannot be opened (null: it is open, or disabled), and what an open port should be looked at for.
-static void trouble_add(json_t *row, const struct app_dev *d)
+static void trouble_fill(struct schema_port *out, const struct app_dev *d)
 {
 	bool is_absent = d != NULL && d->dev == NULL && d->err != 0;
-	const char *warning = d == NULL || d->dev == NULL ? "" : d->dev->warning;
 
-	json_object_set_new(row, "error", is_absent ? handlers_text(d->error) : json_null());
-	json_object_set_new(
-		row, "error-name", is_absent ? json_string(strerrorname_np(d->err)) : json_null());
-	json_object_set_new(row, "tries", json_integer(is_absent ? d->n_failures : 0));
-	json_object_set_new(row, "warning", warning[0] == '\0' ? json_null() : handlers_text(warning));
+	out->error = is_absent ? d->error : NULL;
+	out->error_name = is_absent ? strerrorname_np(d->err) : NULL;
+	out->tries = is_absent ? d->n_failures : 0;
+	out->warning = d != NULL && d->dev != NULL && d->dev->warning[0] != '\0' ? d->dev->warning : NULL;
 }
 
-static void counters_add(json_t *row, const struct app_totals *t, const struct app_dev *d)
+static void counters_fill(struct schema_port *out, const struct app_totals *t, const struct app_dev *d)
 {
 	struct port_dev_stats stats = {.rx_missed = 0};
 
 	if (d != NULL && d->dev != NULL)
 		port_dev_stats(d->dev, &stats);
-	json_object_set_new(row, "rx-frames", json_integer((json_int_t)t->rx_frames));
-	json_object_set_new(row, "rx-bytes", json_integer((json_int_t)t->rx_bytes));
-	json_object_set_new(row, "rx-drops", json_integer((json_int_t)counters_drops_sum(t)));
-	json_object_set_new(row, "rx-missed", json_integer((json_int_t)(stats.rx_missed + stats.rx_nombuf)));
-	json_object_set_new(row, "tx-frames", json_integer((json_int_t)t->tx_frames));
-	json_object_set_new(row, "tx-bytes", json_integer((json_int_t)t->tx_bytes));
-	json_object_set_new(row, "tx-drops",
-		json_integer((
-			json_int_t)(t->tx_lost + t->drops[DP_DROP_TX_FULL] + t->drops[DP_DROP_ACROSS_FULL])));
-	json_object_set_new(row, "forwarded", json_integer((json_int_t)t->tx_originals));
-	json_object_set_new(row, "delivered", json_integer((json_int_t)t->delivered));
-	json_object_set_new(row, "at-us", handlers_at_us());
+	out->rx_frames = t->rx_frames;
+	out->rx_bytes = t->rx_bytes;
+	out->rx_drops = counters_drops_sum(t);
+	out->rx_missed = stats.rx_missed + stats.rx_nombuf;
+	out->tx_frames = t->tx_frames;
+	out->tx_bytes = t->tx_bytes;
+	out->tx_drops = t->tx_lost + t->drops[DP_DROP_TX_FULL] + t->drops[DP_DROP_ACROSS_FULL];
+	out->forwarded = t->tx_originals;
+	out->delivered = t->delivered;
+	out->at_us = base_mono_ns() / 1000;
 }
 
-static json_t *port_row(const struct app *app, uint32_t s)
+static void port_fill(const struct app *app, uint32_t s, struct schema_port *out)
 {
 	const struct app_slot *slot = &app->slots[s];
 	const struct conf_port *c = ports_conf(app, slot);
@@ -66,134 +62,113 @@ static json_t *port_row(const struct app *app, uint32_t s)
 	struct app_totals t;
 
 	counters_port(app, s, &t);
-	json_t *row = json_pack("{s:s, s:i, s:o, s:s, s:o, s:s, s:o, s:s, s:o, s:i, s:i, s:i, s:i, s:o, s:o}",
-		"name", slot->name, "link-id", (int)c->link_id, "mac",
-		dev == NULL ? json_null() : handlers_mac(base_mac_u64(&dev->mac)), "mode",
-		is_relay ? "relay" : "node", "group",
-		is_relay ? json_string(app->conf->groups[c->group_idx].name) : json_null(), "state",
-		ports_state(app, slot), "device", handlers_text(c->device), "driver",
-		dev == NULL ? "" : dev->driver, "driver-why", handlers_text(why_of(d)), "vlan", (int)c->vlan,
-		"l2mtu", (int)l2mtu_of(c, d), "cost", (int)c->cost, "speed-mbps",
-		dev == NULL ? 0 : (int)dev->speed_mbps, "worker",
-		dev == NULL ? json_null() : json_integer(d->worker), "comment", handlers_text(c->comment));
-	if (row != NULL) {
-		trouble_add(row, d);
-		counters_add(row, &t, d);
-	}
-	return row;
+	out->name = slot->name;
+	out->state = ports_state(app, slot);
+	out->mode = is_relay ? "relay" : "node";
+	out->group = is_relay ? app->conf->groups[c->group_idx].name : NULL;
+	out->device = c->device;
+	out->driver = dev == NULL ? "" : dev->driver;
+	out->driver_why = why_of(d);
+	out->vlan = c->vlan;
+	out->mac = dev == NULL ? 0 : base_mac_u64(&dev->mac);
+	out->link_id = c->link_id;
+	out->l2mtu = l2mtu_of(c, d);
+	out->cost = c->cost;
+	out->speed_mbps = dev == NULL ? 0 : dev->speed_mbps;
+	out->worker = dev == NULL ? SCHEMA_NONE : d->worker;
+	out->comment = c->comment;
+	trouble_fill(out, d);
+	counters_fill(out, &t, d);
 }
 
 // Rows in the order of the configuration.
-json_t *handle_ports(void *ctx, json_t *args, struct api_error *err)
+void handle_ports(struct app *app, const struct schema_nothing_args *in, struct schema_port_list *out,
+	struct schema_call *call)
 {
-	struct app *app = ctx;
-
-	if (api_args_only(args, NULL, 0, err) != 0)
-		return NULL;
-	json_t *list = json_array();
+	(void)in;
 	for (uint32_t i = 0; i < app->conf->n_ports; i++) {
 		int s = ports_find(app, app->conf->ports[i].name);
 
 		if (s >= 0)
-			json_array_append_new(list, port_row(app, (uint32_t)s));
+			port_fill(app, (uint32_t)s, schema_add(&call->mem, out));
 	}
-	return list;
 }
 
-json_t *handlers_drops_of(const char *port, const struct app_totals *t, bool with_zero)
+void handlers_drops_add(struct schema_drop_list *list, struct schema_mem *mem, const char *port,
+	const struct app_totals *t, bool with_zero)
 {
-	json_t *list = json_array();
-
 	for (enum dp_reason r = DP_DROP_NONE + 1; r < DP_N_REASONS; r++) {
-		if (t->drops[r] == 0 && !with_zero)
-			continue;
-		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:I, s:s}", "reason", dp_reason_name(r), "port", port,
-				      "count", (json_int_t)t->drops[r], "help", dp_reason_help(r)));
+		if (t->drops[r] > 0 || with_zero)
+			*schema_add(mem, list) =
+				(struct schema_drop){dp_reason_name(r), port, t->drops[r], dp_reason_help(r)};
 	}
-	return list;
 }
 
-json_t *handle_drops(void *ctx, json_t *args, struct api_error *err)
+void handle_drops(struct app *app, const struct schema_drops_args *in, struct schema_drop_list *out,
+	struct schema_call *call)
 {
-	static const char *const names[] = {"port", "all"};
-	struct app *app = ctx;
-	bool with_zero;
+	int only = handlers_slot(app, in->port, call->err);
 
-	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
-		api_args_bool(args, "all", false, &with_zero, err) != 0)
-		return NULL;
-	int only = handlers_slot(app, args, err);
-	if (only < 0)
-		return NULL;
-	json_t *list = json_array();
-	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
+	for (uint32_t s = 0; s < SNAP_PORTS_MAX && only >= 0; s++) {
 		struct app_totals t;
 
 		if (!handlers_slot_is_asked(app, s, only))
 			continue;
 		counters_port(app, s, &t);
-		json_t *of_port = handlers_drops_of(app->slots[s].name, &t, with_zero);
-		json_array_extend(list, of_port);
-		json_decref(of_port);
+		handlers_drops_add(out, &call->mem, app->slots[s].name, &t, in->all);
 	}
-	return list;
 }
 
 // How its neighbors sign.
-static void signers_add(json_t *row, const struct signers_count *count)
+static void signers_fill(struct schema_secret *out, const struct signers_count *count)
 {
-	static const char *const keys[] = {"neighbors-unsigned", "neighbors-entry-1", "neighbors-entry-2",
-		"neighbors-entry-3", "neighbors-entry-4"};
-	_Static_assert(BASE_ARRAY_LEN(keys) == CONF_SECRETS_MAX + 1, "one for each entry");
+	_Static_assert(CONF_SECRETS_MAX == 4, "a field for each entry");
 
-	json_object_set_new(row, "neighbors", json_integer(count->n));
-	for (size_t i = 0; i < BASE_ARRAY_LEN(keys); i++)
-		json_object_set_new(row, keys[i], json_integer(count->n_entry[i]));
-	json_object_set_new(row, "neighbors-unknown", json_integer(count->n_unknown));
+	out->neighbors = count->n;
+	out->neighbors_unsigned = count->n_entry[0];
+	out->neighbors_entry_1 = count->n_entry[1];
+	out->neighbors_entry_2 = count->n_entry[2];
+	out->neighbors_entry_3 = count->n_entry[3];
+	out->neighbors_entry_4 = count->n_entry[4];
+	out->neighbors_unknown = count->n_unknown;
 }
 
 // What a port does with secrets; never which they are.
-static json_t *secrets_row(
-	const struct conf *conf, const struct conf_port *p, const struct signers_count *count)
+static void secret_fill(const struct conf *conf, const struct conf_port *p, const struct signers_count *count,
+	struct schema_secret *out)
 {
 	const struct conf_secrets *effective = conf_port_secrets(conf, p);
-	bool accepts_unsigned = effective->n == 0;
-	bool signs = effective->n > 0 && effective->text[0][0] != '\0';
 
+	out->port = p->name;
+	out->own = p->secrets.n;
+	out->effective = effective->n;
+	out->signs = effective->n > 0 && effective->text[0][0] != '\0';
+	out->sends = out->signs ? "signed" : "unsigned";
+	out->list = p->secrets.n > 0 ? "port" : effective->n > 0 ? "global" : "none";
+	out->accepts_unsigned = effective->n == 0;
 	for (uint32_t i = 0; i < effective->n; i++)
-		accepts_unsigned |= effective->text[i][0] == '\0';
-	json_t *row = json_pack("{s:s, s:i, s:i, s:b, s:s, s:s, s:b}", "port", p->name, "own",
-		(int)p->secrets.n, "effective", (int)effective->n, "signs", signs, "list",
-		p->secrets.n > 0   ? "port"
-		: effective->n > 0 ? "global"
-				   : "none",
-		"sends", signs ? "signed" : "unsigned", "accepts-unsigned", accepts_unsigned);
-	signers_add(row, count);
-	return row;
+		out->accepts_unsigned |= effective->text[i][0] == '\0';
+	signers_fill(out, count);
 }
 
-json_t *handle_secrets(void *ctx, json_t *args, struct api_error *err)
+void handle_secrets(struct app *app, const struct schema_nothing_args *in, struct schema_secret_list *out,
+	struct schema_call *call)
 {
 	struct signers_count counts[SNAP_PORTS_MAX];
-	struct app *app = ctx;
-
-	if (api_args_only(args, NULL, 0, err) != 0)
-		return NULL;
 	struct signers *signers = signers_read(app);
+
+	(void)in;
 	if (signers == NULL) {
-		api_fail(err, API_ERROR_FAILED, "out of memory");
-		return NULL;
+		api_fail(call->err, API_ERROR_FAILED, "out of memory");
+		return;
 	}
 	signers_count(signers, counts);
 	signers_free(signers);
-	json_t *list = json_array();
 	for (uint32_t i = 0; i < app->conf->n_ports; i++) {
 		const struct conf_port *p = &app->conf->ports[i];
 		int s = ports_find(app, p->name);
 
 		if (p->mode == CONF_MODE_NODE && s >= 0)
-			json_array_append_new(list, secrets_row(app->conf, p, &counts[s]));
+			secret_fill(app->conf, p, &counts[s], schema_add(&call->mem, out));
 	}
-	return list;
 }

@@ -2,7 +2,6 @@
 // why: of a port, or of a node by its RoMON id or identity. Under app_lock().
 #include <string.h>
 
-#include "api_args.h"
 #include "base_clock.h"
 #include "counters.h"
 #include "discovery.h"
@@ -14,18 +13,16 @@
 #include "wire_describe.h"
 #include "wire_name.h"
 
-// Lines of text as a JSON array.
-static json_t *lines_json(char *text)
+// Lines of text.
+static void lines_add(struct schema_texts *list, struct schema_mem *mem, char *text)
 {
-	json_t *list = json_array();
 	char *rest = NULL;
 
 	for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
-		json_array_append_new(list, json_string(line));
-	return list;
+		*schema_add(mem, list) = schema_mem_text(mem, "%s", line);
 }
 
-static json_t *last_bad_json(const struct app_bad_frame *bad)
+static struct schema_last_bad *last_bad_make(const struct app_bad_frame *bad, struct schema_mem *mem)
 {
 	char hex[2 * APP_BAD_LEN_MAX + 1];
 	char lines[4096];
@@ -33,64 +30,60 @@ static json_t *last_bad_json(const struct app_bad_frame *bad)
 	struct base_text text;
 
 	if (bad->reason == DP_DROP_NONE)
-		return json_null();
+		return NULL;
 	base_text_init(&hex_text, hex, sizeof(hex));
 	for (uint32_t i = 0; i < bad->n_kept; i++)
 		base_text_add(&hex_text, "%02x", bad->bytes[i]);
 	base_text_init(&text, lines, sizeof(lines));
 	wire_describe(&text, bad->bytes, bad->n_kept);
-	return json_pack("{s:s, s:I, s:i, s:s, s:o}", "reason", dp_reason_name(bad->reason), "age-ms",
-		(json_int_t)(base_mono_ms() - bad->at_ms), "length", (int)bad->len, "hex", hex, "decoded",
-		lines_json(lines));
+	struct schema_last_bad *out = schema_mem_new(mem, sizeof(*out));
+	out->reason = dp_reason_name(bad->reason);
+	out->age_ms = base_mono_ms() - bad->at_ms;
+	out->length = bad->len;
+	out->hex = schema_mem_text(mem, "%s", hex);
+	lines_add(&out->decoded, mem, lines);
+	return out;
 }
 
-static json_t *age_json(uint64_t at_ms)
+static uint64_t age_of(uint64_t at_ms)
 {
-	return at_ms == 0 ? json_null() : json_integer((json_int_t)(base_mono_ms() - at_ms));
+	return at_ms == 0 ? SCHEMA_NONE : base_mono_ms() - at_ms;
 }
 
-json_t *handlers_types_of(const struct app_totals *t)
+void handlers_types_add(struct schema_rx_type_list *list, struct schema_mem *mem, const struct app_totals *t)
 {
-	json_t *list = json_array();
-
 	for (uint8_t type = WIRE_TYPE_DISCOVER; type < WIRE_N_TYPES; type++) {
 		if (t->rx_types[type] > 0)
-			json_array_append_new(list, json_pack("{s:s, s:I}", "type", wire_type_name(type),
-							    "count", (json_int_t)t->rx_types[type]));
+			*schema_add(mem, list) =
+				(struct schema_rx_type){wire_type_name(type), t->rx_types[type]};
 	}
-	return list;
 }
 
-// The same, and when each was last.
-static json_t *types_json(const struct app_slot *slot, const struct app_totals *t)
+// Frames received and dropped, and when each kind was last.
+static void types_add(struct schema_type_seen_list *list, struct schema_mem *mem, const struct app_slot *slot,
+	const struct app_totals *t)
 {
-	json_t *list = handlers_types_of(t);
-	size_t i = 0;
-
 	for (uint8_t type = WIRE_TYPE_DISCOVER; type < WIRE_N_TYPES; type++) {
 		if (t->rx_types[type] > 0)
-			json_object_set_new(
-				json_array_get(list, i++), "age-ms", age_json(slot->trend.types_ms[type]));
+			*schema_add(mem, list) =
+				(struct schema_type_seen){{wire_type_name(type), t->rx_types[type]},
+					age_of(slot->trend.types_ms[type])};
 	}
-	return list;
 }
 
-// As in `drops`, and when each was last.
-static json_t *drops_json(const struct app_slot *slot, const struct app_totals *t)
+static void drops_add(struct schema_drop_seen_list *list, struct schema_mem *mem, const struct app_slot *slot,
+	const struct app_totals *t)
 {
-	json_t *list = handlers_drops_of(slot->name, t, false);
-	size_t i = 0;
-
 	for (enum dp_reason r = DP_DROP_NONE + 1; r < DP_N_REASONS; r++) {
 		if (t->drops[r] > 0)
-			json_object_set_new(
-				json_array_get(list, i++), "age-ms", age_json(slot->trend.drops_ms[r]));
+			*schema_add(mem, list) = (struct schema_drop_seen){
+				{dp_reason_name(r), slot->name, t->drops[r], dp_reason_help(r)},
+				age_of(slot->trend.drops_ms[r])};
 	}
-	return list;
 }
 
-// The last sender of another channel; null = none.
-static json_t *foreign_json(const struct app_slot *slot)
+// The last sender of another channel; NULL = none.
+static struct schema_foreign *foreign_make(const struct app_slot *slot, struct schema_mem *mem)
 {
 	const struct app_foreign *last = &slot->trend.foreign[0];
 
@@ -99,27 +92,32 @@ static json_t *foreign_json(const struct app_slot *slot)
 			last = &slot->trend.foreign[i];
 	}
 	if (last->at_ms == 0)
-		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o}", "channel",
-		last->channel == 0 ? json_string("default") : json_integer(last->channel), "mac-address",
-		handlers_mac(last->mac), "id", handlers_mac(last->id), "age-ms", age_json(last->at_ms));
+		return NULL;
+	struct schema_foreign *out = schema_mem_new(mem, sizeof(*out));
+	*out = (struct schema_foreign){last->channel, last->mac, last->id, age_of(last->at_ms)};
+	return out;
 }
 
-static json_t *port_json(const struct app *app, uint32_t s)
+static struct schema_why_port *port_make(const struct app *app, uint32_t s, struct schema_mem *mem)
 {
 	const struct app_slot *slot = &app->slots[s];
-	json_t *findings = json_array();
-	json_t *earlier = json_array();
+	struct schema_why_port *out = schema_mem_new(mem, sizeof(*out));
 	struct why_port p;
 
 	why_port_init(&p, app, s, &slot->trend.last);
-	why_port_findings(&p, findings, earlier);
-	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "port", slot->name,
-		"mode", p.is_relay ? "relay" : "node", "state", p.state, "rx-frames",
-		(json_int_t)p.totals->rx_frames, "rx-age-ms", age_json(slot->trend.rx_ms), "types",
-		types_json(slot, p.totals), "drops", drops_json(slot, p.totals), "last-bad",
-		last_bad_json(&slot->bad), "foreign-channel", foreign_json(slot), "findings", findings,
-		"earlier", earlier);
+	out->port = slot->name;
+	out->mode = p.is_relay ? "relay" : "node";
+	out->state = p.state;
+	out->rx_frames = p.totals->rx_frames;
+	out->rx_age_ms = age_of(slot->trend.rx_ms);
+	types_add(&out->types, mem, slot, p.totals);
+	drops_add(&out->drops, mem, slot, p.totals);
+	out->last_bad = last_bad_make(&slot->bad, mem);
+	out->foreign_channel = foreign_make(slot, mem);
+	out->findings = schema_mem_keep(mem, json_array());
+	out->earlier = schema_mem_keep(mem, json_array());
+	why_port_findings(&p, out->findings, out->earlier);
+	return out;
 }
 
 // The node that a text names: an id, our identity, or one of the inventory. 0: err says why it is none.
@@ -149,41 +147,38 @@ static uint64_t node_of(const struct app *app, const char *text, bool is_maybe_p
 	return id;
 }
 
-static json_t *node_json(struct app *app, uint64_t id, const char *name, uint32_t size)
+static struct schema_why_node *node_make(
+	struct app *app, uint64_t id, const char *name, uint32_t size, struct schema_mem *mem)
 {
+	struct schema_why_node *out = why_node_make(app, id, name, size, mem);
 	int64_t row = topo_find(discovery_topo(app), id);
-	json_t *known = row < 0 ? NULL : handlers_node_json(app, (uint32_t)row);
 
-	return json_pack("[o]", why_node_json(app, id, name, size, known != NULL ? known : json_null()));
+	if (row >= 0) {
+		out->node = schema_mem_new(mem, sizeof(*out->node));
+		handlers_node_fill(app, (uint32_t)row, out->node, mem);
+	}
+	return out;
 }
 
-json_t *handle_why(void *ctx, json_t *args, struct api_error *err)
+void handle_why(struct app *app, const struct schema_why_args *in, struct schema_why_list *out,
+	struct schema_call *call)
 {
-	static const char *const names[] = {"port", "id", "what", "size"};
-	struct app *app = ctx;
-	const char *id_text;
-	const char *what;
-	uint64_t size;
+	int only = in->what != NULL ? ports_find(app, in->what) : handlers_slot(app, in->port, call->err);
 
-	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
-		api_args_text(args, "id", NULL, &id_text, err) != 0 ||
-		api_args_text(args, "what", NULL, &what, err) != 0 ||
-		api_args_u64(args, "size", 0, UINT16_MAX, 0, &size, err) != 0)
-		return NULL;
-	int only = what != NULL ? ports_find(app, what) : handlers_slot(app, args, err);
 	trend_look(app);
-	if (only < 0 && what == NULL)
-		return NULL;
-	if (id_text != NULL || only < 0) {
-		const char *name = id_text != NULL ? id_text : what;
-		uint64_t id = node_of(app, name, id_text == NULL, err);
+	if (only < 0 && in->what == NULL)
+		return;
+	if (in->id != NULL || only < 0) {
+		const char *name = in->id != NULL ? in->id : in->what;
+		uint64_t id = node_of(app, name, in->id == NULL, call->err);
 
-		return id == 0 ? NULL : node_json(app, id, name, (uint32_t)size);
+		if (id != 0)
+			schema_add(&call->mem, out)->node =
+				node_make(app, id, name, (uint32_t)in->size, &call->mem);
+		return;
 	}
-	json_t *list = json_array();
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
 		if (handlers_slot_is_asked(app, s, only))
-			json_array_append_new(list, port_json(app, s));
+			schema_add(&call->mem, out)->port = port_make(app, s, &call->mem);
 	}
-	return list;
 }

@@ -7,7 +7,6 @@
 
 #include <rte_cycles.h>
 
-#include "api_args.h"
 #include "base_clock.h"
 #include "base_text.h"
 #include "handlers.h"
@@ -15,10 +14,6 @@
 #include "ping_text.h"
 #include "pings.h"
 #include "ports.h"
-
-#define INTERVAL_MS    1000
-#define TIMEOUT_MS     1000 // as RouterOS
-#define TIMEOUT_MS_MAX 60000
 
 struct run {
 	struct api_stream *stream;
@@ -39,9 +34,9 @@ static struct run *run_of(void *ctx, uint32_t run)
 	return &((struct app *)ctx)->pings->runs[run];
 }
 
-static json_t *us_json(uint64_t ns)
+static uint64_t us_of(uint64_t ns)
 {
-	return json_integer((json_int_t)((ns + 500) / 1000));
+	return (ns + 500) / 1000;
 }
 
 static uint64_t id_of(const struct run *r)
@@ -49,41 +44,39 @@ static uint64_t id_of(const struct run *r)
 	return node_pings_id(r->app->pings->node, r->run);
 }
 
-static json_t *refused_reasons(const struct run *r)
-{
-	const uint32_t *refused = node_pings_refused(r->app->pings->node, r->run);
-	json_t *reasons = json_object();
-
-	for (uint32_t i = 0; i < NODE_N_REFUSED; i++) {
-		if (refused[i] > 0)
-			json_object_set_new(reasons, node_refused_name(i), json_integer(refused[i]));
-	}
-	return reasons;
-}
-
 static json_t *summary_json(const struct run *r)
 {
 	const struct stream_ping *p = node_pings_ping(r->app->pings->node, r->run);
+	const uint32_t *refused = node_pings_refused(r->app->pings->node, r->run);
 	uint32_t n_judged = p->received + p->lost; // an answer may still be on its way
 	bool has_rtt = p->received > 0;
+	struct schema_ping_end end = {.address = id_of(r),
+		.sent = p->sent,
+		.received = p->received,
+		.packet_loss = n_judged == 0 ? 0.0 : (double)((uint64_t)p->lost * 10000 / n_judged) / 100,
+		.min_rtt_us = has_rtt ? us_of(p->min_ns) : SCHEMA_NONE,
+		.avg_rtt_us = has_rtt ? us_of(stream_ping_avg_ns(p)) : SCHEMA_NONE,
+		.max_rtt_us = has_rtt ? us_of(p->max_ns) : SCHEMA_NONE,
+		.stddev_rtt_us = has_rtt ? us_of(stream_ping_stddev_ns(p)) : SCHEMA_NONE};
+	struct schema_mem mem;
 
-	return json_pack("{s:o, s:I, s:I, s:f, s:o, s:o, s:o, s:o, s:o}", "address", handlers_mac(id_of(r)),
-		"sent", (json_int_t)p->sent, "received", (json_int_t)p->received, "packet-loss",
-		n_judged == 0 ? 0.0 : (double)((uint64_t)p->lost * 10000 / n_judged) / 100, "min-rtt-us",
-		has_rtt ? us_json(p->min_ns) : json_null(), "avg-rtt-us",
-		has_rtt ? us_json(stream_ping_avg_ns(p)) : json_null(), "max-rtt-us",
-		has_rtt ? us_json(p->max_ns) : json_null(), "stddev-rtt-us",
-		has_rtt ? us_json(stream_ping_stddev_ns(p)) : json_null(), "refused", refused_reasons(r));
+	schema_mem_init(&mem);
+	for (uint32_t i = 0; i < NODE_N_REFUSED; i++) {
+		if (refused[i] > 0)
+			*schema_add(&mem, &end.refused) =
+				(struct schema_ping_refused){node_refused_name(i), refused[i]};
+	}
+	json_t *data = schema_encode(schema_ping_end_table(), &end);
+	schema_mem_fini(&mem);
+	return data;
 }
 
-// A row: seq, rtt and size_max are stolen. detail: a sentence, or "".
-static void row_tell(
-	struct run *r, const char *status, json_t *seq, json_t *rtt, json_t *size_max, const char *detail)
+// row has what is its own; the rest is the run's.
+static void row_tell(struct run *r, struct schema_ping row)
 {
-	api_stream_send(r->stream, json_pack("{s:o, s:o, s:i, s:s, s:o, s:o, s:o}", "seq", seq, "address",
-					   handlers_mac(id_of(r)), "size", (int)r->size, "status", status,
-					   "rtt-us", rtt, "size-max", size_max, "detail",
-					   detail[0] == '\0' ? json_null() : json_string(detail)));
+	row.address = id_of(r);
+	row.size = r->size;
+	api_stream_send(r->stream, schema_encode(schema_ping_table(), &row));
 }
 
 // The client went away or had enough: the summary is its last line.
@@ -102,8 +95,11 @@ static void unsent_tell(struct run *r, const struct node_ping_news *news)
 	struct ping_why why;
 
 	ping_why_unsent(&why, r->app, r->link_port[0] != '\0' ? 0 : id_of(r), news->path, r->size, news->err);
-	row_tell(r, why.status, json_integer(news->seq), json_null(),
-		why.size_max > 0 ? json_integer(why.size_max) : json_null(), why.detail);
+	row_tell(r, (struct schema_ping){.seq = news->seq,
+			    .status = why.status,
+			    .rtt_us = SCHEMA_NONE,
+			    .size_max = why.size_max > 0 ? why.size_max : SCHEMA_NONE,
+			    .detail = why.detail});
 }
 
 static void sought_tell(struct run *r)
@@ -111,7 +107,11 @@ static void sought_tell(struct run *r)
 	struct ping_why why;
 
 	ping_why_sought(&why, r->app, id_of(r), r->name);
-	row_tell(r, why.status, json_null(), json_null(), json_null(), why.detail);
+	row_tell(r, (struct schema_ping){.seq = SCHEMA_NONE,
+			    .status = why.status,
+			    .rtt_us = SCHEMA_NONE,
+			    .size_max = SCHEMA_NONE,
+			    .detail = why.detail});
 }
 
 // The run is over, and that is an error.
@@ -138,10 +138,16 @@ static void news_tell(void *ctx, uint32_t run, const struct node_ping_news *news
 	case NODE_PING_INVALID:
 		break;
 	case NODE_PING_ANSWERED:
-		row_tell(r, "ok", json_integer(news->seq), us_json(news->rtt_ns), json_null(), "");
+		row_tell(r, (struct schema_ping){.seq = news->seq,
+				    .status = "ok",
+				    .rtt_us = us_of(news->rtt_ns),
+				    .size_max = SCHEMA_NONE});
 		break;
 	case NODE_PING_TIMEOUT:
-		row_tell(r, "timeout", json_integer(news->seq), json_null(), json_null(), "");
+		row_tell(r, (struct schema_ping){.seq = news->seq,
+				    .status = "timeout",
+				    .rtt_us = SCHEMA_NONE,
+				    .size_max = SCHEMA_NONE});
 		break;
 	case NODE_PING_UNSENT:
 		unsent_tell(r, news);
@@ -204,20 +210,18 @@ void pings_stop(struct app *app)
 }
 
 // port and mac-address: a neighbor over its link alone. Both, or none of them: then *port stays.
-static int link_arg(
-	struct app *app, json_t *args, struct node_ping_cfg *cfg, const char **port, struct api_error *err)
+static int link_arg(struct app *app, const struct schema_ping_args *in, struct node_ping_cfg *cfg,
+	const char **port, struct api_error *err)
 {
-	const char *text;
 	struct base_mac mac;
 
-	if (api_args_text(args, "mac-address", NULL, &text, err) != 0)
-		return -EINVAL;
-	int slot = handlers_slot(app, args, err);
+	int slot = handlers_slot(app, in->port, err);
 	if (slot < 0)
 		return slot;
-	if (text == NULL && slot == SNAP_PORTS_MAX)
+	if (in->mac_address == NULL && slot == SNAP_PORTS_MAX)
 		return 0;
-	if (text == NULL || slot == SNAP_PORTS_MAX || base_mac_parse(text, &mac) != 0 || cfg->id == 0) {
+	if (in->mac_address == NULL || slot == SNAP_PORTS_MAX || base_mac_parse(in->mac_address, &mac) != 0 ||
+		cfg->id == 0) {
 		api_fail(err, API_ERROR_BAD_ARGUMENT,
 			"a ping over one link wants port, mac-address and a RoMON id");
 		return -EINVAL;
@@ -228,29 +232,20 @@ static int link_arg(
 	return 0;
 }
 
-int pings_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *err)
+int open_ping(struct app *app, struct api_stream *s, const struct schema_ping_args *in, struct api_error *err)
 {
-	static const char *const names[] = {
-		"id", "count", "interval", "size", "timeout", "port", "mac-address"};
-	struct app *app = ctx;
 	const char *link_port = "";
-	uint64_t count, interval_ms, size, timeout_ms;
 	struct handlers_node node;
 
-	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
-		api_args_u64(args, "count", 0, UINT32_MAX, 0, &count, err) != 0 ||
-		api_args_u64(args, "interval", 0, 3600000, INTERVAL_MS, &interval_ms, err) != 0 ||
-		api_args_u64(args, "size", STREAM_PING_SIZE_MIN, STREAM_PING_SIZE_MAX,
-			STREAM_PING_SIZE_DEFAULT, &size, err) != 0 ||
-		api_args_u64(args, "timeout", 1, TIMEOUT_MS_MAX, TIMEOUT_MS, &timeout_ms, err) != 0 ||
-		handlers_node_arg(app, args, &node, err) != 0)
+	if (handlers_node_arg(app, in->id, &node, err) != 0)
 		return -EINVAL;
 	struct node_ping_cfg cfg = {.id = node.id,
-		.count = (uint32_t)count,
-		.interval_ms = interval_ms > 0 ? (uint32_t)interval_ms : 1, // ping -i 0: as fast as we do
-		.timeout_ms = (uint32_t)timeout_ms,
-		.size = (uint32_t)size};
-	if (link_arg(app, args, &cfg, &link_port, err) != 0)
+		.count = (uint32_t)in->count,
+		.interval_ms =
+			in->interval_ms > 0 ? (uint32_t)in->interval_ms : 1, // ping -i 0: as fast as we do
+		.timeout_ms = (uint32_t)in->timeout_ms,
+		.size = (uint32_t)in->size};
+	if (link_arg(app, in, &cfg, &link_port, err) != 0)
 		return -EINVAL;
 	int run =
 		node_pings_open(app->pings->node, &cfg, handlers_places(app, NODE_PINGS_MAX), base_mono_ms());

@@ -9,9 +9,6 @@
 BASE_MUST_USE int pings_start(struct app *app);
 void pings_stop(struct app *app); // after the control socket, which ends runs
 
-// The stream command "ping".
-int pings_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *err);
-
 // Take up the answer to a ping.
 void pings_take(struct app *app, const struct node_data *in);
 

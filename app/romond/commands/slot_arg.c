@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The argument "port". Under app_lock().
 #include "slot_arg.h"
-#include "api_args.h"
 #include "slots.h"
 
-int handlers_slot(const struct app *app, json_t *args, struct api_error *err)
+int handlers_slot(const struct app *app, const char *name, struct api_error *err)
 {
-	const char *name;
-
-	if (api_args_text(args, "port", NULL, &name, err) != 0)
-		return -EINVAL;
 	if (name == NULL)
 		return SNAP_PORTS_MAX;
 	int slot = ports_find(app, name);

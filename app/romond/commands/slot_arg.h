@@ -4,8 +4,8 @@
 
 #include "app.h"
 
-// The slot named by args.port: its index, SNAP_PORTS_MAX when left out, or -errno with err set.
-int handlers_slot(const struct app *app, json_t *args, struct api_error *err);
+// The slot of the port called name: its index, SNAP_PORTS_MAX for NULL, or -errno with err set.
+int handlers_slot(const struct app *app, const char *name, struct api_error *err);
 
 // Is slot s a port, and the one that handlers_slot() gave, if it gave one?
 bool handlers_slot_is_asked(const struct app *app, uint32_t s, int only);

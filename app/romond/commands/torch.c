@@ -4,17 +4,13 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "api_args.h"
-#include "api_stream.h"
 #include "base_clock.h"
 #include "base_text.h"
 #include "handlers.h"
 #include "tap.h"
-#include "torch.h"
 #include "wire_name.h"
 #include "xchg_channel.h"
 
-#define INTERVAL_MS 1000
 #define FLOWS_MAX   1024 // of one interval; what is beyond is summed as one
 #define INDEX_LEN   4096 // a power of two, several times as many
 #define PENDING_MAX (1024 * 1024)
@@ -90,13 +86,14 @@ static void torch_frame(struct tap_session *s, const struct tap_frame *f)
 	(void)f;
 }
 
-static json_t *service_json(const struct torch_flow *f)
+// Its name, or number; NULL unless Data.
+static const char *service_text(const struct torch_flow *f, struct schema_mem *mem)
 {
 	const char *name = wire_service_name(f->service);
 
 	if (f->type != WIRE_TYPE_DATA)
-		return json_null();
-	return name != NULL ? json_string(name) : json_sprintf("%u", f->service);
+		return NULL;
+	return name != NULL ? name : schema_mem_text(mem, "%u", f->service);
 }
 
 static int larger_first(const void *a, const void *b)
@@ -107,36 +104,38 @@ static int larger_first(const void *a, const void *b)
 	return (y->bytes > x->bytes) - (y->bytes < x->bytes);
 }
 
-static json_t *flow_json(const struct torch_flow *f, uint64_t ms)
+static void flow_fill(
+	const struct torch_flow *f, uint64_t ms, struct schema_flow *out, struct schema_mem *mem)
 {
-	return json_pack("{s:s, s:o, s:s, s:o, s:I, s:I, s:I, s:I}", "direction",
-		f->dir == XCHG_DIR_IN ? "in" : "out", "id", handlers_mac(f->id), "type",
-		f->type == WIRE_TYPE_INVALID ? "malformed" : wire_type_name(f->type), "service",
-		service_json(f), "frames", (json_int_t)f->frames, "bytes", (json_int_t)f->bytes,
-		"frames-per-s", (json_int_t)((f->frames * 1000 + ms / 2) / ms), "bytes-per-s",
-		(json_int_t)((f->bytes * 1000 + ms / 2) / ms));
+	out->direction = f->dir == XCHG_DIR_IN ? "in" : "out";
+	out->id = f->id;
+	out->type = f->type == WIRE_TYPE_INVALID ? "malformed" : wire_type_name(f->type);
+	out->service = service_text(f, mem);
+	out->frames = f->frames;
+	out->bytes = f->bytes;
+	out->frames_per_s = (f->frames * 1000 + ms / 2) / ms;
+	out->bytes_per_s = (f->bytes * 1000 + ms / 2) / ms;
 }
 
 // The interval until now, and begin the next one.
-static json_t *interval_take(struct torch *t, uint64_t now_ms)
+static void interval_take(struct torch *t, uint64_t now_ms, struct schema_torch *out, struct schema_mem *mem)
 {
 	uint64_t ms = now_ms > t->begin_ms ? now_ms - t->begin_ms : 1;
 	uint64_t lost = tap_session_flows_lost(&t->base);
-	json_t *rows = json_array();
 
 	qsort(t->flows, t->n_flows, sizeof(t->flows[0]), larger_first);
 	for (uint32_t i = 0; i < t->n_flows; i++)
-		json_array_append_new(rows, flow_json(&t->flows[i], ms));
-	json_t *data = json_pack("{s:o, s:I, s:I, s:{s:I, s:I}, s:o}", "time", handlers_time(base_wall_us()),
-		"interval-ms", (json_int_t)ms, "lost", (json_int_t)(lost - t->n_lost_told), "rest", "frames",
-		(json_int_t)t->rest_frames, "bytes", (json_int_t)t->rest_bytes, "rows", rows);
+		flow_fill(&t->flows[i], ms, schema_add(mem, &out->rows), mem);
+	out->time = base_wall_us();
+	out->interval_ms = ms;
+	out->lost = lost - t->n_lost_told;
+	out->rest = (struct schema_rest){t->rest_frames, t->rest_bytes};
 	t->n_lost_told = lost;
 	t->rest_frames = 0;
 	t->rest_bytes = 0;
 	t->n_flows = 0;
 	memset(t->index, 0, sizeof(t->index));
 	t->begin_ms = now_ms;
-	return data;
 }
 
 // A client that does not read gets one long interval when it reads again.
@@ -144,17 +143,31 @@ static void torch_tick(struct tap_session *s, uint64_t now_ms)
 {
 	struct torch *t = (struct torch *)s;
 
-	if (now_ms - t->begin_ms >= t->interval_ms && api_stream_pending(s->stream) <= PENDING_MAX)
-		api_stream_send(s->stream, interval_take(t, now_ms));
+	struct schema_torch interval = {0};
+	struct schema_mem mem;
+
+	if (now_ms - t->begin_ms < t->interval_ms || api_stream_pending(s->stream) > PENDING_MAX)
+		return;
+	schema_mem_init(&mem);
+	interval_take(t, now_ms, &interval, &mem);
+	api_stream_send(s->stream, schema_encode(schema_torch_table(), &interval));
+	schema_mem_fini(&mem);
 }
 
 static json_t *torch_finish(struct tap_session *s)
 {
 	struct torch *t = (struct torch *)s;
-	json_t *last = interval_take(t, base_mono_ms());
+	struct schema_torch_end end = {0};
+	struct schema_mem mem;
 
-	return json_pack("{s:I, s:I, s:I, s:o}", "frames", (json_int_t)t->n_frames, "bytes",
-		(json_int_t)t->n_bytes, "lost", (json_int_t)t->n_lost_told, "last", last);
+	schema_mem_init(&mem);
+	interval_take(t, base_mono_ms(), &end.last, &mem);
+	end.frames = t->n_frames;
+	end.bytes = t->n_bytes;
+	end.lost = t->n_lost_told;
+	json_t *data = schema_encode(schema_torch_end_table(), &end);
+	schema_mem_fini(&mem);
+	return data;
 }
 
 static void torch_free(struct tap_session *s)
@@ -164,47 +177,28 @@ static void torch_free(struct tap_session *s)
 
 static const struct tap_ops torch_ops = {torch_frame, torch_flow, torch_tick, torch_finish, torch_free};
 
-static int args_read(struct torch *t, json_t *args, struct api_error *err)
-{
-	static const char *const names[] = {"port", "interval", "duration"};
-	struct app *app = t->base.app;
-	uint64_t duration_ms;
-
-	if (api_args_only(args, names, BASE_ARRAY_LEN(names), err) != 0 ||
-		api_args_u64(args, "interval", 100, 3600000, INTERVAL_MS, &t->interval_ms, err) != 0 ||
-		api_args_u64(args, "duration", 1, INT32_MAX, 0, &duration_ms, err) != 0)
-		return -EINVAL;
-	int slot = handlers_slot(app, args, err);
-	if (slot < 0)
-		return slot;
-	if (slot == SNAP_PORTS_MAX) {
-		api_fail(err, API_ERROR_BAD_ARGUMENT, "port: which one? `romonctl ports` lists them");
-		return -EINVAL;
-	}
-	base_text_copy(t->base.port, sizeof(t->base.port), app->slots[slot].name);
-	t->base.end_ms = duration_ms == 0 ? UINT64_MAX : base_mono_ms() + duration_ms;
-	return 0;
-}
-
-int torch_open(void *ctx, struct api_stream *s, json_t *args, struct api_error *err)
+int open_torch(
+	struct app *app, struct api_stream *s, const struct schema_torch_args *in, struct api_error *err)
 {
 	struct torch *t = calloc(1, sizeof(*t));
+	int slot = handlers_slot(app, in->port, err);
 
-	if (t == NULL) {
-		api_fail(err, API_ERROR_FAILED, "out of memory");
-		return -ENOMEM;
+	if (slot < 0 || t == NULL) {
+		free(t);
+		return slot < 0 ? slot : -ENOMEM;
 	}
 	t->base.ops = &torch_ops;
-	t->base.app = ctx;
+	t->base.app = app;
 	t->base.stream = s;
 	t->base.wants_flows = true;
+	base_text_copy(t->base.port, sizeof(t->base.port), app->slots[slot].name);
 	t->begin_ms = base_mono_ms();
+	t->interval_ms = in->interval_ms;
+	t->base.end_ms = in->duration_ms == 0 ? UINT64_MAX : t->begin_ms + in->duration_ms;
 	if (getrandom(&t->seed, sizeof(t->seed), 0) != (ssize_t)sizeof(t->seed))
 		t->seed = base_mono_ns(); // the kernel has none: as good as it gets
 	t->seed |= 1;
-	int rc = args_read(t, args, err);
-	if (rc == 0)
-		rc = tap_session_open(&t->base, err);
+	int rc = tap_session_open(&t->base, err);
 	if (rc != 0)
 		torch_free(&t->base);
 	return rc;

@@ -8,6 +8,3 @@
 
 // slot: where the frame came in.
 void refused_count(struct app *app, uint8_t slot, enum node_refused why);
-
-// Of all ports, what is not 0: an array of objects of reason, port, count, help.
-json_t *refused_json(const struct app *app);

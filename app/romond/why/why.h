@@ -5,6 +5,7 @@
 
 #include "app.h"
 #include "base_text.h"
+#include "schema_why.h"
 
 #define WHY_CAUSE_LEN 640
 #define WHY_MEND_LEN  960
@@ -86,6 +87,7 @@ bool why_cause_is_over(const struct why_port *p, enum dp_reason reason);
 // in the configuration, or -ENOENT.
 int why_filter_find(const struct conf *conf, const char *port, uint64_t id, uint16_t service);
 
-// The answer for a RoMON id: an object (docs/control-socket.md).
-// size: bytes of a ping that is to fit; 0 = none. node: its row of the inventory, taken over; null = none.
-json_t *why_node_json(struct app *app, uint64_t id, const char *name, uint32_t size, json_t *node);
+// The answer for a RoMON id. size: bytes of a ping that is to fit; 0 = none. Its
+// member node is left to the caller.
+struct schema_why_node *why_node_make(
+	struct app *app, uint64_t id, const char *name, uint32_t size, struct schema_mem *mem);

@@ -8,7 +8,6 @@
 #include "base_clock.h"
 #include "counters.h"
 #include "discovery.h"
-#include "json_text.h"
 #include "ports.h"
 #include "topo.h"
 #include "trend.h"
@@ -29,7 +28,8 @@ struct why_node {
 	uint64_t heard_first_ms; // since when, monotonic; 0 = not heard
 	uint32_t heard_slot;
 	uint32_t size; // of a frame's payload that is asked about; 0 = of none
-	json_t *heard;
+	struct schema_mem *mem;
+	struct schema_heard_list heard;
 	json_t *findings;
 };
 
@@ -104,24 +104,16 @@ static void heard_collect(struct why_node *w)
 			w->is_heard |= row.id == w->id;
 			w->heard_slot = row.port;
 			w->heard_first_ms = w->now_ms - (uint32_t)(now_ms - row.first_ms);
-			json_array_append_new(w->heard,
-				json_pack("{s:s, s:o, s:o, s:I}", "port", w->app->slots[row.port].name,
-					"mac-address", handlers_mac(nbr_key_mac(row.key)), "id",
-					handlers_mac(row.id), "age-ms", (json_int_t)age_ms));
+			*schema_add(w->mem, &w->heard) = (struct schema_heard){
+				w->app->slots[row.port].name, nbr_key_mac(row.key), row.id, age_ms};
 		}
 	}
 }
 
-static const char *heard_text(const struct why_node *w, const char *key)
+// Where it was heard; "" = nowhere.
+static const char *heard_port(const struct why_node *w)
 {
-	const char *text = json_string_value(json_object_get(json_array_get(w->heard, 0), key));
-
-	return text == NULL ? "" : text;
-}
-
-static uint64_t heard_age_ms(const struct why_node *w)
-{
-	return (uint64_t)json_integer_value(json_object_get(json_array_get(w->heard, 0), "age-ms"));
+	return w->heard.n == 0 ? "" : w->heard.rows[0].port;
 }
 
 // The id of the neighbor that Data reaches at this MAC; 0 = not known. A router that only answers tells its
@@ -146,18 +138,17 @@ static void mac_find(const struct why_node *w)
 {
 	struct why_text t;
 
-	if (w->is_heard || w->row >= 0 || json_array_size(w->heard) == 0)
+	if (w->is_heard || w->row >= 0 || w->heard.n == 0)
 		return;
 	why_text_init(&t);
 	base_text_add(&t.cause, "this is no RoMON id that is known, but the MAC address of a neighbor on %s",
-		heard_text(w, "port"));
-	uint64_t id = id_at_mac(w);
+		heard_port(w));
+	uint64_t id = w->heard.rows[0].id != 0 ? w->heard.rows[0].id : id_at_mac(w);
 	struct why_word word = why_mac(id);
-	const char *id_text = heard_text(w, "id")[0] != '\0' ? heard_text(w, "id") : word.text;
-	if (id == 0 && id_text == word.text)
+	if (id == 0)
 		base_text_add(&t.mend, "it has not told its id yet: `romonctl discover --once` asks");
 	else
-		base_text_add(&t.mend, "its id is %s: `romonctl why %s`", id_text, id_text);
+		base_text_add(&t.mend, "its id is %s: `romonctl why %s`", word.text, word.text);
 	add(w, "warning", &t);
 }
 
@@ -173,7 +164,7 @@ static bool is_heard_silent(const struct why_node *w)
 		       trend_unanswered(trend, w->now_ms) > 1;
 	if (w->node.has_path && w->node.status == TOPO_OK)
 		return false;
-	return heard_age_ms(w) + w->app->conf->discovery.interval_ms < age_of(&w->node);
+	return w->heard.rows[0].age_ms + w->app->conf->discovery.interval_ms < age_of(&w->node);
 }
 
 static void heard_find(const struct why_node *w)
@@ -184,8 +175,8 @@ static void heard_find(const struct why_node *w)
 		!is_heard_silent(w))
 		return;
 	why_text_init(&t);
-	base_text_add(&t.cause, "it is heard as a neighbor on %s (%s, %s ago), but %s", heard_text(w, "port"),
-		heard_text(w, "mac-address"), why_age(heard_age_ms(w)).text,
+	base_text_add(&t.cause, "it is heard as a neighbor on %s (%s, %s ago), but %s", heard_port(w),
+		why_mac(w->heard.rows[0].mac_address).text, why_age(w->heard.rows[0].age_ms).text,
 		discovery_counts(w->app).rounds == 0 ? "this node has asked nobody yet"
 						     : "it answers none of our Discovers");
 	if (discovery_counts(w->app).rounds == 0)
@@ -195,7 +186,7 @@ static void heard_find(const struct why_node *w)
 			"a switch between may drop 01:80:c2:00:88:bf in our direction, or it refuses ours: "
 			"compare channel and secrets with those there (RouterOS: "
 			"/tool/romon/print, /tool/romon/port/print); `romonctl why %s`",
-			heard_text(w, "port"));
+			heard_port(w));
 	add(w, "warning", &t);
 }
 
@@ -399,9 +390,8 @@ static void gone_find(struct why_node *w)
 	base_text_add(&t.mend,
 		"it is the first hop from here: power, cable, and RoMON there (RouterOS: /tool/romon/set "
 		"enabled=yes)%s%s",
-		json_array_size(w->heard) > 0 ? "; `romonctl why " : "",
-		json_array_size(w->heard) > 0 ? heard_text(w, "port") : "");
-	if (json_array_size(w->heard) > 0)
+		w->heard.n > 0 ? "; `romonctl why " : "", w->heard.n > 0 ? heard_port(w) : "");
+	if (w->heard.n > 0)
 		base_text_add(&t.mend, "`");
 	add(w, "error", &t);
 	ports_find_wrong(w, w->stops_at == w->id ? "it" : "the first hop");
@@ -483,7 +473,7 @@ static void reported_find(const struct why_node *w)
 		base_text_add(&t.cause, "only the master %s reports it (%s, %s ago)",
 			why_mac(w->node.via_master).text, topo_status_name(w->node.status),
 			why_age(age_of(&w->node)).text);
-	if (json_array_size(w->heard) == 0)
+	if (w->heard.n == 0)
 		base_text_add(&t.cause, "; this node has not heard it itself");
 	base_text_add(&t.mend, "`romonctl why %s`; ask on that master: `romonctl why %s`",
 		why_mac(w->node.via_master).text, why_mac(w->id).text);
@@ -545,33 +535,32 @@ static void findings_collect(struct why_node *w)
 		unknown_find(w);
 }
 
-static json_t *path_json(const struct why_node *w)
+static void path_add(const struct why_node *w, struct schema_station_list *list)
 {
 	const struct topo *t = discovery_topo(w->app);
-	json_t *list = json_array();
 
 	for (uint32_t i = 0; i < w->n_path; i++) {
 		int64_t row = topo_find(t, w->path[i]);
 		struct topo_node n;
 		bool is_known = row >= 0 && topo_node_at(t, (uint32_t)row, &n);
 
-		json_array_append_new(
-			list, json_pack("{s:o, s:o, s:s}", "id", handlers_mac(w->path[i]), "identity",
-				      is_known ? handlers_text(n.identity) : json_string(""), "status",
-				      topo_status_name(is_known ? n.status : TOPO_STATUS_INVALID)));
+		*schema_add(w->mem, list) = (struct schema_station){w->path[i],
+			is_known ? schema_mem_text(w->mem, "%s", n.identity) : "",
+			topo_status_name(is_known ? n.status : TOPO_STATUS_INVALID)};
 	}
-	return list;
 }
 
-json_t *why_node_json(struct app *app, uint64_t id, const char *name, uint32_t size, json_t *node)
+struct schema_why_node *why_node_make(
+	struct app *app, uint64_t id, const char *name, uint32_t size, struct schema_mem *mem)
 {
 	const struct topo *t = discovery_topo(app);
+	struct schema_why_node *out = schema_mem_new(mem, sizeof(*out));
 	struct why_node w = {.app = app,
 		.id = id,
 		.now_ms = base_mono_ms(),
 		.size = size,
-		.heard = json_array(),
-		.findings = json_array()};
+		.mem = mem,
+		.findings = schema_mem_keep(mem, json_array())};
 
 	w.row = topo_find(t, id);
 	if (w.row >= 0 && !topo_node_at(t, (uint32_t)w.row, &w.node))
@@ -580,9 +569,14 @@ json_t *why_node_json(struct app *app, uint64_t id, const char *name, uint32_t s
 		w.n_path = topo_path_ids(t, (uint32_t)w.row, w.path, BASE_ARRAY_LEN(w.path));
 	heard_collect(&w);
 	findings_collect(&w);
-	return json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", handlers_mac(id),
-		"asked", handlers_text(name), "is-self", id == app->own_id, "node", node, "heard", w.heard,
-		"path", path_json(&w), "size-max-bytes",
-		size_max(&w) > 0 ? json_integer(size_max(&w)) : json_null(), "stops-at",
-		handlers_mac(w.stops_at), "last-good", handlers_mac(w.last_good), "findings", w.findings);
+	out->id = id;
+	out->asked = name;
+	out->is_self = id == app->own_id;
+	out->heard = w.heard;
+	path_add(&w, &out->path);
+	out->stops_at = w.stops_at;
+	out->last_good = w.last_good;
+	out->size_max_bytes = size_max(&w) > 0 ? size_max(&w) : SCHEMA_NONE;
+	out->findings = w.findings;
+	return out;
 }

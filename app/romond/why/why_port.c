@@ -7,7 +7,6 @@
 
 #include "base_clock.h"
 #include "discovery.h"
-#include "json_text.h"
 #include "ports.h"
 #include "topo.h"
 #include "trend.h"

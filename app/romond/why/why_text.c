@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "json_text.h"
 #include "why.h"
 
 void why_text_init(struct why_text *t)

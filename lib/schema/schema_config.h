@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Rows of `config-*` and `reload`. Constant data.
+#pragma once
+
+#include "schema_status.h"
+
+#define SCHEMA_CONFIRM_MS_MIN 1000
+#define SCHEMA_CONFIRM_MS_MAX 86400000
+
+// clang-format off
+#define SCHEMA_CONFIG_SHOW(F) \
+	F(text, OWN, SET, HIDE, "YAML, secrets hidden") \
+	F(config, ANY, SET, HIDE, "the same as an object, keys as in [config.md](config.md): durations are texts with their unit, addresses texts, lists arrays") \
+	F(config_file, TEXT, SET, HIDE, "as in `status`") \
+	F(config_source, OBJECT(config_source), SET, HIDE, "as in `status`") \
+	F(differs_from_file, BOOL, SET, HIDE, "as in `status`")
+
+#define SCHEMA_CHANGE(F) \
+	F(key, TEXT, KEY, SHOW, "of the configuration") \
+	F(before, TEXT, SET, SHOW, "its value in force") \
+	F(after, TEXT, SET, SHOW, "its value in the file") \
+	F(reload, OWN, SET, SHOW_AS("TAKES-EFFECT"), "when the new one takes effect: `live`, `port restart`, `restart`")
+
+#define SCHEMA_ISSUE(F) \
+	F(line, NUMBER, SET, HIDE, "0 = the file as a whole") \
+	F(column, NUMBER, SET, HIDE, "") \
+	F(level, WORD("warning error"), SET, HIDE, "an error refuses the file") \
+	F(text, TEXT, SET, HIDE, "what is wrong, and what to do")
+
+#define SCHEMA_CONFIG_PLAN(F) \
+	F(reload, OWN, SET, HIDE, "the most that a change needs: `none`, `live`, `port restart`, `restart`") \
+	F(changes, LIST(change), SET, HIDE, "keys with another value") \
+	F(issues, LIST(issue), SET, HIDE, "warnings; an invalid file is the error `invalid-config`, with `issues` inside `error`")
+
+#define SCHEMA_CONFIG_APPLIED(F) \
+	F(plan, PART(config_plan), SET, HIDE, "") \
+	F(applied, BOOL, SET, HIDE, "true") \
+	F(generation, NUMBER, SET, HIDE, "that is in force now") \
+	F(confirm_within_ms, NUMBER, NULL_TOO, HIDE, "until the configuration before comes back; null = it does not")
+
+#define SCHEMA_CONFIG_TRIAL(F) \
+	F(generation, NUMBER, SET, HIDE, "that is in force now")
+
+#define SCHEMA_CONFIG_SAVED(F) \
+	F(config_file, TEXT, SET, HIDE, "as in `status`") \
+	F(is_saved, BOOL, SET, HIDE, "it holds what is in force: the second step") \
+	F(is_unchanged, MAYBE, ABSENT_TOO, HIDE, "of the first step: the configuration file holds that text already") \
+	F(differs_from_file, MAYBE, ABSENT_TOO, HIDE, "of the second: still, as with secrets that came by `secrets-file`")
+
+#define SCHEMA_CONFIG_DIFF_ARGS(A) \
+	A(path, FILE, FOR_ROOT, "a file; left out: the one that romond runs on (a demo has none)") \
+	A(secrets_file, FILE, FOR_ROOT, "take the secrets of this file in place of those in romon.secrets-file")
+
+#define SCHEMA_CONFIG_APPLY_ARGS(A) \
+	SCHEMA_CONFIG_DIFF_ARGS(A) \
+	A(confirm_within_ms, MS(SCHEMA_CONFIRM_MS_MIN, SCHEMA_CONFIRM_MS_MAX, 0), OPTIONAL, "go back after so long, unless confirmed; 1s to 24h")
+
+#define SCHEMA_CONFIG_SAVE_ARGS(A) \
+	A(path, FILE, FOR_ROOT, "the first step: an empty, regular file, open for reading and writing, to write to; left out: the second one")
+// clang-format on
+
+SCHEMA_ANSWER(config_show, SCHEMA_CONFIG_SHOW)
+SCHEMA_ANSWER(change, SCHEMA_CHANGE)
+SCHEMA_ANSWER(issue, SCHEMA_ISSUE)
+SCHEMA_ANSWER(config_plan, SCHEMA_CONFIG_PLAN)
+SCHEMA_ANSWER(config_applied, SCHEMA_CONFIG_APPLIED)
+SCHEMA_ANSWER(config_trial, SCHEMA_CONFIG_TRIAL)
+SCHEMA_ANSWER(config_saved, SCHEMA_CONFIG_SAVED)
+SCHEMA_ARGS(config_diff, SCHEMA_CONFIG_DIFF_ARGS)
+SCHEMA_ARGS(config_apply, SCHEMA_CONFIG_APPLY_ARGS)
+SCHEMA_ARGS(config_save, SCHEMA_CONFIG_SAVE_ARGS)
