@@ -306,9 +306,11 @@ static uint32_t origin_row(struct dp_worker *w, const struct dp_burst *b, uint32
 }
 
 // What an origin's row remembers of its floods: when the last one was (last_ms), the last one by the port
-// that the row belongs to (first_ms), and in its id the last one by another port, if there was one, and how
-// hard it is pressed.
+// that the row belongs to (first_ms), and in its id the last one by another port, if there was one, which
+// port that was, and how hard it is pressed.
 #define ASIDE_HAS           (1ull << 32)
+#define ASIDE_SLOT_SHIFT    33
+#define ASIDE_SLOT          ((uint64_t)(SNAP_PORTS_MAX - 1) << ASIDE_SLOT_SHIFT)
 #define ASIDE_PRESSED_SHIFT 40
 
 // No honest origin brings so much: a flood less than two holds after the one before counts four, a copy by
@@ -318,7 +320,7 @@ static uint32_t origin_row(struct dp_worker *w, const struct dp_burst *b, uint32
 
 static void aside_store(struct nbr_entry *origin, uint64_t aside, uint64_t pressed)
 {
-	aside &= ASIDE_HAS | UINT32_MAX;
+	aside &= ASIDE_SLOT | ASIDE_HAS | UINT32_MAX;
 	aside |= (pressed < PRESSED_MAX ? pressed : PRESSED_MAX) << ASIDE_PRESSED_SHIFT;
 	atomic_store_explicit(&origin->id, aside, memory_order_relaxed);
 }
@@ -340,7 +342,9 @@ static enum dp_reason origin_check(struct dp_worker *w, const struct dp_burst *b
 	uint32_t aside_ms = (aside & ASIDE_HAS) != 0 ? b->now_ms - (uint32_t)aside : UINT32_MAX;
 
 	if (!is_first && silent_ms < hold_ms) {
-		bool is_same = is_home ? home_ms <= aside_ms : aside_ms < home_ms; // as the last flood
+		bool is_aside = (aside & ASIDE_SLOT) == (uint64_t)b->slot[i] << ASIDE_SLOT_SHIFT;
+		bool is_same =
+			is_home ? home_ms <= aside_ms : aside_ms < home_ms && is_aside; // as the last flood
 
 		if (pressed < PRESSED_MAX && is_same)
 			aside_store(origin, aside, pressed + 1);
@@ -360,7 +364,7 @@ static enum dp_reason origin_check(struct dp_worker *w, const struct dp_burst *b
 	if (is_home)
 		atomic_store_explicit(&origin->first_ms, b->now_ms, memory_order_relaxed);
 	else
-		aside = ASIDE_HAS | b->now_ms;
+		aside = (uint64_t)b->slot[i] << ASIDE_SLOT_SHIFT | ASIDE_HAS | b->now_ms;
 	aside_store(origin, aside, pressed);
 	nbr_table_touch(origin, 1, b->now_ms);
 	return DP_DROP_NONE;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What comes in by one port costs those behind the others nothing: places and rates on the way to control,
 // floods of an origin, Data beside a storm.
+#include <stdio.h>
 #include <string.h>
 
 #include "base_be.h"
@@ -181,6 +182,38 @@ static void copies_of_a_mesh_are_still_held(void)
 	close_balanced(bed);
 }
 
+// A hub: twenty ports besides the origin's home, and one of them is first.
+static void copies_by_many_ports_are_still_held(void)
+{
+	static char text[4096];
+	size_t len = (size_t)snprintf(text, sizeof(text),
+		"romon: { identity: n, id: 02:00:00:00:ff:01 }\n"
+		"limits: { neighbors: 20000, origins: 10000, discover-in: none }\n"
+		"ports:\n  a: { device: d0, link-id: 1 }\n");
+	uint32_t n = 0;
+
+	for (uint32_t v = 1; v <= 20; v++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+			"  b%u: { device: d1, vlan: %u, link-id: %u }\n", v, v, 100 + v);
+	struct dp_bed *bed = dp_bed_open(text);
+	for (uint32_t round = 0; round < 20; round++) {
+		for (uint32_t k = 0; k <= 20; k++) {
+			uint32_t v = round == 0 ? k : (k + 1) % 21; // 0 = the home port: first, later last
+			struct frame f;
+
+			frame_discover(&f, frame_mac((uint16_t)(1 + v)), frame_mac(50), NULL, 0);
+			if (v > 0)
+				frame_tag(&f, (uint16_t)v);
+			dp_bed_send(bed, v > 0, &f);
+			n += dp_bed_discard_all(bed) > 0;
+		}
+		dp_bed_discard_punts(bed);
+		dp_bed_advance_ms(bed, 1000);
+	}
+	CU_ASSERT_EQUAL(n, 20);
+	close_balanced(bed);
+}
+
 // A row that was made for a copy which could go no further belongs to the port that brought the first flood.
 static void the_first_flood_makes_the_home_of_an_origin(void)
 {
@@ -273,6 +306,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(a_stalled_control_is_reached_by_what_matters),
 	SUITE_CASE(spoofed_discovers_do_not_hold_back_the_origins_own),
 	SUITE_CASE(copies_of_a_mesh_are_still_held),
+	SUITE_CASE(copies_by_many_ports_are_still_held),
 	SUITE_CASE(the_first_flood_makes_the_home_of_an_origin),
 	SUITE_CASE(data_of_others_loses_nothing_in_a_storm_of_discovers),
 };
