@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The simulator as a program: romond_sim [--seeds A..B] [--graph NAME] [--nodes N]. Prints a line per graph,
-// and how to repeat what failed. Tests only.
+// The simulator as a program: romond_sim [--seeds A..B] [--graph NAME] [--nodes N] [--troubles LIST]. Prints
+// a line per graph, and how to repeat what failed. Tests only.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,33 @@ struct wanted {
 	unsigned long long first;
 	unsigned long long last;
 	enum sim_shape shape; // SIM_SHAPE_INVALID = all
+	uint32_t troubles;    // set of enum sim_trouble
+	const char *troubles_text;
 };
+
+static const struct {
+	const char *name;
+	enum sim_trouble trouble;
+} troubles[] = {{"reorder", SIM_REORDER}, {"duplicate", SIM_DUPLICATE}, {"partition", SIM_PARTITION}};
+
+// "reorder,partition"
+static bool troubles_parse(const char *text, struct wanted *w)
+{
+	w->troubles_text = text;
+	while (*text != '\0') {
+		size_t len = strcspn(text, ",");
+		uint32_t i = 0;
+
+		while (i < 3 &&
+			(strlen(troubles[i].name) != len || strncmp(text, troubles[i].name, len) != 0))
+			i++;
+		if (i == 3)
+			return false;
+		w->troubles |= troubles[i].trouble;
+		text += len + (text[len] == ',');
+	}
+	return true;
+}
 
 static bool wanted_parse(int argc, char **argv, struct wanted *w)
 {
@@ -33,6 +59,9 @@ static bool wanted_parse(int argc, char **argv, struct wanted *w)
 			if (sscanf(argv[i + 1], "%u", &n) != 1 || n < 1000 || n > SIM_ATTACH_MAX)
 				return false;
 			sim_graph_attach_set(n);
+		} else if (strcmp(argv[i], "--troubles") == 0) {
+			if (!troubles_parse(argv[i + 1], w))
+				return false;
 		} else {
 			return false;
 		}
@@ -54,20 +83,20 @@ static uint64_t shape_run(const struct wanted *w, enum sim_shape shape)
 	for (unsigned long long seed = w->first; seed <= w->last; seed++) {
 		if (shape == SIM_ATTACH && w->shape != shape && seed % BIG_EVERY != 0)
 			continue;
-		if (sim_run(shape, seed, &totals, fault))
+		if (sim_run(shape, seed, w->troubles, &totals, fault))
 			continue;
 		n_failed++;
-		printf("FAIL %s, seed %llu: %s\n     again: romond_sim --graph %s --seeds %llu..%llu\n", name,
-			seed, fault, name, seed, seed);
+		printf("FAIL %s, seed %llu: %s\n     again: romond_sim --graph %s --seeds %llu..%llu%s%s\n",
+			name, seed, fault, name, seed, seed, w->troubles != 0 ? " --troubles " : "",
+			w->troubles_text);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &t1);
 	if (totals.n_runs == 0)
 		return 0;
 	printf("%-4s %-8s %lu seeds: %lu with loss (%lu nodes later than the third round, all by round %u), "
-	       "%lu "
-	       "hostile, %lu cuts, %lu frames, %.1f s\n",
+	       "%lu hostile, %lu cuts, %lu partitions, %lu frames, %.1f s\n",
 		n_failed == 0 ? "ok" : "FAIL", name, totals.n_runs, totals.n_lossy, totals.n_late,
-		totals.rounds_max, totals.n_hostile, totals.n_cuts, totals.n_frames,
+		totals.rounds_max, totals.n_hostile, totals.n_cuts, totals.n_partitions, totals.n_frames,
 		(double)(t1.tv_sec - t0.tv_sec) + (double)(t1.tv_nsec - t0.tv_nsec) / 1e9);
 	fflush(stdout);
 	return n_failed;
@@ -75,14 +104,16 @@ static uint64_t shape_run(const struct wanted *w, enum sim_shape shape)
 
 int main(int argc, char **argv)
 {
-	struct wanted w = {.first = 1, .last = 100};
+	struct wanted w = {.first = 1, .last = 100, .troubles_text = ""};
 	uint32_t n_shapes = 0;
 	uint32_t n_bad = 0;
 
 	if (!wanted_parse(argc, argv, &w)) {
 		fprintf(stderr,
-			"usage: romond_sim [--seeds FIRST..LAST] [--graph NAME] [--nodes N]\n"
-			"--nodes: of the graph attach, 1000 to %d\n",
+			"usage: romond_sim [--seeds FIRST..LAST] [--graph NAME] [--nodes N] [--troubles "
+			"LIST]\n"
+			"--nodes: of the graph attach, 1000 to %d\n"
+			"--troubles: some of reorder,duplicate,partition, in every run\n",
 			SIM_ATTACH_MAX);
 		return 2;
 	}

@@ -108,6 +108,21 @@ void sim_check_found(struct sim_net *net, struct sim_origin *o)
 	}
 }
 
+void sim_check_apart(struct sim_net *net, struct sim_origin *o)
+{
+	const struct sim_dist *dist = sim_ref_real(o->ref);
+
+	for (uint32_t node = 0; node < n_honest(net); node++) {
+		struct topo_node n;
+
+		if (node == o->node || dist[node].is_path || !node_of(net, o, node, &n))
+			continue;
+		if (n.has_path || n.status != TOPO_DOWN)
+			sim_net_fault(net, "origin %u: node %u is cut off, but %s%s", o->node, node,
+				topo_status_name(n.status), n.has_path ? " with a path" : "");
+	}
+}
+
 uint32_t sim_check_missing(struct sim_net *net, struct sim_origin *o)
 {
 	uint32_t missing = 0;

@@ -12,6 +12,9 @@ void sim_check_described(struct sim_net *net, struct sim_origin *o);
 // least.
 void sim_check_found(struct sim_net *net, struct sim_origin *o);
 
+// Nodes that no way leads to now are down and have no path, if they were ever known.
+void sim_check_apart(struct sim_net *net, struct sim_origin *o);
+
 // How many nodes are not found.
 uint32_t sim_check_missing(struct sim_net *net, struct sim_origin *o);
 

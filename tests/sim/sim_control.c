@@ -133,6 +133,9 @@ static void refusal_note(void *ctx, uint8_t slot, enum node_refused why)
 {
 	const struct sim_seat *seat = ctx;
 
+	if ((seat->net->cfg.troubles & SIM_DUPLICATE) != 0 &&
+		(why == NODE_REFUSED_PING_LATE || why == NODE_REFUSED_PING_UNASKED))
+		return; // the second copy of an answer
 	if (!seat->net->cfg.has_hostile)
 		sim_net_fault(seat->net, "node %u refused at port %u: %s", seat->node, slot,
 			node_refused_name(why));
@@ -190,8 +193,10 @@ static void ping_tell(void *ctx, uint32_t run, const struct node_ping_news *news
 	uint32_t node = o->pinged[run];
 
 	switch (news->what) {
-	case NODE_PING_ANSWERED:
-		o->pings[node].got++;
+	case NODE_PING_TIMEOUT:
+		if (!seat->net->cfg.is_lossy)
+			sim_net_fault(
+				seat->net, "origin %u: no answer to the ping of node %u", o->node, node);
 		break;
 	case NODE_PING_INVALID:
 	case NODE_PING_UNSENT:
@@ -200,7 +205,7 @@ static void ping_tell(void *ctx, uint32_t run, const struct node_ping_news *news
 	case NODE_PING_NO_LINK:
 		sim_net_fault(seat->net, "origin %u has no path to ping node %u", o->node, node);
 		break;
-	case NODE_PING_TIMEOUT: // the count of what was lost judges it
+	case NODE_PING_ANSWERED:
 	case NODE_PING_DONE:
 		break;
 	}
@@ -341,10 +346,15 @@ static void data_take(struct sim_net *net, uint32_t node, const struct rte_mbuf 
 	if (o == NULL ||
 		!node_data_parse(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, (uint8_t)m->port,
 			xchg_stamp_read(m), &in) ||
-		in.src_port != WIRE_SERVICE_PING)
+		in.src_port != WIRE_SERVICE_PING) {
 		sim_net_fault(net, "node %u was handed Data that is no answer to a ping", node);
-	else
-		node_pings_take(o->pinger, &in, net->now_ns / SIM_MS);
+		return;
+	}
+	struct base_mac from = base_mac_from_u64(in.src_id);
+	uint32_t other = sim_graph_node_of(net->graph, from.b);
+	if (other != SIM_NONE)
+		o->pings[other].got++;
+	node_pings_take(o->pinger, &in, net->now_ns / SIM_MS);
 }
 
 void sim_control_punt(struct sim_net *net, uint32_t node, struct rte_mbuf *m)

@@ -10,6 +10,10 @@
 #define LOSS_PERCENT   1
 #define JITTER_PERCENT 20
 
+#define REORDER_PERCENT   5
+#define REORDER_NS        5000000
+#define DUPLICATE_PERCENT 2
+
 // What the notes need of a frame.
 struct reading {
 	uint8_t type;
@@ -61,16 +65,29 @@ static void discover_note(struct sim_net *net, uint32_t end, const struct ref_fr
 	}
 }
 
+// The count of a kind of frame that belongs to an origin and a node; NULL: none is kept.
+static struct sim_fates *fates_of(const struct reading *r)
+{
+	if (r->origin == NULL || r->node == SIM_NONE)
+		return NULL;
+	if (r->type == WIRE_TYPE_DISCOVER_RESP)
+		return &r->origin->answers[r->node];
+	return r->type == WIRE_TYPE_DATA ? &r->origin->pings[r->node] : NULL;
+}
+
 static void loss_note(uint32_t end, const struct reading *r)
 {
-	if (r->origin == NULL)
-		return;
-	if (r->is_discover)
+	struct sim_fates *f = fates_of(r);
+
+	if (r->is_discover && r->origin != NULL)
 		r->origin->trails[end].lost = r->origin->round;
-	else if (r->node != SIM_NONE && r->type == WIRE_TYPE_DISCOVER_RESP)
-		r->origin->answers[r->node].lost++;
-	else if (r->node != SIM_NONE && r->type == WIRE_TYPE_DATA)
-		r->origin->pings[r->node].lost++;
+	else if (f != NULL)
+		f->lost++;
+}
+
+static bool is_drawn(struct sim_net *net, enum sim_trouble what, uint32_t percent)
+{
+	return (net->cfg.troubles & what) != 0 && sim_below(&net->troubles, 100) < percent;
 }
 
 static void carry(
@@ -87,11 +104,29 @@ static void carry(
 	}
 	uint64_t at_ns =
 		net->now_ns + delay_ns + sim_below(&net->delays, (uint32_t)(delay_ns * JITTER_PERCENT / 100));
-	if (at_ns <= net->last_ns[to])
-		at_ns = net->last_ns[to] + 1;
-	net->last_ns[to] = at_ns;
+	if (is_drawn(net, SIM_REORDER, REORDER_PERCENT)) {
+		at_ns += sim_below(&net->troubles, REORDER_NS); // others overtake it
+	} else {
+		if (at_ns <= net->last_ns[to])
+			at_ns = net->last_ns[to] + 1;
+		net->last_ns[to] = at_ns;
+	}
 	net->n_frames++;
 	sim_queue_put(&net->queue, at_ns, SIM_EVENT_FRAME, to, m);
+}
+
+// A second copy counts as one more that was sent.
+static void carry_all(
+	struct sim_net *net, uint32_t from, uint32_t to, struct rte_mbuf *m, const struct reading *r)
+{
+	if (is_drawn(net, SIM_DUPLICATE, DUPLICATE_PERCENT)) {
+		struct sim_fates *f = fates_of(r);
+
+		if (f != NULL)
+			f->sent++;
+		carry(net, from, to, sim_node_mbuf(rte_pktmbuf_mtod(m, const uint8_t *), m->pkt_len), r);
+	}
+	carry(net, from, to, m, r);
 }
 
 void sim_link_send(struct sim_net *net, uint32_t end, struct rte_mbuf *m)
@@ -109,14 +144,14 @@ void sim_link_send(struct sim_net *net, uint32_t end, struct rte_mbuf *m)
 	if (r.is_discover && r.origin != NULL)
 		discover_note(net, end, &f, r.origin);
 	if (seg->n == 2) {
-		carry(net, end, seg->first + (end == seg->first), m, &r);
+		carry_all(net, end, seg->first + (end == seg->first), m, &r);
 		return;
 	}
 	// a switch: to the group address all, else the one whose MAC it is
 	for (uint32_t to = seg->first; to < seg->first + seg->n; to++) {
 		if (to == end || ((dst[0] & 1) == 0 && !base_mac_equal(dst, &g->ends[to].mac)))
 			continue;
-		carry(net, end, to, sim_node_mbuf(rte_pktmbuf_mtod(m, const uint8_t *), m->pkt_len), &r);
+		carry_all(net, end, to, sim_node_mbuf(rte_pktmbuf_mtod(m, const uint8_t *), m->pkt_len), &r);
 	}
 	rte_pktmbuf_free(m);
 }

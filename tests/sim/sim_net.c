@@ -111,6 +111,7 @@ struct sim_net *sim_net_create(const struct sim_cfg *cfg, struct sim_graph *grap
 	net->delays = sim_random(&random);
 	net->secrets = sim_random(&random);
 	net->attacks = sim_random(&random);
+	net->troubles = sim_random(&random);
 	net->rx = zalloc(graph->n_ends, sizeof(*net->rx));
 	net->last_ns = zalloc(graph->n_ends, sizeof(*net->last_ns));
 	net->nodes = zalloc(graph->n_nodes, sizeof(*net->nodes));

@@ -83,7 +83,15 @@ struct sim_rx { // frames that came in at an end
 	struct rte_mbuf *m[DP_BURST_MAX];
 };
 
+// What goes wrong on segments beside loss; as many as are wanted.
+enum sim_trouble {
+	SIM_REORDER = 1,   // some frames are overtaken by later ones
+	SIM_DUPLICATE = 2, // some come in twice
+	SIM_PARTITION = 4, // half of the nodes are cut off for a while
+};
+
 struct sim_cfg {
+	uint32_t troubles; // set of enum sim_trouble
 	uint64_t seed;
 	uint32_t n_origins;
 	bool is_lossy;
@@ -100,6 +108,7 @@ struct sim_net {
 	uint64_t delays;
 	uint64_t secrets; // what nodes draw
 	uint64_t attacks;
+	uint64_t troubles;
 	struct sim_node *nodes;
 	struct sim_rx *rx; // by end
 	uint64_t *last_ns; // by end: when the last frame reached it, for frames do not overtake

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The course of a run: three rounds, in which all must be found; pings; a link in use is cut, and comes back;
-// then nobody asks any more. With a hostile node only the first three rounds, under attack. Tests only.
+// where it is wanted, half of the nodes are cut off for a while; then nobody asks any more. With a hostile
+// node only the first three rounds, under attack. Tests only.
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim_check.h"
@@ -15,6 +17,7 @@
 // With 1 % loss, until all are found: a grid of 100 took 5 in 60 seeds, 10,000 nodes more than 6.
 #define ROUNDS_MAX(n_nodes) ((n_nodes) <= 1001 ? 8u : 12u)
 #define MEND_MS             3000
+#define PARTITION_MS        7000 // who is cut off is down by then
 #define LAST_MS             2000 // after the last round
 #define PINGS_MS            300  // after the last one all are answered or lost
 #define PINGS_MAX           100  // of a run
@@ -138,6 +141,75 @@ static void cut_run(struct sim_net *net, uint64_t *random)
 		each_check(net, sim_check_found);
 }
 
+// Half of the nodes, those that are nearest to a drawn one. One byte a node, 1 = of this half.
+static uint8_t *half_draw(const struct sim_net *net, uint64_t *random)
+{
+	const struct sim_graph *g = net->graph;
+	uint32_t *reached = calloc(g->n_nodes, sizeof(*reached));
+	uint8_t *half = calloc(g->n_nodes, 1);
+	uint32_t n = 1;
+
+	if (reached == NULL || half == NULL)
+		abort();
+	reached[0] = sim_below(random, g->n_nodes);
+	half[reached[0]] = 1;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct sim_vertex *v = &g->nodes[reached[i]];
+
+		for (uint32_t k = 0; k < v->n_ends; k++) {
+			const struct sim_seg *seg = &g->segs[g->ends[v->ends[k]].seg];
+
+			for (uint32_t e = seg->first; e < seg->first + seg->n && n < g->n_nodes / 2; e++) {
+				uint32_t other = g->ends[e].node;
+
+				if (half[other] == 0)
+					reached[n++] = other;
+				half[other] = 1;
+			}
+		}
+	}
+	free(reached);
+	return half;
+}
+
+// Nothing passes between that half and the others, or everything does again. Nobody's carrier tells.
+static void halves_part(struct sim_net *net, const uint8_t *half, bool is_cut)
+{
+	const struct sim_graph *g = net->graph;
+
+	for (uint32_t s = 0; s < g->n_segs; s++) {
+		const struct sim_seg *seg = &g->segs[s];
+		uint32_t n_in = 0;
+
+		for (uint32_t e = seg->first; e < seg->first + seg->n; e++)
+			n_in += half[g->ends[e].node];
+		if (n_in == 0 || n_in == seg->n)
+			continue;
+		for (uint32_t e = seg->first; e < seg->first + seg->n; e++) {
+			if (half[g->ends[e].node] != 0)
+				sim_net_cut(net, e, is_cut, false);
+		}
+	}
+}
+
+static void partition_run(struct sim_net *net, uint64_t *random)
+{
+	uint8_t *half = half_draw(net, random);
+
+	halves_part(net, half, true);
+	run_ms(net, PARTITION_MS);
+	each_check(net, sim_check_described);
+	each_check(net, sim_check_apart);
+	if (!net->cfg.is_lossy)
+		each_check(net, sim_check_found);
+	halves_part(net, half, false);
+	run_ms(net, MEND_MS);
+	each_check(net, sim_check_described);
+	if (!net->cfg.is_lossy)
+		each_check(net, sim_check_found);
+	free(half);
+}
+
 static void course(struct sim_net *net, struct sim_totals *totals, uint64_t *random)
 {
 	rounds_run(net, totals);
@@ -152,6 +224,11 @@ static void course(struct sim_net *net, struct sim_totals *totals, uint64_t *ran
 	cut_run(net, random);
 	sim_check_caps(net);
 	totals->n_cuts++;
+	if (net->fault[0] != '\0' || (net->cfg.troubles & SIM_PARTITION) == 0)
+		return;
+	partition_run(net, random);
+	sim_check_caps(net);
+	totals->n_partitions++;
 }
 
 static bool has_hostile(enum sim_shape shape, uint64_t seed)
@@ -159,12 +236,13 @@ static bool has_hostile(enum sim_shape shape, uint64_t seed)
 	return shape != SIM_ATTACH && seed % (shape == SIM_GRID ? HOSTILE_GRID : HOSTILE_EVERY) == 0;
 }
 
-bool sim_run(enum sim_shape shape, uint64_t seed, struct sim_totals *totals, char *fault)
+bool sim_run(enum sim_shape shape, uint64_t seed, uint32_t troubles, struct sim_totals *totals, char *fault)
 {
 	uint64_t random = seed * SIM_N_SHAPES + shape;
 	struct sim_cfg cfg = {
 		.seed = sim_random(&random),
 		.has_hostile = has_hostile(shape, seed),
+		.troubles = troubles,
 	};
 
 	cfg.is_lossy = !cfg.has_hostile && sim_below(&random, 2) == 0;

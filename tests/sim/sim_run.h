@@ -13,10 +13,12 @@ struct sim_totals {
 	uint64_t n_lossy;
 	uint64_t n_hostile;
 	uint64_t n_cuts;
+	uint64_t n_partitions;
 	uint64_t n_frames;   // that were sent
 	uint64_t n_late;     // nodes that dice kept from being found within three rounds
 	uint32_t rounds_max; // until all nodes were found, in lossy runs
 };
 
 // True: all held. Else what did not is in fault (SIM_FAULT_LEN bytes).
-bool sim_run(enum sim_shape shape, uint64_t seed, struct sim_totals *totals, char *fault);
+// troubles: a set of enum sim_trouble.
+bool sim_run(enum sim_shape shape, uint64_t seed, uint32_t troubles, struct sim_totals *totals, char *fault);
