@@ -7,7 +7,6 @@
 #include "sim_net.h"
 #include "sim_random.h"
 
-#define LOSS_PERCENT   1
 #define JITTER_PERCENT 20
 
 #define REORDER_PERCENT   5
@@ -95,7 +94,7 @@ static void carry(
 {
 	const struct sim_graph *g = net->graph;
 	uint64_t delay_ns = g->segs[g->ends[to].seg].delay_ns;
-	bool is_lost = net->cfg.is_lossy && sim_below(&net->dice, 100) < LOSS_PERCENT;
+	bool is_lost = net->cfg.is_lossy && sim_below(&net->dice, 100) < SIM_LOSS_PERCENT;
 
 	if (is_lost || g->ends[from].is_cut || g->ends[to].is_cut) {
 		loss_note(to, r);

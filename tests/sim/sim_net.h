@@ -18,6 +18,7 @@
 
 #define SIM_MS            1000000ull // nanoseconds
 #define SIM_INTERVAL_MS   1000
+#define SIM_LOSS_PERCENT  1 // where dice take frames
 #define SIM_LATE_AFTER    2 // the defaults of discovery.late-after and down-after
 #define SIM_DOWN_AFTER    4
 #define SIM_ORIGINS_MAX   2
