@@ -184,7 +184,56 @@ static void the_history_survives_a_restart(void)
 	CU_ASSERT(app_bed_close(bed));
 }
 
+// One event each, and none of what is no event.
+static void what_workers_tell_is_told_each_as_its_kind(void)
+{
+	static const struct {
+		enum xchg_event_type type;
+		enum event_kind kind;
+		const char *text;
+	} rows[] = {
+		{XCHG_EVENT_NEIGHBOR_NEW, EVENT_NEIGHBOR_UP, "neighbor 02:00:00:00:00:31 on a: new"},
+		{XCHG_EVENT_NEIGHBOR_ID, EVENT_NEIGHBOR_CHANGED,
+			"neighbor 02:00:00:00:00:31 on a: id is 02:00:00:00:00:32"},
+		{XCHG_EVENT_NEIGHBOR_AGED, EVENT_NEIGHBOR_DOWN,
+			"neighbor 02:00:00:00:00:31 on a: silent, forgotten"},
+		{XCHG_EVENT_NEIGHBOR_EVICTED, EVENT_NEIGHBOR_EVICTED,
+			"neighbor 02:00:00:00:00:31 on a: made room for a newer one"},
+		{XCHG_EVENT_NEIGHBOR_DENIED, EVENT_NEIGHBOR_DOWN,
+			"neighbor 02:00:00:00:00:31 on a: a filter refuses its id, forgotten"},
+		{XCHG_EVENT_RELAY_LOOP, EVENT_LOOP,
+			"loop: what 02:00:00:00:00:31 sent was relayed, and came back by a within "
+			"loop-guard"},
+		{XCHG_EVENT_STORM, EVENT_STORM, "storm: a brings more frames than its storm-limit"},
+	};
+	struct app_bed *bed = app_bed_open(ONE);
+	struct base_mac mac = frame_mac(0x31), id = frame_mac(0x32);
+	struct xchg_event e = {.mac = base_mac_u64(&mac), .id = base_mac_u64(&id)};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		uint64_t before = bed->app.n_events;
+
+		e.type = rows[i].type;
+		xchg_event_post(bed->app.channels[0], &e);
+		app_bed_turn(bed);
+		CU_ASSERT_EQUAL(bed->app.n_events, before + 1);
+		const struct app_event *told = app_bed_event(bed, rows[i].kind);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(told);
+		CU_ASSERT_EQUAL(told->seq, before + 1);
+		CU_ASSERT_STRING_EQUAL(told->text, rows[i].text);
+		CU_ASSERT_STRING_EQUAL(told->port, "a");
+		CU_ASSERT_EQUAL(told->mac, e.mac);
+	}
+	uint64_t before = bed->app.n_events;
+	e.type = XCHG_EVENT_INVALID;
+	xchg_event_post(bed->app.channels[0], &e);
+	app_bed_turn(bed);
+	CU_ASSERT_EQUAL(bed->app.n_events, before);
+	CU_ASSERT(app_bed_close(bed));
+}
+
 static const struct suite_case cases[] = {
+	SUITE_CASE(what_workers_tell_is_told_each_as_its_kind),
 	SUITE_CASE(events_have_numbers_and_pages),
 	SUITE_CASE(what_the_list_no_longer_has_is_counted),
 	SUITE_CASE(every_kind_has_a_name_a_severity_and_a_family),

@@ -108,8 +108,6 @@ static void sweep_begin(struct session *s, uint64_t now_ms)
 	s->row = 0;
 	s->sweep_us = base_wall_us();
 	s->next_sweep_ms = now_ms + SWEEP_MS;
-	if (s->is_once)
-		s->since_us = s->begin_us;
 }
 
 // A part of the sweep: no more than the client takes and one tick allows.
