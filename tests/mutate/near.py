@@ -6,7 +6,7 @@ import re
 # Scenarios for what no unit test noticed: the first row whose pattern the path has.
 SCENARIOS = [
     (r"lib/dp/dp_(relay|rx|tx)", ["relay_flood", "relay_vlan", "relay_loop"]),
-    (r"lib/dp/dp_(sign|verify|auth|greet)|lib/auth/|app/romond/(?:.*/)?sign", ["signed", "signed_move", "rotation"]),
+    (r"lib/dp/dp_(sign|verify|auth|greet)|lib/auth/|app/romond/(?:.*/)?sign", ["signed", "signed_move", "rotation", "secrets_canary"]),
     (r"lib/dp/dp_tap|app/romond/(?:.*/)?(tap|capture|torch)", ["capture"]),
     (r"lib/dp/", ["node_data", "node_discover", "node_resp", "hostile", "limits"]),
     (r"lib/node/", ["node_discover", "routeros_peer", "masters", "asks_forged"]),

@@ -2,6 +2,7 @@
 // Schemes: their text goes there and back, and the digest of every scheme equals that of a slow reading of
 // docs/protocol.md section 7 by OpenSSL.
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -295,6 +296,60 @@ static void a_wiped_key_holds_nothing(void)
 	CU_ASSERT_EQUAL(memcmp(&key, &zero, sizeof(key)), 0);
 }
 
+// ---- the stack of a thread, looked at once the thread has ended
+
+#define STACK_SIZE (1024 * 1024)
+
+static const char canary[] = "canary-of-a-secret-that-is-64-bytes-long-lest-it-be-padded-at-end";
+static struct auth_key canary_key;
+
+static void *key_make(void *arg)
+{
+	auth_key_init(&canary_key, arg, canary, 64);
+	return NULL;
+}
+
+// Is there a word of eight bytes of the secret, each with mask?
+static bool is_left(const uint8_t *stack, uint8_t mask)
+{
+	uint8_t word[8];
+
+	for (size_t at = 0; at + sizeof(word) <= 64; at += sizeof(word)) {
+		for (size_t i = 0; i < sizeof(word); i++)
+			word[i] = (uint8_t)canary[at + i] ^ mask;
+		if (memmem(stack, STACK_SIZE, word, sizeof(word)) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static void making_a_key_leaves_nothing_of_the_secret_on_the_stack(void)
+{
+	static const char *const texts[] = {"romond-1",
+		"digest=0 counter=be64@16 keyed=prefix secret=pad64 field=zero cover=romon",
+		"digest=0 counter=be64@16 keyed=both secret=raw field=zero cover=romon"};
+	uint8_t *stack = aligned_alloc(4096, STACK_SIZE);
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(stack);
+	for (size_t i = 0; i < BASE_ARRAY_LEN(texts); i++) {
+		struct auth_scheme s;
+
+		CU_ASSERT_EQUAL_FATAL(auth_scheme_parse(texts[i], &s, NULL), 0);
+		memset(stack, 0, STACK_SIZE);
+		pthread_attr_init(&attr);
+		CU_ASSERT_EQUAL_FATAL(pthread_attr_setstack(&attr, stack, STACK_SIZE), 0);
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, &attr, key_make, &s), 0);
+		pthread_join(thread, NULL);
+		pthread_attr_destroy(&attr);
+		CU_ASSERT_FALSE(is_left(stack, 0));
+		CU_ASSERT_FALSE(is_left(stack, 0x36));
+		CU_ASSERT_FALSE(is_left(stack, 0x5c));
+	}
+	free(stack);
+}
+
 static const struct suite_case cases[] = {
 	SUITE_CASE(every_scheme_is_as_openssl_says),
 	SUITE_CASE(romond_1_is_right_at_every_length),
@@ -307,5 +362,6 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(counters_stand_where_the_scheme_says),
 	SUITE_CASE(a_scheme_without_a_counter_reads_none_and_writes_none),
 	SUITE_CASE(a_wiped_key_holds_nothing),
+	SUITE_CASE(making_a_key_leaves_nothing_of_the_secret_on_the_stack),
 };
 SUITE_MAIN("auth", cases)
