@@ -265,6 +265,54 @@ static void a_capture_ends_with_its_port(void)
 	CU_ASSERT(app_bed_close(bed));
 }
 
+// ---- without memory
+
+#if !SUITE_HAS_ASAN // which brings its own
+
+extern void *__libc_calloc(size_t n, size_t size);
+
+static int calloc_fails_in; // 1 = the next one, 0 = none
+
+void *calloc(size_t n, size_t size)
+{
+	if (calloc_fails_in > 0 && --calloc_fails_in == 0)
+		return NULL;
+	return __libc_calloc(n, size);
+}
+
+// Whatever fails of opening one: the client is told, and the next one goes well.
+static void a_stream_that_gets_no_memory_is_refused_and_leaves_nothing(void)
+{
+	static const char *const requests[] = {
+		"{\"v\": 1, \"id\": 1, \"cmd\": \"torch\", \"args\": {\"port\": \"a\", \"interval\": 100}}",
+		"{\"v\": 1, \"id\": 1, \"cmd\": \"capture\", \"args\": {\"port\": \"a\"}}",
+	};
+	struct app_bed *bed = app_bed_open(TWO);
+	uint32_t n_refused = 0;
+
+	for (size_t r = 0; r < sizeof(requests) / sizeof(*requests); r++) {
+		for (int k = 1; k <= 4; k++) {
+			int fd = app_bed_connect(bed);
+
+			calloc_fails_in = k;
+			app_bed_request(bed, fd, requests[r]);
+			calloc_fails_in = 0;
+			app_bed_advance_ms(bed, 200);
+			json_t *line = app_bed_line(bed, fd);
+			CU_ASSERT_PTR_NOT_NULL(line); // a client that hears nothing waits for ever
+			n_refused += json_is_false(json_object_get(line, "ok"));
+			json_decref(line);
+			close(fd);
+			app_bed_advance_ms(bed, 100);
+			CU_ASSERT_EQUAL(api_server_clients(bed->app.api), 0);
+		}
+	}
+	CU_ASSERT(n_refused >= sizeof(requests) / sizeof(*requests));
+	CU_ASSERT(app_bed_close(bed));
+}
+
+#endif
+
 // ---- answers
 
 static void each_discover_is_answered_once_within_the_pause(void)
@@ -328,6 +376,9 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(filters_of_a_capture_hold),
 	SUITE_CASE(a_capture_that_is_cancelled_has_all_that_came_until_then),
 	SUITE_CASE(a_capture_ends_with_its_port),
+#if !SUITE_HAS_ASAN
+	SUITE_CASE(a_stream_that_gets_no_memory_is_refused_and_leaves_nothing),
+#endif
 	SUITE_CASE(each_discover_is_answered_once_within_the_pause),
 	SUITE_CASE(control_is_brisk_while_answers_wait_and_slow_again),
 	SUITE_CASE(an_answer_that_cannot_leave_is_counted),
