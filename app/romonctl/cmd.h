@@ -5,9 +5,12 @@
 
 #include "base_text.h"
 #include "out.h"
+#include "schema.h"
 
 #define CMD_ARGS_MAX       3
 #define CMD_OPTS_MAX       10
+#define CMD_TABLE_MAX      64
+#define CMD_COLUMNS_MAX    256 // of all commands
 #define CMD_SOCKET_DEFAULT "/run/romond/control.sock"
 #define CMD_SOCKET_ENV     "ROMOND_SOCKET"
 #define CMD_CONFIG_DEFAULT "/etc/romond/romond.yaml"
@@ -33,34 +36,34 @@ enum cmd_value {
 	CMD_VALUE_DURATION, // "200ms", "5s", "2m", "1h"; a number of milliseconds in the request
 	CMD_VALUE_ID,       // a RoMON id, or the identity of a node, which romond looks up
 	CMD_VALUE_WHAT,     // a port, or else as CMD_VALUE_ID
-	CMD_VALUE_STATUS,   // of a node: ok, late, down
-	CMD_VALUE_TYPE,     // of a frame
-	CMD_VALUE_LEVEL,
-	CMD_VALUE_SHELL,
+	CMD_VALUE_WORD,     // one of the words of the parameter
 	CMD_VALUE_FORMAT,
 	CMD_VALUE_SECRET, // never shown, nor kept in the shell's history
 };
 
 struct cmd_param {
-	const char *name; // "PORT"; "--since"
-	const char *key;  // in the request's args; NULL = romonctl's own, not sent
-	enum cmd_value value;
+	const char *name;     // "PORT"; "--since"
+	const char *key;      // in the request's args; NULL = romonctl's own, not sent
+	enum cmd_value value; // left out of a parameter with a key, as what follows: as the schema has it
 	bool is_required;
 	const char *help;
-	char letter; // of an option: "-c"; 0 = none
+	char letter;       // of an option: "-c"; 0 = none
+	const char *words; // of CMD_VALUE_WORD, with blanks between
+	bool is_any_case;
 };
 
 struct cmd_call;
 typedef enum cmd_exit (*cmd_run_fn)(const struct cmd_call *call);
 
 struct cmd {
-	const char *name;    // one or two words
-	const char *api_cmd; // what romond is asked; NULL = romonctl does it alone
-	const char *help;    // one line
-	const char *details; // more for help and man page, or NULL
+	const char *name;     // one or two words
+	const char *api_cmd;  // what romond is asked; NULL = romonctl does it alone
+	const char *api_also; // another command of romond's that this one covers
+	const char *help;     // one line
+	const char *details;  // more for help and man page, or NULL
 	struct cmd_param args[CMD_ARGS_MAX];
 	struct cmd_param opts[CMD_OPTS_MAX];
-	const struct out_column *columns; // of a list
+	const struct out_column *columns; // of a list; left out: as the schema has them
 	size_t n_columns;
 	const char *empty;  // said when a list has no row
 	out_print_fn print; // of an object; of a stream: of the summary at its end
@@ -74,8 +77,14 @@ struct cmd {
 	bool is_hidden;
 };
 
-extern const struct cmd cmd_table[];
-extern const size_t cmd_table_len;
+extern const struct cmd cmd_rows[]; // as they are written
+extern const size_t cmd_n_rows;
+extern struct cmd
+	cmd_table[CMD_TABLE_MAX]; // made of them and of lib/schema before main(); not written any more
+extern size_t cmd_table_len;
+
+// Columns for the rows of a table of lib/schema. They stay.
+size_t cmd_columns_of(const struct schema_table *table, const struct out_column **columns);
 
 // Options of every command; name, letter and help.
 struct cmd_global {
@@ -179,7 +188,8 @@ void cmd_print_config_text(struct out *o, json_t *data);
 void cmd_print_config_diff(struct out *o, json_t *data);
 void cmd_print_config_trial(struct out *o, json_t *data);
 void cmd_print_log_level(struct out *o, json_t *data);
+out_print_fn cmd_printer_find(const char *api_cmd); // of a command without a row
 
 // Help (doc_help.c): of all commands with cmd NULL.
 void doc_help_print(const struct cmd *cmd, FILE *file);
-const char *doc_value_name(enum cmd_value value);
+const char *doc_value_name(const struct cmd_param *p); // "N"; valid until the next call

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Candidates for the end of a command line. Main thread.
+#include <stdio.h>
 #include <string.h>
 
 #include "api_client.h"
-#include "base_log.h"
 #include "cmd_complete.h"
 #include "out_text.h"
-#include "wire_frame.h"
-#include "wire_name.h"
 
 #define LIVE_TIMEOUT_MS 500 // a completion that hangs is worse than one that is empty
 #define LIVE_TEXT_SIZE  256
@@ -79,19 +77,24 @@ static void nodes_add(const struct cmd_complete *c, const char *typed)
 	json_decref(args);
 }
 
-static void words_add(const struct cmd_complete *c, const char *const *words, size_t n, const char *typed)
+// Words with blanks between.
+static void words_add(const struct cmd_complete *c, const char *words, const char *typed)
 {
-	for (size_t i = 0; i < n; i++)
-		add(c, words[i], "", typed);
+	char word[LIVE_TEXT_SIZE];
+
+	for (size_t n; *words != '\0'; words += n + (words[n] == ' ')) {
+		n = strcspn(words, " ");
+		snprintf(word, sizeof(word), "%.*s", (int)n, words);
+		add(c, word, "", typed);
+	}
 }
 
-static void values_add(struct cmd_complete *c, const struct cmd *cmd, enum cmd_value value, const char *typed)
+static void values_add(
+	struct cmd_complete *c, const struct cmd *cmd, const struct cmd_param *p, const char *typed)
 {
-	static const char *const shells[] = {"bash", "zsh", "fish"};
-	static const char *const statuses[] = {"ok", "late", "down"};
-	static const char *const formats[] = {"table", "wide", "json", "jsonl", "dot"};
+	bool has_dot = cmd != NULL && cmd->has_dot;
 
-	switch (value) {
+	switch (p->value) {
 	case CMD_VALUE_PORT:
 		ports_add(c, typed);
 		break;
@@ -105,22 +108,11 @@ static void values_add(struct cmd_complete *c, const struct cmd *cmd, enum cmd_v
 	case CMD_VALUE_FILE:
 		c->wants_file = true;
 		break;
-	case CMD_VALUE_TYPE:
-		for (uint8_t type = WIRE_TYPE_DISCOVER; type < WIRE_N_TYPES; type++)
-			add(c, wire_type_name(type), "", typed);
-		break;
-	case CMD_VALUE_STATUS:
-		words_add(c, statuses, BASE_ARRAY_LEN(statuses), typed);
-		break;
-	case CMD_VALUE_LEVEL:
-		for (enum base_log_level l = BASE_LOG_ERROR; l <= BASE_LOG_DEBUG; l++)
-			add(c, base_log_level_name(l), "", typed);
-		break;
-	case CMD_VALUE_SHELL:
-		words_add(c, shells, BASE_ARRAY_LEN(shells), typed);
+	case CMD_VALUE_WORD:
+		words_add(c, p->words, typed);
 		break;
 	case CMD_VALUE_FORMAT:
-		words_add(c, formats, BASE_ARRAY_LEN(formats) - (cmd == NULL || !cmd->has_dot), typed);
+		words_add(c, has_dot ? "table wide json jsonl dot" : "table wide json jsonl", typed);
 		break;
 	case CMD_VALUE_SECRET:
 	case CMD_VALUE_NUMBER:
@@ -176,39 +168,39 @@ static bool option_is(const char *word, const char *name, char letter)
 	return is_letter || strcmp(word, name) == 0;
 }
 
-// The kind of value that the option `word` waits for; CMD_VALUE_INVALID when it waits for none.
-static enum cmd_value option_wants(const struct cmd *cmd, const char *word)
+// What the option `word` waits for; its value is CMD_VALUE_INVALID when it waits for none.
+static struct cmd_param option_wants(const struct cmd *cmd, const char *word)
 {
 	for (size_t i = 0; i < cmd_globals_len; i++) {
 		const struct cmd_global *g = &cmd_globals[i];
 
 		if (g->value != CMD_VALUE_FLAG && option_is(word, g->name, g->letter))
-			return g->value;
+			return (struct cmd_param){.name = g->name, .value = g->value};
 	}
 	for (size_t i = 0; cmd != NULL && i < CMD_OPTS_MAX && cmd->opts[i].value != CMD_VALUE_INVALID; i++) {
 		const struct cmd_param *p = &cmd->opts[i];
 
 		if (p->value != CMD_VALUE_FLAG && option_is(word, p->name, p->letter))
-			return p->value;
+			return *p;
 	}
-	return CMD_VALUE_INVALID;
+	return (struct cmd_param){.name = NULL};
 }
 
 void cmd_complete(struct cmd_complete *c, int n, char **words)
 {
 	const char *typed = n > 0 ? words[n - 1] : "";
 	const struct cmd *cmd = NULL;
-	enum cmd_value wanted = CMD_VALUE_INVALID;
+	struct cmd_param wanted = {.name = NULL};
 	const char *first = NULL; // word of a command that has two
 	size_t n_args = 0;
 
 	for (int i = 0; i + 1 < n; i++) {
 		int n_words = 0;
 
-		if (wanted != CMD_VALUE_INVALID) {
+		if (wanted.value != CMD_VALUE_INVALID) {
 			if (option_is(words[i - 1], "--socket", 's'))
 				c->socket = words[i];
-			wanted = CMD_VALUE_INVALID;
+			wanted.value = CMD_VALUE_INVALID;
 		} else if (words[i][0] == '-') {
 			wanted = option_wants(cmd, words[i]);
 		} else if (cmd != NULL) {
@@ -219,8 +211,8 @@ void cmd_complete(struct cmd_complete *c, int n, char **words)
 			i += cmd == NULL ? 0 : n_words - 1;
 		}
 	}
-	if (wanted != CMD_VALUE_INVALID)
-		values_add(c, cmd, wanted, typed);
+	if (wanted.value != CMD_VALUE_INVALID)
+		values_add(c, cmd, &wanted, typed);
 	else if (typed[0] == '-')
 		options_add(c, cmd, typed);
 	else if (cmd == NULL && first == NULL)
@@ -228,5 +220,5 @@ void cmd_complete(struct cmd_complete *c, int n, char **words)
 	else if (cmd == NULL)
 		second_words_add(c, first, typed);
 	else if (n_args < CMD_ARGS_MAX)
-		values_add(c, cmd, cmd->args[n_args].value, typed);
+		values_add(c, cmd, &cmd->args[n_args], typed);
 }

@@ -6,14 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base_log.h"
 #include "base_suggest.h"
 #include "cmd.h"
 #include "conf.h"
-#include "wire_frame.h"
-#include "wire_name.h"
 
-#define WORDS_MAX    64         // command names and options to suggest from
+#define WORDS_MAX    64 // command names and options to suggest from
+#define WORDS_SIZE   256
 #define DURATION_MAX 1000000000 // of any unit
 
 // Where the parser stands.
@@ -82,20 +80,6 @@ static void unknown_explain(const char *first, const char *second, struct base_t
 	suggestion_add(why, typed, words, n);
 }
 
-static bool type_is_known(const char *text)
-{
-	for (uint8_t type = WIRE_TYPE_INVALID; type < WIRE_N_TYPES; type++) {
-		if (strcasecmp(text, wire_type_name(type)) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool level_is_known(const char *text)
-{
-	return base_log_level_parse(text) != BASE_LOG_INVALID;
-}
-
 int cmd_duration_parse(const char *text, uint64_t *ms)
 {
 	static const struct {
@@ -133,14 +117,16 @@ static int seconds_parse(const char *text, uint64_t *ms)
 	return 0;
 }
 
-// Whether text can be a value of this kind; says in why what was expected.
-static int value_check(enum cmd_value value, const char *name, const char *text, struct base_text *why)
+// Whether text can be a value of the parameter; says in why what was expected.
+static int value_check(const struct cmd_param *p, const char *text, struct base_text *why)
 {
+	const char *name = p->name;
+	char words[WORDS_SIZE];
 	char *end = NULL;
 	const char *expected = NULL;
 	uint64_t ms;
 
-	switch (value) {
+	switch (p->value) {
 	case CMD_VALUE_NUMBER:
 		errno = 0;
 		if (text[0] < '0' || text[0] > '9' || strtoll(text, &end, 10) < 0 || *end != '\0' ||
@@ -155,21 +141,9 @@ static int value_check(enum cmd_value value, const char *name, const char *text,
 		if (seconds_parse(text, &ms) != 0)
 			expected = "seconds such as 1 or 0.2, or a duration such as 200ms, 5s or 2m";
 		break;
-	case CMD_VALUE_STATUS:
-		if (strcmp(text, "ok") != 0 && strcmp(text, "late") != 0 && strcmp(text, "down") != 0)
-			expected = "ok, late or down";
-		break;
-	case CMD_VALUE_LEVEL:
-		if (!level_is_known(text))
-			expected = "error, warning, notice, info or debug";
-		break;
-	case CMD_VALUE_TYPE:
-		if (!type_is_known(text))
-			expected = "Discover, DiscoverResp, Data, SeqErr, Hello or unknown";
-		break;
-	case CMD_VALUE_SHELL:
-		if (strcmp(text, "bash") != 0 && strcmp(text, "zsh") != 0 && strcmp(text, "fish") != 0)
-			expected = "bash, zsh or fish";
+	case CMD_VALUE_WORD:
+		if (!schema_words_have(p->words, text, p->is_any_case))
+			expected = schema_words_list(p->words, words, sizeof(words));
 		break;
 	case CMD_VALUE_FORMAT:
 		if (out_format_parse(text) == OUT_FORMAT_INVALID)
@@ -198,22 +172,21 @@ static int value_check(enum cmd_value value, const char *name, const char *text,
 }
 
 // The value of the option at the cursor: behind "=", glued to the letter, or the next word.
-static int option_value(
-	struct cursor *c, enum cmd_value value, const char *name, const char *glued, const char **out)
+static int option_value(struct cursor *c, const struct cmd_param *p, const char *glued, const char **out)
 {
-	if (value == CMD_VALUE_FLAG) {
+	if (p->value == CMD_VALUE_FLAG) {
 		*out = "";
 		if (glued == NULL)
 			return 0;
-		base_text_add(c->why, "%s takes no value", name);
+		base_text_add(c->why, "%s takes no value", p->name);
 		return base_errno_set(EINVAL);
 	}
 	*out = glued;
 	if (glued == NULL && c->at + 1 < c->argc)
 		*out = c->argv[++c->at];
 	if (*out != NULL)
-		return value_check(value, name, *out, c->why);
-	base_text_add(c->why, "%s wants a value: %s", name, doc_value_name(value));
+		return value_check(p, *out, c->why);
+	base_text_add(c->why, "%s wants a value: %s", p->name, doc_value_name(p));
 	return base_errno_set(EINVAL);
 }
 
@@ -279,7 +252,8 @@ static int option_parse(struct cmd_call *call, struct cursor *c)
 
 		if (!option_matches(word, g->name, g->letter, &glued))
 			continue;
-		int rc = option_value(c, g->value, g->name, glued, &value);
+		struct cmd_param p = {.name = g->name, .value = g->value};
+		int rc = option_value(c, &p, glued, &value);
 		if (rc == 0)
 			global_set(call, g, value);
 		return rc;
@@ -288,7 +262,7 @@ static int option_parse(struct cmd_call *call, struct cursor *c)
 		const struct cmd_param *p = &call->cmd->opts[i];
 
 		if (p->value != CMD_VALUE_INVALID && option_matches(word, p->name, p->letter, &glued))
-			return option_value(c, p->value, p->name, glued, &call->opts[i]);
+			return option_value(c, p, glued, &call->opts[i]);
 	}
 	return option_unknown(c, call->cmd);
 }
@@ -315,7 +289,7 @@ static int word_parse(struct cmd_call *call, struct cursor *c, size_t *n_args)
 	}
 	const struct cmd_param *p = &call->cmd->args[*n_args];
 	call->args[(*n_args)++] = word;
-	return value_check(p->value, p->name, word, c->why);
+	return value_check(p, word, c->why);
 }
 
 // A format that not every command has.
@@ -419,10 +393,7 @@ static json_t *value_make(enum cmd_value value, const char *text)
 	case CMD_VALUE_PORT:
 	case CMD_VALUE_ID:
 	case CMD_VALUE_WHAT:
-	case CMD_VALUE_STATUS:
-	case CMD_VALUE_LEVEL:
-	case CMD_VALUE_TYPE:
-	case CMD_VALUE_SHELL:
+	case CMD_VALUE_WORD:
 	case CMD_VALUE_FORMAT:
 	case CMD_VALUE_SECRET:
 		break;

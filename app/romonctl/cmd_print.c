@@ -5,6 +5,7 @@
 
 #include "cmd.h"
 #include "out_text.h"
+#include "schema_config.h"
 
 #define TEXT_SIZE 512
 
@@ -281,18 +282,16 @@ void cmd_print_config_text(struct out *o, json_t *data)
 // Also for config apply and reload, whose answer has "applied" and "generation" besides.
 void cmd_print_config_diff(struct out *o, json_t *data)
 {
-	static const struct out_column columns[] = {
-		{"KEY", "key", OUT_KIND_TEXT, false},
-		{"BEFORE", "before", OUT_KIND_TEXT, false},
-		{"AFTER", "after", OUT_KIND_TEXT, false},
-		{"TAKES-EFFECT", "reload", OUT_KIND_STATE, false},
-	};
+	static const struct out_column *columns;
+	static size_t n_columns;
 	json_t *changes = json_object_get(data, "changes");
 	json_t *applied = json_object_get(data, "applied");
 	json_t *change;
 	size_t i;
 
-	out_begin(o, columns, BASE_ARRAY_LEN(columns));
+	if (columns == NULL)
+		n_columns = cmd_columns_of(schema_change_table(), &columns);
+	out_begin(o, columns, n_columns);
 	json_array_foreach (changes, i, change)
 		out_row(o, change);
 	out_end(o);
@@ -320,4 +319,48 @@ void cmd_print_config_trial(struct out *o, json_t *data)
 void cmd_print_log_level(struct out *o, json_t *data)
 {
 	out_print(o, "%s\n", text(data, "level"));
+}
+
+// A member a line; what an object has stands further in, a list as how many it has, unless they are texts.
+static void members_print(struct out *o, json_t *object, int depth)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (object, key, value) {
+		char cell[TEXT_SIZE];
+
+		out_print(o, "%*s%-*s ", 2 * depth, "", 24 - 2 * depth, key);
+		if (json_is_object(value)) {
+			out_print(o, "\n");
+			members_print(o, value, depth + 1);
+		} else if (json_is_object(json_array_get(value, 0))) {
+			out_print(o, "%zu\n", json_array_size(value));
+		} else {
+			out_cell_format(cell, sizeof(cell), &o->style, OUT_KIND_TEXT, value);
+			out_print(o, "%s\n", cell);
+		}
+	}
+}
+
+static void any_print(struct out *o, json_t *data)
+{
+	members_print(o, data, 1);
+}
+
+// Commands that have no row in cmd_table.c, but a page of their own.
+static const struct {
+	const char *api_cmd;
+	out_print_fn print;
+} printers[] = {
+	{"", any_print},
+};
+
+out_print_fn cmd_printer_find(const char *api_cmd)
+{
+	for (size_t i = 0; i < BASE_ARRAY_LEN(printers); i++) {
+		if (strcmp(printers[i].api_cmd, api_cmd) == 0)
+			return printers[i].print;
+	}
+	return any_print;
 }

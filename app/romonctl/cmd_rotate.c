@@ -62,9 +62,9 @@ static const char *text_of(json_t *row, const char *key)
 static int ping(struct rotate *r, json_t *row)
 {
 	struct api_error err = API_ERROR_INIT;
-	json_t *args = out_must(
-		json_pack("{s:s, s:s, s:s, s:i, s:i}", "id", text_of(row, "id"), "port", text_of(row, "port"),
-			"mac-address", text_of(row, "mac-address"), "count", 1, "timeout", PING_TIMEOUT_MS));
+	json_t *args = out_must(json_pack("{s:s, s:s, s:s, s:i, s:i}", "id", text_of(row, "id"), "port",
+		text_of(row, "port"), "mac-address", text_of(row, "mac-address"), "count", 1, "timeout-ms",
+		PING_TIMEOUT_MS));
 	json_t *data = NULL;
 	bool is_last = false;
 	bool has_answered = false;
@@ -235,7 +235,7 @@ static enum cmd_exit candidate_write(struct rotate *r, unsigned stage)
 static enum cmd_exit trial_begin(struct rotate *r)
 {
 	json_t *args = out_must(json_pack("{s:s, s:s, s:I}", "path", r->s.config_path, "secrets-file",
-		r->s.candidate_path, "confirm-within", (json_int_t)r->confirm_ms));
+		r->s.candidate_path, "confirm-within-ms", (json_int_t)r->confirm_ms));
 	json_t *data = NULL;
 	enum cmd_exit code = cmd_job_ask_for(&r->job, "config-apply", args, &data);
 

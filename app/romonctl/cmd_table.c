@@ -2,112 +2,6 @@
 // The commands. A new command is a row here, and at most a print function. Main thread.
 #include "cmd.h"
 
-// Widths of columns whose rows come one by one.
-#define EVENT_TYPE_WIDTH 16
-#define EVENT_PORT_WIDTH 8
-#define MAC_WIDTH        17
-
-static const struct out_column ports_columns[] = {
-	{"NAME", "name", OUT_KIND_TEXT, false},
-	{"STATE", "state", OUT_KIND_STATE, false},
-	{"MODE", "mode", OUT_KIND_TEXT, false},
-	{"GROUP", "group", OUT_KIND_TEXT, true},
-	{"DEVICE", "device", OUT_KIND_TEXT, false},
-	{"DRIVER", "driver", OUT_KIND_TEXT, false},
-	{"VLAN", "vlan", OUT_KIND_NUMBER, true},
-	{"MAC", "mac", OUT_KIND_TEXT, true},
-	{"LINK-ID", "link-id", OUT_KIND_NUMBER, true},
-	{"L2MTU", "l2mtu", OUT_KIND_NUMBER, true},
-	{"COST", "cost", OUT_KIND_NUMBER, false},
-	{"WORKER", "worker", OUT_KIND_NUMBER, true},
-	{"RX", "rx-frames", OUT_KIND_NUMBER, false},
-	{"TX", "tx-frames", OUT_KIND_NUMBER, false},
-	{"RX-DROPS", "rx-drops", OUT_KIND_NUMBER, false},
-	{"TX-DROPS", "tx-drops", OUT_KIND_NUMBER, false},
-	{"MBIT/S", "speed-mbps", OUT_KIND_NUMBER, false},
-	{"RX-BYTES", "rx-bytes", OUT_KIND_NUMBER, true},
-	{"TX-BYTES", "tx-bytes", OUT_KIND_NUMBER, true},
-	{"FORWARDED", "forwarded", OUT_KIND_NUMBER, true},
-	{"DELIVERED", "delivered", OUT_KIND_NUMBER, true},
-	{"DRIVER-WHY", "driver-why", OUT_KIND_TEXT, true},
-	{"COMMENT", "comment", OUT_KIND_TEXT, false},
-};
-
-static const struct out_column neighbors_columns[] = {
-	{"PORT", "port", OUT_KIND_TEXT, false},
-	{"MAC-ADDRESS", "mac-address", OUT_KIND_TEXT, false},
-	{"ID", "id", OUT_KIND_TEXT, false},
-	{"STATUS", "status", OUT_KIND_STATE, false},
-	{"AGE", "age-ms", OUT_KIND_AGE_MS, false},
-	{"RX-FRAMES", "rx-frames", OUT_KIND_NUMBER, false},
-	{"INTERFACE", "interface", OUT_KIND_TEXT, true},
-	{"SECRET", "secret", OUT_KIND_NUMBER, true},
-	{"WORKER", "worker", OUT_KIND_NUMBER, true},
-};
-
-static const struct out_column nodes_columns[] = {
-	{"ADDRESS", "address", OUT_KIND_TEXT, false},
-	{"IDENTITY", "identity", OUT_KIND_TEXT, false},
-	{"VERSION", "version", OUT_KIND_TEXT, false},
-	{"BOARD", "board", OUT_KIND_TEXT, false},
-	{"STATUS", "status", OUT_KIND_STATE, false},
-	{"COST", "cost", OUT_KIND_NUMBER, false},
-	{"HOPS", "hops", OUT_KIND_NUMBER, false},
-	{"L2MTU", "l2mtu", OUT_KIND_NUMBER, false},
-	{"PATH", "path", OUT_KIND_LIST, true},
-	{"MASTER", "master", OUT_KIND_TEXT, true},
-	{"VIA-MASTER", "via-master", OUT_KIND_TEXT, true},
-	{"FIRST-SEEN", "first-seen", OUT_KIND_TEXT, true},
-	{"LAST-SEEN", "last-seen", OUT_KIND_TEXT, false},
-};
-
-static const struct out_column ping_columns[] = {
-	{"SEQ", "seq", OUT_KIND_NUMBER, false},
-	{"ADDRESS", "address", OUT_KIND_TEXT, false},
-	{"SIZE", "size", OUT_KIND_NUMBER, false},
-	{"TIME", "rtt-us", OUT_KIND_US, false},
-	{"STATUS", "status", OUT_KIND_STATE, false},
-};
-
-static const struct out_column drops_columns[] = {
-	{"REASON", "reason", OUT_KIND_TEXT, false},
-	{"PORT", "port", OUT_KIND_TEXT, false},
-	{"COUNT", "count", OUT_KIND_NUMBER, false},
-	{"MEANING", "help", OUT_KIND_TEXT, false},
-};
-
-static const struct out_column workers_columns[] = {
-	{"WORKER", "worker", OUT_KIND_NUMBER, false},
-	{"CORE", "core", OUT_KIND_NUMBER, false},
-	{"IDLE", "idle", OUT_KIND_TEXT, false},
-	{"BUSY%", "busy-percent", OUT_KIND_NUMBER, false},
-	{"RX-FRAMES", "rx-frames", OUT_KIND_NUMBER, false},
-	{"BURSTS", "bursts", OUT_KIND_NUMBER, true},
-	{"FRAMES/BURST", "frames-per-burst", OUT_KIND_NUMBER, false},
-	{"CYCLES/FRAME", "cycles-per-frame", OUT_KIND_NUMBER, false},
-	{"NEIGHBORS", "neighbors", OUT_KIND_NUMBER, false},
-	{"ORIGINS", "origins", OUT_KIND_NUMBER, true},
-	{"PUNTS", "punts", OUT_KIND_NUMBER, true},
-	{"PUNTS-LOST", "punts-lost", OUT_KIND_NUMBER, true},
-	{"EVENTS-LOST", "events-lost", OUT_KIND_NUMBER, true},
-	{"EVICTED", "evicted", OUT_KIND_NUMBER, true},
-	{"FULL", "full", OUT_KIND_NUMBER, true},
-	{"UNANSWERED", "unanswered", OUT_KIND_NUMBER, true},
-	{"PORTS", "ports", OUT_KIND_LIST, false},
-};
-
-static const struct out_column events_columns[] = {
-	{"SEQ", "seq", OUT_KIND_NUMBER, true},
-	{"TIME", "time", OUT_KIND_TEXT, false},
-	{"SEVERITY", "severity", OUT_KIND_TEXT, true},
-	{"TYPE", "type", OUT_KIND_TEXT, false, EVENT_TYPE_WIDTH},
-	{"PORT", "port", OUT_KIND_TEXT, false, EVENT_PORT_WIDTH},
-	{"MAC-ADDRESS", "mac-address", OUT_KIND_TEXT, false, MAC_WIDTH},
-	{"ID", "id", OUT_KIND_TEXT, true, MAC_WIDTH},
-	{"IDENTITY", "identity", OUT_KIND_TEXT, true},
-	{"TEXT", "text", OUT_KIND_TEXT, false},
-};
-
 static const struct out_column decode_columns[] = {
 	{"NUMBER", "number", OUT_KIND_NUMBER, false},
 	{"TIME", "time", OUT_KIND_TEXT, false},
@@ -127,54 +21,27 @@ static const struct out_column decode_columns[] = {
 	{"ETH-DST", "eth-dst", OUT_KIND_TEXT, true},
 };
 
-static const struct out_column torch_columns[] = {
-	{"DIR", "direction", OUT_KIND_TEXT, false},
-	{"ID", "id", OUT_KIND_TEXT, false},
-	{"TYPE", "type", OUT_KIND_TEXT, false},
-	{"SERVICE", "service", OUT_KIND_TEXT, false},
-	{"FRAMES/S", "frames-per-s", OUT_KIND_NUMBER, false},
-	{"BYTES/S", "bytes-per-s", OUT_KIND_NUMBER, false},
-	{"FRAMES", "frames", OUT_KIND_NUMBER, true},
-	{"BYTES", "bytes", OUT_KIND_NUMBER, true},
-};
-
-static const struct out_column secrets_columns[] = {
-	{"PORT", "port", OUT_KIND_TEXT, false},
-	{"LIST", "list", OUT_KIND_TEXT, false},
-	{"SECRETS", "effective", OUT_KIND_NUMBER, false},
-	{"SENDS", "sends", OUT_KIND_TEXT, false},
-	{"ACCEPTS-UNSIGNED", "accepts-unsigned", OUT_KIND_TEXT, false},
-	{"NEIGHBORS", "neighbors", OUT_KIND_NUMBER, false},
-	{"UNSIGNED", "neighbors-unsigned", OUT_KIND_NUMBER, false},
-	{"BY-1", "neighbors-entry-1", OUT_KIND_NUMBER, false},
-	{"BY-2", "neighbors-entry-2", OUT_KIND_NUMBER, false},
-	{"BY-3", "neighbors-entry-3", OUT_KIND_NUMBER, true},
-	{"BY-4", "neighbors-entry-4", OUT_KIND_NUMBER, true},
-	{"UNKNOWN", "neighbors-unknown", OUT_KIND_NUMBER, false},
-};
-
 #define COLUMNS(a) .columns = a, .n_columns = BASE_ARRAY_LEN(a)
 
-#define PORT_ARG(text)                                                               \
-	{                                                                            \
-		.name = "PORT", .key = "port", .value = CMD_VALUE_PORT, .help = text \
+// Parameters that romond takes: type, help and words are those of its schema.
+#define PARAM(word, its_key)                 \
+	{                                    \
+		.name = word, .key = its_key \
 	}
-
-#define NODE_ARG(text)                                                                              \
-	{                                                                                           \
-		.name = "ID", .key = "id", .value = CMD_VALUE_ID, .is_required = true, .help = text \
+#define PARAM_L(word, its_key, its_letter)                         \
+	{                                                          \
+		.name = word, .key = its_key, .letter = its_letter \
+	}
+// Seconds, as ping takes them.
+#define PARAM_S(word, its_key, its_letter)                                                     \
+	{                                                                                      \
+		.name = word, .key = its_key, .value = CMD_VALUE_SECONDS, .letter = its_letter \
 	}
 
 #define FILE_ARG(required, text)                                                                 \
 	{                                                                                        \
 		.name = "FILE", .key = "path", .value = CMD_VALUE_FILE, .is_required = required, \
 		.help = text                                                                     \
-	}
-
-#define SECRETS_FILE_OPT                                                                        \
-	{                                                                                       \
-		.name = "--secrets-file", .key = "secrets-file", .value = CMD_VALUE_FILE,       \
-		.help = "take the secrets of this file in place of those in romon.secrets-file" \
 	}
 
 #define NEW_SECRET_OPT                                                                \
@@ -190,7 +57,7 @@ static const struct out_column secrets_columns[] = {
 	}
 
 // clang-format off
-const struct cmd cmd_table[] = {
+const struct cmd cmd_rows[] = {
 	{
 		.name = "status",
 		.api_cmd = "status",
@@ -202,15 +69,13 @@ const struct cmd cmd_table[] = {
 		.api_cmd = "ports",
 		.help = "list ports with their state, driver and counters",
 		.details = "The wide format adds addresses, byte counters and why a driver was chosen.",
-		COLUMNS(ports_columns),
 		.empty = "no ports are configured: add some under ports: in the configuration file",
 		.run = cmd_run_list,
 	}, {
 		.name = "neighbors",
 		.api_cmd = "neighbors",
 		.help = "list the RoMON routers heard on the ports",
-		.args = {PORT_ARG("only neighbors on this port")},
-		COLUMNS(neighbors_columns),
+		.args = {PARAM("PORT", "port")},
 		.empty = "no neighbors heard yet; `romonctl why` explains",
 		.run = cmd_run_pages,
 	}, {
@@ -220,17 +85,15 @@ const struct cmd cmd_table[] = {
 		.details = "A master asks by itself; an agent knows what it last asked for. The wide format adds the path. "
 			   "PATTERN is a part of an identity, board, master or address, or with * and ? the whole of "
 			   "one, in any case: `nodes 'cap-*'`.",
-		.args = {{.name = "PATTERN", .key = "match", .value = CMD_VALUE_ID, .help = "only nodes that fit"}},
-		.opts = {{.name = "--status", .key = "status", .value = CMD_VALUE_STATUS,
-			.help = "only nodes with this status: ok, late or down"}},
-		COLUMNS(nodes_columns),
+		.args = {PARAM("PATTERN", "match")},
+		.opts = {PARAM("--status", "status")},
 		.empty = "no such node is known; `romonctl discover` asks who is there",
 		.run = cmd_run_pages,
 	}, {
 		.name = "node",
 		.api_cmd = "node",
 		.help = "show one node and the way to it",
-		.args = {NODE_ARG("RoMON id, or identity when only one node has it")},
+		.args = {PARAM("ID", "id")},
 		.print = cmd_print_node,
 		.run = cmd_run_object,
 	}, {
@@ -238,7 +101,7 @@ const struct cmd cmd_table[] = {
 		.api_cmd = "node-forget",
 		.help = "remove a node from the inventory",
 		.details = "A node that lives comes back with its next answer.",
-		.args = {NODE_ARG("RoMON id, or identity when only one node has it")},
+		.args = {PARAM("ID", "id")},
 		.print = cmd_print_node,
 		.run = cmd_run_object,
 	}, {
@@ -252,11 +115,8 @@ const struct cmd cmd_table[] = {
 		.api_cmd = "discover",
 		.help = "ask who is there, each second, and list the answers",
 		.details = "On a terminal the table stays in place until Ctrl-C. Exit code 1 when nobody answered.",
-		.opts = {{.name = "--once", .key = "once", .value = CMD_VALUE_FLAG,
-				.help = "list each node once, after --duration (default 3s)"},
-			{.name = "--duration", .key = "duration", .value = CMD_VALUE_SECONDS, .letter = 'd',
-				.help = "ask for so long"}},
-		COLUMNS(nodes_columns),
+		.opts = {PARAM("--once", "once"),
+			PARAM_S("--duration", "duration-ms", 'd')},
 		.empty = "nobody answered; `romonctl why` explains",
 		.print = cmd_print_discover,
 		.verdict = cmd_verdict_discover,
@@ -269,16 +129,11 @@ const struct cmd cmd_table[] = {
 			   "or the node is down, 4 when no such node is known and none answers. STATUS is ok, "
 			   "timeout, or why a ping did not leave: egress-mtu (too long for the path), no-path, "
 			   "port-down, no-buffer.",
-		.args = {NODE_ARG("RoMON id or identity of the node")},
-		.opts = {{.name = "--count", .key = "count", .value = CMD_VALUE_NUMBER, .letter = 'c',
-				.help = "so many pings (default: until Ctrl-C)"},
-			{.name = "--interval", .key = "interval", .value = CMD_VALUE_SECONDS, .letter = 'i',
-				.help = "between two pings (default 1s)"},
-			{.name = "--size", .key = "size", .value = CMD_VALUE_NUMBER,
-				.help = "bytes of payload, 4 to 1400 (default 32)"},
-			{.name = "--timeout", .key = "timeout", .value = CMD_VALUE_SECONDS, .letter = 't',
-				.help = "after which an answer is lost (default 1s)"}},
-		COLUMNS(ping_columns),
+		.args = {PARAM("ID", "id")},
+		.opts = {PARAM_L("--count", "count", 'c'),
+			PARAM_S("--interval", "interval-ms", 'i'),
+			PARAM("--size", "size"),
+			PARAM_S("--timeout", "timeout-ms", 't')},
 		.empty = "no ping was sent",
 		.print = cmd_print_ping,
 		.verdict = cmd_verdict_ping,
@@ -288,10 +143,8 @@ const struct cmd cmd_table[] = {
 		.name = "drops",
 		.api_cmd = "drops",
 		.help = "list dropped frames by reason and port",
-		.args = {PORT_ARG("only drops of this port")},
-		.opts = {{.name = "--all", .key = "all", .value = CMD_VALUE_FLAG,
-			.help = "also the reasons that dropped nothing"}},
-		COLUMNS(drops_columns),
+		.args = {PARAM("PORT", "port")},
+		.opts = {PARAM("--all", "all")},
 		.empty = "nothing was dropped; `--all` lists the reasons that could",
 		.run = cmd_run_list,
 	}, {
@@ -300,10 +153,8 @@ const struct cmd cmd_table[] = {
 		.help = "explain why a port or a node is not heard, and how to mend it",
 		.details = "Without WHAT all ports. Likely causes stand first; what was wrong, but is not now, is marked "
 			   "as earlier. Exit status 1 when one of them is an error.",
-		.args = {{.name = "WHAT", .key = "what", .value = CMD_VALUE_WHAT,
-			.help = "a port, or the RoMON id or identity of a node"}},
-		.opts = {{.name = "--size", .key = "size", .value = CMD_VALUE_NUMBER,
-			.help = "of a node: would a ping of so many bytes fit the path?"}},
+		.args = {PARAM("WHAT", "what")},
+		.opts = {PARAM("--size", "size")},
 		.print = cmd_print_why,
 		.verdict = cmd_verdict_why,
 		.run = cmd_run_object,
@@ -311,7 +162,6 @@ const struct cmd cmd_table[] = {
 		.name = "workers",
 		.api_cmd = "workers",
 		.help = "list worker threads with their load",
-		COLUMNS(workers_columns),
 		.empty = "no worker runs",
 		.run = cmd_run_list,
 	}, {
@@ -350,15 +200,13 @@ const struct cmd cmd_table[] = {
 	}, {
 		.name = "events",
 		.api_cmd = "events",
+		.api_also = "events-follow",
 		.help = "list what happened: neighbors, ports, configuration",
 		.details = "With --follow alone: only what happens from then on. Ctrl-C ends it.",
-		.opts = {{.name = "--since", .key = "since", .value = CMD_VALUE_NUMBER,
-			.help = "only events after this sequence number"},
-			{.name = "--history", .key = "history", .value = CMD_VALUE_FLAG,
-			.help = "what is kept over restarts, with numbers of its own"},
+		.opts = {PARAM("--since", "since"),
+			PARAM("--history", "history"),
 			{.name = "--follow", .letter = 'f', .value = CMD_VALUE_FLAG,
 			.help = "go on: write each event as it happens"}},
-		COLUMNS(events_columns),
 		.empty = "no events",
 		.has_summary_row = true,
 		.run = cmd_run_events,
@@ -367,13 +215,9 @@ const struct cmd cmd_table[] = {
 		.api_cmd = "torch",
 		.help = "show who sends how much through a port: by RoMON id, type, service and direction",
 		.details = "Until Ctrl-C, or for --duration. On a terminal the table stays in place.",
-		.args = {{.name = "PORT", .key = "port", .value = CMD_VALUE_PORT, .is_required = true,
-			.help = "the port to look at"}},
-		.opts = {{.name = "--duration", .key = "duration", .value = CMD_VALUE_DURATION, .letter = 'd',
-				.help = "look for so long"},
-			{.name = "--interval", .key = "interval", .value = CMD_VALUE_DURATION, .letter = 'i',
-				.help = "between two tables (default 1s)"}},
-		COLUMNS(torch_columns),
+		.args = {PARAM("PORT", "port")},
+		.opts = {PARAM_L("--duration", "duration-ms", 'd'),
+			PARAM_L("--interval", "interval-ms", 'i')},
 		.empty = "nothing passed",
 		.run = cmd_run_torch,
 	}, {
@@ -386,20 +230,14 @@ const struct cmd cmd_table[] = {
 			"`romonctl capture -w - | tshark -r -`.",
 		.opts = {{.name = "--write", .value = CMD_VALUE_FILE, .letter = 'w',
 				.help = "the file to write; - is standard output"},
-			{.name = "--port", .key = "port", .value = CMD_VALUE_PORT, .letter = 'p',
-				.help = "only frames of this port (default: all ports)"},
-			{.name = "--id", .key = "id", .value = CMD_VALUE_ID,
-				.help = "only frames from or to this RoMON id or identity"},
-			{.name = "--type", .key = "type", .value = CMD_VALUE_TYPE,
-				.help = "only frames of this type; unknown: types that do not exist"},
-			{.name = "--in", .key = "in", .value = CMD_VALUE_FLAG, .help = "only received frames"},
-			{.name = "--out", .key = "out", .value = CMD_VALUE_FLAG, .help = "only sent frames"},
-			{.name = "--count", .key = "count", .value = CMD_VALUE_NUMBER, .letter = 'c',
-				.help = "end after so many frames"},
-			{.name = "--duration", .key = "duration", .value = CMD_VALUE_DURATION, .letter = 'd',
-				.help = "end after so long"},
-			{.name = "--snaplen", .key = "snaplen", .value = CMD_VALUE_NUMBER,
-				.help = "keep so many bytes of a frame, up to 2048 (default: 2048)"}},
+			PARAM_L("--port", "port", 'p'),
+			PARAM("--id", "id"),
+			PARAM("--type", "type"),
+			PARAM("--in", "in"),
+			PARAM("--out", "out"),
+			PARAM_L("--count", "count", 'c'),
+			PARAM_L("--duration", "duration-ms", 'd'),
+			PARAM("--snaplen", "snaplen")},
 		.run = cmd_run_capture,
 	}, {
 		.name = "decode",
@@ -432,7 +270,6 @@ const struct cmd cmd_table[] = {
 		.api_cmd = "secrets",
 		.help = "show how ports are signed, and by which secret their neighbors sign",
 		.details = "Entries count from 1, the one that signs. A secret itself is shown nowhere.",
-		COLUMNS(secrets_columns),
 		.empty = "no node ports are configured",
 		.run = cmd_run_list,
 	}, {
@@ -470,7 +307,7 @@ const struct cmd cmd_table[] = {
 		.help = "show what a configuration file would change",
 		.details = "A file of your choice is for root; romonctl opens it, and romond reads what it opened.",
 		.args = {FILE_ARG(false, "default: the file that romond runs on")},
-		.opts = {SECRETS_FILE_OPT},
+		.opts = {PARAM("--secrets-file", "secrets-file")},
 		.print = cmd_print_config_diff,
 		.run = cmd_run_object,
 	}, {
@@ -487,9 +324,8 @@ const struct cmd cmd_table[] = {
 			"if `romonctl config confirm` does not follow in time, the one before comes back, so that a mistake "
 			"that cuts you off mends itself. For root.",
 		.args = {FILE_ARG(true, "the file to apply")},
-		.opts = {{.name = "--confirm-within", .key = "confirm-within", .value = CMD_VALUE_DURATION,
-				.help = "go back after so long, unless confirmed; 1s to 24h"},
-			SECRETS_FILE_OPT},
+		.opts = {PARAM("--confirm-within", "confirm-within-ms"),
+			PARAM("--secrets-file", "secrets-file")},
 		.print = cmd_print_config_diff,
 		.run = cmd_run_object,
 	}, {
@@ -523,8 +359,7 @@ const struct cmd cmd_table[] = {
 		.name = "log level",
 		.api_cmd = "log-level",
 		.help = "show or set the level of romond's log",
-		.args = {{.name = "LEVEL", .key = "level", .value = CMD_VALUE_LEVEL,
-			.help = "error, warning, notice, info or debug"}},
+		.args = {PARAM("LEVEL", "level")},
 		.print = cmd_print_log_level,
 		.run = cmd_run_object,
 	}, {
@@ -536,7 +371,7 @@ const struct cmd cmd_table[] = {
 		.name = "completion",
 		.help = "write the completion script of a shell",
 		.details = "For bash: source <(romonctl completion bash)",
-		.args = {{.name = "SHELL", .value = CMD_VALUE_SHELL, .is_required = true,
+		.args = {{.name = "SHELL", .value = CMD_VALUE_WORD, .words = "bash zsh fish", .is_required = true,
 			.help = "bash, zsh or fish"}},
 		.run = cmd_run_completion,
 	}, {
@@ -553,7 +388,7 @@ const struct cmd cmd_table[] = {
 };
 // clang-format on
 
-const size_t cmd_table_len = BASE_ARRAY_LEN(cmd_table);
+const size_t cmd_n_rows = BASE_ARRAY_LEN(cmd_rows);
 
 const struct cmd_global cmd_globals[] = {
 	{"--socket", 's', "SOCKET", CMD_VALUE_FILE,

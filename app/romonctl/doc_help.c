@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // --help and the manual page, both from the rows of cmd_table. Main thread.
+#include <ctype.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -8,9 +9,21 @@
 #define USAGE_OPTS_MAX 8  // of one line
 #define USAGE_COLUMN   26 // where help texts start
 
-const char *doc_value_name(enum cmd_value value)
+// "--type": "TYPE".
+static const char *word_name(const char *option)
 {
-	switch (value) {
+	static char name[USAGE_COLUMN];
+	size_t n = 0;
+
+	for (option += strspn(option, "-"); *option != '\0' && n + 1 < sizeof(name); option++)
+		name[n++] = (char)toupper((unsigned char)*option);
+	name[n] = '\0';
+	return name;
+}
+
+const char *doc_value_name(const struct cmd_param *p)
+{
+	switch (p->value) {
 	case CMD_VALUE_PORT:
 		return "PORT";
 	case CMD_VALUE_FILE:
@@ -24,14 +37,8 @@ const char *doc_value_name(enum cmd_value value)
 		return "ID";
 	case CMD_VALUE_WHAT:
 		return "WHAT";
-	case CMD_VALUE_TYPE:
-		return "TYPE";
-	case CMD_VALUE_STATUS:
-		return "STATUS";
-	case CMD_VALUE_LEVEL:
-		return "LEVEL";
-	case CMD_VALUE_SHELL:
-		return "SHELL";
+	case CMD_VALUE_WORD:
+		return word_name(p->name);
 	case CMD_VALUE_FORMAT:
 		return "FORMAT";
 	case CMD_VALUE_SECRET:
@@ -46,7 +53,7 @@ const char *doc_value_name(enum cmd_value value)
 // "--since N", "--all"
 static void option_add(struct base_text *t, const struct cmd_param *p)
 {
-	base_text_add(t, "%s%s%s", p->name, p->value == CMD_VALUE_FLAG ? "" : " ", doc_value_name(p->value));
+	base_text_add(t, "%s%s%s", p->name, p->value == CMD_VALUE_FLAG ? "" : " ", doc_value_name(p));
 }
 
 // "drops [PORT] [--all]"; of a command with many options: "capture [OPTION]..."

@@ -78,8 +78,17 @@ static void json_end(struct out *o)
 static void json_write_object(struct out *o, json_t *data, out_print_fn print)
 {
 	size_t layout = o->format == OUT_FORMAT_JSON ? JSON_INDENT(INDENT) : JSON_COMPACT;
+	json_t *row;
+	size_t i;
 
 	(void)print;
+	if (o->format == OUT_FORMAT_JSONL && json_is_array(data)) { // a list is a line for each row
+		json_array_foreach (data, i, row) {
+			value_print(o, row, layout);
+			fputc('\n', o->style.file);
+		}
+		return;
+	}
 	value_print(o, data, layout);
 	fputc('\n', o->style.file);
 }

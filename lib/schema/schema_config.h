@@ -57,6 +57,15 @@
 
 #define SCHEMA_CONFIG_SAVE_ARGS(A) \
 	A(path, FILE, FOR_ROOT, "the first step: an empty, regular file, open for reading and writing, to write to; left out: the second one")
+
+#define SCHEMA_CONFIG_COMMANDS(C) \
+	C(config_show, "config-show", READ, OBJECT(config_show), nothing, "the running configuration") \
+	C(config_diff, "config-diff", OPERATE, OBJECT(config_plan), config_diff, "what a file would change") \
+	C(config_apply, "config-apply", OPERATE, OBJECT(config_applied), config_apply, "put a file in force, for good or on trial") \
+	C(config_confirm, "config-confirm", OPERATE, OBJECT(config_trial), nothing, "keep the configuration that is on trial") \
+	C(config_rollback, "config-rollback", OPERATE, OBJECT(config_trial), nothing, "end a trial: the configuration before comes back") \
+	C(config_save, "config-save", ROOT, OBJECT(config_saved), config_save, "write what is in force to an open file; then look whether it is the configuration file") \
+	C(reload, "reload", OPERATE, OBJECT(config_applied), nothing, "read the configuration file again")
 // clang-format on
 
 SCHEMA_ANSWER(config_show, SCHEMA_CONFIG_SHOW)

@@ -78,6 +78,14 @@
 	A(port, PORT, REQUIRED, "the port to look at") \
 	A(interval_ms, MS(100, 3600000, 1000), OPTIONAL, "between two tables") \
 	A(duration_ms, MS(1, INT32_MAX, 0), OPTIONAL, "look for so long")
+
+#define SCHEMA_EVENTS_COMMANDS(C) \
+	C(events, "events", READ, OBJECT(events), events, "what happened lately; with `history` what is kept over restarts")
+
+#define SCHEMA_EVENTS_STREAMS(C) \
+	C(events_follow, "events-follow", READ, STREAM(event, event), events_follow, "what happens, as it happens") \
+	C(capture, "capture", ROOT, STREAM(capture, capture), capture, "frames as they pass, as a pcapng file") \
+	C(torch, "torch", OPERATE, STREAM(torch, torch_end), torch, "who sends how much through a port, as it passes")
 // clang-format on
 
 SCHEMA_ANSWER(event, SCHEMA_EVENT)

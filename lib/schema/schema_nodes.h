@@ -122,6 +122,16 @@
 	A(timeout_ms, MS(1, 60000, 1000), OPTIONAL, "after which an answer is lost") \
 	A(port, PORT, OPTIONAL, "with mac-address (both as in a row of `neighbors`): a neighbor over that link alone, whatever path to it is known") \
 	A(mac_address, MAC, OPTIONAL, "see port")
+
+#define SCHEMA_NODES_COMMANDS(C) \
+	C(nodes, "nodes", READ, OBJECT(nodes), nodes, "the inventory: every node that ever answered") \
+	C(node, "node", READ, OBJECT(node_way), node, "one node and the way to it") \
+	C(node_forget, "node-forget", OPERATE, OBJECT(node), node, "remove a node from the inventory; one that lives comes back with its next answer") \
+	C(links, "links", READ, OBJECT(links), links, "links between nodes, as answers described them")
+
+#define SCHEMA_NODES_STREAMS(C) \
+	C(discover, "discover", OPERATE, STREAM(node, discover_end), discover, "ask who is there; a row for each answer") \
+	C(ping, "ping", OPERATE, STREAM(ping, ping_end), ping, "ping a node; a row for each answer")
 // clang-format on
 
 SCHEMA_ANSWER(speaker, SCHEMA_SPEAKER)

@@ -85,6 +85,12 @@
 #define SCHEMA_DROPS_ARGS(A) \
 	A(port, PORT, OPTIONAL, "only drops of this port") \
 	A(all, FLAG, OPTIONAL, "also the reasons that dropped nothing")
+
+#define SCHEMA_PORTS_COMMANDS(C) \
+	C(ports, "ports", READ, LIST(port), nothing, "ports with state and counters") \
+	C(neighbors, "neighbors", READ, OBJECT(neighbors), neighbors, "who was heard on which port") \
+	C(drops, "drops", READ, LIST(drop), drops, "frames dropped, by port and reason") \
+	C(secrets, "secrets", READ, LIST(secret), nothing, "how many secrets ports have; never which")
 // clang-format on
 
 #define SCHEMA_PAGE_MAX 1000

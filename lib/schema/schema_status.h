@@ -126,6 +126,11 @@
 
 #define SCHEMA_LOG_LEVEL_ARGS(A) \
 	A(level, WORD("error warning notice info debug"), OPTIONAL, "error, warning, notice, info or debug; left out: only ask")
+
+#define SCHEMA_STATUS_COMMANDS(C) \
+	C(status, "status", READ, OBJECT(status), nothing, "what runs, since when, totals, warnings") \
+	C(workers, "workers", READ, LIST(worker), nothing, "workers and how busy they are") \
+	C(log_level, "log-level", OPERATE, OBJECT(log_level), log_level, "ask for or set the log level")
 // clang-format on
 
 struct schema_nothing_args { // there are none

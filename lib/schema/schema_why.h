@@ -80,6 +80,9 @@
 	A(id, NODE, OPTIONAL, "a node") \
 	A(what, WHAT, OPTIONAL, "a port, or the RoMON id or identity of a node") \
 	A(size, NUMBER(0, UINT16_MAX, 0), OPTIONAL, "of a node: would a ping of so many bytes fit the path?")
+
+#define SCHEMA_WHY_COMMANDS(C) \
+	C(why, "why", READ, LIST(why), why, "what is wrong with a port or a node, and what to do")
 // clang-format on
 
 SCHEMA_ANSWER(finding, SCHEMA_FINDING)

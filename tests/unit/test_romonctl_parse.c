@@ -142,7 +142,7 @@ static void pings_take_seconds_as_ping_does(void)
 	for (size_t i = 0; i < BASE_ARRAY_LEN(rows); i++) {
 		CU_ASSERT_EQUAL_FATAL(parse(&call, rows[i].line), 0);
 		json_t *args = cmd_request_make(&call);
-		CU_ASSERT_EQUAL(json_integer_value(json_object_get(args, "interval")), rows[i].ms);
+		CU_ASSERT_EQUAL(json_integer_value(json_object_get(args, "interval-ms")), rows[i].ms);
 		json_decref(args);
 	}
 	for (size_t i = 0; i < BASE_ARRAY_LEN(wrong); i++)
