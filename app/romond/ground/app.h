@@ -90,6 +90,8 @@ struct app_trend {
 	uint64_t own_twin_ms; // a stranger answered with our own id here; 0 = never
 	char own_twin[EVENT_TEXT_SIZE];
 	struct app_totals last; // counters at the last look
+	uint64_t rx_pps;        // between two looks, the last that were half a second apart
+	uint64_t tx_pps;
 	struct app_foreign foreign[APP_FOREIGN_MAX];
 	struct app_refused filtered;
 	struct app_refused excess;

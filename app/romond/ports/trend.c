@@ -119,6 +119,16 @@ static void grown_note(const struct app *app, const struct app_trend *t, uint64_
 	*last_ms = at_ms;
 }
 
+#define RATE_MS_MIN 500 // looks that are closer tell no rate
+
+static void rates_note(struct app_trend *t, const struct app_totals *now, uint64_t ms)
+{
+	if (t->looked_ms == 0 || ms < RATE_MS_MIN)
+		return;
+	t->rx_pps = (now->rx_frames - t->last.rx_frames) * 1000 / ms;
+	t->tx_pps = (now->tx_frames - t->last.tx_frames) * 1000 / ms;
+}
+
 static void slot_look(struct app *app, uint8_t s, uint64_t now_ms)
 {
 	struct app_trend *t = &app->slots[s].trend;
@@ -155,6 +165,7 @@ static void slot_look(struct app *app, uint8_t s, uint64_t now_ms)
 		t->n_asked_heard = 0;
 		t->n_beats = 0;
 	}
+	rates_note(t, &now, now_ms - t->looked_ms);
 	t->n_evicted = n_evicted;
 	t->last = now;
 	t->generation = app->generation;
