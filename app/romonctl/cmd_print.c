@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "out_text.h"
 #include "schema_config.h"
+#include "schema_ports.h"
 
 #define TEXT_SIZE 512
 
@@ -348,12 +349,89 @@ static void any_print(struct out *o, json_t *data)
 	members_print(o, data, 1);
 }
 
+static void port_head_print(struct out *o, json_t *port)
+{
+	const char *state = text(port, "state");
+
+	out_color(o, OUT_BOLD);
+	out_print(o, "%s", text(port, "name"));
+	out_color(o, OUT_PLAIN);
+	out_print(o, " is ");
+	colored(o, out_state_color(state), state);
+	out_print(o, "; a %s port%s%s\n", text(port, "mode"),
+		json_is_string(json_object_get(port, "group")) ? " of the group " : "",
+		json_is_string(json_object_get(port, "group")) ? text(port, "group") : "");
+	if (json_is_string(json_object_get(port, "error")))
+		out_print(o, "  %s\n", text(port, "error"));
+	if (json_is_string(json_object_get(port, "warning")))
+		out_print(o, "  %s\n", text(port, "warning"));
+	label(o, "device");
+	out_print(o, "%s by %s, vlan %" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT " Mbit/s\n",
+		text(port, "device"), text(port, "driver"), number(port, "vlan"), number(port, "speed-mbps"));
+	label(o, "driver");
+	out_print(o, "%s\n", text(port, "driver-why"));
+	label(o, "address");
+	out_print(o,
+		"%s, link id %" JSON_INTEGER_FORMAT ", cost %" JSON_INTEGER_FORMAT
+		", l2mtu %" JSON_INTEGER_FORMAT "\n",
+		text(port, "mac"), number(port, "link-id"), number(port, "cost"), number(port, "l2mtu"));
+}
+
+static void port_counters_print(struct out *o, json_t *port)
+{
+	label(o, "received");
+	out_print(o,
+		"%" JSON_INTEGER_FORMAT " frames, now %" JSON_INTEGER_FORMAT "/s; %" JSON_INTEGER_FORMAT
+		" dropped, %" JSON_INTEGER_FORMAT " missed\n",
+		number(port, "rx-frames"), number(port, "rx-frames-per-s"), number(port, "rx-drops"),
+		number(port, "rx-missed"));
+	label(o, "sent");
+	out_print(o,
+		"%" JSON_INTEGER_FORMAT " frames, now %" JSON_INTEGER_FORMAT "/s; %" JSON_INTEGER_FORMAT
+		" not sent\n",
+		number(port, "tx-frames"), number(port, "tx-frames-per-s"), number(port, "tx-drops"));
+	json_t *signing = json_object_get(port, "signing");
+	if (!json_is_object(signing))
+		return;
+	label(o, "signing");
+	out_print(o, "%s, %" JSON_INTEGER_FORMAT " secrets (%s)%s\n", text(signing, "sends"),
+		number(signing, "effective"), text(signing, "list"),
+		json_is_true(json_object_get(signing, "accepts-unsigned")) ? ", unsigned frames are taken"
+									   : "");
+}
+
+static void port_print(struct out *o, json_t *port)
+{
+	static const struct out_column *columns;
+	static size_t n_columns;
+	json_t *rows = json_object_get(json_object_get(port, "heard"), "rows");
+	json_t *why = json_object_get(port, "why");
+	json_t *row;
+	size_t i;
+
+	if (columns == NULL)
+		n_columns = cmd_columns_of(schema_neighbor_table(), &columns);
+	port_head_print(o, port);
+	port_counters_print(o, port);
+	findings_print(o, why);
+	json_array_foreach (json_object_get(why, "drops"), i, row)
+		out_print(o, "  dropped %" JSON_INTEGER_FORMAT " %s: %s\n", number(row, "count"),
+			text(row, "reason"), text(row, "help"));
+	last_bad_print(o, json_object_get(why, "last-bad"));
+	out_begin(o, columns, n_columns);
+	json_array_foreach (rows, i, row)
+		out_row(o, row);
+	out_end(o);
+	if (json_is_integer(json_object_get(json_object_get(port, "heard"), "next")))
+		out_print(o, "(more neighbors: `romonctl neighbors %s`)\n", text(port, "name"));
+}
+
 // Commands that have no row in cmd_table.c, but a page of their own.
 static const struct {
 	const char *api_cmd;
 	out_print_fn print;
 } printers[] = {
-	{"", any_print},
+	{"port", port_print},
 };
 
 out_print_fn cmd_printer_find(const char *api_cmd)

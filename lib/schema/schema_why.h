@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Rows of `why`. Constant data.
+// Rows of `why`, and of `port`, which has all of one port. Constant data.
 #pragma once
 
 #include "schema_nodes.h"
@@ -75,6 +75,18 @@
 	F(port, EITHER(why_port), SET, HIDE, "of a port") \
 	F(node, EITHER(why_node), SET, HIDE, "of a node")
 
+#define SCHEMA_PORT_PAGE(F) \
+	F(port, PART(port), SET, HIDE, "") \
+	F(rx_frames_per_s, NUMBER, SET, HIDE, "of romond's last look, once a second") \
+	F(tx_frames_per_s, NUMBER, SET, HIDE, "of romond's last look") \
+	F(why, POINTER(why_port), NULL_TOO, HIDE, "as `why` has it: frames by type, drops by reason, the last bad frame, findings") \
+	F(heard, OBJECT(neighbors), SET, HIDE, "a page of its neighbors, as `neighbors` has it") \
+	F(signing, POINTER(secret), NULL_TOO, HIDE, "as `secrets` has it; null of a relay port")
+
+#define SCHEMA_PORT_ARGS(A) \
+	A(name, PORT, REQUIRED, "the port") \
+	A(count, NUMBER(1, SCHEMA_PAGE_MAX, 100), OPTIONAL, "neighbors at most")
+
 #define SCHEMA_WHY_ARGS(A) \
 	A(port, PORT, OPTIONAL, "a port; without any of the three: all of them") \
 	A(id, NODE, OPTIONAL, "a node") \
@@ -82,6 +94,7 @@
 	A(size, NUMBER(0, UINT16_MAX, 0), OPTIONAL, "of a node: would a ping of so many bytes fit the path?")
 
 #define SCHEMA_WHY_COMMANDS(C) \
+	C(port, "port", READ, OBJECT(port_page), port, "all of one port on one page") \
 	C(why, "why", READ, LIST(why), why, "what is wrong with a port or a node, and what to do")
 // clang-format on
 
@@ -95,4 +108,6 @@ SCHEMA_ANSWER(heard, SCHEMA_HEARD)
 SCHEMA_ANSWER(station, SCHEMA_STATION)
 SCHEMA_ANSWER(why_node, SCHEMA_WHY_NODE)
 SCHEMA_ANSWER(why, SCHEMA_WHY)
+SCHEMA_ANSWER(port_page, SCHEMA_PORT_PAGE)
 SCHEMA_ARGS(why, SCHEMA_WHY_ARGS)
+SCHEMA_ARGS(port, SCHEMA_PORT_ARGS)

@@ -435,6 +435,36 @@ static void why_of_a_port_has_what_came_and_when(void)
 	CU_ASSERT(app_bed_close(bed));
 }
 
+// As ports, why, neighbors and secrets have it.
+static void a_page_has_all_of_one_port(void)
+{
+	struct app_bed *bed = app_bed_open(TWO);
+
+	app_bed_advance_ms(bed, 1000);
+	for (int i = 0; i < 30; i++) { // one a turn, a few of them in the last look
+		discover_put(bed, 0, 1);
+		app_bed_advance_ms(bed, 100);
+	}
+	json_t *p = app_bed_ask(bed, "port", "{\"name\": \"a\"}");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT_STRING_EQUAL(text(p, "name"), "a");
+	CU_ASSERT_EQUAL(number(p, "rx-frames"), 30);
+	CU_ASSERT_EQUAL(number(p, "rx-frames-per-s"), 10);
+	CU_ASSERT_STRING_EQUAL(text(json_object_get(p, "why"), "port"), "a");
+	CU_ASSERT_STRING_EQUAL(text(json_object_get(p, "signing"), "sends"), "unsigned");
+	json_t *rows = json_object_get(json_object_get(p, "heard"), "rows");
+	CU_ASSERT_EQUAL_FATAL(json_array_size(rows), 1);
+	CU_ASSERT_STRING_EQUAL(text(json_array_get(rows, 0), "port"), "a");
+	json_decref(p);
+	p = app_bed_ask(bed, "port", "{\"name\": \"b\"}");
+	CU_ASSERT_EQUAL(number(p, "rx-frames"), 0);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(json_object_get(p, "heard"), "rows")), 0);
+	json_decref(p);
+	CU_ASSERT_PTR_NULL(app_bed_ask(bed, "port", "{\"name\": \"zz\"}"));
+	CU_ASSERT_EQUAL(bed->error.code, API_ERROR_NOT_FOUND);
+	CU_ASSERT(app_bed_close(bed));
+}
+
 static void texts_and_times_are_for_people(void)
 {
 	static const struct {
@@ -648,6 +678,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(a_row_of_neighbors_says_who_where_and_when),
 	SUITE_CASE(why_of_a_port_has_what_came_and_when),
 	SUITE_CASE(texts_and_times_are_for_people),
+	SUITE_CASE(a_page_has_all_of_one_port),
 	SUITE_CASE(a_node_has_each_field),
 	SUITE_CASE(a_path_is_as_the_topology_knows_it),
 	SUITE_CASE(data_of_ours_is_as_long_as_its_path_takes),

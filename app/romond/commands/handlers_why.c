@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// why: of a port, or of a node by its RoMON id or identity. Under app_lock().
+// port: all of one port. why: of a port, or of a node by its RoMON id or identity. Under app_lock().
 #include <string.h>
 
 #include "base_clock.h"
@@ -181,4 +181,43 @@ void handle_why(struct app *app, const struct schema_why_args *in, struct schema
 		if (handlers_slot_is_asked(app, s, only))
 			schema_add(&call->mem, out)->port = port_make(app, s, &call->mem);
 	}
+}
+
+// The signing state of a port, from all of them; NULL of a relay port.
+static struct schema_secret *signing_find(const struct schema_secret_list *all, const char *name)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		if (strcmp(all->rows[i].port, name) == 0)
+			return &all->rows[i];
+	}
+	return NULL;
+}
+
+// The page is put together of what other commands answer about the port.
+void handle_port(struct app *app, const struct schema_port_args *in, struct schema_port_page *out,
+	struct schema_call *call)
+{
+	struct schema_neighbors_args neighbors = {.count = in->count, .port = in->name};
+	struct schema_why_args why = {.port = in->name};
+	struct schema_nothing_args nothing = {0};
+	struct schema_secret_list secrets = {0};
+	struct schema_port_list ports = {0};
+	struct schema_why_list whys = {0};
+
+	handle_neighbors(app, &neighbors, &out->heard, call);
+	if (call->err->code == API_ERROR_INVALID)
+		handle_why(app, &why, &whys, call);
+	handle_secrets(app, &nothing, &secrets, call);
+	handle_ports(app, &nothing, &ports, call);
+	if (call->err->code != API_ERROR_INVALID)
+		return;
+	for (size_t i = 0; i < ports.n; i++) {
+		if (strcmp(ports.rows[i].name, in->name) == 0)
+			out->port = ports.rows[i];
+	}
+	const struct app_trend *trend = &app->slots[ports_find(app, in->name)].trend;
+	out->rx_frames_per_s = trend->rx_pps;
+	out->tx_frames_per_s = trend->tx_pps;
+	out->why = whys.n > 0 ? whys.rows[0].port : NULL;
+	out->signing = signing_find(&secrets, in->name);
 }
