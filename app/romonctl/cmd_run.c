@@ -151,14 +151,10 @@ enum cmd_exit cmd_run_events(const struct cmd_call *call)
 	if (code == CMD_EXIT_OK || code == CMD_EXIT_PARTIAL) {
 		json_int_t lost = json_integer_value(json_object_get(all, "lost"));
 
-		if (call->format == OUT_FORMAT_JSON) {
-			out_object(job.out, all, NULL);
-		} else {
-			out_begin(job.out, call->cmd->columns, call->cmd->n_columns);
-			rows_write(&job, rows);
-			out_end(job.out);
-			empty_explain(&job);
-		}
+		out_begin(job.out, call->cmd->columns, call->cmd->n_columns);
+		rows_write(&job, rows);
+		out_end(job.out);
+		empty_explain(&job);
 		if (lost > 0)
 			fprintf(stderr,
 				"romonctl: %" JSON_INTEGER_FORMAT

@@ -115,7 +115,7 @@ def scenario(net):
     last = max(node.ask("events", since=0)["rows"], key=lambda e: e["seq"])
 
     def history():
-        return node.ctl("events", "--history")["rows"]
+        return node.ctl("events", "--history")
 
     wait(lambda: history()[-1]["text"] == last["text"], "the history is written")
     before = history()
@@ -127,4 +127,4 @@ def scenario(net):
     node.ctl("reload")
     wait(lambda: len(history()) > len(before) and history()[-1]["type"] == "config-applied", "the history goes on")
     equal([e["seq"] for e in history()], list(range(1, len(history()) + 1)), "numbers of the history")
-    equal(len(node.ctl("events", "--history", "--since", str(len(before)))["rows"]), len(history()) - len(before), "the rest")
+    equal(len(node.ctl("events", "--history", "--since", str(len(before)))), len(history()) - len(before), "the rest")

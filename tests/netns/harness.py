@@ -6,6 +6,7 @@ A scenario runs in network, mount, PID and IPC namespaces of its own (run.py mak
 under /run and interfaces vanish with it, however it ends. Nothing here sleeps for a fixed time: wait() looks at a
 condition until its deadline, and "this frame does not come" is shown by a later frame that does.
 """
+import functools
 import ctypes
 import errno
 import json
@@ -28,6 +29,7 @@ ROMONCTL = os.path.join(BUILD, "app", "romonctl", "romonctl")
 VECTORS = os.path.join(ROOT, "tests", "vectors")
 sys.path.insert(0, os.path.join(ROOT, "tests", "common"))
 import rawsock  # noqa: E402
+import romon_schema  # noqa: E402
 import romon  # noqa: E402
 from romon import mac  # noqa: E402
 
@@ -317,6 +319,12 @@ def workers(n):
     return {"workers": {"cores": cores[-n:]}}
 
 
+@functools.lru_cache(maxsize=None)
+def schema():
+    """What every answer is held against."""
+    return romon_schema.Schema(ROMONCTL)
+
+
 def connect_patiently(sock, path):
     """Connect as romonctl does: wait, up to the deadline, while the queue of those who connect is full. (With a timeout
     of Python's the socket does not block, and a full queue is an error at once.)"""
@@ -399,6 +407,8 @@ class Romond:
         answer = self.ask_raw(cmd, **args)
         if not answer.get("ok"):
             raise Failure(f"{self.name}: {cmd}: {answer.get('error')}")
+        fault = schema().answer_fault(cmd, answer["data"])
+        check(fault is None, f"{self.name}: {cmd} is not as the schema says: {fault}")
         return answer["data"]
 
     def ask_raw(self, cmd, **args):

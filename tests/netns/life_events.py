@@ -21,7 +21,7 @@ def scenario(net):
         return [e for e in rows if e["type"] in ("started", "stopped", "crashed-before")]
 
     def history():
-        return [e["type"] for e in life(node.ctl("events", "--history")["rows"])]
+        return [e["type"] for e in life(node.ctl("events", "--history"))]
 
     def hooked():
         return [r["ROMON_EVENT"] for r in hook_runs(out) if r["ROMON_EVENT"] in ("started", "stopped", "crashed-before")]
