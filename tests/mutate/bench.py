@@ -15,7 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 import cover
 
 BUILDS = {
-    "build": ["-Doptimization=1", "-Ddebug=false", "-Dwerror=false", f"-Dc_args={cover.C_ARGS}",
+    # what is read before it is written does not compile in the ordinary build either
+    "build": ["-Doptimization=1", "-Ddebug=false", "-Dwerror=false", f"-Dc_args={cover.C_ARGS} -Werror=uninitialized",
               f"-Dc_link_args={cover.LINK_ARGS}"],
     "build-asan": ["-Dbuildtype=debugoptimized", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dwerror=false"],
 }

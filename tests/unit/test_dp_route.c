@@ -508,14 +508,20 @@ static void group_resp_is_taken_by_its_receiver_only(void)
 	f = resp(bed, hops, 1, 0); // the other reading
 	memcpy(f.bytes, &wire_group_mac, 6);
 	expect_drop(bed, &f, DP_DROP_HOP_NOT_US);
+	close_balanced(bed);
+}
 
-	// a cable between A and B: the port that it is meant for is a neighbor itself, and no way for it
-	frame_discover(&out, dp_bed_mac(bed, A), own_id, NULL, 0);
-	dp_bed_send(bed, B, &out);
-	dp_bed_discard_punts(bed);
-	hops[0] = (struct frame_hop){99, frame_mac(2)}; // no link of ours
-	hops[1] = (struct frame_hop){22, dp_bed_mac(bed, A)};
-	f = resp(bed, hops, 3, 1);
+// Nor where the port that the other reading names is another worker's, whose neighbors this one does not
+// know.
+static void group_resp_is_not_read_the_other_way_round_for_another_worker(void)
+{
+	struct dp_bed *bed = dp_bed_open_cfg(&(struct dp_bed_cfg){.yaml = NODE, .n_workers = 2, .n_txq = 1});
+
+	bed->in.ports[B].worker = 1;
+	dp_bed_publish(bed);
+	// entry 0 is no link of ours; entry 1 names the port that it is meant for, and a link of ours
+	struct frame_hop hops[] = {{99, frame_mac(2)}, {22, dp_bed_mac(bed, A)}, {6, frame_mac(6)}};
+	struct frame f = resp(bed, hops, 3, 1);
 	memcpy(f.bytes, &wire_group_mac, 6);
 	expect_drop(bed, &f, DP_DROP_RESP_NO_WAY);
 	close_balanced(bed);
@@ -658,6 +664,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(resp_needs_link_and_neighbor),
 	SUITE_CASE(resp_at_the_ends_of_its_list),
 	SUITE_CASE(group_resp_is_taken_by_its_receiver_only),
+	SUITE_CASE(group_resp_is_not_read_the_other_way_round_for_another_worker),
 	SUITE_CASE(data_has_one_entry_more_than_hop_limit),
 	SUITE_CASE(resp_to_us_goes_up_in_either_order_of_ids),
 	SUITE_CASE(hello_and_seq_err_go_up),
