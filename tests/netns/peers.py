@@ -2,22 +2,19 @@
 """Clients of the control socket, byte by byte, also as other users, for scenarios about who may what and how streams end."""
 import json
 import os
-import re
 import socket
 
-from harness import DEADLINE, ROOT, Failure, check, connect_patiently
+from harness import DEADLINE, Failure, check, connect_patiently, schema
 
-ROW = re.compile(r'\{"([a-z-]+)", API_TIER_(\w+),')
 TIERS = ("READ", "OPERATE", "ROOT")
 NOBODY = 65534
 FDS_AT_ONCE = 200  # the kernel passes 253
 
 
 def commands():
-    """command -> tier, from the table of romond."""
-    with open(os.path.join(ROOT, "app/romond/commands/command_table.c"), encoding="utf-8") as f:
-        rows = dict(ROW.findall(f.read()))
-    check(len(rows) >= 20 and set(rows.values()) <= set(TIERS), f"rows of the table of commands: {rows}")
+    """command -> tier, as the schema has them."""
+    rows = {name: c["tier"].upper() for name, c in schema().commands.items()}
+    check(len(rows) >= 20 and set(rows.values()) <= set(TIERS), f"commands of the schema: {rows}")
     return rows
 
 
