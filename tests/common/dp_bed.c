@@ -155,6 +155,8 @@ static void devs_assign(struct dp_bed *bed)
 {
 	uint32_t n_devs = 0;
 
+	if (bed->n_slots < bed->conf->n_ports)
+		bed->n_slots = bed->conf->n_ports;
 	for (uint32_t i = 0; i < bed->conf->n_ports; i++) {
 		uint32_t same = 0;
 
@@ -689,7 +691,7 @@ void dp_bed_totals(const struct dp_bed *bed, struct dp_bed_totals *out)
 {
 	memset(out, 0, sizeof(*out));
 	for (uint32_t i = 0; i < bed->n_workers; i++) {
-		for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++)
+		for (uint32_t s = 0; s < bed->n_slots; s++)
 			totals_add(dp_worker_port_counters(bed->workers[i], s), out);
 	}
 }

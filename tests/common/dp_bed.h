@@ -46,6 +46,7 @@ struct dp_bed {
 	struct dp_worker *workers[DP_BED_WORKERS_MAX];
 	struct dp_signing signing;                      // its clock begins at DP_BED_CLOCK_US
 	struct xchg_channel *channels[DP_BED_DEVS_MAX]; // by worker id
+	uint32_t n_slots; // of the configuration with most ports so far: no other slot has counters
 	uint8_t dev_of_slot[CONF_PORTS_MAX];
 	uint32_t n_mbufs_before;
 };

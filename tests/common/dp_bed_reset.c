@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A bed as it was when it was marked, in microseconds: for fuzzers, which want thousands of beds a second.
-// Whole structures are kept and put back, so that a field which comes new to a worker is not forgotten; what
-// they point at is emptied here.
+// Whole structures are kept and put back, so that a field which comes new to a worker is not forgotten; of
+// its large arrays only what frames of this bed can have touched, since they are ten times as long as all the
+// rest. What structures point at is emptied here.
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,20 +66,38 @@ static void mbufs_clear(struct rte_ring *ring)
 		rte_pktmbuf_free(m);
 }
 
+#define PART_PUT_BACK(w, kept, from, to)                                    \
+	memcpy((uint8_t *)(w) + offsetof(struct dp_worker, from),           \
+		(const uint8_t *)(kept) + offsetof(struct dp_worker, from), \
+		offsetof(struct dp_worker, to) - offsetof(struct dp_worker, from))
+
+static void fields_put_back(struct dp_worker *w, const struct dp_worker *kept, uint32_t n_slots)
+{
+	bool has_seen = nbr_table_rows_end(w->sources) > 0; // only of sources that the table holds
+
+	memcpy(w, kept, offsetof(struct dp_worker, jobs)); // jobs: of one burst, written before they are read
+	if (has_seen)
+		memset(w->seen, 0, sizeof(w->seen));
+	PART_PUT_BACK(w, kept, counters, ports); // so is flood_buf
+	memcpy(w->ports, kept->ports, n_slots * sizeof(w->ports[0]));
+	memcpy(w->txbufs, kept->txbufs, n_slots * sizeof(w->txbufs[0]));
+	memcpy(&w->tap, &kept->tap, sizeof(*w) - offsetof(struct dp_worker, tap));
+}
+
 // Frames that a worker still holds: none between turns, unless a test broke off.
-static void worker_clear(struct dp_worker *w, const struct kept_worker *kept)
+static void worker_clear(struct dp_worker *w, const struct kept_worker *kept, uint32_t n_slots)
 {
 	struct xchg_channel *c = w->channel;
 
 	mbufs_clear(c->down);
 	mbufs_clear(c->across);
 	mbufs_clear(c->dispatched);
+	fields_put_back(w, &kept->worker, n_slots);
 	table_clear(w->neighbors);
 	table_clear(w->origins);
 	table_clear(w->sources);
 	signers_clear(w->signers, &kept->signers);
 	*c = kept->channel;
-	memcpy(w, &kept->worker, sizeof(*w));
 	// half a millisecond on, so that the time which a run takes never shows in its milliseconds
 	w->tsc_start = rte_rdtsc() - kept->age_ms * w->tsc_per_ms - w->tsc_per_ms / 2;
 }
@@ -117,6 +137,22 @@ struct dp_bed_mark *dp_bed_mark(struct dp_bed *bed)
 	return mark;
 }
 
+// A snapshot costs as much as many frames: the one that is there stays if it says the same of ports and tap.
+// The workers of the mark knew theirs.
+static void facts_put_back(struct dp_bed *bed, const struct dp_bed_mark *mark)
+{
+	bool is_same = memcmp(bed->in.ports, mark->in.ports, sizeof(bed->in.ports)) == 0 &&
+		       memcmp(&bed->in.tap, &mark->in.tap, sizeof(bed->in.tap)) == 0;
+
+	if (!is_same) {
+		bed->in = mark->in;
+		bed->in.generation--;
+		dp_bed_publish(bed);
+	}
+	for (uint32_t i = 0; i < bed->n_workers; i++)
+		bed->workers[i]->generation = snap_current(bed->snaps)->generation;
+}
+
 bool dp_bed_reset(struct dp_bed *bed, const struct dp_bed_mark *mark)
 {
 	uint64_t n_published = bed->in.generation;
@@ -124,12 +160,9 @@ bool dp_bed_reset(struct dp_bed *bed, const struct dp_bed_mark *mark)
 	dp_bed_pool_restore(bed);
 	outputs_clear(bed);
 	for (uint32_t i = 0; i < bed->n_workers; i++)
-		worker_clear(bed->workers[i], &mark->workers[i]);
+		worker_clear(bed->workers[i], &mark->workers[i], bed->n_slots);
 	dp_signing_init(&bed->signing, DP_BED_CLOCK_US, rte_rdtsc(), bed->tsc_hz);
-	if (n_published != mark->in.generation) {
-		bed->in = mark->in;
-		bed->in.generation--;
-		dp_bed_publish(bed);
-	}
+	if (n_published != mark->in.generation)
+		facts_put_back(bed, mark);
 	return dp_bed_is_clean(bed);
 }

@@ -68,6 +68,7 @@ static struct conf *confs[N_SCHEMES][N_LISTS][N_LISTS]; // loaded when first nee
 static uint64_t outcome;
 static const struct auth_scheme *scheme;
 static struct auth_scheme schemes_parsed[N_SCHEMES];
+static struct auth_key keys[N_SCHEMES][N_SECRETS]; // made once: each takes a digest or two
 static const struct list *list_in;
 static const struct list *list_out;
 static uint32_t scheme_n;
@@ -128,15 +129,25 @@ static void bed_be(void)
 static void station_secret(uint32_t s, uint8_t secret)
 {
 	secret_of[s] = secret % N_SECRETS;
-	auth_key_init(&stations[s].key, scheme, secrets[secret_of[s]], strlen(secrets[secret_of[s]]));
+	stations[s].key = keys[scheme_n][secret_of[s]];
+}
+
+static void keys_make(void)
+{
+	for (uint32_t i = 0; i < N_SCHEMES; i++) {
+		if (auth_scheme_parse(schemes[i], &schemes_parsed[i], NULL) != 0)
+			fail("a scheme of the table is not valid");
+		for (uint32_t k = 0; k < N_SECRETS; k++)
+			auth_key_init(&keys[i][k], &schemes_parsed[i], secrets[k], strlen(secrets[k]));
+	}
+	for (uint32_t s = 0; s < N_STATIONS; s++)
+		station_init(&stations[s], (uint16_t)(1 + s), "x");
 }
 
 static void open_all(struct input *in)
 {
-	for (uint32_t i = 0; bed == NULL && i < N_SCHEMES; i++) {
-		if (auth_scheme_parse(schemes[i], &schemes_parsed[i], NULL) != 0)
-			fail("a scheme of the table is not valid");
-	}
+	if (bed == NULL)
+		keys_make();
 	scheme_n = take(in) % N_SCHEMES;
 	scheme = &schemes_parsed[scheme_n];
 	list_in = &lists[take(in) % N_LISTS];
@@ -146,7 +157,7 @@ static void open_all(struct input *in)
 	n_sent = 0;
 	n_taken = 0;
 	for (uint32_t s = 0; s < N_STATIONS; s++) {
-		station_init(&stations[s], (uint16_t)(1 + s), "x");
+		stations[s].counter = DP_BED_CLOCK_US;
 		if (auth_counter_len((enum auth_counter)scheme->counter) == 4)
 			stations[s].counter = DP_BED_CLOCK_US / 1000000;
 		station_secret(s, (uint8_t)s);

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct input {
 	const uint8_t *next;
@@ -24,12 +25,16 @@ static inline uint8_t take(struct input *in)
 // that lasts leave it out.
 uint64_t fuzz_outcome(void);
 
-// The number so far, and what comes next (FNV-1a).
+// The number so far, and what comes next: FNV-1a over words of eight bytes, the last one filled up with
+// zeros.
 static inline uint64_t fuzz_mix(uint64_t hash, const void *bytes, size_t len)
 {
-	const uint8_t *p = bytes;
+	for (size_t i = 0; i < len; i += sizeof(uint64_t)) {
+		uint64_t word = 0;
 
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ p[i]) * 0x100000001b3u;
+		memcpy(&word, (const uint8_t *)bytes + i, len - i < sizeof(word) ? len - i : sizeof(word));
+		hash = (hash ^ word) * 0x100000001b3u;
+		hash ^= hash >> 32;
+	}
 	return hash;
 }
