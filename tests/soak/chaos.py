@@ -28,7 +28,9 @@ from harness import (  # noqa: E402
 )
 
 N_NODES = 4
-GROWTH_KB = 4 * 1024  # of memory, behind a warm-up that did everything once
+# Of memory, behind a warm-up that did everything once. ASan keeps what was freed (scripts/soak: 8 MB of it) and the stacks of
+# whoever allocated; what is lost it tells itself, at the end.
+GROWTH_KB = (64 if "ASAN_OPTIONS" in os.environ else 4) * 1024
 SECRETS = (["soak-secret-one-1234", ""], ["", "soak-secret-one-1234"], [])
 QUIET = {"limits": {"neighbors": 2000, "origins": 2000}, "log": {"level": "notice"}}
 
@@ -284,7 +286,7 @@ class Chaos:
         equal(after["pid"], before["pid"], f"{node.name}: the same process")
         equal(after["fds"], before["fds"], f"{node.name}: descriptors")
         check(after["memory-kb"] - before["memory-kb"] <= GROWTH_KB,
-              f"{node.name}: x KB")
+              f"{node.name}: memory was {before['memory-kb']} kB, is {after['memory-kb']} kB")
         check(abs(after["mbufs"] - before["mbufs"]) <= 64,  # what is on its way at this moment
               f"{node.name}: mbufs in use were {before['mbufs']}, are {after['mbufs']}")
 
