@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// romond: arguments -> configuration -> preflight -> start table -> control loop -> stop table.
+// romond: arguments -> configuration -> preflight -> start of services -> control loop -> their stop.
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
@@ -22,7 +22,7 @@
 #include "ports.h"
 #include "preflight.h"
 #include "reload.h"
-#include "start_table.h"
+#include "services.h"
 
 LOG_TYPE("romond");
 
@@ -191,12 +191,12 @@ static int run(struct app *a)
 		return 1;
 	conf_forget_secrets(a->boot_conf); // it is asked about keys of the class "restart" only
 	app_lock(a);
-	int err = start_table_run(a);
+	int err = services_start(a);
 	if (err == 0) {
 		LOG(NOTICE, "romond %s serves %u ports; control socket %s", ROMOND_VERSION, a->conf->n_ports,
 			a->conf->control.socket);
-		control_loop_run(a);
-		start_table_undo(a);
+		err = control_loop_run(a);
+		services_stop(a);
 	}
 	confirm_drop(a);
 	app_unlock(a);

@@ -12,6 +12,7 @@
 #include "snap.h"
 #include "wire_frame.h"
 #include "xchg_channel.h"
+#include "xchg_wake.h"
 
 #define DP_BURST_MAX 64
 
@@ -117,6 +118,7 @@ struct dp_worker_cfg {
 	struct snap_domain *snaps;
 	struct rte_mempool *pool;   // for copies
 	struct dp_signing *signing; // shared by all workers
+	struct xchg_wake *wake;     // of control, shared by all workers; NULL = nobody is to be woken
 };
 
 struct dp_worker;

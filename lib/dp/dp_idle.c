@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The adaptive idle policy: sleeps that grow while nothing arrives, and end with the first frame. Worker
-// thread; the only file of this library that may enter the kernel.
+// Where a worker enters the kernel, and the only file of this library that may: the adaptive idle policy,
+// sleeps that grow while nothing arrives and end with the first frame; and the word that wakes control, at
+// most one for each of its sleeps, whatever comes in meanwhile (docs/decisions/0050). Worker thread.
 #include <time.h>
+#include <unistd.h>
 
 #include <rte_cycles.h>
 #include <rte_pause.h>
@@ -30,4 +32,13 @@ void dp_idle(struct dp_worker *w)
 	snap_quiescent(w->snaps, w->id);
 	nanosleep(&ts, NULL);
 	dp_count(&w->counters.idle_tsc, rte_rdtsc() - begin_tsc);
+}
+
+void dp_wake(struct dp_worker *w)
+{
+	const uint64_t one = 1;
+
+	w->n_punts_told = dp_counter_read(&w->counters.punts);
+	if (w->wake != NULL && xchg_wake_take(w->wake))
+		(void)!write(w->wake->fd, &one, sizeof(one)); // full: then control has word enough
 }

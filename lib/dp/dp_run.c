@@ -210,7 +210,11 @@ void dp_run(struct dp_worker *w)
 {
 	snap_reader_online(w->snaps, w->id);
 	while (!atomic_load_explicit(&w->stop, memory_order_relaxed)) {
-		if (dp_turn(w) > 0)
+		uint32_t n = dp_turn(w);
+
+		if (unlikely(dp_counter_read(&w->counters.punts) != w->n_punts_told))
+			dp_wake(w);
+		if (n > 0)
 			w->idle_turns = 0;
 		else if (w->is_adaptive)
 			dp_idle(w);

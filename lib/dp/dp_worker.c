@@ -56,6 +56,7 @@ struct dp_worker *dp_worker_create(const struct dp_worker_cfg *cfg)
 	w->is_adaptive = cfg->is_adaptive;
 	w->snaps = cfg->snaps;
 	w->signing = cfg->signing;
+	w->wake = cfg->wake;
 	w->pool = cfg->pool;
 	w->seed = cfg->seed;
 	w->unfiltered = UINT32_MAX;

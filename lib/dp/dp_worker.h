@@ -94,8 +94,10 @@ struct dp_worker {
 	uint64_t next_timed_tsc;
 	bool is_timed; // this turn is one whose stages are timed
 	uint32_t idle_turns;
-	uint64_t generation; // of the snapshot of the last turn
-	uint32_t unfiltered; // rows of neighbors from here on were not looked at since filters changed
+	struct xchg_wake *wake;
+	uint64_t n_punts_told; // counters.punts when control was last told
+	uint64_t generation;   // of the snapshot of the last turn
+	uint32_t unfiltered;   // rows of neighbors from here on were not looked at since filters changed
 
 	uint64_t tx_dirty; // slots whose buffer holds frames
 	uint32_t n_dead;   // frames to free at the end of the stage pass
@@ -261,6 +263,9 @@ void dp_drop_unused(struct dp_worker *w, struct rte_mbuf *m);
 void dp_drop_flush(struct dp_worker *w);
 // dp_drop: a copy of the tap that nobody will see.
 void dp_drop_tapped(struct rte_mbuf **m, uint32_t n);
+
+// dp_idle: called after a turn that handed frames up: wakes control, if it sleeps.
+void dp_wake(struct dp_worker *w);
 
 // dp_idle: called after a turn that brought nothing.
 void dp_idle(struct dp_worker *w);

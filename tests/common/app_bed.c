@@ -29,7 +29,7 @@
 #include "ports.h"
 #include "reload.h"
 #include "schema_check.h"
-#include "start_table.h"
+#include "services.h"
 #include "topo_frame.h"
 
 #define RING_LEN  1024
@@ -311,7 +311,7 @@ struct app_bed *app_bed_open_cfg(const struct app_bed_cfg *cfg)
 	yaml_write(bed, cfg->yaml);
 	app_begin(bed);
 	pthread_mutex_lock(&bed->app.lock); // as the control thread, which holds it but while it waits
-	CHECK(start_table_run(&bed->app) == 0, "romond does not start");
+	CHECK(services_start(&bed->app) == 0, "romond does not start");
 	app_bed_turn(bed);
 	return bed;
 }
@@ -338,7 +338,7 @@ bool app_bed_leave(struct app_bed *bed, char folder[32])
 		ring_empty(devs[d].out);
 	}
 	n_mbufs_out = -1;
-	start_table_undo(app);
+	services_stop(app);
 	confirm_drop(app);
 	pthread_mutex_unlock(&app->lock);
 	conf_free(app->boot_conf);

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The rings between threads: nothing is lost, doubled, torn or out of order, and what does not fit is
 // counted. Run under -Db_sanitize=thread too (clang).
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <rte_mbuf.h>
 
 #include "dp_bed.h"
 #include "suite.h"
 #include "xchg_channel.h"
+#include "xchg_wake.h"
 
 #define N_EVENTS 200000u
 #define N_FRAMES 100000u
 #define N_MBUFS  1023
+#define N_WORDS  20000u
+#define LOST_MS  60000
 
 #define N_PRODUCERS 3u
 
@@ -196,11 +202,84 @@ static void frames_of_many_workers_arrive_once(void)
 	end();
 }
 
+// ---- the word that wakes control
+
+static struct xchg_wake wake;
+static _Atomic uint64_t n_woken; // writes of the worker
+static _Atomic uint64_t n_control_took;
+
+static void *events_post_and_wake(void *arg)
+{
+	const uint64_t one = 1;
+
+	(void)arg;
+	for (uint64_t i = 1; i <= N_WORDS; i++) {
+		struct xchg_event e = {.type = XCHG_EVENT_STORM, .mac = i};
+
+		xchg_event_post(channel, &e);
+		if (xchg_wake_take(&wake)) {
+			CU_ASSERT_EQUAL(write(wake.fd, &one, sizeof(one)), sizeof(one));
+			atomic_fetch_add(&n_woken, 1);
+		}
+		while (i % 4 == 0 && atomic_load(&n_control_took) < i) // let it go to sleep
+			sched_yield();
+	}
+	return NULL;
+}
+
+// Control sleeps without end but for the word: were one lost, it would not wake.
+static void who_sleeps_is_woken_once(void)
+{
+	struct xchg_event e[32];
+	pthread_t worker;
+	uint64_t n_sleeps = 0;
+	uint64_t n_taken = 0;
+	uint64_t n_lost = 0;
+
+	begin();
+	wake.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	CU_ASSERT_FATAL(wake.fd >= 0);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&worker, NULL, events_post_and_wake, NULL), 0);
+	while (n_taken < N_WORDS && n_lost == 0) {
+		xchg_wake_arm(&wake);
+		if (rte_ring_empty(channel->events)) {
+			struct pollfd p = {.fd = wake.fd, .events = POLLIN};
+			uint64_t n;
+
+			n_sleeps++;
+			n_lost += poll(&p, 1, LOST_MS) != 1;
+			CU_ASSERT_EQUAL(read(wake.fd, &n, sizeof(n)), sizeof(n));
+		}
+		xchg_wake_disarm(&wake);
+		n_taken += xchg_events_take(channel, e, BASE_ARRAY_LEN(e));
+		atomic_store(&n_control_took, n_taken);
+	}
+	CU_ASSERT_EQUAL_FATAL(n_lost, 0);
+	pthread_join(worker, NULL);
+	CU_ASSERT_EQUAL(n_taken, N_WORDS);
+	CU_ASSERT(atomic_load(&n_woken) >= n_sleeps); // a word may come when the look found a frame already
+	CU_ASSERT(atomic_load(&n_woken) <= N_WORDS);
+	close(wake.fd);
+	end();
+}
+
+static void who_is_awake_is_left_alone(void)
+{
+	xchg_wake_arm(&wake);
+	CU_ASSERT(xchg_wake_take(&wake));
+	CU_ASSERT(!xchg_wake_take(&wake)); // somebody else has done it
+	xchg_wake_arm(&wake);
+	xchg_wake_disarm(&wake);
+	CU_ASSERT(!xchg_wake_take(&wake));
+}
+
 static const struct suite_case cases[] = {
 	SUITE_CASE(mark_travels_with_the_frame),
 	SUITE_CASE(full_rings_refuse_and_count),
 	SUITE_CASE(events_come_whole_and_in_order),
 	SUITE_CASE(frames_of_many_workers_arrive_once),
+	SUITE_CASE(who_sleeps_is_woken_once),
+	SUITE_CASE(who_is_awake_is_left_alone),
 };
 
 SUITE_MAIN("xchg channel", cases)

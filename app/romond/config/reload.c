@@ -8,6 +8,7 @@
 #include "confirm.h"
 #include "discovery.h"
 #include "events.h"
+#include "exec_events.h"
 #include "ports.h"
 #include "reload.h"
 #include "store.h"
@@ -71,7 +72,7 @@ static int put_in_force(
 	}
 	if (app->store != NULL)
 		store_max_set(app->store, conf->discovery.inventory_max, conf->state.history_max);
-	events_configure(app);
+	exec_events_configure(app);
 	discovery_configure(app);
 	app->issues = *issues;
 	app->generation++;

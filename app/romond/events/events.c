@@ -11,7 +11,6 @@
 #include "base_text.h"
 #include "event_damp.h"
 #include "events.h"
-#include "exec_hook.h"
 #include "xchg_channel.h"
 
 LOG_TYPE("event");
@@ -54,23 +53,19 @@ int events_start(struct app *app)
 
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
 		seed = base_mono_ns();
-	app->exec_hook = exec_hook_create();
 	for (int i = 0; i < APP_DAMPS; i++)
 		app->damps[i] = event_damp_create(SUBJECTS_MAX, seed + (uint64_t)i);
-	if (app->exec_hook == NULL || app->damps[DAMP_OWN] == NULL || app->damps[DAMP_NEIGHBOR] == NULL ||
+	if (app->damps[DAMP_OWN] == NULL || app->damps[DAMP_NEIGHBOR] == NULL ||
 		app->damps[DAMP_NODE] == NULL) {
 		events_stop(app);
 		return base_errno_set(ENOMEM);
 	}
 	app->is_store_well = true;
-	events_configure(app);
 	return 0;
 }
 
 void events_stop(struct app *app)
 {
-	exec_hook_destroy(app->exec_hook);
-	app->exec_hook = NULL;
 	for (int i = 0; i < APP_DAMPS; i++) {
 		event_damp_destroy(app->damps[i]);
 		app->damps[i] = NULL;
@@ -82,11 +77,6 @@ void events_listen(struct app *app, events_fn *fn, void *ctx)
 {
 	assert(app->n_listeners < APP_LISTENERS_MAX);
 	app->listeners[app->n_listeners++] = (struct events_listener){.fn = fn, .ctx = ctx};
-}
-
-void events_configure(struct app *app)
-{
-	exec_hook_set(app->exec_hook, app->conf->events.exec, app->conf->events.exec_timeout_ms);
 }
 
 void events_view(const struct app_event *e, struct store_event *out)
@@ -117,8 +107,6 @@ static void event_list(struct app *app, const struct app_event *from)
 	events_view(e, &view);
 	if (app->store != NULL)
 		store_history_add(app->store, &view);
-	if (app->exec_hook != NULL)
-		exec_hook_post(app->exec_hook, e);
 }
 
 // List an event, if those on the wire have not caused too many of its kind.
@@ -351,5 +339,4 @@ void events_drain(struct app *app)
 	for (int i = 0; i < APP_DAMPS; i++)
 		held_tell(app, app->damps[i]);
 	store_look(app);
-	exec_hook_poll(app->exec_hook);
 }

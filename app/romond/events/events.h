@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What happened: a bounded list for `romonctl events`, the log, those who follow, the history of the store,
-// and the program of events.exec. What flaps is damped (event_damp.h); of events that anyone on the wire can
-// cause so many are listed a second, the rest is counted. Control thread.
+// What happened: a bounded list for `romonctl events`, the log, the history of the store, and those who
+// listen (who follow; the program of events.exec). What flaps is damped (event_damp.h); of events that anyone
+// on the wire can cause so many are listed a second, the rest is counted. Control thread.
 #pragma once
 
 #include "app.h"
@@ -15,9 +15,6 @@ void events_stop(struct app *app);
 // event.
 void events_listen(struct app *app, events_fn *fn, void *ctx);
 
-// app->conf is a new one.
-void events_configure(struct app *app);
-
 // text is a sentence without a full stop; what came from the wire is escaped in it. port may be "", mac 0.
 // The event is logged as it stands, at the severity of its kind.
 void events_add(struct app *app, enum event_kind kind, const char *port, uint64_t mac, const char *fmt, ...)
@@ -28,7 +25,7 @@ void events_add(struct app *app, enum event_kind kind, const char *port, uint64_
 void events_node(struct app *app, enum event_kind kind, uint8_t slot, uint64_t id, const char *identity,
 	const char *fmt, ...) BASE_PRINTF(6, 7);
 
-// Take what the workers posted, look at the store, tell what was held, tend the program of events.exec.
+// Take what the workers posted, look at the store, tell what was held.
 void events_drain(struct app *app);
 
 // e as the store and the answers have it; valid as long as e.

@@ -16,6 +16,7 @@
 #include "node_refused.h"
 #include "port.h"
 #include "snap.h"
+#include "xchg_wake.h"
 
 #define APP_EVENTS_MAX  1024 // kept for `romonctl events`; older ones are forgotten
 #define APP_BAD_LEN_MAX 256  // bytes kept of a bad frame
@@ -164,11 +165,12 @@ struct demo;
 struct event_damp;
 struct events_follower;
 struct exec_hook;
+struct loop;
 struct node_discovery;
 struct discover;
 struct node_responder;
 struct pings;
-struct punts_taker;
+struct service_list;
 struct tap;
 struct rosters;
 struct stall;
@@ -223,13 +225,14 @@ struct app {
 	struct pings *pings;
 	struct tap *tap;
 	struct rosters *rosters;
-	const struct punts_taker *takers; // of Data, see punts.h
-	struct store *store;              // what survives a restart; NULL = nothing is kept
+	struct store *store; // what survives a restart; NULL = nothing is kept
 
 	// control
 	struct api_table api_table;
 	struct api_server *api;
-	int epoll_fd;
+	struct loop *loop;
+	struct service_list *services; // service.h
+	struct xchg_wake wake;         // workers: rw
 	int signal_fd;
 	int timer_fd;
 	int links_fd; // word of changes of interfaces (links_watch.c); -1 = none
@@ -240,8 +243,8 @@ struct app {
 	uint64_t stalled_ms;     // not run for, since the start
 	uint32_t tick_ms;        // of timer_fd now
 	uint64_t brisk_until_ms; // short ticks until then
+	uint64_t frames_taken_ns;
 	uint64_t ports_polled_ms;
-	uint64_t rates_sampled_ms;
 
 	// events, a ring
 	uint64_t n_events;

@@ -4,12 +4,9 @@
 
 #include "app.h"
 
-// Descriptors of the loop. Signals SIGHUP, SIGTERM and SIGINT are blocked in the process and read here.
-BASE_MUST_USE int control_loop_start(struct app *app);
-void control_loop_stop(struct app *app);
-
-// Run until SIGTERM or SIGINT. Holds app_lock() except while it waits.
-void control_loop_run(struct app *app);
+// Run until SIGTERM or SIGINT. Holds app_lock() except while it waits. Signals SIGHUP, SIGTERM and SIGINT are
+// blocked in the process and read here. 0, or -errno when it cannot begin.
+BASE_MUST_USE int control_loop_run(struct app *app);
 
 // One tick of it: everything that is due now. The loop calls it each 50 ms, or each 2 while a service asks
 // for that; a test whenever it likes.

@@ -11,7 +11,7 @@
 #include "base_log.h"
 #include "config_file.h"
 #include "events.h"
-#include "exec_hook.h"
+#include "exec_events.h"
 #include "life.h"
 #include "state_mark.h"
 
@@ -19,7 +19,6 @@ LOG_TYPE("life");
 
 #define NAME       "running"
 #define ID_SIZE    40
-#define FINISH_MS  1000 // for the program of events.exec to hear of the stop
 #define PROC_ENTRY 64
 
 // One line: which boot of the machine, and when we started.
@@ -87,7 +86,7 @@ void life_stop(struct app *app)
 	events_add(app, EVENT_STOPPED, "", 0, "romond stops: %s",
 		app->stop_reason[0] != '\0' ? app->stop_reason : "it was asked to");
 	config_file_mark(app); // somebody may have changed the file since
-	exec_hook_finish(app->exec_hook, FINISH_MS);
+	exec_events_finish(app);
 	state_mark_put(app, NAME, NULL);
 }
 

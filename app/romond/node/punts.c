@@ -9,10 +9,12 @@
 
 #include "base_clock.h"
 #include "discovery.h"
+#include "node_data.h"
 #include "own_node.h"
 #include "punts.h"
 #include "refused.h"
 #include "responder.h"
+#include "service.h"
 #include "trend.h"
 #include "xchg_channel.h"
 
@@ -35,7 +37,7 @@ static void sample_keep(struct app *app, const struct rte_mbuf *m)
 	memcpy(bad->bytes, rte_pktmbuf_mtod(m, const void *), bad->n_kept);
 }
 
-// Data of a service that we use, or offer.
+// Data goes to the first service that takes its ports; without one it ends here.
 static void data_take(struct app *app, const struct rte_mbuf *m)
 {
 	struct node_data in;
@@ -43,11 +45,15 @@ static void data_take(struct app *app, const struct rte_mbuf *m)
 	if (!node_data_parse(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, (uint8_t)m->port,
 		    own_node_ns(xchg_stamp_read(m)), &in))
 		return;
-	for (const struct punts_taker *t = app->takers; t != NULL && t->take != NULL; t++) {
-		if ((t->src_port == 0 || t->src_port == in.src_port) &&
-			(t->dst_port == 0 || t->dst_port == in.dst_port)) {
-			t->take(app, &in);
-			return;
+	for (size_t i = 0; i < app->services->n; i++) {
+		const struct service_take *takes = app->services->rows[i].takes;
+
+		for (int k = 0; k < SERVICE_TAKES_MAX && takes[k].take != NULL; k++) {
+			if ((takes[k].src_port == 0 || takes[k].src_port == in.src_port) &&
+				(takes[k].dst_port == 0 || takes[k].dst_port == in.dst_port)) {
+				takes[k].take(app, &in);
+				return;
+			}
 		}
 	}
 }
@@ -133,6 +139,15 @@ static uint32_t worker_drain(struct app *app, uint32_t worker, uint64_t end_ns)
 	}
 	rte_pktmbuf_free_bulk(m, n);
 	return n;
+}
+
+bool punts_wait(const struct app *app)
+{
+	for (uint32_t w = 0; w < app->n_workers; w++) {
+		if (!rte_ring_empty(app->channels[w]->punts))
+			return true;
+	}
+	return false;
 }
 
 bool punts_drain(struct app *app)

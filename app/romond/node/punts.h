@@ -3,16 +3,10 @@
 #pragma once
 
 #include "app.h"
-#include "node_data.h"
 #include "xchg_channel.h"
 
-// Who takes Data of a service: the first whose ports it bears (0 = any), in a table that a row without a
-// function ends (app->takers).
-struct punts_taker {
-	uint16_t src_port;
-	uint16_t dst_port;
-	void (*take)(struct app *app, const struct node_data *in);
-};
+// Is there something to take?
+bool punts_wait(const struct app *app);
 
 // Take what workers handed up. Returns whether there was so much that more is to be expected at once.
 bool punts_drain(struct app *app);

@@ -7,6 +7,7 @@
 #include "base_clock.h"
 #include "base_log.h"
 #include "links_watch.h"
+#include "loop.h"
 #include "port_link.h"
 #include "ports.h"
 
@@ -14,18 +15,29 @@ LOG_TYPE("port");
 
 #define LOOK_MS 100 // between two looks at once; what comes faster waits for the next tick
 
-void links_watch_start(struct app *app)
+static void word_come(void *ctx)
+{
+	links_watch_read(ctx);
+}
+
+int links_watch_start(struct app *app)
 {
 	app->links_fd = port_watch_open();
-	if (app->links_fd < 0)
+	int err = app->links_fd < 0 ? app->links_fd : loop_watch(app->loop, app->links_fd, word_come, app);
+	if (err != 0) {
 		LOG(WARNING, "the kernel does not tell of changes of interfaces (%s): they are looked for",
-			strerror(-app->links_fd));
+			strerror(-err));
+		links_watch_stop(app);
+	}
+	return 0;
 }
 
 void links_watch_stop(struct app *app)
 {
-	if (app->links_fd >= 0)
+	if (app->links_fd >= 0) {
+		loop_forget(app->loop, app->links_fd);
 		close(app->links_fd);
+	}
 	app->links_fd = -1;
 }
 

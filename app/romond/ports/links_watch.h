@@ -5,7 +5,7 @@
 #include "app.h"
 
 // Sets app->links_fd. Without netlink it is -1: ports_poll() finds out by itself, a little later.
-void links_watch_start(struct app *app);
+int links_watch_start(struct app *app); // 0
 void links_watch_stop(struct app *app);
 
 // Take up what is there, and look after the ports if it is about one of their devices.

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <rte_cycles.h>
 #include <rte_launch.h>
@@ -103,6 +105,7 @@ static int worker_create(struct app *app, const struct conf *conf, uint32_t w, u
 	cfg.seed = seed;
 	cfg.tsc_hz = rte_get_tsc_hz();
 	cfg.signing = &app->signing;
+	cfg.wake = &app->wake;
 	cfg.pool = port_pool_get(cfg.socket_id, app->n_mbufs);
 	if (cfg.pool == NULL)
 		return base_errno_set(ENOMEM);
@@ -167,10 +170,18 @@ int workers_start(struct app *app)
 		snap_free(first);
 		return base_errno_set(ENOMEM);
 	}
-	app->snaps = snap_domain_create(app->n_workers, first);
-	if (app->snaps == NULL) {
+	app->wake.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (app->wake.fd < 0) {
 		snap_free(first);
 		return -errno;
+	}
+	app->snaps = snap_domain_create(app->n_workers, first);
+	if (app->snaps == NULL) {
+		int err = errno;
+
+		close(app->wake.fd);
+		snap_free(first);
+		return base_errno_set(err);
 	}
 	signing_begin(app);
 	int err = workers_create(app, seed);
@@ -199,4 +210,5 @@ void workers_stop(struct app *app)
 	}
 	snap_domain_destroy(app->snaps);
 	app->snaps = NULL;
+	close(app->wake.fd);
 }
