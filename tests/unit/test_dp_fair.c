@@ -270,6 +270,45 @@ static void data_of_others_loses_nothing_in_a_storm_of_discovers(void)
 	close_balanced(bed);
 }
 
+// The same by one port, for there is no other way in: beyond their limit Discovers go, and Data stays, all of
+// it, in the order in which it came.
+static void data_comes_before_the_discovers_of_its_own_port(void)
+{
+	struct dp_bed *bed = dp_bed_open(NODE("discover-in: 2000"));
+	struct frame data = dp_bed_data_to(bed, A, 33);
+	uint32_t n_data = 0, n_floods = 0, n_disordered = 0;
+	struct frame f;
+
+	for (uint32_t ms = 0; ms < 2000; ms++) {
+		for (uint32_t i = 0; i < 20; i++) {
+			frame_discover(&f, frame_mac(1), frame_mac((uint16_t)(100 + ms * 20 + i)), NULL, 0);
+			dp_bed_inject(bed, A, &f);
+			if (i % 4 != 0)
+				continue;
+			data.bytes[data.len - 1] = (uint8_t)(ms * 5 + i / 4);
+			dp_bed_inject(bed, A, &data);
+		}
+		while (dp_bed_turn(bed) > 0)
+			;
+		while (dp_bed_take(bed, C, &f)) {
+			bool is_data = frame_hdr(&f)->type == WIRE_TYPE_DATA;
+
+			n_disordered += is_data && f.bytes[f.len - 1] != (uint8_t)n_data;
+			n_data += is_data;
+			n_floods += !is_data;
+		}
+		dp_bed_discard_all(bed);
+		dp_bed_discard_punts(bed);
+		dp_bed_discard_events(bed);
+		dp_bed_advance_ms(bed, 1);
+	}
+	CU_ASSERT_EQUAL(n_data, 2000 * 5);
+	CU_ASSERT_EQUAL(n_disordered, 0);
+	CU_ASSERT_TRUE(n_floods >= 3800 && n_floods <= 4200 + 200); // 2,000 a second, and a burst of 200
+	CU_ASSERT_EQUAL(dp_bed_drops(bed, DP_DROP_RATE_DISCOVER), 2000 * 20 - n_floods);
+	close_balanced(bed);
+}
+
 // ---- mbufs
 
 // Control found few mbufs left: copies are not made, and counted; Data, and what needs an mbuf of its own for
@@ -308,6 +347,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(copies_of_a_mesh_are_still_held),
 	SUITE_CASE(copies_by_many_ports_are_still_held),
 	SUITE_CASE(the_first_flood_makes_the_home_of_an_origin),
+	SUITE_CASE(data_comes_before_the_discovers_of_its_own_port),
 	SUITE_CASE(data_of_others_loses_nothing_in_a_storm_of_discovers),
 };
 
