@@ -83,8 +83,8 @@ const struct cmd cmd_rows[] = {
 		.api_cmd = "nodes",
 		.help = "list the inventory: every node that ever answered, with its status and path",
 		.details = "A master asks by itself; an agent knows what it last asked for. The wide format adds the path. "
-			   "PATTERN is a part of an identity, board, master or address, or with * and ? the whole of "
-			   "one, in any case: `nodes 'cap-*'`.",
+			   "PATTERN is a part of an identity, board, master or address, or a pattern as of file "
+			   "names that fits the whole of one, in any case.",
 		.args = {PARAM("PATTERN", "match")},
 		.opts = {PARAM("--status", "status")},
 		.empty = "no such node is known; `romonctl discover` asks who is there",

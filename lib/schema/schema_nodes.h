@@ -101,7 +101,7 @@
 	A(offset, NUMBER(0, INT64_MAX, 0), OPTIONAL, SCHEMA_PAGE_OFFSET) \
 	A(count, NUMBER(1, SCHEMA_PAGE_MAX, SCHEMA_PAGE_MAX), OPTIONAL, SCHEMA_PAGE_COUNT) \
 	A(status, WORD("ok late down"), OPTIONAL, "only nodes with this status: ok, late or down") \
-	A(match, PATTERN, OPTIONAL, "only nodes that fit: a part of identity, board, master or address, or with * and ? the whole of one, in any case")
+	A(match, PATTERN, OPTIONAL, "only nodes that fit: a part of identity, board, master or address, or a pattern as of file names that fits the whole of one, in any case")
 
 #define SCHEMA_NODE_ARGS(A) \
 	A(id, NODE, REQUIRED, "RoMON id, or identity when only one node has it")
