@@ -274,3 +274,6 @@ bool conf_port_is_unsigned(const struct conf *conf, const struct conf_port *port
 
 // The effective list of a port: its own when non-empty, else the global one.
 const struct conf_secrets *conf_port_secrets(const struct conf *conf, const struct conf_port *port);
+
+// Does a port with this list take frames without a signature: is it empty, or is "" in it?
+bool conf_secrets_take_unsigned(const struct conf_secrets *list);

@@ -496,3 +496,12 @@ const struct conf_secrets *conf_port_secrets(const struct conf *conf, const stru
 {
 	return port->secrets.n > 0 ? &port->secrets : &conf->romon.secrets;
 }
+
+bool conf_secrets_take_unsigned(const struct conf_secrets *list)
+{
+	bool takes = list->n == 0;
+
+	for (uint32_t i = 0; i < list->n; i++)
+		takes |= list->text[i][0] == '\0';
+	return takes;
+}

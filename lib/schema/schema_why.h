@@ -8,6 +8,7 @@
 // clang-format off
 #define SCHEMA_FINDING(F) \
 	F(level, WORD("ok warning error"), SET, HIDE, "how bad it is") \
+	F(cause_id, OWN, SET, HIDE, "the cause, a name of [why.md](why.md)") \
 	F(cause, OWN, SET, HIDE, "what is wrong") \
 	F(mend, OWN, SET, HIDE, "what to do") \
 	F(reason, OWN, NULL_TOO, HIDE, "of drops, or of `refused` in `status`") \
@@ -45,8 +46,8 @@
 	F(drops, LIST(drop_seen), SET, HIDE, "as in `drops`") \
 	F(last_bad, POINTER(last_bad), NULL_TOO, HIDE, "the last frame that was no good one") \
 	F(foreign_channel, POINTER(foreign), NULL_TOO, HIDE, "who was last heard on another channel") \
-	F(findings, JSON(finding), SET, HIDE, "the likeliest first; see below") \
-	F(earlier, JSON(finding), SET, HIDE, "what was wrong, and is not now")
+	F(findings, LIST(finding), SET, HIDE, "the likeliest first") \
+	F(earlier, LIST(finding), SET, HIDE, "what was wrong, and is not now")
 
 #define SCHEMA_HEARD(F) \
 	F(port, OWN, KEY, HIDE, "where") \
@@ -69,7 +70,7 @@
 	F(stops_at, MAC, NULL_TOO, HIDE, "the first node of the path that does not answer") \
 	F(last_good, MAC, NULL_TOO, HIDE, "the one before it; null = this node") \
 	F(size_max_bytes, NUMBER, NULL_TOO, HIDE, "the longest `size` of a ping that fits the path's least `l2mtu`") \
-	F(findings, JSON(finding), SET, HIDE, "the likeliest first")
+	F(findings, LIST(finding), SET, HIDE, "the likeliest first")
 
 #define SCHEMA_WHY(F) \
 	F(port, EITHER(why_port), SET, HIDE, "of a port") \

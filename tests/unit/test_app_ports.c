@@ -38,7 +38,7 @@ static json_t *port_row(struct app_bed *bed, const char *name)
 
 static const char *state_of(const struct app_bed *bed, const char *name)
 {
-	return ports_state(&bed->app, &bed->app.slots[ports_find(&bed->app, name)]);
+	return ports_state_name(ports_state(&bed->app, &bed->app.slots[ports_find(&bed->app, name)]));
 }
 
 static json_int_t number_of(struct app_bed *bed, const char *port, const char *key)

@@ -7,11 +7,13 @@
 
 #include "app_bed.h"
 #include "base_clock.h"
+#include "handlers.h"
 #include "ports.h"
 #include "refused.h"
 #include "suite.h"
 #include "trend.h"
 #include "why.h"
+#include "why_words.h"
 
 #define HEAD "romon: { identity: n, id: 02:00:00:00:ff:01 }\n"
 #define MANY                                                                                               \
@@ -65,26 +67,40 @@ static struct why_port port_of(const char *port)
 	return p;
 }
 
-static void causes_look(const char *port)
+typedef void (*find_fn)(const struct why_port *p, struct why_list *now, struct why_list *before);
+
+static json_t *as_json(const struct why_list *list)
 {
+	struct schema_finding_list out = {0};
+	struct schema_mem mem;
+
+	schema_mem_init(&mem);
+	handlers_findings_add(&out, &mem, &bed->app, list);
+	json_t *rows = schema_encode_list(schema_finding_table(), &out);
+	schema_mem_fini(&mem);
+	return rows;
+}
+
+static void look(find_fn find, const char *port)
+{
+	struct why_list now = {.n = 0}, before = {.n = 0};
 	struct why_port p = port_of(port);
 
+	find(&p, &now, &before);
 	json_decref(findings);
 	json_decref(earlier);
-	findings = json_array();
-	earlier = json_array();
-	why_cause_findings(&p, findings, earlier);
+	findings = as_json(&now);
+	earlier = as_json(&before);
+}
+
+static void causes_look(const char *port)
+{
+	look(why_cause_findings, port);
 }
 
 static void port_look(const char *port)
 {
-	struct why_port p = port_of(port);
-
-	json_decref(findings);
-	json_decref(earlier);
-	findings = json_array();
-	earlier = json_array();
-	why_port_findings(&p, findings, earlier);
+	look(why_port_findings, port);
 }
 
 // n frames were dropped, the last age_ms ago, the first before_ms before that.
@@ -670,8 +686,9 @@ static void a_cause_is_present_for_its_window(void)
 	t->changed_ms = now_ms - 100; // what another configuration did
 	CU_ASSERT(!is_present("a"));
 	struct why_port p = port_of("a");
-	why_cause_findings(&p, findings, NULL); // what was earlier is not wanted
-	CU_ASSERT_EQUAL(json_array_size(findings), 0);
+	struct why_list now = {.n = 0};
+	why_cause_findings(&p, &now, NULL); // what was earlier is not wanted
+	CU_ASSERT_EQUAL(now.n, 0);
 	totals.drops[DP_DROP_TX_FULL] = 0;
 	causes_look("a");
 	CU_ASSERT_EQUAL(json_array_size(findings) + json_array_size(earlier), 0);
@@ -851,13 +868,7 @@ static void refuse(const char *port, enum node_refused why, uint64_t n, uint64_t
 
 static void refused_look(const char *port)
 {
-	struct why_port p = port_of(port);
-
-	json_decref(findings);
-	json_decref(earlier);
-	findings = json_array();
-	earlier = json_array();
-	why_refused_findings(&p, findings, earlier);
+	look(why_refused_findings, port);
 }
 
 static void what_is_made_up_is_told_at_once_and_bursts_when_they_last(void)

@@ -12,7 +12,7 @@
 #include "suite.h"
 #include "topo.h"
 #include "trend.h"
-#include "why.h"
+#include "why_words.h"
 
 #define MASTER                                                          \
 	"romon: { identity: m, id: 02:00:00:00:ff:01, role: master }\n" \

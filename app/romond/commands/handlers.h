@@ -8,6 +8,7 @@
 #include "caller.h"
 #include "schema_commands.h"
 #include "slot_arg.h"
+#include "why_finding.h"
 
 // A handler fills *out, whose texts and rows may live in call->mem; or it refuses by api_fail(call->err, ..).
 // An opener is as in api_stream.h. Each has the name of its command.
@@ -27,6 +28,10 @@ SCHEMA_STREAMS(HANDLERS_DECLARE_OPEN)
 void handlers_drops_add(struct schema_drop_list *list, struct schema_mem *mem, const char *port,
 	const struct app_totals *t, bool with_zero);
 void handlers_types_add(struct schema_rx_type_list *list, struct schema_mem *mem, const struct app_totals *t);
+
+// Add findings of `why`, with their sentences.
+void handlers_findings_add(struct schema_finding_list *out, struct schema_mem *mem, const struct app *app,
+	const struct why_list *list);
 
 // Where what is in force came from.
 void handlers_config_source(const struct app *app, struct schema_config_source *out);

@@ -63,7 +63,7 @@ static void port_fill(const struct app *app, uint32_t s, struct schema_port *out
 
 	counters_port(app, s, &t);
 	out->name = slot->name;
-	out->state = ports_state(app, slot);
+	out->state = ports_state_name(ports_state(app, slot));
 	out->mode = is_relay ? "relay" : "node";
 	out->group = is_relay ? app->conf->groups[c->group_idx].name : NULL;
 	out->device = c->device;
@@ -145,9 +145,7 @@ static void secret_fill(const struct conf *conf, const struct conf_port *p, cons
 	out->signs = effective->n > 0 && effective->text[0][0] != '\0';
 	out->sends = out->signs ? "signed" : "unsigned";
 	out->list = p->secrets.n > 0 ? "port" : effective->n > 0 ? "global" : "none";
-	out->accepts_unsigned = effective->n == 0;
-	for (uint32_t i = 0; i < effective->n; i++)
-		out->accepts_unsigned |= effective->text[i][0] == '\0';
+	out->accepts_unsigned = conf_secrets_take_unsigned(effective);
 	signers_fill(out, count);
 }
 

@@ -77,13 +77,14 @@ static void warnings_add(struct app *app, struct schema_texts *list, struct sche
 		*schema_add(mem, list) = "romon.enabled is false: nothing is forwarded";
 }
 
-static uint32_t ports_count(const struct app *app, const char *state)
+// PORT_STATE_INVALID: in any state.
+static uint32_t ports_count(const struct app *app, enum port_state state)
 {
 	uint32_t n = 0;
 
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
 		if (app->slots[s].is_used &&
-			(state == NULL || strcmp(ports_state(app, &app->slots[s]), state) == 0))
+			(state == PORT_STATE_INVALID || ports_state(app, &app->slots[s]) == state))
 			n++;
 	}
 	return n;
@@ -183,8 +184,8 @@ void handle_status(struct app *app, const struct schema_nothing_args *in, struct
 	(void)in;
 	self_fill(app, out);
 	counters_all(app, &t);
-	out->ports = ports_count(app, NULL);
-	out->ports_up = ports_count(app, "up");
+	out->ports = ports_count(app, PORT_STATE_INVALID);
+	out->ports_up = ports_count(app, PORT_STATE_UP);
 	out->workers = app->n_workers;
 	out->neighbors = neighbors_count(app);
 	out->rx_frames = t.rx_frames;

@@ -6,12 +6,14 @@
 #include "counters.h"
 #include "discovery.h"
 #include "handlers.h"
-#include "ports.h"
 #include "topo.h"
 #include "trend.h"
 #include "why.h"
 #include "wire_describe.h"
 #include "wire_name.h"
+
+#define CAUSE_LEN 640
+#define MEND_LEN  960
 
 // Lines of text.
 static void lines_add(struct schema_texts *list, struct schema_mem *mem, char *text)
@@ -85,38 +87,62 @@ static void drops_add(struct schema_drop_seen_list *list, struct schema_mem *mem
 // The last sender of another channel; NULL = none.
 static struct schema_foreign *foreign_make(const struct app_slot *slot, struct schema_mem *mem)
 {
-	const struct app_foreign *last = &slot->trend.foreign[0];
+	const struct app_foreign *last = trend_foreign_last(&slot->trend);
 
-	for (int i = 1; i < APP_FOREIGN_MAX; i++) {
-		if (slot->trend.foreign[i].at_ms > last->at_ms)
-			last = &slot->trend.foreign[i];
-	}
-	if (last->at_ms == 0)
+	if (last == NULL)
 		return NULL;
 	struct schema_foreign *out = schema_mem_new(mem, sizeof(*out));
 	*out = (struct schema_foreign){last->channel, last->mac, last->id, age_of(last->at_ms)};
 	return out;
 }
 
+void handlers_findings_add(struct schema_finding_list *out, struct schema_mem *mem, const struct app *app,
+	const struct why_list *list)
+{
+	for (uint32_t i = 0; i < list->n; i++) {
+		const struct why_finding *f = &list->rows[i];
+		char cause_buf[CAUSE_LEN];
+		char mend_buf[MEND_LEN];
+		struct base_text cause;
+		struct base_text mend;
+
+		base_text_init(&cause, cause_buf, sizeof(cause_buf));
+		base_text_init(&mend, mend_buf, sizeof(mend_buf));
+		why_sentence_cause(app, f, &cause);
+		why_sentence_mend(app, f, &mend);
+		*schema_add(mem, out) = (struct schema_finding){
+			.level = why_level_name(why_cause_level(f->cause)),
+			.cause_id = why_cause_name(f->cause),
+			.cause = schema_mem_text(mem, "%s", cause_buf),
+			.mend = schema_mem_text(mem, "%s", mend_buf),
+			.reason = f->reason,
+			.count = f->count,
+			.age_ms = f->reason == NULL ? SCHEMA_NONE : f->age_ms,
+		};
+	}
+}
+
 static struct schema_why_port *port_make(const struct app *app, uint32_t s, struct schema_mem *mem)
 {
 	const struct app_slot *slot = &app->slots[s];
 	struct schema_why_port *out = schema_mem_new(mem, sizeof(*out));
+	struct why_list findings = {.n = 0};
+	struct why_list earlier = {.n = 0};
 	struct why_port p;
 
 	why_port_init(&p, app, s, &slot->trend.last);
 	out->port = slot->name;
 	out->mode = p.is_relay ? "relay" : "node";
-	out->state = p.state;
+	out->state = ports_state_name(p.state);
 	out->rx_frames = p.totals->rx_frames;
 	out->rx_age_ms = age_of(slot->trend.rx_ms);
 	types_add(&out->types, mem, slot, p.totals);
 	drops_add(&out->drops, mem, slot, p.totals);
 	out->last_bad = last_bad_make(&slot->bad, mem);
 	out->foreign_channel = foreign_make(slot, mem);
-	out->findings = schema_mem_keep(mem, json_array());
-	out->earlier = schema_mem_keep(mem, json_array());
-	why_port_findings(&p, out->findings, out->earlier);
+	why_port_findings(&p, &findings, &earlier);
+	handlers_findings_add(&out->findings, mem, app, &findings);
+	handlers_findings_add(&out->earlier, mem, app, &earlier);
 	return out;
 }
 
@@ -147,16 +173,44 @@ static uint64_t node_of(const struct app *app, const char *text, bool is_maybe_p
 	return id;
 }
 
+static void path_add(const struct why_node *w, struct schema_station_list *list, struct schema_mem *mem)
+{
+	const struct topo *t = discovery_topo(w->app);
+
+	for (uint32_t i = 0; i < w->n_path; i++) {
+		int64_t row = topo_find(t, w->path[i]);
+		struct topo_node n;
+		bool is_known = row >= 0 && topo_node_at(t, (uint32_t)row, &n);
+
+		*schema_add(mem, list) = (struct schema_station){w->path[i],
+			is_known ? schema_mem_text(mem, "%s", n.identity) : "",
+			topo_status_name(is_known ? n.status : TOPO_STATUS_INVALID)};
+	}
+}
+
 static struct schema_why_node *node_make(
 	struct app *app, uint64_t id, const char *name, uint32_t size, struct schema_mem *mem)
 {
-	struct schema_why_node *out = why_node_make(app, id, name, size, mem);
-	int64_t row = topo_find(discovery_topo(app), id);
+	struct schema_why_node *out = schema_mem_new(mem, sizeof(*out));
+	struct why_heard h = {0};
+	struct why_node w;
 
-	if (row >= 0) {
+	why_node_look(&w, app, id, size);
+	out->id = id;
+	out->asked = name;
+	out->is_self = id == app->own_id;
+	if (w.row >= 0) {
 		out->node = schema_mem_new(mem, sizeof(*out->node));
-		handlers_node_fill(app, (uint32_t)row, out->node, mem);
+		handlers_node_fill(app, (uint32_t)w.row, out->node, mem);
 	}
+	while (why_heard_next(app, id, &h))
+		*schema_add(mem, &out->heard) =
+			(struct schema_heard){app->slots[h.slot].name, h.mac, h.id, h.age_ms};
+	path_add(&w, &out->path, mem);
+	out->stops_at = w.stops_at;
+	out->last_good = w.last_good;
+	out->size_max_bytes = w.size_max > 0 ? w.size_max : SCHEMA_NONE;
+	handlers_findings_add(&out->findings, mem, app, &w.findings);
 	return out;
 }
 

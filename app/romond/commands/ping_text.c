@@ -10,7 +10,7 @@
 #include "handlers.h"
 #include "inject.h"
 #include "ping_text.h"
-#include "why.h"
+#include "why_words.h"
 
 #define NAME_LEN (BASE_MAC_TEXT_LEN + 4 * 64 + 4)
 

@@ -49,6 +49,11 @@ void counters_all(const struct app *app, struct app_totals *out)
 	}
 }
 
+uint64_t counters_romon_frames(const struct app_totals *t)
+{
+	return t->rx_frames - t->drops[DP_DROP_NOT_ROMON] - t->drops[DP_DROP_RUNT];
+}
+
 uint64_t counters_drops_sum(const struct app_totals *t)
 {
 	uint64_t sum = 0;

@@ -13,4 +13,7 @@ void counters_port(const struct app *app, uint32_t slot, struct app_totals *out)
 // All slots together, since the workers began; also of ports that are gone.
 void counters_all(const struct app *app, struct app_totals *out);
 
+// Frames received that are RoMON's.
+uint64_t counters_romon_frames(const struct app_totals *t);
+
 uint64_t counters_drops_sum(const struct app_totals *t);

@@ -85,15 +85,6 @@ void signers_free(struct signers *s)
 	free(s);
 }
 
-static bool takes_unsigned(const struct conf_secrets *list)
-{
-	bool takes = list->n == 0;
-
-	for (uint32_t i = 0; i < list->n; i++)
-		takes |= list->text[i][0] == '\0';
-	return takes;
-}
-
 int signers_entry(const struct signers *s, const struct nbr_row *row)
 {
 	const struct app_slot *slot = &s->app->slots[row->port];
@@ -102,7 +93,7 @@ int signers_entry(const struct signers *s, const struct nbr_row *row)
 		s->n == 0 ? NULL : bsearch(&wanted, s->notes, s->n, sizeof(s->notes[0]), note_order);
 
 	if (note == NULL) // it never signed, or so long ago that its row had to go
-		return takes_unsigned(conf_port_secrets(s->app->conf, ports_conf(s->app, slot)))
+		return conf_secrets_take_unsigned(conf_port_secrets(s->app->conf, ports_conf(s->app, slot)))
 			       ? SIGNERS_UNSIGNED
 			       : SIGNERS_UNKNOWN;
 	if (note->is.epoch != slot->secrets_epoch)

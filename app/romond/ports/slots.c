@@ -23,18 +23,37 @@ const struct app_dev *ports_dev(const struct app *app, const struct app_slot *sl
 	return slot->dev_idx < 0 ? NULL : &app->devs[slot->dev_idx];
 }
 
-const char *ports_state(const struct app *app, const struct app_slot *slot)
+enum port_state ports_state(const struct app *app, const struct app_slot *slot)
 {
 	const struct conf_port *c = ports_conf(app, slot);
 	const struct app_dev *d = ports_dev(app, slot);
 
 	if (c->is_disabled || d == NULL)
-		return "disabled";
+		return PORT_STATE_DISABLED;
 	if (d->dev == NULL || d->is_leaving)
-		return "absent";
+		return PORT_STATE_ABSENT;
 	if (c->forbid)
+		return PORT_STATE_FORBIDDEN;
+	return d->dev->link == PORT_LINK_UP ? PORT_STATE_UP : PORT_STATE_DOWN;
+}
+
+const char *ports_state_name(enum port_state state)
+{
+	switch (state) {
+	case PORT_STATE_UP:
+		return "up";
+	case PORT_STATE_DOWN:
+		return "down";
+	case PORT_STATE_ABSENT:
+		return "absent";
+	case PORT_STATE_DISABLED:
+		return "disabled";
+	case PORT_STATE_FORBIDDEN:
 		return "forbidden";
-	return d->dev->link == PORT_LINK_UP ? "up" : "down";
+	case PORT_STATE_INVALID:
+		break;
+	}
+	return "invalid";
 }
 
 int slots_dev_named(const struct app *app, const char *device)

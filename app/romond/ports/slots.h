@@ -17,8 +17,17 @@ int ports_dev_find(const struct app *app, const struct conf_port *port);
 const struct conf_port *ports_conf(const struct app *app, const struct app_slot *slot);
 const struct app_dev *ports_dev(const struct app *app, const struct app_slot *slot); // NULL = disabled
 
-// "up", "down", "absent", "disabled", "forbidden".
-const char *ports_state(const struct app *app, const struct app_slot *slot);
+enum port_state {
+	PORT_STATE_INVALID,
+	PORT_STATE_UP,
+	PORT_STATE_DOWN,
+	PORT_STATE_ABSENT, // there is no such device, or it cannot be opened
+	PORT_STATE_DISABLED,
+	PORT_STATE_FORBIDDEN,
+};
+
+enum port_state ports_state(const struct app *app, const struct app_slot *slot);
+const char *ports_state_name(enum port_state state); // "up"
 
 // Is a row of a worker's neighbors (is_source: of its relayed sources) one of the port that has the slot now?
 bool handlers_neighbor_is_current(const struct app *app, const struct nbr_row *row, bool is_source);

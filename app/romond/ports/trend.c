@@ -28,11 +28,6 @@ bool trend_is_now(const struct app *app, const struct app_trend *t, uint64_t at_
 	return at_ms > t->changed_ms && base_mono_ms() - at_ms <= trend_window_ms(app);
 }
 
-static uint64_t romon_frames(const struct app_totals *t)
-{
-	return t->rx_frames - t->drops[DP_DROP_NOT_ROMON] - t->drops[DP_DROP_RUNT];
-}
-
 // Addresses of the port that had to go or had no room, in all tables.
 static uint64_t evicted_sum(const struct app *app, uint8_t slot)
 {
@@ -153,7 +148,7 @@ static void slot_look(struct app *app, uint8_t s, uint64_t now_ms)
 			grown_note(app, t, &t->refused_first_ms[i], &t->refused_ms[i], at_ms);
 		t->refused_last[i] = app->slots[s].refused[i];
 	}
-	if (romon_frames(&now) != romon_frames(&t->last))
+	if (counters_romon_frames(&now) != counters_romon_frames(&t->last))
 		beat_note(t, at_ms);
 	if (now.tx_frames != t->last.tx_frames)
 		t->tx_ms = at_ms;
@@ -180,6 +175,17 @@ void trend_look(struct app *app)
 		if (app->slots[s].is_used)
 			slot_look(app, s, now_ms);
 	}
+}
+
+const struct app_foreign *trend_foreign_last(const struct app_trend *t)
+{
+	const struct app_foreign *last = &t->foreign[0];
+
+	for (int i = 1; i < APP_FOREIGN_MAX; i++) {
+		if (t->foreign[i].at_ms > last->at_ms)
+			last = &t->foreign[i];
+	}
+	return last->at_ms == 0 ? NULL : last;
 }
 
 static void foreign_note(struct app_trend *t, const struct app_foreign *f)

@@ -31,3 +31,6 @@ uint64_t trend_window_ms(const struct app *app);
 
 // Did what grew last at at_ms grow within the window, and under the present configuration?
 bool trend_is_now(const struct app *app, const struct app_trend *t, uint64_t at_ms);
+
+// Who was heard last on another channel; NULL = nobody.
+const struct app_foreign *trend_foreign_last(const struct app_trend *t);

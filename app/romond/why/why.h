@@ -3,49 +3,12 @@
 // of likelihood; what was wrong once, and is not now, stands apart. Control thread, under app_lock().
 #pragma once
 
-#include "app.h"
-#include "base_text.h"
-#include "schema_why.h"
+#include "slots.h"
+#include "topo.h"
+#include "why_finding.h"
+#include "wire_parse.h"
 
-#define WHY_CAUSE_LEN 640
-#define WHY_MEND_LEN  960
-#define WHY_BRIEF_MS  10000 // what follows a start, or a change of links, is over by then
-
-// A sentence and its remedy under construction; both bounded.
-struct why_text {
-	struct base_text cause;
-	struct base_text mend;
-	char cause_buf[WHY_CAUSE_LEN];
-	char mend_buf[WHY_MEND_LEN];
-};
-
-void why_text_init(struct why_text *t);
-
-// Add to mend how a key of the configuration file is set: its name, its value, the file, the reload.
-void why_text_set(const struct app *app, struct base_text *mend, const char *key, const char *fmt, ...)
-	BASE_PRINTF(4, 5);
-
-// The end of such a sentence: the file, and the reload.
-void why_text_file(const struct app *app, struct base_text *mend);
-
-// 48-bit addresses, ages and channels for people.
-struct why_word {
-	char text[32];
-};
-
-struct why_word why_mac(uint64_t mac);
-struct why_word why_age(uint64_t ms);
-struct why_word why_channel(uint8_t channel);
-
-// The finding as an object, appended to list. reason NULL: none of a dropped frame; age_ms 0 with it.
-struct why_fact {
-	const char *level; // "ok", "warning", "error"
-	const char *reason;
-	uint64_t count;
-	uint64_t age_ms;
-};
-
-void why_finding_add(json_t *list, const struct why_text *t, const struct why_fact *fact);
+#define WHY_BRIEF_MS 10000 // what follows a start, or a change of links, is over by then
 
 // A port that is asked about.
 struct why_port {
@@ -54,28 +17,27 @@ struct why_port {
 	const struct app_slot *slot;
 	const struct conf_port *conf;
 	const struct app_dev *dev; // NULL = disabled
-	const char *state;
+	enum port_state state;
 	const struct app_totals *totals;
 	uint64_t now_ms;
-	char key[2 * CONF_NAME_LEN_MAX + 32]; // of the port in the configuration: "ports.ether1"
 	bool is_relay;
 };
 
 // totals must be those of the last trend_look(), and stay as long as out.
 void why_port_init(struct why_port *out, const struct app *app, uint32_t s, const struct app_totals *totals);
 
-// All findings of a port: at least one in findings; those of the past in earlier.
-void why_port_findings(const struct why_port *p, json_t *findings, json_t *earlier);
+// All findings of a port: at least one in findings; those of the past in earlier (NULL = not wanted).
+void why_port_findings(const struct why_port *p, struct why_list *findings, struct why_list *earlier);
 
-// A finding of what was counted and grew last at at_ms: of now, or of the past (earlier NULL = not wanted).
-void why_grown_add(const struct why_port *p, const struct why_text *t, const char *level, const char *reason,
-	uint64_t count, uint64_t at_ms, json_t *findings, json_t *earlier);
+// A finding of what was counted and grew last at at_ms: of now, or of the past. f has its cause and facts.
+void why_grown_add(const struct why_port *p, struct why_finding *f, const char *reason, uint64_t count,
+	uint64_t at_ms, struct why_list *findings, struct why_list *earlier);
 
 // The findings that follow from what control refused.
-void why_refused_findings(const struct why_port *p, json_t *findings, json_t *earlier);
+void why_refused_findings(const struct why_port *p, struct why_list *findings, struct why_list *earlier);
 
-// The findings that follow from dropped frames, most likely first. earlier NULL = not wanted.
-void why_cause_findings(const struct why_port *p, json_t *findings, json_t *earlier);
+// The findings that follow from dropped frames, most likely first.
+void why_cause_findings(const struct why_port *p, struct why_list *findings, struct why_list *earlier);
 
 // What a frame that was dropped for this reason means, in a few words; NULL for what is normal.
 const char *why_cause_text(enum dp_reason reason);
@@ -83,11 +45,50 @@ const char *why_cause_text(enum dp_reason reason);
 // Is what such frames came of over, though they were dropped a moment ago?
 bool why_cause_is_over(const struct why_port *p, enum dp_reason reason);
 
+// The header of the RoMON frame that was kept, and where it stands; NULL = none is whole.
+const struct wire_hdr *why_bad_header(const struct app_bad_frame *bad, struct wire_l2 *l2);
+
 // The first filter that refuses an id (0 = any) or a service (0 = none) on a port (NULL = on any): its index
 // in the configuration, or -ENOENT.
 int why_filter_find(const struct conf *conf, const char *port, uint64_t id, uint16_t service);
 
-// The answer for a RoMON id. size: bytes of a ping that is to fit; 0 = none. Its
-// member node is left to the caller.
-struct schema_why_node *why_node_make(
-	struct app *app, uint64_t id, const char *name, uint32_t size, struct schema_mem *mem);
+// The facts of a filter: its index, and the port that it is of.
+void why_filter_add(struct why_finding *f, const struct conf *conf, int filter);
+
+// A neighbor whose id or MAC is asked for: people take one for the other.
+struct why_heard {
+	uint32_t slot;
+	uint64_t mac;
+	uint64_t id;       // 0 = it has not told
+	uint64_t first_ms; // since when, monotonic
+	uint32_t age_ms;   // since its last frame
+	// where the search goes on
+	uint32_t worker;
+	uint32_t row;
+};
+
+// The next one; begin with *h = {0}. False: there is none.
+bool why_heard_next(const struct app *app, uint64_t id, struct why_heard *h);
+
+// What is known of a node, and what is wrong with it.
+struct why_node {
+	const struct app *app;
+	uint64_t id;
+	uint64_t now_ms;
+	uint32_t size; // bytes of a ping that is to fit; 0 = none
+	int64_t row;   // of the inventory, or negative
+	struct topo_node node;
+	uint32_t n_path;
+	uint64_t path[TOPO_PATH_MAX];
+	uint64_t stops_at;      // first node of the path that does not answer; 0 = none
+	uint64_t last_good;     // the one before it; 0 = this node itself
+	bool is_heard;          // by its id
+	uint32_t n_heard;       // neighbors with this id, or this MAC
+	struct why_heard heard; // the first of these
+	uint32_t last_slot;     // where the last of them is heard, and since when
+	uint64_t last_first_ms;
+	uint32_t size_max; // the longest ping that fits the path, 0 = not known, or none
+	struct why_list findings;
+};
+
+void why_node_look(struct why_node *out, const struct app *app, uint64_t id, uint32_t size);

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What is wrong with a port: its state, what it drops, what it does not hear. Control thread, under
 // app_lock().
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "base_clock.h"
+#include "counters.h"
 #include "discovery.h"
-#include "ports.h"
 #include "topo.h"
 #include "trend.h"
 #include "why.h"
@@ -35,139 +31,67 @@ void why_port_init(struct why_port *out, const struct app *app, uint32_t s, cons
 		.totals = totals,
 		.now_ms = base_mono_ms(),
 		.is_relay = c->mode == CONF_MODE_RELAY};
-	if (out->is_relay)
-		snprintf(out->key, sizeof(out->key), "relay-groups.%s.ports.%s",
-			app->conf->groups[c->group_idx].name, slot->name);
-	else
-		snprintf(out->key, sizeof(out->key), "ports.%s", slot->name);
 }
 
-static void finding_add(json_t *list, const struct why_text *t, const char *level)
+static void state_findings(const struct why_port *p, struct why_list *list)
 {
-	const struct why_fact fact = {.level = level};
+	struct why_finding f;
 
-	why_finding_add(list, t, &fact);
-}
-
-static void state_add(json_t *list, const struct why_text *t)
-{
-	static const struct why_fact fact = {.level = "error"};
-
-	why_finding_add(list, t, &fact);
-}
-
-static void down_tell(const struct why_port *p, struct why_text *t)
-{
-	const char *device = p->conf->device;
-
-	if (p->dev->dev->is_admin_down) {
-		base_text_add(&t->cause, "no link: the interface %s is set down", device);
-		base_text_add(&t->mend, "`ip link set %s up`", device);
+	if (!p->app->conf->romon.is_enabled) {
+		why_finding_init(&f, WHY_ROMON_OFF, p->s);
+		why_list_add(list, &f);
+	}
+	why_finding_init(&f, WHY_CAUSE_INVALID, p->s);
+	switch (p->state) {
+	case PORT_STATE_DISABLED:
+		f.cause = WHY_PORT_DISABLED;
+		break;
+	case PORT_STATE_FORBIDDEN:
+		f.cause = WHY_PORT_FORBIDDEN;
+		break;
+	case PORT_STATE_ABSENT: // nothing to open, or it is there and cannot be opened: not mended by waiting
+		f.cause = p->dev->err != 0 && p->dev->err != ENODEV ? WHY_DEVICE_CLOSED : WHY_DEVICE_ABSENT;
+		if (p->dev->error[0] != '\0')
+			why_fact_add_text(&f, WHY_FACT_ERROR, p->dev->error);
+		break;
+	case PORT_STATE_DOWN:
+		f.cause = p->dev->dev->is_admin_down ? WHY_LINK_SET_DOWN : WHY_NO_LINK;
+		break;
+	case PORT_STATE_UP:
+	case PORT_STATE_INVALID:
 		return;
 	}
-	base_text_add(&t->cause, "no link on %s: the cable, or what is at its other end", device);
-	base_text_add(&t->mend,
-		"check the cable and the other end (`ethtool %s`; on RouterOS there: "
-		"/interface/print where running=no)",
-		device);
-}
-
-// There is nothing to open, or it is there and cannot be opened: that is not mended by waiting.
-static void absent_tell(const struct why_port *p, struct why_text *t)
-{
-	const char *device = p->conf->device;
-	const char *error = p->dev->error;
-	bool is_there = p->dev->err != 0 && p->dev->err != ENODEV;
-
-	base_text_add(&t->cause, "%s", error[0] != '\0' ? error : "the device is absent");
-	if (!is_there)
-		base_text_add(&t->mend, "romond opens %s by itself as soon as it is there: `ip link show %s`",
-			device, device);
-	else
-		base_text_add(&t->mend,
-			"%s is there, and cannot be opened: mend what the cause names (`romonctl doctor` "
-			"looks at "
-			"what romond may do); romond tries again by itself, less and less often",
-			device);
+	why_list_add(list, &f);
 }
 
 // An open device of which something keeps frames away: another XDP program, for example.
-static void warning_find(const struct why_port *p, json_t *list)
+static void warning_find(const struct why_port *p, struct why_list *list)
 {
 	const char *warning = p->dev == NULL || p->dev->dev == NULL ? "" : p->dev->dev->warning;
-	struct why_text t;
+	struct why_finding f;
 
 	if (warning[0] == '\0' || trend_is_now(p->app, &p->slot->trend, p->slot->trend.rx_ms))
 		return; // nothing is, or RoMON frames come all the same
-	why_text_init(&t);
-	base_text_add(&t.cause, "frames may not be heard here: %s", warning);
-	base_text_add(&t.mend, "`ip -d link show %s`, `romonctl ports -o wide`", p->conf->device);
-	finding_add(list, &t, "warning");
-}
-
-static void state_findings(const struct why_port *p, json_t *list)
-{
-	char key[sizeof(p->key) + 16];
-	struct why_text t;
-
-	if (!p->app->conf->romon.is_enabled) {
-		why_text_init(&t);
-		base_text_add(&t.cause, "RoMON is off on this node");
-		why_text_set(p->app, &t.mend, "romon.enabled", "true");
-		state_add(list, &t);
-	}
-	why_text_init(&t);
-	if (strcmp(p->state, "disabled") == 0) {
-		base_text_add(&t.cause, "the port is disabled");
-		snprintf(key, sizeof(key), "%s.disabled", p->key);
-		why_text_set(p->app, &t.mend, key, "false");
-	} else if (strcmp(p->state, "forbidden") == 0) {
-		base_text_add(&t.cause, "RoMON is forbidden on this port");
-		snprintf(key, sizeof(key), "%s.forbid", p->key);
-		why_text_set(p->app, &t.mend, key, "false");
-	} else if (strcmp(p->state, "absent") == 0) {
-		absent_tell(p, &t);
-	} else if (strcmp(p->state, "down") == 0) {
-		down_tell(p, &t);
-	} else {
-		return;
-	}
-	state_add(list, &t);
-}
-
-static uint64_t romon_frames(const struct app_totals *t)
-{
-	return t->rx_frames - t->drops[DP_DROP_NOT_ROMON] - t->drops[DP_DROP_RUNT];
-}
-
-static void ask_add(const struct why_port *p, struct why_text *t)
-{
-	base_text_add(&t->mend,
-		"`romonctl discover --once` asks; on RouterOS at the other end: /tool/romon/set "
-		"enabled=yes and /tool/romon/port/print (forbid=no); see what arrives: "
-		"`tcpdump -eni %s ether proto 0x88bf`",
-		p->conf->device);
+	why_finding_init(&f, WHY_DEVICE_WARNING, p->s);
+	why_fact_add_text(&f, WHY_FACT_ERROR, warning);
+	why_list_add(list, &f);
 }
 
 // Nothing was ever heard: wrong only where somebody was asked, again and again.
-static void never_heard_add(const struct why_port *p, json_t *list)
+static void never_heard_add(const struct why_port *p, struct why_list *list)
 {
 	uint64_t n_other = p->totals->drops[DP_DROP_NOT_ROMON];
 	bool is_asked = trend_unanswered(&p->slot->trend, p->now_ms) >= ASKED_ENOUGH;
-	struct why_text t;
+	struct why_finding f;
 
-	why_text_init(&t);
-	base_text_add(&t.cause,
-		"no RoMON frame was ever heard here%s: the other end has RoMON off or forbids it "
-		"on its port, a switch between drops 01:80:c2:00:88:bf, or the VLAN is "
-		"another",
-		is_asked || p->is_relay ? "" : "; if one is due");
+	why_finding_init(&f, is_asked ? WHY_UNHEARD : WHY_UNHEARD_UNASKED, p->s);
+	if (!is_asked && !p->is_relay)
+		why_fact_add(&f, WHY_FACT_PERHAPS_NONE, 1);
 	if (n_other > 0)
-		base_text_add(&t.cause, "; the link itself works: %" PRIu64 " other frames came", n_other);
+		why_fact_add(&f, WHY_FACT_OTHERS, n_other);
 	if (p->totals->tx_frames == 0)
-		base_text_add(&t.cause, "; this port has asked nobody yet");
-	ask_add(p, &t);
-	finding_add(list, &t, is_asked ? "error" : "ok");
+		why_fact_add(&f, WHY_FACT_SENT_NONE, 1);
+	why_list_add(list, &f);
 }
 
 // --- neighbors that are heard, while our Discovers are not answered
@@ -218,33 +142,25 @@ static uint32_t deaf_count(const struct why_port *p, struct nbr_row *last)
 	return n;
 }
 
-static void deaf_find(const struct why_port *p, json_t *list)
+static void deaf_find(const struct why_port *p, struct why_list *list)
 {
 	const struct app_trend *trend = &p->slot->trend;
 	uint64_t n_asked = trend_unanswered(trend, p->now_ms);
 	struct nbr_row last = {.id = 0};
-	struct why_text t;
+	struct why_finding f;
 
 	if (n_asked < ASKED_ENOUGH || trend->n_asked_heard < HEARD_ENOUGH)
 		return;
 	uint32_t n = deaf_count(p, &last);
 	if (n == 0)
 		return;
-	why_text_init(&t);
-	base_text_add(&t.cause,
-		"heard, but none answers our Discovers: %s (id %s)%s is heard here, and the last "
-		"%" PRIu64 " Discovers that this port sent brought no answer: a switch between "
-		"may drop 01:80:c2:00:88:bf in our direction",
-		why_mac(nbr_key_mac(last.key)).text, why_mac(last.id).text, n > 1 ? " and others" : "",
-		n_asked);
-	base_text_add(&t.mend,
-		"let the switch pass 01:80:c2:00:88:bf from this port too (IGMP snooping, storm control, "
-		"filters "
-		"for groups); else that node refuses ours: compare channel, secrets and filters there. See "
-		"what "
-		"leaves: `tcpdump -eni %s ether proto 0x88bf`, and what arrives there",
-		p->conf->device);
-	finding_add(list, &t, "error");
+	why_finding_init(&f, WHY_UNANSWERED, p->s);
+	why_fact_add(&f, WHY_FACT_MAC, nbr_key_mac(last.key));
+	why_fact_add(&f, WHY_FACT_ID, last.id);
+	why_fact_add(&f, WHY_FACT_ASKED, n_asked);
+	if (n > 1)
+		why_fact_add(&f, WHY_FACT_WITH_OTHERS, 1);
+	why_list_add(list, &f);
 }
 
 // --- silence
@@ -271,104 +187,78 @@ static bool is_silent(const struct why_port *p)
 	return rhythm_ms != 0 && age_ms > 2 * rhythm_ms + SILENT_MS_MIN;
 }
 
-static void silence_find(const struct why_port *p, json_t *list)
+static void silence_find(const struct why_port *p, struct why_list *list)
 {
 	const struct app_trend *trend = &p->slot->trend;
-	const char *device = p->conf->device;
-	struct why_text t;
+	struct why_finding f;
 
 	if (!is_silent(p))
 		return;
-	why_text_init(&t);
-	base_text_add(&t.cause, "%s: the last RoMON frame came %s ago",
-		trend->n_asked > 0 ? "nobody answers any more" : "silent",
-		why_age(p->now_ms - trend->rx_ms).text);
+	why_finding_init(&f, WHY_SILENT, p->s);
+	why_fact_add(&f, WHY_FACT_AGE, p->now_ms - trend->rx_ms);
 	if (trend->n_asked > 0)
-		base_text_add(&t.cause, ", and this node has asked %" PRIu64 " times since", trend->n_asked);
+		why_fact_add(&f, WHY_FACT_ASKED, trend->n_asked);
 	else
-		base_text_add(
-			&t.cause, ", and they came every %s before", why_age(trend_rhythm_ms(trend)).text);
-	base_text_add(&t.cause,
-		". It worked till then, so one of the two ends has changed: theirs (off, RoMON off or "
-		"forbidden, "
-		"another channel, secret or VLAN, the switch between), or ours (the carrier of %s is there, "
-		"its "
-		"driver is %s)",
-		device, p->dev != NULL && p->dev->dev != NULL ? p->dev->dev->driver : "closed");
-	base_text_add(&t.mend,
-		"ours: `ip -s -d link show %s` (do its counters grow? is the XDP program still ours?) and "
-		"`romonctl ports -o wide`; does anything arrive: `tcpdump -eni %s ether proto 0x88bf`; "
-		"theirs: "
-		"power and RoMON there (RouterOS: /tool/romon/print, /tool/romon/port/print); `romonctl "
-		"discover "
-		"--once` asks again",
-		device, device);
-	finding_add(list, &t, "warning");
+		why_fact_add(&f, WHY_FACT_RHYTHM, trend_rhythm_ms(trend));
+	if (p->dev != NULL && p->dev->dev != NULL)
+		why_fact_add_text(&f, WHY_FACT_DRIVER, p->dev->dev->driver);
+	why_list_add(list, &f);
 }
 
-static void ok_add(const struct why_port *p, json_t *list)
+static void ok_add(const struct why_port *p, struct why_list *list)
 {
-	const struct app_trend *trend = &p->slot->trend;
-	uint64_t age_ms = p->now_ms - trend->rx_ms;
+	uint64_t age_ms = p->now_ms - p->slot->trend.rx_ms;
 	uint64_t due_ms = pause_ms(p);
 	uint64_t now_ms = due_ms > ARRIVE_MS ? due_ms + ANSWER_MS : ARRIVE_MS;
-	struct why_text t;
+	struct why_finding f;
 
 	if (now_ms > trend_window_ms(p->app))
 		now_ms = trend_window_ms(p->app);
-	why_text_init(&t);
-	if (age_ms <= now_ms)
-		base_text_add(&t.cause, "frames arrive, and none is dropped for a cause that needs care");
-	else if (due_ms != 0)
-		base_text_add(&t.cause, "quiet: the last RoMON frame came %s ago, and one is due every %s",
-			why_age(age_ms).text, why_age(due_ms).text);
-	else
-		base_text_add(&t.cause, "quiet: the last RoMON frame came %s ago, and nobody has asked since",
-			why_age(age_ms).text);
-	base_text_add(&t.mend, "nothing");
-	finding_add(list, &t, "ok");
+	why_finding_init(&f, age_ms <= now_ms ? WHY_FRAMES_ARRIVE : WHY_QUIET, p->s);
+	why_fact_add(&f, WHY_FACT_AGE, age_ms);
+	if (due_ms != 0)
+		why_fact_add(&f, WHY_FACT_RHYTHM, due_ms);
+	why_list_add(list, &f);
 }
 
-static void hearing_findings(const struct why_port *p, json_t *list)
+static void hearing_findings(const struct why_port *p, struct why_list *list)
 {
-	if (romon_frames(p->totals) == 0) {
+	if (counters_romon_frames(p->totals) == 0) {
 		never_heard_add(p, list);
 		return;
 	}
 	if (!p->is_relay)
 		deaf_find(p, list);
-	if (json_array_size(list) == 0)
+	if (list->n == 0)
 		silence_find(p, list);
-	if (json_array_size(list) == 0)
+	if (list->n == 0)
 		ok_add(p, list);
 }
 
 #define TWIN_MS 600000 // topo tells of it again and again, but not more often
 
-static void own_twin_find(const struct why_port *p, json_t *list)
+static void own_twin_find(const struct why_port *p, struct why_list *list)
 {
 	const struct app_trend *trend = &p->slot->trend;
-	struct why_text t;
+	struct why_finding f;
 
 	if (trend->own_twin_ms == 0 || trend->own_twin_ms <= trend->changed_ms ||
 		p->now_ms - trend->own_twin_ms > TWIN_MS)
 		return;
-	why_text_init(&t);
-	base_text_add(&t.cause, "another node has our own id, %s: %s (%s ago)", why_mac(p->app->own_id).text,
-		trend->own_twin, why_age(p->now_ms - trend->own_twin_ms).text);
-	base_text_add(&t.mend, "give one of the two another id: ");
-	why_text_set(p->app, &t.mend, "romon.id", "ID");
-	base_text_add(&t.mend, "; on RouterOS /tool/romon/set id=...");
-	finding_add(list, &t, "error");
+	why_finding_init(&f, WHY_OWN_ID_TWICE, p->s);
+	why_fact_add(&f, WHY_FACT_ID, p->app->own_id);
+	why_fact_add_text(&f, WHY_FACT_WHO, trend->own_twin);
+	why_fact_add(&f, WHY_FACT_AGE, p->now_ms - trend->own_twin_ms);
+	why_list_add(list, &f);
 }
 
-void why_port_findings(const struct why_port *p, json_t *findings, json_t *earlier)
+void why_port_findings(const struct why_port *p, struct why_list *findings, struct why_list *earlier)
 {
 	state_findings(p, findings);
 	own_twin_find(p, findings);
 	warning_find(p, findings);
 	why_cause_findings(p, findings, earlier);
 	why_refused_findings(p, findings, earlier);
-	if (json_array_size(findings) == 0)
+	if (findings->n == 0)
 		hearing_findings(p, findings);
 }
