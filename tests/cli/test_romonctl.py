@@ -119,7 +119,7 @@ class Tables(Case):
         self.assertEqual(out.splitlines()[0],
                          "TIME                  TYPE          PORT    MAC-ADDRESS  TEXT")
         self.assertEqual([line.split()[-1] for line in out.splitlines()[1:]], ["2", "3", "4", "5"])
-        self.assertEqual(json.loads(self.expect(["events", "-o", "json"])), {"next": 5, "lost": 0, "rows": events})
+        self.assertEqual(json.loads(self.expect(["events", "-o", "json"])), events)
         lines = self.expect(["events", "-o", "jsonl", "--since=4"]).splitlines()
         self.assertEqual([json.loads(line) for line in lines], events[4:])
 

@@ -213,7 +213,7 @@ static void what_workers_tell_is_told_each_as_its_kind(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		uint64_t before = bed->app.n_events;
 
-		e.type = rows[i].type;
+		e.type = (uint8_t)rows[i].type;
 		xchg_event_post(bed->app.channels[0], &e);
 		app_bed_turn(bed);
 		CU_ASSERT_EQUAL(bed->app.n_events, before + 1);

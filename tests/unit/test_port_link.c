@@ -170,7 +170,8 @@ static struct rtattr *attr(uint16_t type, const void *value, size_t len)
 	struct rtattr *a = append(RTA_LENGTH(0) + len);
 
 	*a = (struct rtattr){.rta_len = (uint16_t)RTA_LENGTH(len), .rta_type = type};
-	memcpy((char *)a + RTA_LENGTH(0), value, len);
+	if (len > 0)
+		memcpy((char *)a + RTA_LENGTH(0), value, len);
 	return a;
 }
 
