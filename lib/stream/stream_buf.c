@@ -34,6 +34,19 @@ bool stream_buf_reserve(struct stream_buf *b, uint32_t len, struct stream_budget
 	return true;
 }
 
+uint32_t stream_buf_room(const struct stream_buf *b, const struct stream_budget *budget)
+{
+	uint32_t size = b->size;
+
+	while (size < STREAM_BUF_MAX) {
+		uint32_t next = size > 0 ? 2 * size : STREAM_BUF_MIN;
+		if (budget->used + (next - b->size) > budget->max)
+			break;
+		size = next;
+	}
+	return size;
+}
+
 void stream_buf_put(struct stream_buf *b, uint32_t off, const uint8_t *from, uint32_t n)
 {
 	assert(off <= b->size && n <= b->size - off);

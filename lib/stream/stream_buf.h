@@ -30,6 +30,9 @@ struct stream_buf {
 // memory has.
 BASE_MUST_USE bool stream_buf_reserve(struct stream_buf *b, uint32_t len, struct stream_budget *budget);
 
+// How much could be reserved now, by STREAM_BUF_MAX and the budget.
+uint32_t stream_buf_room(const struct stream_buf *b, const struct stream_budget *budget);
+
 // Copy to and from the place off bytes behind the head; the ring has room there.
 void stream_buf_put(struct stream_buf *b, uint32_t off, const uint8_t *from, uint32_t n);
 void stream_buf_get(const struct stream_buf *b, uint32_t off, uint8_t *to, uint32_t n);

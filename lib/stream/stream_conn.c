@@ -158,14 +158,14 @@ static void close_take(struct stream_conn *c, const struct stream_segment *s, ui
 // (RFC 5961); else the peer hears where we are, and says it again if it means it.
 static void reset_take(struct stream_conn *c, const struct stream_segment *s, uint64_t now_us)
 {
-	bool is_done = c->is_close_sent && stream_out_is_all_acked(c);
+	bool is_done = c->is_close_sent && stream_recv_is_ended(&c->in);
 
 	if (s->seq != c->in.next && s->seq != c->told_ack) {
 		ignored(c, STREAM_IGNORED_SEQ);
 		stream_out_ack(c, now_us);
 		return;
 	}
-	// it said its close, or never got ours though it got the rest: nothing was lost
+	// both have said all: it has forgotten the connection already
 	stream_conn_over(c, is_done ? STREAM_END_CLOSED : STREAM_END_RESET, now_us);
 }
 

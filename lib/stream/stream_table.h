@@ -99,6 +99,10 @@ void stream_release(struct stream_conn *c, uint64_t now_us);
 BASE_MUST_USE uint32_t stream_write(
 	struct stream_conn *c, const uint8_t *bytes, uint32_t len, uint64_t now_us);
 
+// How many bytes stream_write() would take now, up to want. After 0 there is STREAM_WRITABLE when that
+// changes.
+uint32_t stream_room(struct stream_conn *c, uint32_t want);
+
 // Nothing more will be written; reading goes on.
 void stream_shut(struct stream_conn *c, uint64_t now_us);
 

@@ -2,15 +2,22 @@
 // What the user of a connection does with it, and what may be shown of it. One thread.
 #include "stream_conn.h"
 
-uint32_t stream_write(struct stream_conn *c, const uint8_t *bytes, uint32_t len, uint64_t now_us)
+uint32_t stream_room(struct stream_conn *c, uint32_t want)
 {
-	uint32_t room = STREAM_BUF_MAX - c->out.len;
-	uint32_t n = len < room ? len : room;
+	uint32_t left = stream_buf_room(&c->out, &c->table->budget) - c->out.len;
 
 	if (c->is_shut || c->state == STREAM_OVER || c->state == STREAM_RESETTING)
 		return 0;
-	if (n > 0 && !stream_buf_reserve(&c->out, c->out.len + n, &c->table->budget))
-		n = c->out.size - c->out.len < n ? c->out.size - c->out.len : n;
+	c->wants_room |= left == 0;
+	return want < left ? want : left;
+}
+
+uint32_t stream_write(struct stream_conn *c, const uint8_t *bytes, uint32_t len, uint64_t now_us)
+{
+	uint32_t n = stream_room(c, len);
+
+	if (n == 0 || !stream_buf_reserve(&c->out, c->out.len + n, &c->table->budget))
+		return 0;
 	stream_buf_put(&c->out, c->out.len, bytes, n);
 	c->out.len += n;
 	c->wants_room |= n < len;
