@@ -318,3 +318,19 @@ int api_client_fd(const struct api_client *c)
 {
 	return c->fd;
 }
+
+int api_client_take(struct api_client *c, char **early, size_t *early_len)
+{
+	struct timeval none = {0};
+	int fd = c->fd;
+
+	*early_len = api_buf_len(&c->in);
+	*early = *early_len > 0 ? malloc(*early_len) : NULL;
+	if (*early != NULL)
+		memcpy(*early, c->in.data + c->in.head, *early_len);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &none, sizeof(none));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none));
+	api_buf_fini(&c->in);
+	free(c);
+	return fd;
+}

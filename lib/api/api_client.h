@@ -48,3 +48,7 @@ BASE_MUST_USE int api_client_next(
 BASE_MUST_USE int api_client_cancel(struct api_client *c, int timeout_ms);
 
 int api_client_fd(const struct api_client *c);
+
+// The connection itself, behind the last line of a stream that hands it over (stream-open): its descriptor,
+// which blocks, and the bytes that came already in *early (free() it; NULL = none). c is gone.
+int api_client_take(struct api_client *c, char **early, size_t *early_len);

@@ -260,14 +260,28 @@ int api_conn_watch(struct api_server *s, struct api_conn *c)
 	return 0;
 }
 
-void api_conn_close(struct api_server *s, struct api_conn *c)
+static void conn_clear(struct api_server *s, struct api_conn *c)
 {
-	if (c->stream != NULL)
-		json_decref(api_stream_close(c->stream, API_CLOSE_GONE));
 	fds_close(c);
-	close(c->fd); // leaves the epoll set with it: nobody else has a copy
 	api_buf_fini(&c->in);
 	api_buf_fini(&c->out);
 	*c = (struct api_conn){.fd = -1};
 	s->n_clients--;
+}
+
+void api_conn_close(struct api_server *s, struct api_conn *c)
+{
+	if (c->stream != NULL)
+		json_decref(api_stream_close(c->stream, API_CLOSE_GONE));
+	close(c->fd); // leaves the epoll set with it: nobody else has a copy
+	conn_clear(s, c);
+}
+
+int api_conn_take(struct api_server *s, struct api_conn *c)
+{
+	int fd = c->fd;
+
+	epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+	conn_clear(s, c);
+	return fd;
 }

@@ -79,6 +79,8 @@ int api_conn_watch(struct api_server *s, struct api_conn *c); // for what it can
 int api_conn_queue(struct api_conn *c, json_t *line);         // line is stolen; NULL = no memory for it
 int api_conn_cancel(struct api_conn *c);                      // end its stream, if one is open
 void api_conn_close(struct api_server *s, struct api_conn *c);
+// Leave the connection, on which nothing waits, to somebody else: its descriptor.
+int api_conn_take(struct api_server *s, struct api_conn *c);
 
 // api_stream.c. Open the stream that command answers with: -errno with err set when it was refused.
 int api_stream_start(struct api_server *s, struct api_conn *c, const struct api_command *command,

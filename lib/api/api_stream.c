@@ -106,3 +106,21 @@ void api_stream_fail(struct api_stream *s, const struct api_error *err)
 {
 	stream_finish(s, api_answer_make(s->id, NULL, err));
 }
+
+int api_stream_take(struct api_stream *s, json_t *data)
+{
+	struct api_server *server = s->server;
+	struct api_conn *c = s->client;
+
+	assert(!s->is_closing && !server->is_called);
+	api_stream_end(s, data);
+	// what is left of a few hundred bytes: nobody reads there
+	if (c->broken == 0 && api_buf_len(&c->out) > 0)
+		c->broken = -ENOBUFS;
+	if (c->broken == 0 && api_buf_len(&c->in) > 0)
+		c->broken = -EPROTO;
+	if (c->broken == 0)
+		return api_conn_take(server, c);
+	api_server_wake(server, true);
+	return c->broken;
+}

@@ -51,3 +51,10 @@ void api_stream_end(struct api_stream *s, json_t *data);
 
 // The last line is an error: {"id":..,"ok":false,"error":..}. s is gone. err stays the caller's.
 void api_stream_fail(struct api_stream *s, const struct api_error *err);
+
+// The last line as api_stream_end() sends it, and then the connection is the caller's, for bytes both ways as
+// behind an HTTP CONNECT: the client waits for that line before it sends any. Returns its descriptor
+// (non-blocking, the caller closes it), or -errno: the client is gone, does not read, or did not wait, and
+// will be closed. data is stolen; s is gone either way. Not while an opener or a handler runs, nor in
+// on_close.
+BASE_MUST_USE int api_stream_take(struct api_stream *s, json_t *data);

@@ -513,7 +513,43 @@ static void client_takes_messages_cancels_and_goes_on(void)
 	api_bed_close(&b);
 }
 
+// Like an HTTP CONNECT: behind the last line the connection is the owner's.
+static void a_connection_is_handed_over(void)
+{
+	struct api_bed b;
+	char bytes[16] = {0};
+
+	bed_open(&b);
+	int fd = api_bed_peer(&b);
+	ask(&b, fd, FOLLOW("7"));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(owner.stream);
+	int taken = api_stream_take(owner.stream, json_integer(5));
+	CU_ASSERT_TRUE_FATAL(taken >= 0);
+	CU_ASSERT_EQUAL(owner.n_closed, 0);
+	CU_ASSERT_EQUAL(api_server_clients(b.server), 0); // it takes no place any more
+	expect(&b, fd, "{\"id\":7,\"ok\":true,\"data\":5}\n");
+	// what looks like a request is nobody's business there
+	CU_ASSERT_EQUAL(send(fd, ECHO("8"), strlen(ECHO("8")), 0), strlen(ECHO("8")));
+	api_bed_pump(&b);
+	CU_ASSERT_EQUAL(recv(taken, bytes, 6, MSG_DONTWAIT), 6);
+	CU_ASSERT_STRING_EQUAL(bytes, "{\"v\":1");
+	CU_ASSERT_EQUAL(recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT), -1);
+	close(taken);
+	close(fd);
+	// who did not wait for the answer, or is gone, gets none
+	fd = api_bed_peer(&b);
+	ask(&b, fd, FOLLOW("9"));
+	CU_ASSERT_EQUAL(send(fd, "early", 5, 0), 5);
+	api_bed_pump(&b);
+	CU_ASSERT_EQUAL(api_stream_take(owner.stream, json_integer(5)), -EPROTO);
+	api_bed_pump(&b);
+	CU_ASSERT_EQUAL(api_server_clients(b.server), 0);
+	close(fd);
+	api_bed_close(&b);
+}
+
 static const struct suite_case cases[] = {
+	SUITE_CASE(a_connection_is_handed_over),
 	SUITE_CASE(messages_come_at_any_time_and_the_end_frees_the_connection),
 	SUITE_CASE(opener_may_end_fail_or_refuse),
 	SUITE_CASE(further_request_cancels_and_is_answered),
