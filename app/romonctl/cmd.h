@@ -23,6 +23,11 @@ enum cmd_exit {
 	CMD_EXIT_NOT_CONNECTED = 3,
 	CMD_EXIT_NOT_FOUND = 4,
 	CMD_EXIT_PARTIAL = 5,
+	// of streams
+	CMD_EXIT_NO_PATH = 6,
+	CMD_EXIT_NO_ANSWER = 7,
+	CMD_EXIT_REFUSED = 8,
+	CMD_EXIT_LOST = 9,
 };
 
 // What a value is: decides its check, its completion, and its type in the request.
@@ -36,6 +41,7 @@ enum cmd_value {
 	CMD_VALUE_DURATION, // "200ms", "5s", "2m", "1h"; a number of milliseconds in the request
 	CMD_VALUE_ID,       // a RoMON id, or the identity of a node, which romond looks up
 	CMD_VALUE_WHAT,     // a port, or else as CMD_VALUE_ID
+	CMD_VALUE_TEXT,     // anything, not empty
 	CMD_VALUE_WORD,     // one of the words of the parameter
 	CMD_VALUE_FORMAT,
 	CMD_VALUE_SECRET, // never shown, nor kept in the shell's history
@@ -75,6 +81,7 @@ struct cmd {
 	cmd_run_fn run;
 	int usage_exit; // of a wrong command line; 0 = CMD_EXIT_USAGE
 	bool is_hidden;
+	uint8_t rest_from; // what follows so many arguments is passed on as it stands; 0 = nothing is
 };
 
 extern const struct cmd cmd_rows[]; // as they are written
@@ -116,7 +123,7 @@ struct cmd_call {
 	bool wants_version;
 	const char *args[CMD_ARGS_MAX]; // by row of cmd->args; NULL = left out
 	const char *opts[CMD_OPTS_MAX]; // by row of cmd->opts; a flag is ""
-	int rest_argc;                  // words behind a hidden command
+	int rest_argc;                  // words behind a hidden command, or passed on
 	char **rest_argv;
 	struct cmd_session *session; // NULL = each command has its own connection
 };
@@ -152,6 +159,10 @@ enum cmd_exit cmd_run_events(const struct cmd_call *call);
 // written by cmd->print, in the formats json and jsonl as a last row if the command has one; cmd->verdict
 // makes the exit code of it.
 enum cmd_exit cmd_run_stream(const struct cmd_call *call);
+enum cmd_exit cmd_run_proxy(const struct cmd_call *call);
+enum cmd_exit cmd_run_ssh(const struct cmd_call *call);
+enum cmd_exit cmd_run_ssh_config(const struct cmd_call *call);
+enum cmd_exit cmd_run_forward(const struct cmd_call *call);
 enum cmd_exit cmd_run_capture(const struct cmd_call *call);
 enum cmd_exit cmd_run_secrets_plan(const struct cmd_call *call);
 enum cmd_exit cmd_run_secrets_rotate(const struct cmd_call *call);
@@ -188,6 +199,7 @@ void cmd_print_config_text(struct out *o, json_t *data);
 void cmd_print_config_diff(struct out *o, json_t *data);
 void cmd_print_config_trial(struct out *o, json_t *data);
 void cmd_print_log_level(struct out *o, json_t *data);
+void cmd_print_stream_state(struct out *o, json_t *data);
 out_print_fn cmd_printer_find(const char *api_cmd); // of a command without a row
 
 // Help (doc_help.c): of all commands with cmd NULL.

@@ -153,6 +153,7 @@ static int value_check(const struct cmd_param *p, const char *text, struct base_
 	case CMD_VALUE_FILE:
 	case CMD_VALUE_ID:
 	case CMD_VALUE_WHAT:
+	case CMD_VALUE_TEXT:
 		if (text[0] == '\0')
 			expected = "a text that is not empty";
 		break;
@@ -326,10 +327,11 @@ static int words_parse(struct cmd_call *call, int argc, char **argv, struct base
 		const char *word = argv[c.at];
 		int rc = 0;
 
-		if (call->cmd != NULL && call->cmd->is_hidden) {
+		if (call->cmd != NULL && (call->cmd->is_hidden || (call->cmd->rest_from > 0 &&
+									  n_args >= call->cmd->rest_from))) {
 			call->rest_argc = argc - c.at;
 			call->rest_argv = argv + c.at;
-			return 0;
+			break;
 		}
 		if (has_options && strcmp(word, "--") == 0)
 			has_options = false;
@@ -393,6 +395,7 @@ static json_t *value_make(enum cmd_value value, const char *text)
 	case CMD_VALUE_PORT:
 	case CMD_VALUE_ID:
 	case CMD_VALUE_WHAT:
+	case CMD_VALUE_TEXT:
 	case CMD_VALUE_WORD:
 	case CMD_VALUE_FORMAT:
 	case CMD_VALUE_SECRET:

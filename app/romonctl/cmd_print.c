@@ -349,6 +349,11 @@ static void any_print(struct out *o, json_t *data)
 	members_print(o, data, 1);
 }
 
+void cmd_print_stream_state(struct out *o, json_t *data)
+{
+	any_print(o, data);
+}
+
 static void port_head_print(struct out *o, json_t *port)
 {
 	const char *state = text(port, "state");

@@ -81,8 +81,9 @@ static enum cmd_value value_of(const struct schema_arg *a)
 	case SCHEMA_ARG_NODE:
 	case SCHEMA_ARG_PATTERN:
 	case SCHEMA_ARG_MAC:
-	case SCHEMA_ARG_TEXT:
 		return CMD_VALUE_ID;
+	case SCHEMA_ARG_TEXT:
+		return CMD_VALUE_TEXT;
 	case SCHEMA_ARG_INVALID:
 		break;
 	}

@@ -140,6 +140,55 @@ const struct cmd cmd_rows[] = {
 		.has_summary_row = true,
 		.run = cmd_run_stream,
 	}, {
+		.name = "proxy",
+		.api_cmd = "stream-open",
+		.help = "make standard input and output a stream to a service of a node",
+		.details = "For OpenSSH: `ssh -o ProxyCommand='romonctl proxy %h' admin@DuneGW`. Nothing but the bytes is written to "
+			   "standard output. Exit codes: 4 no such node, 6 no path to it, 7 it does not answer, 8 it refuses the "
+			   "service, 9 the stream broke.",
+		.args = {PARAM("NODE", "id"), PARAM("SERVICE", "service")},
+		.run = cmd_run_proxy,
+	}, {
+		.name = "ssh",
+		.help = "run OpenSSH to a node that needs no IP address",
+		.details = "What stands behind the node goes to ssh: its options, and a command. Host keys are kept under the node's RoMON "
+			   "id, so that another router that takes the name is noticed.",
+		.args = {{.name = "[USER@]NODE", .value = CMD_VALUE_ID, .is_required = true,
+			.help = "RoMON id or identity of the node, and who logs in there"}},
+		.opts = {{.name = "--legacy", .value = CMD_VALUE_FLAG,
+			.help = "also the old algorithms that RouterOS 6 needs"}},
+		.rest_from = 1,
+		.run = cmd_run_ssh,
+	}, {
+		.name = "ssh-config",
+		.help = "print what lets plain ssh, scp, sftp, rsync and Ansible reach nodes",
+		.details = "For ~/.ssh/config: then `ssh admin@romon/DuneGW` and `scp FILE admin@DuneGW.romon:` work.",
+		.run = cmd_run_ssh_config,
+	}, {
+		.name = "forward",
+		.help = "make a TCP port of this machine lead to a service of a node",
+		.details = "For WinBox: `romonctl forward 8291 DuneGW winbox`, then its Connect to 127.0.0.1:8291. Runs until Ctrl-C.",
+		.args = {{.name = "[ADDRESS:]PORT", .value = CMD_VALUE_TEXT, .is_required = true,
+				 .help = "where to listen; on 127.0.0.1 unless an address is given"},
+			{.name = "NODE", .key = "id", .value = CMD_VALUE_ID, .is_required = true,
+				.help = "RoMON id or identity of the node"},
+			{.name = "SERVICE", .key = "service", .value = CMD_VALUE_TEXT, .is_required = true,
+				.help = "ssh, winbox, or the number of a service"}},
+		.run = cmd_run_forward,
+	}, {
+		.name = "streams",
+		.api_cmd = "streams",
+		.help = "list byte streams to and from other nodes",
+		.empty = "no stream is open",
+		.run = cmd_run_list,
+	}, {
+		.name = "stream-close",
+		.api_cmd = "stream-close",
+		.help = "end a stream at once, on both sides",
+		.args = {PARAM("NUMBER", "stream")},
+		.print = cmd_print_stream_state,
+		.run = cmd_run_object,
+	}, {
 		.name = "drops",
 		.api_cmd = "drops",
 		.help = "list dropped frames by reason and port",

@@ -37,6 +37,8 @@ const char *doc_value_name(const struct cmd_param *p)
 		return "ID";
 	case CMD_VALUE_WHAT:
 		return "WHAT";
+	case CMD_VALUE_TEXT:
+		return "TEXT";
 	case CMD_VALUE_WORD:
 		return word_name(p->name);
 	case CMD_VALUE_FORMAT:

@@ -157,6 +157,7 @@ struct conf {
 		bool ping;
 		bool ssh_is_enabled;
 		char ssh_to[CONF_TEXT_LEN_MAX + 1];
+		struct conf_ids allow_ids; // that may reach services; empty = any
 	} services;
 	struct {
 		char socket[108]; // sun_path

@@ -255,10 +255,11 @@ const struct conf_key conf_keys[] = {
 		.help = "answer pings"},
 	{ROOT(services.ssh_is_enabled), .type = CONF_TYPE_BOOL, .path = "services.ssh.enabled",
 		.fallback = "false", LIVE,
-		.not_yet = "not in this build yet: streams that others open to this node are refused",
-		.help = "take streams to service 3 and join them to services.ssh.to"},
+		.help = "let other nodes reach services.ssh.to through RoMON, as service 3 (SSH)"},
 	{ROOT_TEXT(services.ssh_to, 3), .type = CONF_TYPE_ENDPOINT, .path = "services.ssh.to",
 		.fallback = "127.0.0.1:22", LIVE, .help = "TCP server behind the ssh service"},
+	{ROOT(services.allow_ids), .type = CONF_TYPE_MACS, .path = "services.allow-id", LIVE,
+		.help = "RoMON ids of the nodes that may reach services other than ping; empty = every node"},
 
 	{ROOT_TEXT(control.socket, 1), .type = CONF_TYPE_PATH, .path = "control.socket",
 		.fallback = "/run/romond/control.sock", RESTART,

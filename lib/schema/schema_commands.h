@@ -11,14 +11,16 @@
 #include "schema_nodes.h"
 #include "schema_ports.h"
 #include "schema_status.h"
+#include "schema_streams.h"
 #include "schema_why.h"
 
 #define SCHEMA_COMMANDS(C)        \
 	SCHEMA_STATUS_COMMANDS(C) \
 	SCHEMA_PORTS_COMMANDS(C)  \
 	SCHEMA_NODES_COMMANDS(C)  \
+	SCHEMA_REACH_COMMANDS(C)  \
 	SCHEMA_WHY_COMMANDS(C)    \
 	SCHEMA_EVENTS_COMMANDS(C) \
 	SCHEMA_CONFIG_COMMANDS(C)
 
-#define SCHEMA_STREAMS(C) SCHEMA_NODES_STREAMS(C) SCHEMA_EVENTS_STREAMS(C)
+#define SCHEMA_STREAMS(C) SCHEMA_NODES_STREAMS(C) SCHEMA_REACH_STREAMS(C) SCHEMA_EVENTS_STREAMS(C)

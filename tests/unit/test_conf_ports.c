@@ -335,10 +335,7 @@ static void features_that_are_not_there_get_a_warning(void)
 			   "services: {ssh: {enabled: on}}\n",
 		"F:5:17: warning: ports.all.forbid: not in this build: romond serves only the ports that the "
 		"file "
-		"names\n"
-		"F:6:27: warning: services.ssh.enabled: not in this build yet: streams that others open to "
-		"this node "
-		"are refused\n");
+		"names\n");
 	conf_expect_issues("romon: {role: agent, answer-style: unwind, secrets: [], secrets-file: ''}\n"
 			   "ports: {all: {forbid: true}}\nservices: {ssh: {enabled: off}}\n",
 		"");

@@ -10,6 +10,7 @@
 #include "events.h"
 #include "exec_events.h"
 #include "ports.h"
+#include "reach.h"
 #include "reload.h"
 #include "store.h"
 #include "trend.h"
@@ -74,6 +75,7 @@ static int put_in_force(
 		store_max_set(app->store, conf->discovery.inventory_max, conf->state.history_max);
 	exec_events_configure(app);
 	discovery_configure(app);
+	reach_configure(app);
 	app->issues = *issues;
 	app->generation++;
 	trend_look(app); // what was wrong until now is judged by the old configuration

@@ -172,9 +172,11 @@ struct node_responder;
 struct pings;
 struct service_list;
 struct tap;
+struct reach;
 struct rosters;
 struct stall;
 struct store;
+struct stream_opens;
 
 struct app {
 	pthread_mutex_t lock;
@@ -225,6 +227,8 @@ struct app {
 	struct pings *pings;
 	struct tap *tap;
 	struct rosters *rosters;
+	struct reach *reach;
+	struct stream_opens *stream_opens;
 	struct store *store; // what survives a restart; NULL = nothing is kept
 
 	// control

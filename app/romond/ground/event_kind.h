@@ -32,6 +32,9 @@
 	X(NODE_PATH_FAILED, "node-path-failed", WARNING, NODE,                                               \
 		"what was sent to a node was not answered: its path is avoided for a time")                  \
 	X(OWN_ID_DUPLICATE, "own-id-duplicate", WARNING, NODE, "another node answers with our own RoMON id") \
+	X(SESSION_OPENED, "session-opened", NOTICE, NODE,                                                    \
+		"a node reaches a service of this one by a stream")                                          \
+	X(SESSION_ENDED, "session-ended", NOTICE, NODE, "such a stream ended: the text says how")            \
 	X(LOOP, "loop", WARNING, WIRE,                                                                       \
 		"a frame that a relay group had just relayed from one port came back by another")            \
 	X(STORM, "storm", WARNING, WIRE, "a relay port brings more frames than its `storm-limit`")           \

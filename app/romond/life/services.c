@@ -22,12 +22,14 @@
 #include "ports.h"
 #include "punts.h"
 #include "rates.h"
+#include "reach.h"
 #include "responder.h"
 #include "rosters.h"
 #include "services.h"
 #include "signing.h"
 #include "stall.h"
 #include "store.h"
+#include "stream_open.h"
 #include "stream_roster.h"
 #include "tap.h"
 #include "telemetry.h"
@@ -296,6 +298,14 @@ static const struct service rows[] = {
 				.dst_port = STREAM_ROSTER_ASKER_PORT,
 				.take = rosters_take}},
 		.starts = "room for runs", .stops = "end them", .turns = "ask other masters on"},
+	{"streams", reach_start, reach_stop, reach_tick, .wants_frames = true,
+		.takes = {{.take = reach_take}}, // whatever is left is a stream's, or refused there
+		.starts = "no stream is open; services of this machine are offered",
+		.stops = "let go of what is open: the far ends hear of it",
+		.turns = "bytes both ways; what is sent again"},
+	{"streams to be", stream_opens_start, stream_opens_stop, stream_opens_tick, .wants_frames = true,
+		.starts = "room for them", .stops = "drop them",
+		.turns = "look for nodes that are not known yet"},
 	{"control socket", api_row_start, api_row_stop, api_row_tick, .every_ms = 1000,
 		.starts = "bind and listen", .stops = "close",
 		.turns = "connections that are silent for too long"},

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// ssh and ssh-config: OpenSSH over streams of ours. Main thread.
+//
+// The host key is kept under the node's RoMON id, not under its name: when another router takes a name, ssh
+// says so.
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base_mac.h"
+#include "cmd_job.h"
+
+#define FIND_MS  3000 // a node that is not known is looked for so long
+#define ARGS_MAX 128
+#define TEXT_MAX 4096
+
+// What RouterOS 6 needs and OpenSSH does not offer by itself any more.
+static const char *const legacy[] = {"HostKeyAlgorithms=+ssh-rsa", "PubkeyAcceptedAlgorithms=+ssh-rsa",
+	"KexAlgorithms=+diffie-hellman-group14-sha1", "Ciphers=+aes128-cbc,aes256-cbc"};
+
+// Text as one word of the shell that runs a ProxyCommand; ssh's own percent signs are doubled.
+static void word_add(struct base_text *t, const char *text)
+{
+	base_text_add(t, "'");
+	for (; *text != '\0'; text++) {
+		if (*text == '\'')
+			base_text_add(t, "'\\''");
+		else if (*text == '%')
+			base_text_add(t, "%%%%");
+		else
+			base_text_add(t, "%c", *text);
+	}
+	base_text_add(t, "'");
+}
+
+static void own_path(char out[TEXT_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", out, TEXT_MAX - 1);
+
+	base_text_copy(out, TEXT_MAX, n > 0 ? (out[n] = '\0', out) : "romonctl");
+}
+
+// target NULL: ssh puts its host name in.
+static void proxy_command(struct base_text *t, const struct cmd_call *call, const char *target)
+{
+	char path[TEXT_MAX];
+
+	own_path(path);
+	word_add(t, path);
+	base_text_add(t, " -s ");
+	word_add(t, call->socket);
+	base_text_add(t, " proxy ");
+	if (target != NULL)
+		word_add(t, target);
+	else
+		base_text_add(t, "%%h");
+}
+
+// Wait until a round of discovery has told who is there.
+static void look_around(struct cmd_job *job)
+{
+	struct api_error err = API_ERROR_INIT;
+	json_t *args = json_pack("{s:b, s:i}", "once", 1, "duration", FIND_MS);
+	bool is_last = false;
+
+	int rc = api_client_open(job->client, "discover", args, CMD_TIMEOUT_MS);
+	while (rc == 0 && !is_last) {
+		json_t *row = NULL;
+		rc = api_client_next(job->client, CMD_TIMEOUT_MS, &row, &is_last, &err);
+		json_decref(row);
+	}
+	api_error_clear(&err);
+	json_decref(args);
+}
+
+// The id of the node that target names, as "02-00-00-00-00-05".
+static enum cmd_exit id_find(const struct cmd_call *call, const char *target, char out[BASE_MAC_TEXT_LEN])
+{
+	struct api_error err = API_ERROR_INIT;
+	struct cmd_job job;
+	json_t *node = NULL;
+
+	enum cmd_exit code = cmd_job_open(&job, call);
+	json_t *args = json_pack("{s:s}", "id", target);
+	int rc = code == CMD_EXIT_OK ? api_client_call(job.client, "node", args, CMD_TIMEOUT_MS, &node, &err)
+				     : 0;
+	if (rc == -EREMOTEIO && err.code == API_ERROR_NOT_FOUND) {
+		api_error_clear(&err);
+		if (isatty(STDERR_FILENO) != 0)
+			fprintf(stderr, "romonctl: %s is not known yet: looking for it\n", target);
+		look_around(&job);
+		rc = api_client_call(job.client, "node", args, CMD_TIMEOUT_MS, &node, &err);
+	}
+	json_decref(args);
+	if (rc != 0)
+		code = cmd_job_explain(&job, rc, &err);
+	const char *id = json_string_value(json_object_get(node, "address"));
+	if (code == CMD_EXIT_OK && id == NULL) {
+		json_decref(node);
+		return cmd_job_close(&job, cmd_job_strange(NULL));
+	}
+	if (id != NULL)
+		base_text_copy(out, BASE_MAC_TEXT_LEN, id);
+	for (char *c = out; id != NULL && *c != '\0'; c++)
+		*c = *c == ':' ? '-' : *c;
+	json_decref(node);
+	return cmd_job_close(&job, code);
+}
+
+static void run(
+	const struct cmd_call *call, const char *user, int user_len, const char *target, const char *id)
+{
+	char proxy[TEXT_MAX];
+	char host[TEXT_MAX];
+	char alias[64];
+	const char *argv[ARGS_MAX];
+	struct base_text t;
+	int n = 0;
+
+	base_text_init(&t, proxy, sizeof(proxy));
+	base_text_add(&t, "ProxyCommand=");
+	proxy_command(&t, call, target);
+	snprintf(alias, sizeof(alias), "HostKeyAlias=romon-%s", id);
+	snprintf(host, sizeof(host), "%.*sromon-%s", user_len, user, id);
+	argv[n++] = "ssh";
+	argv[n++] = "-o";
+	argv[n++] = proxy;
+	argv[n++] = "-o";
+	argv[n++] = alias;
+	for (size_t i = 0; cmd_given(call, "--legacy") != NULL && i < BASE_ARRAY_LEN(legacy); i++) {
+		argv[n++] = "-o";
+		argv[n++] = legacy[i];
+	}
+	argv[n++] = host;
+	for (int i = 0; i < call->rest_argc && n < ARGS_MAX - 1; i++)
+		argv[n++] = call->rest_argv[i];
+	argv[n] = NULL;
+	execvp("ssh", (char *const *)(uintptr_t)argv);
+	fprintf(stderr, "romonctl: ssh cannot be run: %s (the package openssh-client has it)\n",
+		strerror(errno));
+}
+
+enum cmd_exit cmd_run_ssh(const struct cmd_call *call)
+{
+	char id[BASE_MAC_TEXT_LEN];
+	const char *at = strrchr(call->args[0], '@');
+	const char *target = at != NULL ? at + 1 : call->args[0];
+
+	if (call->rest_argc > ARGS_MAX - 20) {
+		fputs("romonctl: too many words for ssh\n", stderr);
+		return CMD_EXIT_USAGE;
+	}
+	enum cmd_exit code = id_find(call, target, id);
+	if (code != CMD_EXIT_OK)
+		return code;
+	run(call, call->args[0], (int)(target - call->args[0]), target, id);
+	return CMD_EXIT_FAILURE;
+}
+
+enum cmd_exit cmd_run_ssh_config(const struct cmd_call *call)
+{
+	char proxy[TEXT_MAX];
+	struct base_text t;
+
+	base_text_init(&t, proxy, sizeof(proxy));
+	proxy_command(&t, call, NULL);
+	printf("# Routers by RoMON: ssh admin@romon/NAME, or NAME.romon (which scp, sftp, rsync and Ansible "
+	       "take too).\n"
+	       "# NAME is an identity or a RoMON id with dashes. Put this into ~/.ssh/config, or: Include "
+	       "FILE\n"
+	       "Host romon/* *.romon\n"
+	       "    ProxyCommand %s\n"
+	       "    ServerAliveInterval 30\n",
+		proxy);
+	return fflush(stdout) == 0 ? CMD_EXIT_OK : CMD_EXIT_FAILURE;
+}

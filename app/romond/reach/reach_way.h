@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How segments travel: by the path that the topology knows now, or back by the way that the peer's newest
+// frame came. Control thread, under app_lock().
+#pragma once
+
+#include "app.h"
+#include "node_data.h"
+#include "stream_table.h"
+
+// For stream_table_create(); good as long as app is.
+struct stream_io reach_way_io(struct app *app);
+
+// The way back of what came in, in STREAM_WAY_MAX bytes. Returns its length, 0 = there is none.
+uint32_t reach_way_pack(const struct node_data *in, uint8_t *out);

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What goes wrong with streams has a name and an exit code, and leaves nothing behind.
+
+    n1 ---- n2 ==== n3      two wires between n2 and n3; n3 offers a service that echoes, on its 127.0.0.1:7
+"""
+import os
+import signal
+import socket
+import subprocess
+import time
+
+from harness import ROMONCTL, check, equal, wait
+
+IDS = {f"n{i}": f"02:00:00:00:00:0{i}" for i in range(1, 4)}
+PORTS = {"n1": ["a"], "n2": ["a", "b", "c"], "n3": ["b", "c"]}
+NO_SUCH_NODE, NO_PATH, NO_ANSWER, REFUSED, LOST = 4, 6, 7, 8, 9
+GONE_S = 2.0  # after which nothing of a client that was killed is left at the far end
+
+ECHO = """
+import socket, threading
+s = socket.create_server(("127.0.0.1", 7))
+def serve(c):
+    while True:
+        d = c.recv(65536)
+        if not d:
+            break
+        c.sendall(d)
+    c.close()
+while True:
+    c, _ = s.accept()
+    threading.Thread(target=serve, args=(c,), daemon=True).start()
+"""
+
+
+def config(name, enabled=True, allow=()):
+    return {"romon": {"id": IDS[name], "identity": name, "role": "master"}, "discovery": {"interval": "1s", "late-after": 2},
+            "ports": {p: {"device": f"if{p}"} for p in PORTS[name]},
+            "services": {"ssh": {"enabled": enabled and name == "n3", "to": "127.0.0.1:7"}, "allow-id": list(allow)}}
+
+
+def proxy(node, target, *words, **kw):
+    return subprocess.Popen([ROMONCTL, "-s", node.socket_path, "proxy", target, *words], stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kw)
+
+
+def fails(node, code, text, target, *words):
+    p = proxy(node, target, *words)
+    out, err = p.communicate(b"", timeout=60)
+    equal((p.returncode, out), (code, b""), f"proxy {target} {words}: {err.decode()}")
+    check(text in err.decode(), f"proxy {target} {words}: {err.decode()}")
+
+
+def echoed(p, data):
+    p.stdin.write(data)
+    p.stdin.flush()
+    return p.stdout.read(len(data)) == data
+
+
+def forwarded(net, n1):
+    """A TCP port of the tester's own namespace leads to the service."""
+    log = os.path.join(net.logs, "forward.log")
+    with open(log, "wb") as f:
+        p = subprocess.Popen([ROMONCTL, "-s", n1.socket_path, "forward", "0", "n3", "ssh"], stdin=subprocess.DEVNULL, stderr=f)
+    net.others.append(p)
+
+    def port():
+        with open(log, encoding="utf-8") as f:
+            words = f.read().split()
+        return int(words[2].split(":")[1]) if len(words) > 2 else 0
+    wait(port, "forward listens")
+    clients = [socket.create_connection(("127.0.0.1", port())) for _ in range(5)]
+    for i, c in enumerate(clients):
+        c.sendall(b"session %d" % i)
+    for i, c in enumerate(clients):
+        c.settimeout(20)
+        equal(c.recv(100), b"session %d" % i, "each session has its own bytes")
+    equal(len(n1.ctl("streams")), 5, "streams of forward")
+    for c in clients:
+        c.close()
+    wait(lambda: n1.ctl("streams") == [], "closed with their users")
+    p.send_signal(signal.SIGINT)
+    p.wait(10)
+
+
+def scenario(net):
+    boxes = {n: net.box(n) for n in IDS}
+    net.wire(boxes["n1"], "ifa", boxes["n2"], "ifa")
+    net.wire(boxes["n2"], "ifb", boxes["n3"], "ifb")
+    net.wire(boxes["n2"], "ifc", boxes["n3"], "ifc")
+    nodes = {n: net.romond(boxes[n], n, config(n)) for n in IDS}
+    n1, n2, n3 = (nodes[n] for n in IDS)
+    wait(lambda: all(r["status"] == "ok" and r["reachable"] for r in n1.ctl("nodes")) and len(n1.ctl("nodes")) == 2, "found")
+
+    # refused: nobody listens behind the service; not offered; not to us
+    fails(n1, REFUSED, "the service behind it is not there", "n3")
+    net.process(boxes["n3"], "/usr/bin/python3", "-c", ECHO, log="echo.log")
+    wait(lambda: b":7 " in subprocess.run(boxes["n3"].argv("ss", "-ltn"), stdout=subprocess.PIPE, check=True).stdout, "the service")
+    fails(n1, REFUSED, "refuses service 4", "n3", "winbox")
+    fails(n1, REFUSED, "refuses service 3", "n2")
+    n3.write(config("n3", allow=[IDS["n2"]]))
+    n3.ctl("reload")
+    fails(n1, REFUSED, "or not for this node", "n3")
+    n3.write(config("n3"))
+    n3.ctl("reload")
+    fails(n1, NO_SUCH_NODE, "nobody", "nobody")
+
+    # bytes of every kind come back as they were; the end goes through
+    data = bytes(range(256)) * 4096
+    p = proxy(n1, "N3", "3")
+    out, err = p.communicate(data, timeout=60)
+    equal((p.returncode, out == data, err), (0, True, b""), "echo of a mebibyte")
+    wait(lambda: n1.ctl("streams") == [] and n3.ctl("streams") == [], "nothing is left")
+
+    forwarded(net, n1)
+
+    # a client that is killed leaves nothing at the far end
+    p = proxy(n1, "n3")
+    check(echoed(p, b"hello"), "an open stream")
+    rows = n1.ctl("streams")
+    equal([(r["address"], r["service"], r["direction"], r["state"]) for r in rows], [(IDS["n3"], 3, "out", "open")], "the list")
+    equal([(r["address"], r["direction"], r["uid"]) for r in n3.ctl("streams")], [(IDS["n1"], "in", None)], "the list there")
+    p.kill()
+    begin = time.monotonic()
+    wait(lambda: n3.ctl("streams") == [], "gone there")
+    check(time.monotonic() - begin <= GONE_S + 1, f"gone after {time.monotonic() - begin:.2f} s")
+    p.wait()
+
+    # the same by command
+    p = proxy(n1, "n3")
+    check(echoed(p, b"hello"), "an open stream")
+    n1.ctl("stream-close", str(n1.ctl("streams")[0]["stream"]))
+    p.stdin.close()
+    equal(p.wait(20), 0, "closed from here")
+    wait(lambda: n3.ctl("streams") == [], "gone there too")
+
+    # a wire is cut under it: the other one takes over, and no byte is lost
+    p = proxy(n1, "n3")
+    check(echoed(p, b"before"), "an open stream")
+    boxes["n2"].sh("ip", "link", "set", "ifb", "down")
+    check(echoed(p, b"behind" * 1000), "the other wire carries it")
+    boxes["n2"].sh("ip", "link", "set", "ifb", "up")
+
+    # the far romond restarts: the stream is over at the next byte, by name
+    n3.kill()
+    n3.start()
+    wait(lambda: any(r["identity"] == "n3" and r["reachable"] for r in n1.ctl("nodes")), "back")
+    p.stdin.write(b"to whom?")
+    p.stdin.close()
+    equal(p.wait(30), LOST, "what a restart over there means")
+    check(b"the stream broke" in p.stderr.read(), "and it is said")
+
+    # the node goes for good while a stream is open
+    p = proxy(n1, "n3")
+    check(echoed(p, b"hello"), "dialled again at once")
+    kinds = {e["type"] for e in n3.ask("events")["rows"]}
+    n3.kill()
+    p.stdin.write(b"anybody?")
+    p.stdin.close()
+    equal(p.wait(40), LOST, "a node that died")
+    check("session-opened" in kinds, f"events: {kinds}")
