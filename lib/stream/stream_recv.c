@@ -62,7 +62,7 @@ enum stream_recv_verdict stream_recv_take(
 	bool is_cut = false;
 
 	if (off < 0) {
-		uint32_t had = (uint32_t)-off;
+		uint32_t had = r->next - seq;
 		if (had >= len)
 			return STREAM_RECV_OLD;
 		data += had;
