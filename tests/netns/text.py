@@ -66,6 +66,6 @@ def scenario(net):
             equal(got, sorted(wanted), f"nodes {pattern}")
 
     # events, the log and findings tell it the same way
-    wait(lambda: any("Büro-West" in (e.get("identity") or "") for e in desk.ctl("events")["rows"]), "an event with the name")
+    wait(lambda: any("Büro-West" in (e.get("identity") or "") for e in desk.ctl("events")), "an event with the name")
     check("Büro-West" in desk.log_text(), "the log")
     check("Büro-West" in romonctl(desk, "why", "Büro-West"), "why")
