@@ -127,8 +127,9 @@ def scenario(net, what):
         else:
             node.stop()
             # DPDK of a user without XDG_RUNTIME_DIR would take over what an attacker has prepared
-            sh("mount", "-t", "tmpfs", "-o", "mode=1777", "none", "/tmp")
-            os.mkdir("/tmp/dpdk")
+            # (mounted there alone: what is tested may itself lie somewhere below /tmp)
+            os.makedirs("/tmp/dpdk", exist_ok=True)
+            sh("mount", "-t", "tmpfs", "none", "/tmp/dpdk")
             os.chown("/tmp/dpdk", 1234, 1234)
             os.chown(node.config_path, 65534, 65534)
             os.chmod(node.net.dir, 0o1777)  # a file of his own there is trusted, by the sticky bit
