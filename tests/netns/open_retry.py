@@ -136,6 +136,9 @@ def scenario(net, what):
             env = {k: v for k, v in os.environ.items() if k not in ("XDG_RUNTIME_DIR", "RUNTIME_DIRECTORY")}
             refuses(box, node, "/tmp/dpdk, where DPDK would keep its files, belongs to somebody else", "XDG_RUNTIME_DIR",
                     env=env, prefix=("setpriv", "--reuid", "65534", "--clear-groups"))
+            sh("umount", "/tmp/dpdk")
+            if not os.listdir("/tmp/dpdk"):
+                os.rmdir("/tmp/dpdk")
         return
     {"locked-memory": locked_memory, "capability": capability, "foreign-program": foreign_program,
      "absent": absent_interface}[what](net, box)
