@@ -53,8 +53,6 @@ class Dut:
 class Romond(Dut):
     """A node, or a relay group, with one busy worker and no limits in the way."""
 
-    is_of_this_tree = False  # bench --ab: one may be older, and have other answers
-
     def __init__(self, *args, mode=NODE, names=("west", "east"), extra=None):
         super().__init__(*args, len(names))
         self.mode, self.names, self.extra = mode, names, extra or {}
