@@ -43,7 +43,7 @@ void stream_conn_over(struct stream_conn *c, enum stream_end why, uint64_t now_u
 }
 
 // Both sides said all, and both heard it.
-static void end_look(struct stream_conn *c, uint64_t now_us)
+void stream_conn_end_look(struct stream_conn *c, uint64_t now_us)
 {
 	if (c->state != STREAM_OPEN || !c->is_close_sent || !stream_recv_is_ended(&c->in) ||
 		!stream_out_is_all_acked(c))
@@ -96,7 +96,7 @@ static void ack_owe(struct stream_conn *c, bool is_urgent, uint64_t now_us)
 {
 	c->n_unacked++;
 	if (is_urgent || c->n_unacked >= 2)
-		stream_out_ack(c, now_us);
+		stream_out_ack(c);
 	else if (c->ack_us == 0)
 		c->ack_us = now_us + STREAM_ACK_DELAY_US;
 }
@@ -135,7 +135,7 @@ static void end_tell(struct stream_conn *c)
 	stream_news_add(c, STREAM_READABLE);
 }
 
-static void close_take(struct stream_conn *c, const struct stream_segment *s, uint64_t now_us)
+static void close_take(struct stream_conn *c, const struct stream_segment *s)
 {
 	bool is_done = c->is_close_sent && stream_out_is_all_acked(c);
 	bool is_repeated = c->in.has_fin;
@@ -149,9 +149,9 @@ static void close_take(struct stream_conn *c, const struct stream_segment *s, ui
 		return;
 	// "answered by close", when we have said all too; else by an ack, and the peer asks again
 	if (c->is_close_sent && c->nxt == c->top)
-		stream_out_segment(c, STREAM_KIND_CLOSE, c->nxt, 0, now_us);
+		stream_out_segment(c, STREAM_KIND_CLOSE, c->nxt, 0);
 	else
-		stream_out_ack(c, now_us);
+		stream_out_ack(c);
 }
 
 // "I read nothing any more." Believed of who knows exactly what was heard, as nobody does who only guesses
@@ -162,7 +162,7 @@ static void reset_take(struct stream_conn *c, const struct stream_segment *s, ui
 
 	if (s->seq != c->in.next && s->seq != c->told_ack) {
 		ignored(c, STREAM_IGNORED_SEQ);
-		stream_out_ack(c, now_us);
+		stream_out_ack(c);
 		return;
 	}
 	// both have said all: it has forgotten the connection already
@@ -174,10 +174,10 @@ static void take_open(struct stream_conn *c, const struct stream_segment *s, uin
 	switch ((enum stream_kind)s->kind) {
 	case STREAM_KIND_OPEN: // an old one, or the peer restarted: then it answers by a close that says so
 		if (s->seq != c->their_first)
-			stream_out_ack(c, now_us);
+			stream_out_ack(c);
 		return;
 	case STREAM_KIND_ACCEPT: // it missed our ack
-		stream_out_ack(c, now_us);
+		stream_out_ack(c);
 		return;
 	case STREAM_KIND_CLOSE:
 		if (s->ack == 0) {
@@ -199,20 +199,19 @@ static void take_open(struct stream_conn *c, const struct stream_segment *s, uin
 	if (s->kind == STREAM_KIND_DATA)
 		data_take(c, s, now_us);
 	if (s->kind == STREAM_KIND_CLOSE)
-		close_take(c, s, now_us);
+		close_take(c, s);
 	end_tell(c);
 	stream_out_push(c, now_us);
-	end_look(c, now_us);
+	stream_conn_end_look(c, now_us);
 }
 
-static void opened(struct stream_conn *c, uint64_t now_us)
+static void opened(struct stream_conn *c)
 {
 	c->state = STREAM_OPEN;
 	c->resend_us = 0;
 	c->silent_us = 0;
 	c->rtt.n_backoffs = 0;
 	stream_news_add(c, STREAM_OPENED | STREAM_WRITABLE);
-	(void)now_us;
 }
 
 static void take_opening(struct stream_conn *c, const struct stream_segment *s, uint64_t now_us)
@@ -229,9 +228,9 @@ static void take_opening(struct stream_conn *c, const struct stream_segment *s, 
 		stream_rtt_take(&c->rtt, now_us - c->opened_us);
 	c->their_first = s->seq;
 	stream_recv_init(&c->in, s->seq);
-	opened(c, now_us);
+	opened(c);
 	c->table->counts.n_opened++;
-	stream_out_ack(c, now_us);
+	stream_out_ack(c);
 	stream_out_push(c, now_us); // what was written meanwhile
 }
 
@@ -239,7 +238,7 @@ static void take_accepting(struct stream_conn *c, const struct stream_segment *s
 {
 	if (s->kind == STREAM_KIND_OPEN) {
 		if (s->seq == c->their_first) // our accept was lost
-			stream_out_segment(c, STREAM_KIND_ACCEPT, c->first, 0, now_us);
+			stream_out_segment(c, STREAM_KIND_ACCEPT, c->first, 0);
 		return;
 	}
 	if (s->kind == STREAM_KIND_CLOSE && s->ack == 0 && s->seq == c->in.next) {
@@ -255,12 +254,12 @@ static void take_accepting(struct stream_conn *c, const struct stream_segment *s
 	c->table->n_half[c->slot]--;
 	c->table->counts.n_accepted++;
 	c->has_user = true;
-	opened(c, now_us);
+	opened(c);
 	take_open(c, s, now_us);
 }
 
 // The peer hears of the end until it says that it did.
-static void take_resetting(struct stream_conn *c, const struct stream_segment *s, uint64_t now_us)
+static void take_resetting(struct stream_conn *c, const struct stream_segment *s)
 {
 	if (s->kind == STREAM_KIND_CLOSE && s->ack == 0) {
 		stream_conn_free(c);
@@ -269,11 +268,11 @@ static void take_resetting(struct stream_conn *c, const struct stream_segment *s
 	if (s->kind == STREAM_KIND_OPEN)
 		return;
 	c->top = s->ack; // that is where the peer is: the one number that it believes
-	stream_out_segment(c, STREAM_KIND_CLOSE, c->top, 0, now_us);
+	stream_out_segment(c, STREAM_KIND_CLOSE, c->top, 0);
 }
 
 // The peer missed the end of it.
-static void take_over(struct stream_conn *c, const struct stream_segment *s, uint64_t now_us)
+static void take_over(struct stream_conn *c, const struct stream_segment *s)
 {
 	if (s->kind == STREAM_KIND_CLOSE && s->ack == 0) {
 		c->is_deaf = false; // it knows nothing of it any more
@@ -289,9 +288,9 @@ static void take_over(struct stream_conn *c, const struct stream_segment *s, uin
 	}
 	c->n_close_answers++;
 	if (c->end == STREAM_END_CLOSED || c->is_deaf)
-		stream_out_segment(c, STREAM_KIND_CLOSE, c->top, 0, now_us);
+		stream_out_segment(c, STREAM_KIND_CLOSE, c->top, 0);
 	else
-		stream_answer_unknown(c->table, c->peer, c->way, c->is_ours ? 0 : c->way_len, s);
+		stream_answer_unknown(c->table, c->peer, c->way, c->way_len, s);
 }
 
 void stream_conn_take(struct stream_conn *c, const struct stream_segment *s, uint64_t now_us)
@@ -311,10 +310,10 @@ void stream_conn_take(struct stream_conn *c, const struct stream_segment *s, uin
 		take_open(c, s, now_us);
 		break;
 	case STREAM_RESETTING:
-		take_resetting(c, s, now_us);
+		take_resetting(c, s);
 		break;
 	case STREAM_OVER:
-		take_over(c, s, now_us);
+		take_over(c, s);
 		break;
 	case STREAM_FREE:
 		return;

@@ -65,8 +65,7 @@ struct stream_conn {
 
 	// the size of segments
 	uint32_t segment; // of data
-	bool is_foreign;
-	uint32_t cut; // the way lets no more through; 0 = as the route says
+	uint32_t cut;     // the way lets no more through; 0 = as the route says
 	uint64_t cut_until_us;
 	uint32_t n_full_timeouts; // of full segments, in a row, with nothing heard
 
@@ -119,10 +118,10 @@ void stream_answer_unknown(struct stream_table *t, uint64_t peer, const uint8_t 
 	const struct stream_segment *s);
 
 // stream_out.c
-void stream_out_segment(
-	struct stream_conn *c, enum stream_kind kind, uint32_t seq, uint32_t n, uint64_t now_us);
+void stream_out_segment(struct stream_conn *c, enum stream_kind kind, uint32_t seq, uint32_t n);
 void stream_out_push(struct stream_conn *c, uint64_t now_us);  // whatever may leave now
-void stream_out_ack(struct stream_conn *c, uint64_t now_us);   // an answer at once
+void stream_out_ack(struct stream_conn *c);                    // an answer at once
+void stream_out_arm(struct stream_conn *c, uint64_t now_us);   // an answer to what was sent is due
 void stream_out_again(struct stream_conn *c, uint64_t now_us); // the oldest segment once more
 void stream_out_timer(struct stream_conn *c, uint64_t now_us); // what is due
 void stream_out_plan(struct stream_conn *c);                   // when to look next
@@ -132,3 +131,5 @@ bool stream_out_is_all_acked(const struct stream_conn *c);
 // stream_conn.c
 void stream_conn_take(struct stream_conn *c, const struct stream_segment *s, uint64_t now_us);
 void stream_conn_over(struct stream_conn *c, enum stream_end why, uint64_t now_us);
+void stream_conn_end_look(
+	struct stream_conn *c, uint64_t now_us); // both sides said all, and heard it: it is over

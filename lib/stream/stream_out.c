@@ -30,8 +30,7 @@ static uint32_t ack_of(const struct stream_conn *c, enum stream_kind kind)
 	return ack;
 }
 
-void stream_out_segment(
-	struct stream_conn *c, enum stream_kind kind, uint32_t seq, uint32_t n, uint64_t now_us)
+void stream_out_segment(struct stream_conn *c, enum stream_kind kind, uint32_t seq, uint32_t n)
 {
 	struct stream_table *t = c->table;
 	struct stream_segment s = {.src_port = c->here,
@@ -40,7 +39,6 @@ void stream_out_segment(
 		.seq = seq,
 		.ack = ack_of(c, kind)};
 
-	(void)now_us;
 	stream_segment_build(t->payload, &s);
 	if (n > 0)
 		stream_buf_get(&c->out, seq - c->una, t->payload + STREAM_SEGMENT_HEADER_LEN, n);
@@ -49,24 +47,22 @@ void stream_out_segment(
 	c->n_unacked = 0;
 	c->ack_us = 0;
 	// what does not leave is lost like what is lost on the way: the timer sends it again
-	(void)!t->io.send(t->io.ctx, c->peer, c->way, c->is_ours ? 0 : c->way_len, t->payload,
-		STREAM_SEGMENT_HEADER_LEN + n);
+	(void)!t->io.send(t->io.ctx, c->peer, c->way, c->way_len, t->payload, STREAM_SEGMENT_HEADER_LEN + n);
 }
 
-void stream_out_ack(struct stream_conn *c, uint64_t now_us)
+void stream_out_ack(struct stream_conn *c)
 {
-	stream_out_segment(c, STREAM_KIND_ACK, c->nxt, 0, now_us);
+	stream_out_segment(c, STREAM_KIND_ACK, c->nxt, 0);
 }
 
 void stream_out_route(struct stream_conn *c, uint64_t now_us)
 {
 	struct stream_table *t = c->table;
-	struct stream_route r = t->io.route(t->io.ctx, c->peer, c->way, c->is_ours ? 0 : c->way_len);
+	struct stream_route r = t->io.route(t->io.ctx, c->peer, c->way, c->way_len);
 	uint32_t segment = least(r.segment, STREAM_SEGMENT_DATA_MAX);
 
 	if (r.segment == 0)
 		return; // it goes on with what it knew until somebody says "lost"
-	c->is_foreign = r.is_foreign;
 	if (c->cut > 0 && now_us >= c->cut_until_us)
 		c->cut = 0;
 	if (c->cut > 0)
@@ -75,7 +71,7 @@ void stream_out_route(struct stream_conn *c, uint64_t now_us)
 	c->window.limit = r.is_foreign ? c->segment * STREAM_WINDOW_SEGMENTS_FOREIGN : STREAM_WINDOW_MAX;
 }
 
-static void timer_arm(struct stream_conn *c, uint64_t now_us)
+void stream_out_arm(struct stream_conn *c, uint64_t now_us)
 {
 	c->resend_us = now_us + stream_rtt_timeout(&c->rtt);
 	if (c->silent_us == 0)
@@ -86,7 +82,7 @@ static void data_send(struct stream_conn *c, uint32_t n, uint64_t now_us)
 {
 	bool is_new = c->nxt == c->top;
 
-	stream_out_segment(c, STREAM_KIND_DATA, c->nxt, n, now_us);
+	stream_out_segment(c, STREAM_KIND_DATA, c->nxt, n);
 	if (is_new && c->timed_us == 0) {
 		c->timed_seq = c->nxt;
 		c->timed_us = now_us;
@@ -113,13 +109,13 @@ void stream_out_push(struct stream_conn *c, uint64_t now_us)
 		has_sent = true;
 	}
 	if (c->is_close_due && flight_of(c) == c->out.len) {
-		stream_out_segment(c, STREAM_KIND_CLOSE, c->nxt, 0, now_us);
+		stream_out_segment(c, STREAM_KIND_CLOSE, c->nxt, 0);
 		c->is_close_due = false;
 		c->is_close_sent = true;
 		has_sent = true;
 	}
 	if (has_sent && c->resend_us == 0)
-		timer_arm(c, now_us);
+		stream_out_arm(c, now_us);
 }
 
 void stream_out_again(struct stream_conn *c, uint64_t now_us)
@@ -130,8 +126,8 @@ void stream_out_again(struct stream_conn *c, uint64_t now_us)
 		return;
 	c->timed_us = 0; // Karn: an answer would not tell which of the two it answers
 	c->n_resent++;
-	stream_out_segment(c, STREAM_KIND_DATA, c->una, n, now_us);
-	timer_arm(c, now_us);
+	stream_out_segment(c, STREAM_KIND_DATA, c->una, n);
+	stream_out_arm(c, now_us);
 }
 
 // Full segments vanish without a word while nothing else is heard: perhaps the way lets no such through.
@@ -171,22 +167,22 @@ static void resend(struct stream_conn *c, uint64_t now_us)
 	switch (c->state) {
 	case STREAM_OPENING:
 		stream_out_route(c, now_us);
-		stream_out_segment(c, STREAM_KIND_OPEN, c->first, 0, now_us);
+		stream_out_segment(c, STREAM_KIND_OPEN, c->first, 0);
 		break;
 	case STREAM_ACCEPTING:
-		stream_out_segment(c, STREAM_KIND_ACCEPT, c->first, 0, now_us);
+		stream_out_segment(c, STREAM_KIND_ACCEPT, c->first, 0);
 		break;
 	case STREAM_OPEN:
 		timeout_of_data(c, now_us);
 		return;
 	case STREAM_RESETTING:
-		stream_out_segment(c, STREAM_KIND_CLOSE, c->top, 0, now_us);
+		stream_out_segment(c, STREAM_KIND_CLOSE, c->top, 0);
 		break;
 	case STREAM_FREE:
 	case STREAM_OVER:
 		return;
 	}
-	timer_arm(c, now_us);
+	stream_out_arm(c, now_us);
 }
 
 static uint64_t patience_of(const struct stream_conn *c)
@@ -198,7 +194,7 @@ static enum stream_end silence_means(const struct stream_conn *c)
 {
 	struct stream_table *t = c->table;
 
-	if (t->io.route(t->io.ctx, c->peer, c->way, c->is_ours ? 0 : c->way_len).segment == 0)
+	if (t->io.route(t->io.ctx, c->peer, c->way, c->way_len).segment == 0)
 		return STREAM_END_NO_PATH;
 	return c->state == STREAM_OPENING ? STREAM_END_NO_ANSWER : STREAM_END_LOST;
 }
@@ -209,7 +205,7 @@ static void over_timer(struct stream_conn *c, uint64_t now_us)
 	if (c->is_deaf && c->n_close_answers < STREAM_CLOSE_ANSWERS) {
 		c->n_close_answers++;
 		c->resend_us = now_us + STREAM_RTO_FIRST_US;
-		stream_out_segment(c, STREAM_KIND_CLOSE, c->top, 0, now_us);
+		stream_out_segment(c, STREAM_KIND_CLOSE, c->top, 0);
 	} else if (c->has_user) {
 		c->resend_us = 0;
 	} else {
@@ -231,7 +227,7 @@ void stream_out_timer(struct stream_conn *c, uint64_t now_us)
 			return;
 		}
 		if (c->ack_us > 0 && now_us >= c->ack_us)
-			stream_out_ack(c, now_us);
+			stream_out_ack(c);
 		if (c->resend_us > 0 && now_us >= c->resend_us)
 			resend(c, now_us);
 	}

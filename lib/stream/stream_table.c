@@ -315,9 +315,8 @@ int stream_open(struct stream_table *t, uint64_t peer, uint16_t service, void *u
 	c->opened_us = now_us;
 	stream_out_route(c, now_us);
 	stream_window_init(&c->window, c->segment, c->window.limit, c->first);
-	stream_out_segment(c, STREAM_KIND_OPEN, c->first, 0, now_us);
-	c->silent_us = now_us;
-	c->resend_us = now_us + stream_rtt_timeout(&c->rtt);
+	stream_out_segment(c, STREAM_KIND_OPEN, c->first, 0);
+	stream_out_arm(c, now_us);
 	stream_out_plan(c);
 	*out = c;
 	return 0;
@@ -366,9 +365,8 @@ static bool accept_begin(struct stream_table *t, uint64_t peer, uint8_t slot, co
 	stream_out_route(c, now_us);
 	stream_window_init(&c->window, c->segment, c->window.limit, c->first);
 	stream_recv_init(&c->in, s->seq);
-	stream_out_segment(c, STREAM_KIND_ACCEPT, c->first, 0, now_us);
-	c->silent_us = now_us;
-	c->resend_us = now_us + stream_rtt_timeout(&c->rtt);
+	stream_out_segment(c, STREAM_KIND_ACCEPT, c->first, 0);
+	stream_out_arm(c, now_us);
 	stream_out_plan(c);
 	return true;
 }

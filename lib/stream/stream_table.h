@@ -109,7 +109,7 @@ void stream_shut(struct stream_conn *c, uint64_t now_us);
 // What may be read now, *len bytes in one piece; there may be more behind it. stream_read_done() takes n of
 // them.
 const uint8_t *stream_read(const struct stream_conn *c, uint32_t *len);
-void stream_read_done(struct stream_conn *c, uint32_t n, uint64_t now_us);
+void stream_read_done(struct stream_conn *c, uint32_t n);
 // Everything was read, and nothing more will come.
 bool stream_is_read_out(const struct stream_conn *c);
 

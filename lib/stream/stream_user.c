@@ -33,11 +33,8 @@ void stream_shut(struct stream_conn *c, uint64_t now_us)
 	c->is_shut = true;
 	c->is_close_due = true;
 	stream_out_push(c, now_us);
-	if (c->state == STREAM_OPEN && c->is_close_sent && stream_recv_is_ended(&c->in) &&
-		stream_out_is_all_acked(c))
-		stream_conn_over(c, STREAM_END_CLOSED, now_us);
-	else
-		stream_out_plan(c);
+	stream_conn_end_look(c, now_us);
+	stream_out_plan(c);
 }
 
 const uint8_t *stream_read(const struct stream_conn *c, uint32_t *len)
@@ -45,7 +42,7 @@ const uint8_t *stream_read(const struct stream_conn *c, uint32_t *len)
 	return stream_buf_front(&c->in.buf, len);
 }
 
-void stream_read_done(struct stream_conn *c, uint32_t n, uint64_t now_us)
+void stream_read_done(struct stream_conn *c, uint32_t n)
 {
 	stream_recv_read(&c->in, n, &c->table->budget);
 	c->bytes_in += n;
@@ -58,7 +55,7 @@ void stream_read_done(struct stream_conn *c, uint32_t n, uint64_t now_us)
 	if (has_room || (c->ack_us == 0 && more > 0 &&
 				(more >= 2 * c->segment || c->in.buf.len <= STREAM_RECV_SLACK))) {
 		c->in.was_full = false;
-		stream_out_ack(c, now_us);
+		stream_out_ack(c);
 		stream_out_plan(c);
 	}
 }
@@ -82,9 +79,9 @@ void stream_release(struct stream_conn *c, uint64_t now_us)
 		stream_buf_free(&c->out, &c->table->budget);
 		stream_buf_free(&c->in.buf, &c->table->budget);
 		c->una = c->nxt = c->top;
-		stream_out_segment(c, STREAM_KIND_CLOSE, c->top, 0, now_us);
-		c->silent_us = now_us;
-		c->resend_us = now_us + stream_rtt_timeout(&c->rtt);
+		stream_out_segment(c, STREAM_KIND_CLOSE, c->top, 0);
+		c->silent_us = 0; // its time begins now
+		stream_out_arm(c, now_us);
 		stream_out_plan(c);
 		return;
 	case STREAM_OVER:

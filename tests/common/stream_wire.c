@@ -185,7 +185,7 @@ static void user_read(struct stream_wire *w, struct stream_wire_user *u)
 			u->is_wrong |= bytes[i] != byte_of(u->peer_seed, u->n_read + i);
 		u->n_read += n;
 		u->read_credit -= u->read_bytes_ms > 0 ? n : 0;
-		stream_read_done(u->conn, n, w->now_us);
+		stream_read_done(u->conn, n);
 	}
 	if (stream_is_read_out(u->conn) && !u->has_eof) {
 		u->has_eof = true;

@@ -109,7 +109,7 @@ static void user_do(uint32_t which)
 		return;
 	case 1:
 		(void)stream_read(c, &len);
-		stream_read_done(c, len * (how / 5) / 51, now_us);
+		stream_read_done(c, len * (how / 5) / 51);
 		return;
 	case 2:
 		stream_shut(c, now_us);

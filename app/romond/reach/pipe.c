@@ -169,7 +169,7 @@ static bool pump_out(struct pipe *p, uint64_t now_us)
 			pipe_close(p, STREAM_END_ABORTED, now_us);
 			return false;
 		}
-		stream_read_done(p->conn, (uint32_t)n, now_us);
+		stream_read_done(p->conn, (uint32_t)n);
 	}
 	if (!stream_is_read_out(p->conn))
 		return true;
