@@ -60,7 +60,7 @@ static void proxy_command(struct base_text *t, const struct cmd_call *call, cons
 static void look_around(struct cmd_job *job)
 {
 	struct api_error err = API_ERROR_INIT;
-	json_t *args = json_pack("{s:b, s:i}", "once", 1, "duration", FIND_MS);
+	json_t *args = json_pack("{s:b, s:i}", "once", 1, "duration-ms", FIND_MS);
 	bool is_last = false;
 
 	int rc = api_client_open(job->client, "discover", args, CMD_TIMEOUT_MS);

@@ -14,8 +14,8 @@
 #define OPEN_MS 20000 // looking for the node, and six seconds for its answer
 #define CHUNK   65536
 
-// romond's reason as an exit code.
-static enum cmd_exit reason_exit(const char *reason, enum cmd_exit other)
+// romond's reason as an exit code; CMD_EXIT_OK: it has none of its own.
+static enum cmd_exit reason_exit(const char *reason)
 {
 	static const struct {
 		const char *reason;
@@ -31,7 +31,7 @@ static enum cmd_exit reason_exit(const char *reason, enum cmd_exit other)
 		if (strcmp(reason, rows[i].reason) == 0)
 			return rows[i].code;
 	}
-	return other;
+	return CMD_EXIT_OK;
 }
 
 // Messages until the answer: that the node is looked for is told on a terminal.
@@ -66,11 +66,12 @@ enum cmd_exit stream_link_open(const struct cmd_call *call, json_t *args, struct
 	if (rc == 0)
 		rc = answer_wait(&job, &answer, &err);
 	if (rc != 0) {
-		char *reason = rc == -EREMOTEIO && json_is_string(json_object_get(err.extra, "reason"))
-				       ? strdup(json_string_value(json_object_get(err.extra, "reason")))
-				       : NULL;
-		code = reason_exit(reason, cmd_job_explain(&job, rc, &err));
-		free(reason);
+		// before the sentence is told, which clears err
+		enum cmd_exit by_reason =
+			reason_exit(json_string_value(json_object_get(err.extra, "reason")));
+		code = cmd_job_explain(&job, rc, &err);
+		if (by_reason != CMD_EXIT_OK)
+			code = by_reason;
 		return cmd_job_close(&job, code);
 	}
 	out->number = (uint64_t)json_integer_value(json_object_get(answer, "stream"));
