@@ -23,7 +23,7 @@ enum cmd_exit {
 	CMD_EXIT_NOT_CONNECTED = 3,
 	CMD_EXIT_NOT_FOUND = 4,
 	CMD_EXIT_PARTIAL = 5,
-	// of streams
+	// of feeds
 	CMD_EXIT_NO_PATH = 6,
 	CMD_EXIT_NO_ANSWER = 7,
 	CMD_EXIT_REFUSED = 8,
@@ -72,11 +72,11 @@ struct cmd {
 	const struct out_column *columns; // of a list; left out: as the schema has them
 	size_t n_columns;
 	const char *empty;  // said when a list has no row
-	out_print_fn print; // of an object; of a stream: of the summary at its end
-	// Of an object, or of a stream that came to its end: the exit code that it, or the summary (JSON
+	out_print_fn print; // of an object; of a feed: of the summary at its end
+	// Of an object, or of a feed that came to its end: the exit code that it, or the summary (JSON
 	// null = none), means. NULL = 0.
 	enum cmd_exit (*verdict)(json_t *summary);
-	bool has_summary_row; // of a stream: the summary is the last row of the formats json and jsonl
+	bool has_summary_row; // of a feed: the summary is the last row of the formats json and jsonl
 	bool has_dot;         // can draw a graph: -o dot
 	cmd_run_fn run;
 	int usage_exit; // of a wrong command line; 0 = CMD_EXIT_USAGE
@@ -148,17 +148,17 @@ const char *cmd_given(const struct cmd_call *call, const char *name);
 // "200ms", "5s", "2m", "1h" as milliseconds. -EINVAL for anything else.
 BASE_MUST_USE int cmd_duration_parse(const char *text, uint64_t *ms);
 
-// How commands run (cmd_run.c, cmd_stream.c, cmd_top.c, cmd_conf.c, cmd_decode.c).
+// How commands run (cmd_run.c, cmd_feed.c, cmd_top.c, cmd_conf.c, cmd_decode.c).
 enum cmd_exit cmd_run_list(const struct cmd_call *call);
 enum cmd_exit cmd_run_pages(const struct cmd_call *call);
 enum cmd_exit cmd_run_object(const struct cmd_call *call);
 enum cmd_exit cmd_run_events(const struct cmd_call *call);
 
-// A command that romond answers by a stream: each message is a row of the command's columns, written as it
+// A command that romond answers by a feed: each message is a row of the command's columns, written as it
 // comes. Ctrl-C asks romond for the end and takes the summary; a second one leaves at once. The summary is
 // written by cmd->print, in the formats json and jsonl as a last row if the command has one; cmd->verdict
 // makes the exit code of it.
-enum cmd_exit cmd_run_stream(const struct cmd_call *call);
+enum cmd_exit cmd_run_feed(const struct cmd_call *call);
 enum cmd_exit cmd_run_proxy(const struct cmd_call *call);
 enum cmd_exit cmd_run_ssh(const struct cmd_call *call);
 enum cmd_exit cmd_run_ssh_config(const struct cmd_call *call);

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base_base64.h"
-#include "cmd_stream.h"
+#include "cmd_feed.h"
 
 struct capture_file {
 	const char *path;
@@ -18,7 +18,7 @@ struct capture_file {
 	bool is_broken; // said already
 };
 
-// End the stream as Ctrl-C does: the signal waits for the descriptor that the stream reads.
+// End the feed as Ctrl-C does: the signal waits for the descriptor that the feed reads.
 static void break_off(struct capture_file *f, const char *why)
 {
 	if (!f->is_broken) {
@@ -93,7 +93,7 @@ enum cmd_exit cmd_run_capture(const struct cmd_call *call)
 {
 	const char *path = cmd_given(call, "--write");
 	struct capture_file f = {.file = NULL};
-	struct cmd_stream_hooks hooks = {
+	struct cmd_feed_hooks hooks = {
 		.row = capture_row, .idle = capture_idle, .end = capture_end, .user = &f};
 
 	if (path == NULL) {
@@ -107,7 +107,7 @@ enum cmd_exit cmd_run_capture(const struct cmd_call *call)
 			stderr);
 		return CMD_EXIT_FAILURE;
 	}
-	enum cmd_exit code = cmd_stream(call, call->cmd->api_cmd, &hooks);
+	enum cmd_exit code = cmd_feed(call, call->cmd->api_cmd, &hooks);
 	bool is_written = f.file == NULL || (f.is_stdout ? fflush(stdout) : fclose(f.file)) == 0;
 	if (!is_written && !f.is_broken)
 		fprintf(stderr, "romonctl: %s: %m\n", f.path);

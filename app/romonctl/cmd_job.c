@@ -26,7 +26,7 @@ static void connect_explain(const char *path, int err)
 		fprintf(stderr, "romonctl: cannot connect to %s: %s\n", path, strerror(err));
 }
 
-// Whether the other end of a kept connection is still there. What is left of a cancelled stream may wait in
+// Whether the other end of a kept connection is still there. What is left of a cancelled feed may wait in
 // it.
 static bool is_alive(const struct api_client *client)
 {

@@ -31,7 +31,7 @@ BASE_MUST_USE enum cmd_exit cmd_job_ask(struct cmd_job *job, json_t **data);
 BASE_MUST_USE enum cmd_exit cmd_job_ask_for(
 	struct cmd_job *job, const char *api_cmd, json_t *args, json_t **data);
 
-// Say what a call or a stream that gave rc means; the exit code for it. Clears err.
+// Say what a call or a feed that gave rc means; the exit code for it. Clears err.
 enum cmd_exit cmd_job_explain(struct cmd_job *job, int rc, struct api_error *err);
 
 // romond's answer has a form that we do not know. Gives data back.

@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "cmd_stream.h"
+#include "cmd_feed.h"
 #include "out_text.h"
 
 #define SCREEN_ROWS_DEFAULT 24
@@ -178,14 +178,14 @@ static void live_draw(void *user, struct cmd_job *job)
 enum cmd_exit cmd_run_discover(const struct cmd_call *call)
 {
 	struct live l = {.rows = NULL};
-	struct cmd_stream_hooks hooks = {.row = live_row, .idle = live_draw, .user = &l};
+	struct cmd_feed_hooks hooks = {.row = live_row, .idle = live_draw, .user = &l};
 	bool is_live = (call->format == OUT_FORMAT_TABLE || call->format == OUT_FORMAT_WIDE) &&
 		       cmd_given(call, "--once") == NULL && isatty(STDOUT_FILENO) != 0;
 
 	if (!is_live)
-		return cmd_run_stream(call);
+		return cmd_run_feed(call);
 	l.rows = out_must(json_object());
-	enum cmd_exit code = cmd_stream(call, call->cmd->api_cmd, &hooks);
+	enum cmd_exit code = cmd_feed(call, call->cmd->api_cmd, &hooks);
 	json_decref(l.rows);
 	return code;
 }

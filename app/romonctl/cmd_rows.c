@@ -175,9 +175,9 @@ static void columns_settle(struct cmd *cmd, const struct schema_command *c)
 {
 	const struct schema_table *rows = c->shape == SCHEMA_SHAPE_LIST ? c->answer() : rows_of(c->answer());
 
-	if (c->shape == SCHEMA_SHAPE_STREAM && rows == NULL)
+	if (c->shape == SCHEMA_SHAPE_FEED && rows == NULL)
 		rows = c->answer();
-	if (cmd->print == NULL || c->shape == SCHEMA_SHAPE_STREAM) {
+	if (cmd->print == NULL || c->shape == SCHEMA_SHAPE_FEED) {
 		if (rows != NULL && cmd->columns == NULL)
 			cmd->n_columns = cmd_columns_of(rows, &cmd->columns);
 	}
@@ -226,7 +226,7 @@ static void row_make(struct cmd *cmd, const struct schema_command *c)
 		else if (n_opts < CMD_OPTS_MAX)
 			cmd->opts[n_opts++] = (struct cmd_param){name_keep("--", a->member, false, '-'), key};
 	}
-	cmd->run = c->shape == SCHEMA_SHAPE_STREAM ? cmd_run_stream
+	cmd->run = c->shape == SCHEMA_SHAPE_FEED   ? cmd_run_feed
 		   : c->shape == SCHEMA_SHAPE_LIST ? cmd_run_list
 		   : is_paged                      ? cmd_run_pages
 						   : cmd_run_object;

@@ -3,8 +3,8 @@
 // answer.
 #include <string.h>
 
+#include "cmd_feed.h"
 #include "cmd_job.h"
-#include "cmd_stream.h"
 
 #define PAGE_ROWS 1000 // the most that romond gives at once (docs/control-socket.md)
 
@@ -141,7 +141,7 @@ enum cmd_exit cmd_run_events(const struct cmd_call *call)
 	struct cmd_job job;
 
 	if (cmd_given(call, "--follow") != NULL)
-		return cmd_stream(call, "events-follow", NULL);
+		return cmd_feed(call, "events-follow", NULL);
 	enum cmd_exit code = cmd_job_open(&job, call);
 	if (code == CMD_EXIT_OK)
 		code = events_gather(&job, &all);

@@ -138,7 +138,7 @@ const struct cmd cmd_rows[] = {
 		.print = cmd_print_ping,
 		.verdict = cmd_verdict_ping,
 		.has_summary_row = true,
-		.run = cmd_run_stream,
+		.run = cmd_run_feed,
 	}, {
 		.name = "proxy",
 		.api_cmd = "stream-open",

@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "cmd_stream.h"
+#include "cmd_feed.h"
 
 #define SCREEN_ROWS_DEFAULT 24
 #define LINES_BESIDE        4 // of the screen: headline, titles, "more", and the cursor's
@@ -136,7 +136,7 @@ static enum cmd_exit torch_end(void *user, struct cmd_job *job, json_t *summary)
 enum cmd_exit cmd_run_torch(const struct cmd_call *call)
 {
 	struct torch_view v = {.is_screen = isatty(STDOUT_FILENO) != 0};
-	struct cmd_stream_hooks hooks = {.row = torch_row, .idle = torch_idle, .end = torch_end, .user = &v};
+	struct cmd_feed_hooks hooks = {.row = torch_row, .idle = torch_idle, .end = torch_end, .user = &v};
 
-	return cmd_stream(call, call->cmd->api_cmd, &hooks);
+	return cmd_feed(call, call->cmd->api_cmd, &hooks);
 }

@@ -20,7 +20,7 @@
 struct api_client {
 	int fd;
 	json_int_t last_id;
-	json_int_t stream_id; // of the open stream, 0 = none
+	json_int_t feed_id; // of the open feed, 0 = none
 	struct api_buf in;
 	unsigned n_fds; // to go with the next request
 	int fds[API_FDS_MAX];
@@ -168,7 +168,7 @@ static void error_take(json_t *error, struct api_error *err)
 	json_object_del(err->extra, "message");
 }
 
-// *has_more may be NULL where a stream's message is not expected.
+// *has_more may be NULL where a feed's message is not expected.
 static int answer_take(json_t *answer, json_int_t id, json_t **data, bool *has_more, struct api_error *err)
 {
 	json_t *ok = json_object_get(answer, "ok");
@@ -260,7 +260,7 @@ int api_client_call(struct api_client *c, const char *cmd, json_t *args, int tim
 	json_t *answer = NULL;
 
 	*data = NULL;
-	c->stream_id = 0;
+	c->feed_id = 0;
 	int rc = request_send(c, cmd, args, deadline_ms);
 	if (rc == 0)
 		rc = answer_receive(c, c->last_id, deadline_ms, &answer);
@@ -275,7 +275,7 @@ int api_client_open(struct api_client *c, const char *cmd, json_t *args, int tim
 {
 	int rc = request_send(c, cmd, args, base_mono_ms() + (uint64_t)timeout_ms);
 
-	c->stream_id = rc == 0 ? c->last_id : 0;
+	c->feed_id = rc == 0 ? c->last_id : 0;
 	return rc;
 }
 
@@ -287,23 +287,23 @@ int api_client_next(struct api_client *c, int timeout_ms, json_t **data, bool *i
 
 	*data = NULL;
 	*is_last = true;
-	if (c->stream_id == 0)
+	if (c->feed_id == 0)
 		return base_errno_set(EINVAL);
-	int rc = answer_receive(c, c->stream_id, deadline_ms, &answer);
+	int rc = answer_receive(c, c->feed_id, deadline_ms, &answer);
 	*is_last = rc != -ETIMEDOUT;
 	if (rc != 0)
 		return rc;
-	rc = answer_take(answer, c->stream_id, data, &has_more, err);
+	rc = answer_take(answer, c->feed_id, data, &has_more, err);
 	json_decref(answer);
 	*is_last = !has_more;
 	if (!has_more)
-		c->stream_id = 0;
+		c->feed_id = 0;
 	return rc;
 }
 
 int api_client_cancel(struct api_client *c, int timeout_ms)
 {
-	if (c->stream_id == 0)
+	if (c->feed_id == 0)
 		return 0;
 	return request_send(c, "cancel", NULL, base_mono_ms() + (uint64_t)timeout_ms);
 }

@@ -34,14 +34,14 @@ int api_conn_queue(struct api_conn *c, json_t *answer)
 	return rc == 0 ? 0 : base_errno_set(ENOBUFS);
 }
 
-// The end of the stream, if one is open, because the client wants something else or nothing more.
+// The end of the feed, if one is open, because the client wants something else or nothing more.
 // -errno: the client is to be closed.
 int api_conn_cancel(struct api_conn *c)
 {
-	if (c->stream == NULL)
+	if (c->feed == NULL)
 		return 0;
-	json_t *id = json_incref(c->stream->id);
-	json_t *summary = api_stream_close(c->stream, API_CLOSE_CANCELLED);
+	json_t *id = json_incref(c->feed->id);
+	json_t *summary = api_feed_close(c->feed, API_CLOSE_CANCELLED);
 	int rc = api_conn_queue(c, api_message_make(id, "cancelled", summary));
 	json_decref(id);
 	return rc;
@@ -145,7 +145,7 @@ int api_conn_read(struct api_conn *c)
 	return client_refuse_long_line(c);
 }
 
-// Run the command of a request. False: a stream answers it. True: *data answers it, or err when that is NULL.
+// Run the command of a request. False: a feed answers it. True: *data answers it, or err when that is NULL.
 static bool request_run(struct api_server *s, struct api_conn *c, const struct api_request *req,
 	bool is_cancel, json_t **data, struct api_error *err)
 {
@@ -171,7 +171,7 @@ static bool request_run(struct api_server *s, struct api_conn *c, const struct a
 		return true;
 	}
 	if (command->open != NULL)
-		return api_stream_start(s, c, command, req, err) != 0;
+		return api_feed_start(s, c, command, req, err) != 0;
 	*data = api_dispatch(&s->table, c->peer.tier, req->cmd, req->args, err);
 	if (command->tier > API_TIER_READ)
 		LOG(INFO, "%s by %s%s", command->cmd, api_peer_describe(c->peer.uid, c->peer.pid, who),
@@ -198,7 +198,7 @@ int api_conn_serve(struct api_server *s, struct api_conn *c)
 	struct api_error err = API_ERROR_INIT;
 	struct api_request req;
 	json_t *data = NULL;
-	bool is_cancel = c->stream != NULL;
+	bool is_cancel = c->feed != NULL;
 	bool wants_answer = true;
 
 	int rc = api_conn_cancel(c);
@@ -271,8 +271,8 @@ static void conn_clear(struct api_server *s, struct api_conn *c)
 
 void api_conn_close(struct api_server *s, struct api_conn *c)
 {
-	if (c->stream != NULL)
-		json_decref(api_stream_close(c->stream, API_CLOSE_GONE));
+	if (c->feed != NULL)
+		json_decref(api_feed_close(c->feed, API_CLOSE_GONE));
 	close(c->fd); // leaves the epoll set with it: nobody else has a copy
 	conn_clear(s, c);
 }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the files of the server share: clients, their streams, and what is read and written of them. Internal
+// What the files of the server share: clients, their feeds, and what is read and written of them. Internal
 // to the library; the thread that runs the server.
 #pragma once
 
 #include "api_buf.h"
+#include "api_feed.h"
 #include "api_listen.h"
 #include "api_server.h"
-#include "api_stream.h"
 #include "base_bucket.h"
 
 #define API_SHARES 16
 
-struct api_stream {
+struct api_feed {
 	struct api_server *server;
 	struct api_conn *client;
 	json_t *id;      // of the request, owned
 	bool is_closing; // on_close runs
-	api_stream_close_fn on_close;
+	api_feed_close_fn on_close;
 	void *user;
 };
 
@@ -31,12 +31,12 @@ struct api_conn {
 	size_t line_len;
 	unsigned n_fds; // descriptors that came with the request to be served next
 	int fds[API_FDS_MAX];
-	bool is_ready;             // has an event in this turn
-	bool is_ending;            // reads no more; closes when everything is answered and sent
-	int broken;                // -errno of a stream's line that could not be sent: to be closed
-	struct api_stream *stream; // open one, or NULL; never with is_ending
-	uint64_t quiet_ms;         // since when no request was served and no stream was open
-	uint64_t stuck_ms;         // since when it takes none of what waits; 0 = nothing waits
+	bool is_ready;         // has an event in this turn
+	bool is_ending;        // reads no more; closes when everything is answered and sent
+	int broken;            // -errno of a feed's line that could not be sent: to be closed
+	struct api_feed *feed; // open one, or NULL; never with is_ending
+	uint64_t quiet_ms;     // since when no request was served and no feed was open
+	uint64_t stuck_ms;     // since when it takes none of what waits; 0 = nothing waits
 };
 
 struct api_server {
@@ -77,14 +77,14 @@ int api_conn_serve(struct api_server *s, struct api_conn *c); // answer the requ
 int api_conn_write(struct api_server *s, struct api_conn *c); // what the socket takes
 int api_conn_watch(struct api_server *s, struct api_conn *c); // for what it can make progress with
 int api_conn_queue(struct api_conn *c, json_t *line);         // line is stolen; NULL = no memory for it
-int api_conn_cancel(struct api_conn *c);                      // end its stream, if one is open
+int api_conn_cancel(struct api_conn *c);                      // end its feed, if one is open
 void api_conn_close(struct api_server *s, struct api_conn *c);
 // Leave the connection, on which nothing waits, to somebody else: its descriptor.
 int api_conn_take(struct api_server *s, struct api_conn *c);
 
-// api_stream.c. Open the stream that command answers with: -errno with err set when it was refused.
-int api_stream_start(struct api_server *s, struct api_conn *c, const struct api_command *command,
+// api_feed.c. Open the feed that command answers with: -errno with err set when it was refused.
+int api_feed_start(struct api_server *s, struct api_conn *c, const struct api_command *command,
 	const struct api_request *req, struct api_error *err);
 
-// Tell the owner, and take the stream off its client. Returns the summary, or NULL.
-json_t *api_stream_close(struct api_stream *st, enum api_close why);
+// Tell the owner, and take the feed off its client. Returns the summary, or NULL.
+json_t *api_feed_close(struct api_feed *st, enum api_close why);

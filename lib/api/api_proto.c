@@ -141,7 +141,7 @@ json_t *api_dispatch(const struct api_table *table, enum api_tier tier, const ch
 	if (command == NULL || api_command_permit(command, args, tier, err) != 0)
 		return NULL;
 	if (command->handler == NULL)
-		return api_fail(err, API_ERROR_BAD_REQUEST, "%s is a stream: only the control socket has it",
+		return api_fail(err, API_ERROR_BAD_REQUEST, "%s is a feed: only the control socket has it",
 			command->cmd);
 	json_t *owned_args = args != NULL ? json_incref(args) : json_object();
 	if (owned_args == NULL)

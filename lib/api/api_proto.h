@@ -63,10 +63,10 @@ const char *api_tier_holders(enum api_tier tier); // who has it, as the end of a
 // or NULL with err set.
 typedef json_t *(*api_handler_fn)(void *ctx, json_t *args, struct api_error *err);
 
-// Opens a stream (api_stream.h): returns 0 and keeps s, or ended it already; -errno with err set refuses.
+// Opens a feed (api_feed.h): returns 0 and keeps s, or ended it already; -errno with err set refuses.
 // args is borrowed.
-struct api_stream;
-typedef int (*api_open_fn)(void *ctx, struct api_stream *s, json_t *args, struct api_error *err);
+struct api_feed;
+typedef int (*api_open_fn)(void *ctx, struct api_feed *s, json_t *args, struct api_error *err);
 
 // A command has a handler, an opener, or both: then the control socket opens, api_dispatch() handles.
 // tier: who may give it. It stands where it cannot be left out.
@@ -97,7 +97,7 @@ BASE_MUST_USE int api_command_permit(
 	const struct api_command *command, json_t *args, enum api_tier tier, struct api_error *err);
 
 // Call the handler of cmd for somebody of that tier. args may be NULL (no arguments). As a handler returns: a
-// new reference, or NULL with err set, also when no such command exists or it is a stream only. Runs in the
+// new reference, or NULL with err set, also when no such command exists or it is a feed only. Runs in the
 // caller's thread and takes no lock.
 BASE_MUST_USE json_t *api_dispatch(const struct api_table *table, enum api_tier tier, const char *cmd,
 	json_t *args, struct api_error *err);
@@ -120,6 +120,6 @@ void api_request_clear(struct api_request *req);
 // NULL the answer carries err. Returns a new reference, or NULL when out of memory.
 BASE_MUST_USE json_t *api_answer_make(json_t *id, json_t *data, const struct api_error *err);
 
-// A line of a stream as one JSON object, with the member mark true: "more" or "cancelled". data is stolen;
+// A line of a feed as one JSON object, with the member mark true: "more" or "cancelled". data is stolen;
 // NULL is sent as null.
 BASE_MUST_USE json_t *api_message_make(json_t *id, const char *mark, json_t *data);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Control socket, server side: who connects, who gets a place, whose turn it is (api_conn.c: one client;
-// api_stream.c: its stream). One thread; never blocks: every descriptor is non-blocking, and a peer that does
+// api_feed.c: its feed). One thread; never blocks: every descriptor is non-blocking, and a peer that does
 // not read is closed instead of waited for.
 //
 // A turn (api_server_run_once) takes events, reads at most a chunk of each client, and answers at most one
@@ -189,7 +189,7 @@ static struct api_conn *quietest_find(struct api_server *s)
 	for (size_t i = 0; i < API_CLIENTS_MAX; i++) {
 		struct api_conn *c = &s->clients[i];
 
-		if (c->stream != NULL || c->has_line || c->is_ready)
+		if (c->feed != NULL || c->has_line || c->is_ready)
 			continue;
 		bool is_root = c->peer.tier == API_TIER_ROOT;
 		bool best_is_root = best != NULL && best->peer.tier == API_TIER_ROOT;
@@ -294,7 +294,7 @@ static void client_turn(struct api_server *s, struct api_conn *c)
 	if (rc == 0 && c->has_line)
 		rc = api_conn_serve(s, c);
 	if (rc == 0)
-		rc = c->broken; // by a stream that sent in there
+		rc = c->broken; // by a feed that sent in there
 	if (rc == 0)
 		rc = api_conn_write(s, c);
 	bool is_done = c->is_ending && !c->has_line && api_buf_len(&c->out) == 0;
@@ -384,7 +384,7 @@ void api_server_tick(struct api_server *s)
 					API_STUCK_MS / 1000,
 					api_peer_describe(c->peer.uid, c->peer.pid, who));
 			api_conn_close(s, c);
-		} else if (c->stream == NULL && c->stuck_ms == 0 && !c->has_line &&
+		} else if (c->feed == NULL && c->stuck_ms == 0 && !c->has_line &&
 			   now_ms - c->quiet_ms >= API_QUIET_MS) {
 			api_conn_close(s, c);
 		}

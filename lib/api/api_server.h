@@ -11,11 +11,11 @@
 // API_CLIENTS_UID of one user else; who finds no place is told (busy) and closed. For the tier root a place
 // is made: who idled longest is closed. A request line of API_LINE_LEN_MAX (one more byte is answered by
 // bad-request, and the client closed); API_QUEUE_LEN_MAX bytes of answers that a client did not take (one
-// more and it is closed), and API_STUCK_MS in which it takes nothing. Without a stream a client may be quiet
+// more and it is closed), and API_STUCK_MS in which it takes nothing. Without a feed a client may be quiet
 // for API_QUIET_MS. A turn answers at most one request of each client, those of the tier root first, and of
 // others for a few milliseconds; of one user API_OPERATE_PER_S commands a second that do something (busy).
 //
-// A command with an opener answers by a stream (api_stream.h). A further request on the connection cancels
+// A command with an opener answers by a feed (api_feed.h). A further request on the connection cancels
 // it, and is then answered; `cancel`, which the server answers itself, does only that.
 #pragma once
 

@@ -133,16 +133,16 @@ typedef const struct schema_args *(*schema_args_fn)(void);
 enum schema_shape {
 	SCHEMA_SHAPE_INVALID,
 	SCHEMA_SHAPE_OBJECT,
-	SCHEMA_SHAPE_LIST,   // an array of objects
-	SCHEMA_SHAPE_STREAM, // messages, and a last object
+	SCHEMA_SHAPE_LIST, // an array of objects
+	SCHEMA_SHAPE_FEED, // messages, and a last object
 };
 
 struct schema_command {
 	const char *name;
 	enum api_tier tier;
 	enum schema_shape shape;
-	schema_table_fn answer; // the object, a row, or a message of the stream
-	schema_table_fn end;    // what ends a stream
+	schema_table_fn answer; // the object, a row, or a message of the feed
+	schema_table_fn end;    // what ends a feed
 	schema_args_fn args;
 	const char *help;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The commands of the control socket: a row here, rows of its arguments and fields in a header of this
-// folder, and a handler handle_ID() (of a stream: open_ID()) in romond make a command.
+// folder, and a handler handle_ID() (of a feed: open_ID()) in romond make a command.
 // docs/control-socket.md, docs/permissions.md and romonctl follow. Constant data.
 //
 //	C(id, "name", tier, SHAPE(answer), arguments, "help")
@@ -23,4 +23,4 @@
 	SCHEMA_EVENTS_COMMANDS(C) \
 	SCHEMA_CONFIG_COMMANDS(C)
 
-#define SCHEMA_STREAMS(C) SCHEMA_NODES_STREAMS(C) SCHEMA_REACH_STREAMS(C) SCHEMA_EVENTS_STREAMS(C)
+#define SCHEMA_FEEDS(C) SCHEMA_NODES_FEEDS(C) SCHEMA_REACH_FEEDS(C) SCHEMA_EVENTS_FEEDS(C)

@@ -52,7 +52,7 @@ static const char *const shape_names[] = {
 	[SCHEMA_SHAPE_INVALID] = NULL,
 	[SCHEMA_SHAPE_OBJECT] = "object",
 	[SCHEMA_SHAPE_LIST] = "list",
-	[SCHEMA_SHAPE_STREAM] = "stream",
+	[SCHEMA_SHAPE_FEED] = "feed",
 };
 
 static void set(struct dump *d, json_t *object, const char *key, json_t *value)

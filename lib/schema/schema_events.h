@@ -82,10 +82,10 @@
 #define SCHEMA_EVENTS_COMMANDS(C) \
 	C(events, "events", READ, OBJECT(events), events, "what happened lately; with `history` what is kept over restarts")
 
-#define SCHEMA_EVENTS_STREAMS(C) \
-	C(events_follow, "events-follow", READ, STREAM(event, event), events_follow, "what happens, as it happens") \
-	C(capture, "capture", ROOT, STREAM(capture, capture), capture, "frames as they pass, as a pcapng file") \
-	C(torch, "torch", OPERATE, STREAM(torch, torch_end), torch, "who sends how much through a port, as it passes")
+#define SCHEMA_EVENTS_FEEDS(C) \
+	C(events_follow, "events-follow", READ, FEED(event, event), events_follow, "what happens, as it happens") \
+	C(capture, "capture", ROOT, FEED(capture, capture), capture, "frames as they pass, as a pcapng file") \
+	C(torch, "torch", OPERATE, FEED(torch, torch_end), torch, "who sends how much through a port, as it passes")
 // clang-format on
 
 SCHEMA_ANSWER(event, SCHEMA_EVENT)

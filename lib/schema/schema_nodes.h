@@ -70,7 +70,7 @@
 	F(rows, LIST(link), SET, HIDE, "of this page")
 
 #define SCHEMA_DISCOVER_END(F) \
-	F(answered, NUMBER, SET, HIDE, "nodes, since the stream began") \
+	F(answered, NUMBER, SET, HIDE, "nodes, since the feed began") \
 	F(known, NUMBER, SET, HIDE, "nodes of the inventory")
 
 #define SCHEMA_PING(F) \
@@ -129,9 +129,9 @@
 	C(node_forget, "node-forget", OPERATE, OBJECT(node), node, "remove a node from the inventory; one that lives comes back with its next answer") \
 	C(links, "links", READ, OBJECT(links), links, "links between nodes, as answers described them")
 
-#define SCHEMA_NODES_STREAMS(C) \
-	C(discover, "discover", OPERATE, STREAM(node, discover_end), discover, "ask who is there; a row for each answer") \
-	C(ping, "ping", OPERATE, STREAM(ping, ping_end), ping, "ping a node; a row for each answer")
+#define SCHEMA_NODES_FEEDS(C) \
+	C(discover, "discover", OPERATE, FEED(node, discover_end), discover, "ask who is there; a row for each answer") \
+	C(ping, "ping", OPERATE, FEED(ping, ping_end), ping, "ping a node; a row for each answer")
 // clang-format on
 
 SCHEMA_ANSWER(speaker, SCHEMA_SPEAKER)

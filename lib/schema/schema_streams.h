@@ -46,8 +46,8 @@
 	C(stream, "stream", READ, OBJECT(stream_state), stream, "whether a stream is open, or how it ended") \
 	C(stream_close, "stream-close", OPERATE, OBJECT(stream_state), stream, "end a stream at once, on both sides")
 
-#define SCHEMA_REACH_STREAMS(C) \
-	C(stream_open, "stream-open", OPERATE, STREAM(stream_sought, stream_opened), stream_open, "a byte stream to a service of a node, over this connection")
+#define SCHEMA_REACH_FEEDS(C) \
+	C(stream_open, "stream-open", OPERATE, FEED(stream_sought, stream_opened), stream_open, "a byte stream to a service of a node, over this connection")
 // clang-format on
 
 SCHEMA_ANSWER(stream, SCHEMA_STREAM)

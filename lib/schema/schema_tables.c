@@ -10,13 +10,12 @@ const struct schema_args *schema_nothing_args(void)
 	return &args;
 }
 
-#define SHAPE_OBJECT(a) .shape = SCHEMA_SHAPE_OBJECT, .answer = schema_##a##_table
-#define SHAPE_LIST(a)   .shape = SCHEMA_SHAPE_LIST, .answer = schema_##a##_table
-#define SHAPE_STREAM(a, e) \
-	.shape = SCHEMA_SHAPE_STREAM, .answer = schema_##a##_table, .end = schema_##e##_table
+#define SHAPE_OBJECT(a)  .shape = SCHEMA_SHAPE_OBJECT, .answer = schema_##a##_table
+#define SHAPE_LIST(a)    .shape = SCHEMA_SHAPE_LIST, .answer = schema_##a##_table
+#define SHAPE_FEED(a, e) .shape = SCHEMA_SHAPE_FEED, .answer = schema_##a##_table, .end = schema_##e##_table
 #define COMMAND(i, n, t, s, a, h) \
 	{.name = n, .tier = API_TIER_##t, SHAPE_##s, .args = schema_##a##_args, .help = h},
 
-const struct schema_command schema_commands[] = {SCHEMA_COMMANDS(COMMAND) SCHEMA_STREAMS(COMMAND)};
+const struct schema_command schema_commands[] = {SCHEMA_COMMANDS(COMMAND) SCHEMA_FEEDS(COMMAND)};
 
 const size_t schema_n_commands = sizeof(schema_commands) / sizeof(schema_commands[0]);

@@ -110,7 +110,7 @@ class Romond:
             except OSError:
                 pass
 
-    def stream(self, request, messages, peer):
+    def feed(self, request, messages, peer):
         """Send what the generator yields, None: wait until the client speaks. Returns the last line's data."""
         reply = {"id": request["id"], "ok": True, "more": True}
         while True:
@@ -132,7 +132,7 @@ class Romond:
         try:
             reply["data"] = self.data(request["cmd"], request.get("args", {}))
             if isinstance(reply["data"], types.GeneratorType):
-                reply["data"] = self.stream(request, reply["data"], peer)
+                reply["data"] = self.feed(request, reply["data"], peer)
         except Refusal as refusal:
             reply.pop("data", None)
             reply["ok"] = False

@@ -528,15 +528,15 @@ void app_bed_request(struct app_bed *bed, int fd, const char *line)
 	app_bed_turn(bed);
 }
 
-// A stream's lines but the last have "more"; what a cancelled one ends with has no data, unless it has a
+// A feed's lines but the last have "more"; what a cancelled one ends with has no data, unless it has a
 // summary.
 static void line_check(const struct schema_command *command, json_t *line)
 {
-	bool is_stream = command != NULL && command->shape == SCHEMA_SHAPE_STREAM;
+	bool is_feed = command != NULL && command->shape == SCHEMA_SHAPE_FEED;
 	json_t *data = json_object_get(line, "data");
 
 	if (json_is_true(json_object_get(line, "ok")) && !json_is_null(data))
-		answer_check(command, data, is_stream && json_object_get(line, "more") == NULL);
+		answer_check(command, data, is_feed && json_object_get(line, "more") == NULL);
 }
 
 json_t *app_bed_line(struct app_bed *bed, int fd)

@@ -77,7 +77,7 @@ void app_bed_link_set(struct app_bed *bed, uint32_t dev, bool is_up);
 // reference, or NULL with bed->error.
 json_t *app_bed_ask(struct app_bed *bed, const char *command, const char *args);
 
-// A peer of the control socket, for streams and for what happens when it leaves: connect, send a request line
+// A peer of the control socket, for feeds and for what happens when it leaves: connect, send a request line
 // (no newline), take the next line of the answer. NULL: none yet. Close it with close().
 int app_bed_connect(struct app_bed *bed);
 void app_bed_request(struct app_bed *bed, int fd, const char *line);

@@ -25,8 +25,8 @@ static json_t *echo(void *ctx, json_t *args, struct api_error *err)
 	return json_incref(args);
 }
 
-// Never called: api_dispatch() has no connection to stream to.
-static int follow(void *ctx, struct api_stream *s, json_t *args, struct api_error *err)
+// Never called: api_dispatch() has no connection to feed to.
+static int follow(void *ctx, struct api_feed *s, json_t *args, struct api_error *err)
 {
 	(void)ctx;
 	(void)s;
@@ -37,7 +37,7 @@ static int follow(void *ctx, struct api_stream *s, json_t *args, struct api_erro
 
 static const struct api_command commands[] = {
 	{"echo", API_TIER_READ, echo, "give the arguments back"},
-	{"follow", API_TIER_READ, NULL, "a stream", follow},
+	{"follow", API_TIER_READ, NULL, "a feed", follow},
 };
 static const struct api_table table = {commands, BASE_ARRAY_LEN(commands), NULL};
 

@@ -117,7 +117,7 @@ def ping(node, until=None, **args):
             out.append(message["data"])
             if not message.get("more"):
                 return out
-    raise AssertionError("the stream ended without a summary")
+    raise AssertionError("the feed ended without a summary")
 
 
 def refused(node, port):

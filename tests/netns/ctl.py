@@ -93,7 +93,7 @@ def scenario(net):
     seen = []
     while not (seen and seen[-1]["port"] == "r0" and "down" in seen[-1]["text"]):
         line = follow.stdout.readline()
-        check(line, f"the stream ended: {seen}")
+        check(line, f"the feed ended: {seen}")
         seen.append(json.loads(line))
     follow.send_signal(signal.SIGINT)
     equal(follow.wait(30), 0, "exit code of events --follow")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Clients of the control socket, byte by byte, also as other users, for scenarios about who may what and how streams end."""
+"""Clients of the control socket, byte by byte, also as other users, for scenarios about who may what and how feeds end."""
 import json
 import os
 import socket
@@ -87,7 +87,7 @@ class Peer:
         return json.loads(line)
 
     def last(self, number):
-        """The line that ends the answer to a request; messages of streams before it are left out."""
+        """The line that ends the answer to a request; messages of feeds before it are left out."""
         while True:
             line = self.line()
             if line is None:
@@ -96,7 +96,7 @@ class Peer:
                 return line
 
     def ask(self, cmd, fds=(), **args):
-        """The answer; a stream is cancelled at once."""
+        """The answer; a feed is cancelled at once."""
         number = self.send(cmd, fds, **args)
         cancel = self.send("cancel")
         answer = self.last(number)

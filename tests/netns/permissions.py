@@ -14,7 +14,7 @@ from harness import ROMONCTL, Failure, check, equal, merged, sh, wait
 from peers import NOBODY, TIERS, Peer, commands, connect_as
 
 GROUPS = {"READ": ("games", 60), "OPERATE": ("nogroup", NOBODY)}
-STREAMS = ("discover", "ping", "torch", "capture", "events-follow")
+FEEDS = ("discover", "ping", "torch", "capture", "events-follow")
 # arguments that make a command do nothing where it is permitted
 HARMLESS = {"node-forget": {"id": "02:0e:00:00:00:99"}, "ping": {"id": "02:0e:00:00:00:99"}, "node": {"id": "x"},
             "torch": {"port": "west"}, "reload": {}, "config-apply": {"confirm-within": 1}}
@@ -44,15 +44,15 @@ def scenario(net):
     def events(kind):
         return [e["text"] for e in node.ask("events")["rows"] if e["type"] == kind]
 
-    def stream_begins(p, cmd):
-        """A stream that is permitted says nothing at first; so cancel it."""
+    def feed_begins(p, cmd):
+        """A feed that is permitted says nothing at first; so cancel it."""
         return p.ask(cmd, **HARMLESS.get(cmd, {}))
 
     # each command for each tier
     for tier in TIERS:
         p = as_tier(tier)
         for cmd, needed in commands().items():
-            answer = stream_begins(p, cmd) if cmd in STREAMS else p.ask(cmd, **HARMLESS.get(cmd, {}))
+            answer = feed_begins(p, cmd) if cmd in FEEDS else p.ask(cmd, **HARMLESS.get(cmd, {}))
             code = answer.get("error", {}).get("code")
             may = TIERS.index(tier) >= TIERS.index(needed)
             check((code != "not-permitted") == may, f"{cmd} for {tier}, needs {needed}: {answer}")

@@ -46,7 +46,7 @@ class Chaos:
         self.nodes, self.ends, self.clients = [], {}, []
         self.counts = collections.Counter()
         self.actions = [self.reload, self.reload_invalid, self.trial, self.flap, self.lose_wire, self.flood_hostile,
-                        self.flood_discovers, self.kill, self.restart, self.freeze, self.capture, self.streams,
+                        self.flood_discovers, self.kill, self.restart, self.freeze, self.capture, self.feeds,
                         self.clients_come, self.clients_go, self.ask_everything]
         self._topology()
 
@@ -195,7 +195,7 @@ class Chaos:
         except OSError:
             pass  # the server may have ended it
 
-    def streams(self):
+    def feeds(self):
         node = self.rng.choice([*self.nodes, self.relay])
         for cmd, args in self.rng.sample((("events-follow", {}), ("discover", {}), ("torch", {"port": "r0"}),
                                           ("torch", {"port": "east"}), ("ping", {"id": "n2"})), 3):

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "api_bed.h"
-#include "api_stream.h"
+#include "api_feed.h"
 #include "base_text.h"
 #include "suite.h"
 
@@ -61,7 +61,7 @@ static json_t *blob(void *ctx, json_t *args, struct api_error *err)
 }
 
 static struct api_bed *bed; // of the test that runs
-static struct api_stream *stream;
+static struct api_feed *feed;
 
 // Who changed something, and the first bytes of what came with the request.
 static json_t *change(void *ctx, json_t *args, struct api_error *err)
@@ -85,17 +85,17 @@ static json_t *follow_closed(void *user, enum api_close why)
 {
 	(void)user;
 	(void)why;
-	stream = NULL;
+	feed = NULL;
 	return NULL;
 }
 
-static int follow(void *ctx, struct api_stream *s, json_t *args, struct api_error *err)
+static int follow(void *ctx, struct api_feed *s, json_t *args, struct api_error *err)
 {
 	(void)ctx;
 	(void)args;
 	(void)err;
-	stream = s;
-	api_stream_on_close(s, follow_closed, NULL);
+	feed = s;
+	api_feed_on_close(s, follow_closed, NULL);
 	return 0;
 }
 
@@ -111,7 +111,7 @@ static const struct api_command commands[] = {
 	{"blob", API_TIER_READ, blob, "half a megabyte"},
 	{"change", API_TIER_OPERATE, change, "change something, by somebody", NULL, path_is_for_root},
 	{"own", API_TIER_ROOT, echo, "give the arguments back"},
-	{"follow", API_TIER_OPERATE, NULL, "a stream", follow},
+	{"follow", API_TIER_OPERATE, NULL, "a feed", follow},
 };
 
 static void bed_open(struct api_bed *b, const char *group)
@@ -462,7 +462,7 @@ static void users_have_a_share_and_root_always_a_place(void)
 	api_bed_close(&b);
 }
 
-// All places are root's: the one that was quiet the longest goes, a stream never.
+// All places are root's: the one that was quiet the longest goes, a feed never.
 static void root_takes_the_place_of_who_idles_longest(void)
 {
 	int fds[API_CLIENTS_MAX];
@@ -515,7 +515,7 @@ static void quiet_clients_are_closed_in_time(void)
 	now_ms += 100ull * API_QUIET_MS;
 	api_server_tick(b.server);
 	CU_ASSERT_EQUAL(api_server_clients(b.server), 1); // who follows may wait for ever
-	api_stream_end(stream, NULL);
+	api_feed_end(feed, NULL);
 	api_server_tick(b.server);
 	CU_ASSERT_EQUAL(api_server_clients(b.server), 1); // and is quiet from now on
 	now_ms += API_QUIET_MS;
@@ -537,9 +537,9 @@ static void who_takes_no_answer_is_closed_in_time(void)
 	ask(&b, fd, "follow", "");
 	char *text = calloc(1, BLOB_LEN);
 	memset(text, 'x', BLOB_LEN - 1);
-	api_stream_send(stream, json_string(text)); // more than the socket takes
+	api_feed_send(feed, json_string(text)); // more than the socket takes
 	free(text);
-	CU_ASSERT(api_stream_pending(stream) > 0);
+	CU_ASSERT(api_feed_pending(feed) > 0);
 	now_ms += API_STUCK_MS - 1;
 	api_server_tick(b.server);
 	char some[65536];
@@ -549,11 +549,11 @@ static void who_takes_no_answer_is_closed_in_time(void)
 	now_ms += API_STUCK_MS - 1;
 	api_server_tick(b.server);
 	CU_ASSERT_EQUAL(api_server_clients(b.server), 1);
-	CU_ASSERT_PTR_NOT_NULL(stream);
+	CU_ASSERT_PTR_NOT_NULL(feed);
 	now_ms++;
 	api_server_tick(b.server);
 	CU_ASSERT_EQUAL(api_server_clients(b.server), 0);
-	CU_ASSERT_PTR_NULL(stream);
+	CU_ASSERT_PTR_NULL(feed);
 	close(fd);
 	api_bed_close(&b);
 }

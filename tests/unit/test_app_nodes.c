@@ -571,7 +571,7 @@ static void a_node_without_a_path_is_looked_for_and_then_given_up(void)
 	CU_ASSERT(app_bed_close(bed));
 }
 
-static void clients_that_leave_end_their_streams(void)
+static void clients_that_leave_end_their_feeds(void)
 {
 	static const char *const requests[] = {
 		"{\"v\": 1, \"id\": 1, \"cmd\": \"ping\", \"args\": {\"id\": \"hap\"}}",
@@ -617,7 +617,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(masters_are_asked_for_their_rosters),
 	SUITE_CASE(pings_are_answered_lost_and_summed_up),
 	SUITE_CASE(a_node_without_a_path_is_looked_for_and_then_given_up),
-	SUITE_CASE(clients_that_leave_end_their_streams),
+	SUITE_CASE(clients_that_leave_end_their_feeds),
 };
 
 SUITE_MAIN("app_nodes", cases)

@@ -243,11 +243,11 @@ static void table_keeps_its_rules(void)
 
 		CU_ASSERT_PTR_NOT_NULL(cmd->help);
 		CU_ASSERT_PTR_NOT_NULL(cmd->run);
-		bool is_stream = cmd->verdict != NULL || cmd->run == cmd_run_stream; // may end without a row
-		CU_ASSERT(is_stream || is_list == (cmd->empty != NULL));
+		bool is_feed = cmd->verdict != NULL || cmd->run == cmd_run_feed; // may end without a row
+		CU_ASSERT(is_feed || is_list == (cmd->empty != NULL));
 		CU_ASSERT_EQUAL(cmd->run == cmd_run_object || cmd->verdict != NULL, cmd->print != NULL);
 		bool asks = cmd->run == cmd_run_object || cmd->run == cmd_run_capture ||
-			    cmd->run == cmd_run_config_save || cmd->run == cmd_run_proxy || is_stream ||
+			    cmd->run == cmd_run_config_save || cmd->run == cmd_run_proxy || is_feed ||
 			    (is_list && cmd->run != cmd_run_decode);
 		CU_ASSERT_EQUAL(asks, cmd->api_cmd != NULL);
 		for (size_t a = 0; a < CMD_ARGS_MAX && cmd->args[a].value != CMD_VALUE_INVALID; a++) {

@@ -230,7 +230,7 @@ static void the_rows_keep_their_own_rules(void)
 		const struct schema_command *c = &schema_commands[i];
 
 		CU_ASSERT_PTR_EQUAL(schema_command_find(c->name), c);
-		CU_ASSERT((c->shape == SCHEMA_SHAPE_STREAM) == (c->end != NULL));
+		CU_ASSERT((c->shape == SCHEMA_SHAPE_FEED) == (c->end != NULL));
 		for (size_t k = 0; k < c->args()->n; k++) {
 			const struct schema_arg *a = &c->args()->list[k];
 			size_t len = strlen(a->member);

@@ -88,7 +88,7 @@ static void batch_send(struct capture *c)
 	json_t *data = message_make(c, c->n_frames - c->n_told, lost - c->n_lost_told);
 	c->n_told = c->n_frames;
 	c->n_lost_told = lost;
-	api_stream_send(c->base.stream, data);
+	api_feed_send(c->base.feed, data);
 }
 
 static bool frame_write(struct capture *c, const struct tap_frame *f)
@@ -115,8 +115,8 @@ static void capture_frame(struct tap_session *s, const struct tap_frame *f)
 	if (s->is_closing) // nothing is sent any more but the last answer
 		c->w.size = LAST_LEN - STATS_LEN;
 	c->seen_of[f->about->slot]++;
-	bool is_written = api_stream_pending(s->stream) <= PENDING_MAX && frame_write(c, f);
-	if (!is_written && !s->is_closing && api_stream_pending(s->stream) <= PENDING_MAX) {
+	bool is_written = api_feed_pending(s->feed) <= PENDING_MAX && frame_write(c, f);
+	if (!is_written && !s->is_closing && api_feed_pending(s->feed) <= PENDING_MAX) {
 		batch_send(c);
 		is_written = frame_write(c, f);
 	}
@@ -254,7 +254,7 @@ static void begin(struct capture *c)
 }
 
 int open_capture(
-	struct app *app, struct api_stream *s, const struct schema_capture_args *in, struct api_error *err)
+	struct app *app, struct api_feed *s, const struct schema_capture_args *in, struct api_error *err)
 {
 	struct capture *c = calloc(1, sizeof(*c));
 	uint8_t *buf = malloc(LAST_LEN);
@@ -267,7 +267,7 @@ int open_capture(
 	}
 	c->base.ops = &capture_ops;
 	c->base.app = app;
-	c->base.stream = s;
+	c->base.feed = s;
 	pcapng_write_init(&c->w, buf, BATCH_LEN);
 	for (uint32_t slot = 0; slot < SNAP_PORTS_MAX; slot++)
 		c->if_of[slot] = IF_NONE;

@@ -49,22 +49,22 @@ static json_t *call_end(struct schema_call *call, schema_table_fn table, bool is
 	}                                                                         \
 	ROOT_ARG(id, args)
 
-#define OPEN(id, name, tier, shape, args, help)                                                             \
-	static int open_by_json_##id(void *ctx, struct api_stream *s, json_t *given, struct api_error *err) \
-	{                                                                                                   \
-		struct schema_##args##_args in = {0};                                                       \
-                                                                                                            \
-		if (schema_decode(schema_##args##_args(), given, &in, err) != 0)                            \
-			return -EINVAL;                                                                     \
-		return open_##id(ctx, s, &in, err);                                                         \
+#define OPEN(id, name, tier, shape, args, help)                                                           \
+	static int open_by_json_##id(void *ctx, struct api_feed *s, json_t *given, struct api_error *err) \
+	{                                                                                                 \
+		struct schema_##args##_args in = {0};                                                     \
+                                                                                                          \
+		if (schema_decode(schema_##args##_args(), given, &in, err) != 0)                          \
+			return -EINVAL;                                                                   \
+		return open_##id(ctx, s, &in, err);                                                       \
 	}
 
 SCHEMA_COMMANDS(CALL)
-SCHEMA_STREAMS(OPEN)
+SCHEMA_FEEDS(OPEN)
 
 #define ROW(id, name, tier, shape, args, help)      {name, API_TIER_##tier, call_##id, help, NULL, root_arg_##id},
 #define ROW_OPEN(id, name, tier, shape, args, help) {name, API_TIER_##tier, NULL, help, open_by_json_##id},
 
-const struct api_command command_table[] = {SCHEMA_COMMANDS(ROW) SCHEMA_STREAMS(ROW_OPEN)};
+const struct api_command command_table[] = {SCHEMA_COMMANDS(ROW) SCHEMA_FEEDS(ROW_OPEN)};
 
 const size_t command_table_len = BASE_ARRAY_LEN(command_table);

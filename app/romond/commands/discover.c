@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The stream "discover". While one is open this node asks each second; rows of nodes that answered are sent
+// The feed "discover". While one is open this node asks each second; rows of nodes that answered are sent
 // in sweeps over the inventory, no faster than the client reads. Control thread.
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 #define ONCE_MS      3000 // of "once", when no duration is given: three rounds
 
 struct session {
-	struct api_stream *stream; // NULL = free
+	struct api_feed *feed; // NULL = free
 	struct app *app;
 	bool is_once;      // tell each node once, at the end
 	bool is_last;      // this sweep is the last
@@ -66,18 +66,18 @@ static json_t *session_closed(void *user, enum api_close why)
 	struct session *s = user;
 
 	(void)why;
-	s->stream = NULL;
+	s->feed = NULL;
 	return summary_json(s);
 }
 
-int open_discover(struct app *app, struct api_stream *stream, const struct schema_discover_args *in,
-	struct api_error *err)
+int open_discover(
+	struct app *app, struct api_feed *feed, const struct schema_discover_args *in, struct api_error *err)
 {
 	uint64_t duration_ms = in->duration_ms;
 	struct session *s = NULL;
 
 	for (uint32_t i = 0; i < handlers_places(app, SESSIONS_MAX) && s == NULL; i++) {
-		if (app->discover->sessions[i].stream == NULL)
+		if (app->discover->sessions[i].feed == NULL)
 			s = &app->discover->sessions[i];
 	}
 	if (s == NULL) {
@@ -91,14 +91,14 @@ int open_discover(struct app *app, struct api_stream *stream, const struct schem
 	if (in->once && duration_ms == 0)
 		duration_ms = ONCE_MS;
 	uint64_t now_ms = base_mono_ms();
-	*s = (struct session){.stream = stream,
+	*s = (struct session){.feed = feed,
 		.app = app,
 		.is_once = in->once,
 		.until_ms = duration_ms == 0 ? 0 : now_ms + duration_ms,
 		.begin_us = base_wall_us(),
 		.next_sweep_ms = now_ms + SWEEP_MS / 2};
 	s->since_us = s->begin_us;
-	api_stream_on_close(stream, session_closed, s);
+	api_feed_on_close(feed, session_closed, s);
 	return 0;
 }
 
@@ -124,9 +124,9 @@ static void sweep_go_on(struct session *s)
 		}
 		if (!topo_node_at(t, s->row, &n) || n.via_master != 0 || n.last_seen_us < s->since_us)
 			continue;
-		if (api_stream_pending(s->stream) > PENDING_MAX)
+		if (api_feed_pending(s->feed) > PENDING_MAX)
 			return;
-		api_stream_send(s->stream, handlers_node_json(s->app, s->row));
+		api_feed_send(s->feed, handlers_node_json(s->app, s->row));
 	}
 }
 
@@ -137,10 +137,10 @@ static void session_tick(struct session *s, uint64_t now_ms)
 	if (!is_over)
 		discovery_want(s->app, s->until_ms != 0 ? s->until_ms : now_ms + SWEEP_MS);
 	if (!s->is_sweeping && is_over && s->is_last) {
-		struct api_stream *stream = s->stream;
+		struct api_feed *feed = s->feed;
 
-		s->stream = NULL;
-		api_stream_end(stream, summary_json(s));
+		s->feed = NULL;
+		api_feed_end(feed, summary_json(s));
 		return;
 	}
 	if (!s->is_sweeping && (is_over || (!s->is_once && now_ms >= s->next_sweep_ms))) {
@@ -158,9 +158,9 @@ bool discover_tick(struct app *app, uint64_t now_ms)
 	for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
 		struct session *s = &app->discover->sessions[i];
 
-		if (s->stream != NULL)
+		if (s->feed != NULL)
 			session_tick(s, now_ms);
-		is_any |= s->stream != NULL;
+		is_any |= s->feed != NULL;
 	}
 	return is_any;
 }

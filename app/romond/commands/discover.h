@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The stream "discover": who answers now. Control thread, under app_lock().
+// The feed "discover": who answers now. Control thread, under app_lock().
 #pragma once
 
-#include "api_stream.h"
+#include "api_feed.h"
 #include "app.h"
 
 BASE_MUST_USE int discover_start(struct app *app);

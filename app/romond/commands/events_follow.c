@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Streams of events. Control thread, under app_lock().
+// Feeds of events. Control thread, under app_lock().
 #include <stdlib.h>
 
 #include "events.h"
@@ -10,7 +10,7 @@
 
 struct events_follower {
 	struct app *app;
-	struct api_stream *stream;
+	struct api_feed *feed;
 	struct events_follower *next;
 };
 
@@ -58,7 +58,7 @@ void events_follow_send(void *ctx, const struct app_event *e)
 		return;
 	json_t *row = row_make(e);
 	for (struct events_follower *f = app->followers; f != NULL && row != NULL; f = f->next)
-		api_stream_send(f->stream, json_incref(row));
+		api_feed_send(f->feed, json_incref(row));
 	json_decref(row);
 }
 
@@ -76,13 +76,13 @@ static json_t *follower_closed(void *user, enum api_close why)
 }
 
 // Send what was added after `since` and is still in memory.
-static int old_send(struct app *app, struct api_stream *s, uint64_t since, struct api_error *err)
+static int old_send(struct app *app, struct api_feed *s, uint64_t since, struct api_error *err)
 {
 	uint64_t oldest = app->n_events > APP_EVENTS_MAX ? app->n_events - APP_EVENTS_MAX : 0;
 
 	for (uint64_t i = since > oldest ? since : oldest; i < app->n_events; i++) {
-		api_stream_send(s, row_make(&app->events[i % APP_EVENTS_MAX]));
-		if (api_stream_pending(s) <= OLD_LEN_MAX)
+		api_feed_send(s, row_make(&app->events[i % APP_EVENTS_MAX]));
+		if (api_feed_pending(s) <= OLD_LEN_MAX)
 			continue;
 		api_fail(err, API_ERROR_BAD_ARGUMENT,
 			"since: too many events since then; take them by `events` first");
@@ -91,7 +91,7 @@ static int old_send(struct app *app, struct api_stream *s, uint64_t since, struc
 	return 0;
 }
 
-int open_events_follow(struct app *app, struct api_stream *s, const struct schema_events_follow_args *in,
+int open_events_follow(struct app *app, struct api_feed *s, const struct schema_events_follow_args *in,
 	struct api_error *err)
 {
 	struct events_follower *f = calloc(1, sizeof(*f));
@@ -103,8 +103,8 @@ int open_events_follow(struct app *app, struct api_stream *s, const struct schem
 		free(f);
 		return rc;
 	}
-	*f = (struct events_follower){.app = app, .stream = s, .next = app->followers};
+	*f = (struct events_follower){.app = app, .feed = s, .next = app->followers};
 	app->followers = f;
-	api_stream_on_close(s, follower_closed, f);
+	api_feed_on_close(s, follower_closed, f);
 	return 0;
 }

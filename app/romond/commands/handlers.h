@@ -3,7 +3,7 @@
 // handlers answer DPDK telemetry. Called under app_lock() with ctx = struct app; data only in, JSON out.
 #pragma once
 
-#include "api_stream.h"
+#include "api_feed.h"
 #include "app.h"
 #include "caller.h"
 #include "schema_commands.h"
@@ -11,18 +11,18 @@
 #include "why_finding.h"
 
 // A handler fills *out, whose texts and rows may live in call->mem; or it refuses by api_fail(call->err, ..).
-// An opener is as in api_stream.h. Each has the name of its command.
+// An opener is as in api_feed.h. Each has the name of its command.
 #define HANDLERS_OUT_OBJECT(answer) struct schema_##answer
 #define HANDLERS_OUT_LIST(answer)   struct schema_##answer##_list
 #define HANDLERS_DECLARE(id, name, tier, shape, args, help)                                                 \
 	void handle_##id(struct app *app, const struct schema_##args##_args *in, HANDLERS_OUT_##shape *out, \
 		struct schema_call *call);
-#define HANDLERS_DECLARE_OPEN(id, name, tier, shape, args, help)                                    \
-	int open_##id(struct app *app, struct api_stream *s, const struct schema_##args##_args *in, \
+#define HANDLERS_DECLARE_OPEN(id, name, tier, shape, args, help)                                  \
+	int open_##id(struct app *app, struct api_feed *s, const struct schema_##args##_args *in, \
 		struct api_error *err);
 
 SCHEMA_COMMANDS(HANDLERS_DECLARE)
-SCHEMA_STREAMS(HANDLERS_DECLARE_OPEN)
+SCHEMA_FEEDS(HANDLERS_DECLARE_OPEN)
 
 // Add the drops of a port, and the frames of each type that were received. with_zero: every reason.
 void handlers_drops_add(struct schema_drop_list *list, struct schema_mem *mem, const char *port,

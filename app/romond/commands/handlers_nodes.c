@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// nodes, node, links, and the stream discover. Under app_lock().
+// nodes, node, links, and the feed discover. Under app_lock().
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

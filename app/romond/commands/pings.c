@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Pings (node_pings.h) as streams of the control socket. Both ends of a round trip are stamped by the TSC:
+// Pings (node_pings.h) as feeds of the control socket. Both ends of a round trip are stamped by the TSC:
 // the sending here, the answer by the worker that received it. Control thread.
 #include <errno.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "ports.h"
 
 struct run {
-	struct api_stream *stream;
+	struct api_feed *feed;
 	struct app *app;
 	uint32_t run; // its number in lib/node
 	uint32_t size;
@@ -76,7 +76,7 @@ static void row_tell(struct run *r, struct schema_ping row)
 {
 	row.address = id_of(r);
 	row.size = r->size;
-	api_stream_send(r->stream, schema_encode(schema_ping_table(), &row));
+	api_feed_send(r->feed, schema_encode(schema_ping_table(), &row));
 }
 
 // The client went away or had enough: the summary is its last line.
@@ -126,7 +126,7 @@ static void fail(struct run *r, const struct node_ping_news *news)
 		ping_why_lost(&why, r->app, id_of(r), r->name, NODE_PINGS_FIND_MS);
 		api_fail(&err, why.is_known ? API_ERROR_FAILED : API_ERROR_NOT_FOUND, "%s", why.detail);
 	}
-	api_stream_fail(r->stream, &err);
+	api_feed_fail(r->feed, &err);
 	api_error_clear(&err);
 }
 
@@ -160,7 +160,7 @@ static void news_tell(void *ctx, uint32_t run, const struct node_ping_news *news
 		fail(r, news);
 		break;
 	case NODE_PING_DONE:
-		api_stream_end(r->stream, summary_json(r));
+		api_feed_end(r->feed, summary_json(r));
 		break;
 	}
 }
@@ -232,7 +232,7 @@ static int link_arg(struct app *app, const struct schema_ping_args *in, struct n
 	return 0;
 }
 
-int open_ping(struct app *app, struct api_stream *s, const struct schema_ping_args *in, struct api_error *err)
+int open_ping(struct app *app, struct api_feed *s, const struct schema_ping_args *in, struct api_error *err)
 {
 	const char *link_port = "";
 	struct handlers_node node;
@@ -254,10 +254,10 @@ int open_ping(struct app *app, struct api_stream *s, const struct schema_ping_ar
 		return run;
 	}
 	struct run *r = &app->pings->runs[run];
-	*r = (struct run){.stream = s, .app = app, .run = (uint32_t)run, .size = cfg.size};
+	*r = (struct run){.feed = s, .app = app, .run = (uint32_t)run, .size = cfg.size};
 	base_text_copy(r->name, sizeof(r->name), node.name);
 	base_text_copy(r->link_port, sizeof(r->link_port), link_port);
-	api_stream_on_close(s, run_closed, r);
+	api_feed_on_close(s, run_closed, r);
 	return 0;
 }
 

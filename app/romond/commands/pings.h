@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Pings to nodes of the overlay, each run a stream of the control socket. Control thread, under app_lock().
+// Pings to nodes of the overlay, each run a feed of the control socket. Control thread, under app_lock().
 #pragma once
 
-#include "api_stream.h"
+#include "api_feed.h"
 #include "app.h"
 #include "node_pings.h"
 

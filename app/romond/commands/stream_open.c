@@ -19,7 +19,7 @@
 #define FIND_MS   5000 // a node without a path is looked for so long
 
 struct opening {
-	struct api_stream *stream; // NULL = free
+	struct api_feed *feed; // NULL = free
 	struct app *app;
 	struct pipe *pipe; // NULL = the node is looked for
 	uint64_t id;       // 0 = a name that nobody has told us yet
@@ -49,12 +49,12 @@ void stream_opens_stop(struct app *app)
 static void fail(struct opening *o, enum api_error_code code, const char *reason, const char *sentence)
 {
 	struct api_error err = API_ERROR_INIT;
-	struct api_stream *s = o->stream;
+	struct api_feed *s = o->feed;
 
-	o->stream = NULL;
+	o->feed = NULL;
 	api_fail(&err, code, "%s", sentence);
 	err.extra = json_pack("{s:s}", "reason", reason);
-	api_stream_fail(s, &err);
+	api_feed_fail(s, &err);
 	api_error_clear(&err);
 }
 
@@ -113,11 +113,11 @@ static void told(void *ctx, struct pipe *p, enum stream_end end)
 			sentence);
 		return; // the pipe goes by itself
 	}
-	struct api_stream *s = o->stream;
+	struct api_feed *s = o->feed;
 	json_t *answer = answer_json(o);
 
-	o->stream = NULL;
-	int fd = api_stream_take(s, answer);
+	o->feed = NULL;
+	int fd = api_feed_take(s, answer);
 	if (fd >= 0 && pipe_bind(p, fd, false, base_mono_ns() / 1000) == 0)
 		return;
 	if (fd >= 0)
@@ -132,7 +132,7 @@ static json_t *opening_closed(void *user, enum api_close why)
 	(void)why;
 	if (o->pipe != NULL)
 		pipe_close(o->pipe, STREAM_END_ABORTED, base_mono_ns() / 1000);
-	o->stream = NULL;
+	o->feed = NULL;
 	return NULL;
 }
 
@@ -149,8 +149,8 @@ static uint16_t service_of(const char *text)
 	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && n <= UINT16_MAX ? (uint16_t)n : 0;
 }
 
-int open_stream_open(struct app *app, struct api_stream *s, const struct schema_stream_open_args *in,
-	struct api_error *err)
+int open_stream_open(
+	struct app *app, struct api_feed *s, const struct schema_stream_open_args *in, struct api_error *err)
 {
 	uint16_t service = service_of(in->service);
 	struct opening *o = NULL;
@@ -164,7 +164,7 @@ int open_stream_open(struct app *app, struct api_stream *s, const struct schema_
 	if (handlers_node_arg(app, in->id, &node, err) != 0)
 		return -EINVAL;
 	for (uint32_t i = 0; i < handlers_places(app, OPENS_MAX) && o == NULL; i++) {
-		if (app->stream_opens->openings[i].stream == NULL)
+		if (app->stream_opens->openings[i].feed == NULL)
 			o = &app->stream_opens->openings[i];
 	}
 	if (o == NULL) {
@@ -173,14 +173,14 @@ int open_stream_open(struct app *app, struct api_stream *s, const struct schema_
 		return -EBUSY;
 	}
 	const struct api_call *call = app->api != NULL ? api_server_call(app->api) : NULL;
-	*o = (struct opening){.stream = s,
+	*o = (struct opening){.feed = s,
 		.app = app,
 		.id = node.id,
 		.service = service,
 		.uid = call != NULL ? call->peer.uid : 0,
 		.find_until_ms = base_mono_ms() + FIND_MS};
 	base_text_copy(o->name, sizeof(o->name), node.name);
-	api_stream_on_close(s, opening_closed, o);
+	api_feed_on_close(s, opening_closed, o);
 	return 0;
 }
 
@@ -211,7 +211,7 @@ static void find(struct opening *o, uint64_t now_ms)
 	o->is_sought_told = true;
 	ping_why_sought(&why, o->app, o->id, o->name);
 	struct schema_stream_sought sought = {.status = why.status, .detail = why.detail};
-	api_stream_send(o->stream, schema_encode(schema_stream_sought_table(), &sought));
+	api_feed_send(o->feed, schema_encode(schema_stream_sought_table(), &sought));
 }
 
 bool stream_opens_tick(struct app *app, uint64_t now_ms)
@@ -221,9 +221,9 @@ bool stream_opens_tick(struct app *app, uint64_t now_ms)
 	for (uint32_t i = 0; i < OPENS_MAX; i++) {
 		struct opening *o = &app->stream_opens->openings[i];
 
-		if (o->stream != NULL && o->pipe == NULL)
+		if (o->feed != NULL && o->pipe == NULL)
 			find(o, now_ms);
-		is_any |= o->stream != NULL;
+		is_any |= o->feed != NULL;
 	}
 	return is_any;
 }

@@ -146,11 +146,11 @@ static void torch_tick(struct tap_session *s, uint64_t now_ms)
 	struct schema_torch interval = {0};
 	struct schema_mem mem;
 
-	if (now_ms - t->begin_ms < t->interval_ms || api_stream_pending(s->stream) > PENDING_MAX)
+	if (now_ms - t->begin_ms < t->interval_ms || api_feed_pending(s->feed) > PENDING_MAX)
 		return;
 	schema_mem_init(&mem);
 	interval_take(t, now_ms, &interval, &mem);
-	api_stream_send(s->stream, schema_encode(schema_torch_table(), &interval));
+	api_feed_send(s->feed, schema_encode(schema_torch_table(), &interval));
 	schema_mem_fini(&mem);
 }
 
@@ -177,8 +177,7 @@ static void torch_free(struct tap_session *s)
 
 static const struct tap_ops torch_ops = {torch_frame, torch_flow, torch_tick, torch_finish, torch_free};
 
-int open_torch(
-	struct app *app, struct api_stream *s, const struct schema_torch_args *in, struct api_error *err)
+int open_torch(struct app *app, struct api_feed *s, const struct schema_torch_args *in, struct api_error *err)
 {
 	struct torch *t = calloc(1, sizeof(*t));
 	int slot = handlers_slot(app, in->port, err);
@@ -189,7 +188,7 @@ int open_torch(
 	}
 	t->base.ops = &torch_ops;
 	t->base.app = app;
-	t->base.stream = s;
+	t->base.feed = s;
 	t->base.wants_flows = true;
 	base_text_copy(t->base.port, sizeof(t->base.port), app->slots[slot].name);
 	t->begin_ms = base_mono_ms();

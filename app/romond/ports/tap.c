@@ -9,7 +9,7 @@
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
 
-#include "api_stream.h"
+#include "api_feed.h"
 #include "base_clock.h"
 #include "base_log.h"
 #include "caller.h"
@@ -202,11 +202,11 @@ static json_t *session_closed(void *user, enum api_close why)
 
 void tap_session_end(struct tap_session *s)
 {
-	struct api_stream *stream = s->stream;
+	struct api_feed *feed = s->feed;
 	json_t *last = session_finish(s);
 
 	s->ops->free(s);
-	api_stream_end(stream, last);
+	api_feed_end(feed, last);
 }
 
 int tap_session_open(struct tap_session *s, struct api_error *err)
@@ -234,7 +234,7 @@ int tap_session_open(struct tap_session *s, struct api_error *err)
 		api_fail(err, API_ERROR_FAILED, "out of memory");
 		return -ENOMEM;
 	}
-	api_stream_on_close(s->stream, session_closed, s);
+	api_feed_on_close(s->feed, session_closed, s);
 	return 0;
 }
 

@@ -4,7 +4,7 @@
 
 #include "app.h"
 
-struct api_stream;
+struct api_feed;
 struct tap_session;
 
 // A copy that came up.
@@ -29,7 +29,7 @@ struct tap_ops {
 struct tap_session {
 	const struct tap_ops *ops;
 	struct app *app;
-	struct api_stream *stream;
+	struct api_feed *feed;
 	struct tap_session *next;
 	bool is_closing;                  // workers are told no more of it
 	char port[CONF_NAME_LEN_MAX + 1]; // "" = all ports

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Streams of the control socket as a peer sees them, and what their owner is told. The server runs in this
+// Feeds of the control socket as a peer sees them, and what their owner is told. The server runs in this
 // thread, a turn at a time.
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,20 +9,20 @@
 
 #include "api_bed.h"
 #include "api_client.h"
-#include "api_stream.h"
+#include "api_feed.h"
 #include "suite.h"
 
 #define MESSAGE_LEN 1000
 
-// What owns the stream that was opened last.
+// What owns the feed that was opened last.
 #define N_MANY 5000 // messages; a sanitizer takes a millisecond for each
 
 static struct {
-	struct api_stream *stream;
+	struct api_feed *feed;
 	unsigned n_closed;
 	enum api_close why;
 	json_t *summary; // given to on_close's caller
-	unsigned works;  // what it does with the stream in on_close
+	unsigned works;  // what it does with the feed in on_close
 } owner;
 
 enum { WORK_ASK = 1, WORK_SEND = 2, WORK_END = 4, WORK_FAIL = 8 };
@@ -33,15 +33,15 @@ static json_t *closed(void *user, enum api_close why)
 
 	CU_ASSERT_PTR_EQUAL(user, &owner);
 	if ((owner.works & WORK_ASK) != 0)
-		CU_ASSERT(api_stream_pending(owner.stream) <= API_QUEUE_LEN_MAX);
+		CU_ASSERT(api_feed_pending(owner.feed) <= API_QUEUE_LEN_MAX);
 	if ((owner.works & WORK_SEND) != 0)
-		api_stream_send(owner.stream, json_string("nobody hears this"));
+		api_feed_send(owner.feed, json_string("nobody hears this"));
 	if ((owner.works & WORK_END) != 0)
-		api_stream_end(owner.stream, json_string("nor this"));
+		api_feed_end(owner.feed, json_string("nor this"));
 	api_fail(&err, API_ERROR_FAILED, "nor this");
 	if ((owner.works & WORK_FAIL) != 0)
-		api_stream_fail(owner.stream, &err);
-	owner.stream = NULL;
+		api_feed_fail(owner.feed, &err);
+	owner.feed = NULL;
 	owner.n_closed++;
 	owner.why = why;
 	json_t *summary = owner.summary;
@@ -49,12 +49,12 @@ static json_t *closed(void *user, enum api_close why)
 	return summary;
 }
 
-static int follow(void *ctx, struct api_stream *s, json_t *args, struct api_error *err)
+static int follow(void *ctx, struct api_feed *s, json_t *args, struct api_error *err)
 {
 	(void)ctx;
 	if (json_object_get(args, "refuse") != NULL) {
-		api_stream_send(s, json_integer(0));
-		api_stream_on_close(s, closed, &owner);
+		api_feed_send(s, json_integer(0));
+		api_feed_on_close(s, closed, &owner);
 		api_fail(err, API_ERROR_NOT_FOUND, "nothing to follow");
 		return -ENOENT;
 	}
@@ -62,13 +62,13 @@ static int follow(void *ctx, struct api_stream *s, json_t *args, struct api_erro
 		return -ENOENT; // without a reason: an opener's own bug
 	json_int_t n = json_integer_value(json_object_get(args, "count"));
 	for (json_int_t i = 0; i < n; i++)
-		api_stream_send(s, json_integer(i));
+		api_feed_send(s, json_integer(i));
 	if (json_object_get(args, "count") != NULL) {
-		api_stream_end(s, json_string("done"));
+		api_feed_end(s, json_string("done"));
 		return 0;
 	}
-	owner.stream = s;
-	api_stream_on_close(s, closed, &owner);
+	owner.feed = s;
+	api_feed_on_close(s, closed, &owner);
 	return 0;
 }
 
@@ -81,8 +81,8 @@ static json_t *echo(void *ctx, json_t *args, struct api_error *err)
 
 static const struct api_command commands[] = {
 	{"echo", API_TIER_READ, echo, "give the arguments back"},
-	{"follow", API_TIER_READ, NULL, "a stream", follow},
-	{"both", API_TIER_READ, echo, "a stream here, an answer elsewhere", follow},
+	{"follow", API_TIER_READ, NULL, "a feed", follow},
+	{"both", API_TIER_READ, echo, "a feed here, an answer elsewhere", follow},
 };
 
 static void bed_open(struct api_bed *b)
@@ -119,13 +119,13 @@ static void messages_come_at_any_time_and_the_end_frees_the_connection(void)
 	int fd = api_bed_peer(&b);
 	ask(&b, fd, FOLLOW("7"));
 	expect(&b, fd, "");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(owner.stream);
-	api_stream_send(owner.stream, json_integer(1)); // no turn of the server is needed
+	CU_ASSERT_PTR_NOT_NULL_FATAL(owner.feed);
+	api_feed_send(owner.feed, json_integer(1)); // no turn of the server is needed
 	expect(&b, fd, "{\"id\":7,\"ok\":true,\"more\":true,\"data\":1}\n");
-	api_stream_send(owner.stream, NULL);
-	api_stream_send(owner.stream, json_string("x"));
-	CU_ASSERT_EQUAL(api_stream_pending(owner.stream), 0);
-	api_stream_end(owner.stream, json_integer(3));
+	api_feed_send(owner.feed, NULL);
+	api_feed_send(owner.feed, json_string("x"));
+	CU_ASSERT_EQUAL(api_feed_pending(owner.feed), 0);
+	api_feed_end(owner.feed, json_integer(3));
 	expect(&b, fd,
 		"{\"id\":7,\"ok\":true,\"more\":true,\"data\":null}\n"
 		"{\"id\":7,\"ok\":true,\"more\":true,\"data\":\"x\"}\n"
@@ -133,7 +133,7 @@ static void messages_come_at_any_time_and_the_end_frees_the_connection(void)
 	ask(&b, fd, ECHO("8"));
 	expect(&b, fd, "{\"id\":8,\"ok\":true,\"data\":{}}\n");
 	ask(&b, fd, "{\"v\":1,\"id\":9,\"cmd\":\"both\"}\n");
-	api_stream_end(owner.stream, NULL);
+	api_feed_end(owner.feed, NULL);
 	expect(&b, fd, "{\"id\":9,\"ok\":true,\"data\":null}\n");
 	close(fd);
 	api_bed_pump(&b);
@@ -165,7 +165,7 @@ static void opener_may_end_fail_or_refuse(void)
 		"\"out of memory in follow\"}}\n");
 	ask(&b, fd, FOLLOW("4"));
 	api_fail(&err, API_ERROR_FAILED, "the disk is full");
-	api_stream_fail(owner.stream, &err);
+	api_feed_fail(owner.feed, &err);
 	expect(&b, fd,
 		"{\"id\":4,\"ok\":false,\"error\":{\"code\":\"failed\",\"message\":\"the disk is full\"}}\n");
 	ask(&b, fd, ECHO("5"));
@@ -192,7 +192,7 @@ static void further_request_cancels_and_is_answered(void)
 	CU_ASSERT_EQUAL(owner.why, API_CLOSE_CANCELLED);
 
 	ask(&b, fd, FOLLOW("3"));
-	ask(&b, fd, FOLLOW("4")); // also by a stream, and by what is no request
+	ask(&b, fd, FOLLOW("4")); // also by a feed, and by what is no request
 	expect(&b, fd, "{\"id\":3,\"ok\":true,\"cancelled\":true,\"data\":null}\n");
 	ask(&b, fd, "{\n");
 	bool is_closed;
@@ -265,12 +265,12 @@ static void client_that_vanishes_closes_once(void)
 	int fd = api_bed_peer(&b);
 	ask(&b, fd, FOLLOW("1"));
 	owner.summary = json_integer(1); // nobody reads it
-	api_stream_send(owner.stream, json_integer(1));
+	api_feed_send(owner.feed, json_integer(1));
 	close(fd);
-	api_stream_send(owner.stream, json_integer(2)); // before the server has noticed
+	api_feed_send(owner.feed, json_integer(2)); // before the server has noticed
 	CU_ASSERT_EQUAL(owner.n_closed, 0);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(owner.stream);
-	api_stream_send(owner.stream, json_integer(3));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(owner.feed);
+	api_feed_send(owner.feed, json_integer(3));
 	api_bed_pump(&b);
 	CU_ASSERT_EQUAL(owner.n_closed, 1);
 	CU_ASSERT_EQUAL(owner.why, API_CLOSE_GONE); // a send had failed
@@ -286,7 +286,7 @@ static void client_that_vanishes_closes_once(void)
 	fd = api_bed_peer(&b);
 	ask(&b, fd, FOLLOW("1"));
 	close(fd);
-	api_stream_end(owner.stream, json_integer(4)); // the owner was first
+	api_feed_end(owner.feed, json_integer(4)); // the owner was first
 	api_bed_pump(&b);
 	CU_ASSERT_EQUAL(owner.n_closed, 2);
 	CU_ASSERT_EQUAL(api_server_clients(b.server), 0);
@@ -313,8 +313,8 @@ static void many_messages_arrive_whole_and_in_order(void)
 	int fd = api_bed_peer(&b);
 	ask(&b, fd, FOLLOW("1"));
 	for (unsigned i = 0; i < N_MANY; i++) { // 1 KB each: more than the queue holds
-		api_stream_send(owner.stream, message_make(i));
-		if (api_stream_pending(owner.stream) < API_QUEUE_LEN_MAX / 2)
+		api_feed_send(owner.feed, message_make(i));
+		if (api_feed_pending(owner.feed) < API_QUEUE_LEN_MAX / 2)
 			continue;
 		bool is_closed;
 		size_t len;
@@ -322,9 +322,9 @@ static void many_messages_arrive_whole_and_in_order(void)
 		memcpy(all + received, got, len);
 		received += len;
 		free(got);
-		CU_ASSERT_EQUAL(api_stream_pending(owner.stream), 0);
+		CU_ASSERT_EQUAL(api_feed_pending(owner.feed), 0);
 	}
-	api_stream_end(owner.stream, NULL);
+	api_feed_end(owner.feed, NULL);
 	bool is_closed;
 	size_t len;
 	char *got = api_bed_receive(&b, fd, &len, &is_closed);
@@ -356,9 +356,9 @@ static void slow_reader_is_dropped_while_others_are_served(void)
 	int slow = api_bed_peer(&b);
 	int other = api_bed_peer(&b);
 	ask(&b, slow, FOLLOW("1"));
-	struct api_stream *stream = owner.stream;
+	struct api_feed *feed = owner.feed;
 	for (unsigned i = 0; i < 10000 && owner.n_closed == 0; i++) {
-		api_stream_send(stream, message_make(i));
+		api_feed_send(feed, message_make(i));
 		CU_ASSERT_EQUAL(owner.n_closed, 0); // never from inside a send
 	}
 	ask(&b, other, ECHO("2"));
@@ -376,7 +376,7 @@ static void slow_reader_is_dropped_while_others_are_served(void)
 	api_bed_close(&b);
 }
 
-static void destroy_closes_open_streams(void)
+static void destroy_closes_open_feeds(void)
 {
 	struct api_bed b;
 
@@ -393,8 +393,8 @@ static void destroy_closes_open_streams(void)
 }
 
 // An owner that works on while it is told of the end (a capture takes what has passed until then): with every
-// function of a stream, and for every end.
-static void owner_may_use_its_stream_until_on_close_returns(void)
+// function of a feed, and for every end.
+static void owner_may_use_its_feed_until_on_close_returns(void)
 {
 	static const unsigned works[] = {
 		WORK_ASK, WORK_SEND, WORK_END, WORK_FAIL, WORK_ASK | WORK_SEND | WORK_END | WORK_FAIL};
@@ -427,8 +427,8 @@ static void owner_may_use_its_stream_until_on_close_returns(void)
 		CU_ASSERT_EQUAL(owner.n_closed, 3);
 		fd = api_bed_peer(&b);
 		ask(&b, fd, FOLLOW("5"));
-		for (unsigned n = 0; n < 10000 && owner.stream != NULL && owner.n_closed == 3; n++) {
-			api_stream_send(owner.stream, message_make(n)); // a slow reader
+		for (unsigned n = 0; n < 10000 && owner.feed != NULL && owner.n_closed == 3; n++) {
+			api_feed_send(owner.feed, message_make(n)); // a slow reader
 			if (n % 64 == 0)
 				api_bed_pump(&b);
 		}
@@ -444,14 +444,14 @@ static void owner_may_use_its_stream_until_on_close_returns(void)
 	}
 }
 
-static void dispatch_has_no_streams(void)
+static void dispatch_has_no_feeds(void)
 {
 	static const struct api_table table = {commands, BASE_ARRAY_LEN(commands), NULL};
 	struct api_error err = API_ERROR_INIT;
 
 	CU_ASSERT_PTR_NULL(api_dispatch(&table, API_TIER_READ, "follow", NULL, &err));
 	CU_ASSERT_EQUAL(err.code, API_ERROR_BAD_REQUEST);
-	CU_ASSERT_STRING_EQUAL(err.message, "follow is a stream: only the control socket has it");
+	CU_ASSERT_STRING_EQUAL(err.message, "follow is a feed: only the control socket has it");
 	api_error_clear(&err);
 	json_t *data = api_dispatch(&table, API_TIER_READ, "both", NULL, &err);
 	CU_ASSERT_TRUE(json_is_object(data));
@@ -475,7 +475,7 @@ static void client_takes_messages_cancels_and_goes_on(void)
 	CU_ASSERT_EQUAL(api_client_next(c, 0, &data, &is_last, &err), -ETIMEDOUT);
 	CU_ASSERT_FALSE(is_last);
 	for (int i = 0; i < 3; i++)
-		api_stream_send(owner.stream, json_integer(i));
+		api_feed_send(owner.feed, json_integer(i));
 	for (int i = 0; i < 3; i++) {
 		CU_ASSERT_EQUAL(api_client_next(c, 0, &data, &is_last, &err), 0);
 		CU_ASSERT_EQUAL(json_integer_value(data), i);
@@ -506,7 +506,7 @@ static void client_takes_messages_cancels_and_goes_on(void)
 
 	CU_ASSERT_EQUAL(api_client_open(c, "follow", NULL, 1000), 0);
 	api_bed_pump(&b);
-	api_stream_send(owner.stream, json_integer(1));
+	api_feed_send(owner.feed, json_integer(1));
 	api_client_close(c);
 	api_bed_pump(&b);
 	CU_ASSERT_EQUAL(owner.n_closed, 2);
@@ -522,8 +522,8 @@ static void a_connection_is_handed_over(void)
 	bed_open(&b);
 	int fd = api_bed_peer(&b);
 	ask(&b, fd, FOLLOW("7"));
-	CU_ASSERT_PTR_NOT_NULL_FATAL(owner.stream);
-	int taken = api_stream_take(owner.stream, json_integer(5));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(owner.feed);
+	int taken = api_feed_take(owner.feed, json_integer(5));
 	CU_ASSERT_TRUE_FATAL(taken >= 0);
 	CU_ASSERT_EQUAL(owner.n_closed, 0);
 	CU_ASSERT_EQUAL(api_server_clients(b.server), 0); // it takes no place any more
@@ -541,7 +541,7 @@ static void a_connection_is_handed_over(void)
 	ask(&b, fd, FOLLOW("9"));
 	CU_ASSERT_EQUAL(send(fd, "early", 5, 0), 5);
 	api_bed_pump(&b);
-	CU_ASSERT_EQUAL(api_stream_take(owner.stream, json_integer(5)), -EPROTO);
+	CU_ASSERT_EQUAL(api_feed_take(owner.feed, json_integer(5)), -EPROTO);
 	api_bed_pump(&b);
 	CU_ASSERT_EQUAL(api_server_clients(b.server), 0);
 	close(fd);
@@ -558,10 +558,10 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(client_that_vanishes_closes_once),
 	SUITE_CASE(many_messages_arrive_whole_and_in_order),
 	SUITE_CASE(slow_reader_is_dropped_while_others_are_served),
-	SUITE_CASE(destroy_closes_open_streams),
-	SUITE_CASE(owner_may_use_its_stream_until_on_close_returns),
-	SUITE_CASE(dispatch_has_no_streams),
+	SUITE_CASE(destroy_closes_open_feeds),
+	SUITE_CASE(owner_may_use_its_feed_until_on_close_returns),
+	SUITE_CASE(dispatch_has_no_feeds),
 	SUITE_CASE(client_takes_messages_cancels_and_goes_on),
 };
 
-SUITE_MAIN("api_stream", cases)
+SUITE_MAIN("api_feed", cases)

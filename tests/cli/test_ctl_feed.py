@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Commands that romond answers by a stream: events --follow."""
+"""Commands that romond answers by a feed: events --follow."""
 import json
 import signal
 import subprocess
@@ -23,11 +23,11 @@ class Follow(Case):
         return process
 
     def follow(self, end=None):
-        def stream(args):
+        def feed(args):
             yield from EVENTS
             yield None
             return end
-        self.serve(events_follow=stream)
+        self.serve(events_follow=feed)
 
     def test_rows_stand_in_line_and_come_before_the_end(self):
         self.follow()

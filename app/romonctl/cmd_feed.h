@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A stream for a command whose row names another request: events --follow. Main thread.
+// A feed for a command whose row names another request: events --follow. Main thread.
 #pragma once
 
 #include "cmd.h"
@@ -8,7 +8,7 @@
 
 // For a command that shows its rows in a way of its own: row for each message, idle when no more of them
 // wait.
-struct cmd_stream_hooks {
+struct cmd_feed_hooks {
 	void (*row)(void *user, struct cmd_job *job, json_t *row); // row is borrowed
 	void (*idle)(void *user, struct cmd_job *job);
 	// The summary (JSON null = none), in place of all that is otherwise done with it. NULL = nothing of
@@ -17,6 +17,5 @@ struct cmd_stream_hooks {
 	void *user;
 };
 
-// As cmd_run_stream(), asking for api_cmd. hooks may be NULL.
-enum cmd_exit cmd_stream(
-	const struct cmd_call *call, const char *api_cmd, const struct cmd_stream_hooks *hooks);
+// As cmd_run_feed(), asking for api_cmd. hooks may be NULL.
+enum cmd_exit cmd_feed(const struct cmd_call *call, const char *api_cmd, const struct cmd_feed_hooks *hooks);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Every stream ends in every way while frames pass: whoever ends first, nobody touches what is gone (under ASan it would
-be seen), and the streams of others go on.
+"""Every feed ends in every way while frames pass: whoever ends first, nobody touches what is gone (under ASan it would
+be seen), and the feeds of others go on.
 
             +--------- box ----------+
     end a --+ eth0   port west       |      Data from a to b all the time
@@ -19,7 +19,7 @@ FAR = "02:0e:00:00:00:02"
 LINK = {"id": FAR, "port": "north", "mac-address": "02:00:00:00:0e:03"}
 
 # what is asked; does it stand on the port north?
-STREAMS = {
+FEEDS = {
     "capture of all ports": ("capture", {}, False),
     "capture of a port": ("capture", {"port": "north"}, True),
     "capture with a limit": ("capture", {"port": "north", "count": 40}, True),
@@ -42,14 +42,14 @@ def scenario(net):
     model = model_of(node)
     senders = [Sender(end, [data_load(model, port, 2)[0].pack()], RATE) for end, port in ((a, "west"), (c, "north"))]
     wait(lambda: node.port("east")["tx-frames"] > 100, "frames pass")
-    watch = Peer(node)  # other people's streams
+    watch = Peer(node)  # other people's feeds
     watch.send("events-follow")
     other = Peer(node)
     other.send("capture", port="west")
     check("more" in other.line(), "a capture beside all others has begun")
 
     def begun(what):
-        cmd, args, _ = STREAMS[what]
+        cmd, args, _ = FEEDS[what]
         p = Peer(node)
         return p, p.send(cmd, **args)
 
@@ -57,7 +57,7 @@ def scenario(net):
         check(node.alive() and node.ask("status")["ports-up"] > 0, what)
 
     # the client ends it: at once, and when messages have come
-    for what in STREAMS:
+    for what in FEEDS:
         has_messages = what.startswith(("capture", "torch", "events", "ping over"))
         for wants_message in (False, True) if has_messages else (False,):
             p, number = begun(what)  # close
@@ -81,9 +81,9 @@ def scenario(net):
                 check("more" in p.line(), f"{what}: a message")
             asked = p.send("status")
             check(p.last(number)["ok"] and p.last(asked)["data"]["version"], f"{what}: another request")
-            number = p.send(STREAMS[what][0], **STREAMS[what][1])  # another stream on the connection
+            number = p.send(FEEDS[what][0], **FEEDS[what][1])  # another feed on the connection
             asked = p.send("events-follow")
-            check(p.last(number)["ok"], f"{what}: another stream")
+            check(p.last(number)["ok"], f"{what}: another feed")
             p.close()
 
             p, number = begun(what)  # end of input
@@ -115,7 +115,7 @@ def scenario(net):
     p.close()
 
     # a reload takes the port away
-    on_north = [(what, *begun(what)) for what in STREAMS if STREAMS[what][2] and "limit" not in what]
+    on_north = [(what, *begun(what)) for what in FEEDS if FEEDS[what][2] and "limit" not in what]
     kept = [(what, *begun(what)) for what in ("events", "discover")]
     for what, p, _ in on_north:
         if what != "ping over a link":
@@ -140,7 +140,7 @@ def scenario(net):
     node.wait_up()
     q = [begun(what) for what in ("capture of a port", "torch")]
     for peer, _ in q:
-        check("more" in peer.line(), "a stream on a port that came back")
+        check("more" in peer.line(), "a feed on a port that came back")
     node.ask("config-rollback")
     for peer, number_q in q:
         check(peer.last(number_q)["ok"], "a rollback takes the port away")
@@ -152,9 +152,9 @@ def scenario(net):
     node.wait_up()
 
     # romond ends while all of them are open
-    check("more" in other.line(), "the stream of somebody else still goes on")
+    check("more" in other.line(), "the feed of somebody else still goes on")
     senders.pop().stop()
-    last_ones = [begun(what)[0] for what in STREAMS]
+    last_ones = [begun(what)[0] for what in FEEDS]
     node.ask("status")
     node.signal(signal.SIGTERM)
     for p in last_ones + [other, watch]:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Commands that romond answers by a stream: rows as they come, a summary at the end. Main thread.
+// Commands that romond answers by a feed: rows as they come, a summary at the end. Main thread.
 //
-// SIGINT is taken by a descriptor while a stream runs, so that it ends the stream and neither romonctl nor a
+// SIGINT is taken by a descriptor while a feed runs, so that it ends the feed and neither romonctl nor a
 // shell around it.
 #include <poll.h>
 #include <signal.h>
@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "base_clock.h"
+#include "cmd_feed.h"
 #include "cmd_job.h"
-#include "cmd_stream.h"
 
-struct stream {
+struct feed {
 	struct cmd_job job;
-	const struct cmd_stream_hooks *hooks; // NULL = rows as they come
+	const struct cmd_feed_hooks *hooks; // NULL = rows as they come
 	int signal_fd;
 	sigset_t old_mask;
 	bool has_begun; // a row was written
@@ -23,7 +23,7 @@ struct stream {
 	uint64_t deadline_ms; // of the last line, once cancelled
 };
 
-static int interrupt_open(struct stream *st)
+static int interrupt_open(struct feed *st)
 {
 	sigset_t set;
 
@@ -34,7 +34,7 @@ static int interrupt_open(struct stream *st)
 	return st->signal_fd >= 0 ? 0 : -errno;
 }
 
-static void interrupt_close(struct stream *st)
+static void interrupt_close(struct feed *st)
 {
 	if (st->signal_fd >= 0)
 		close(st->signal_fd);
@@ -42,7 +42,7 @@ static void interrupt_close(struct stream *st)
 }
 
 // Look for Ctrl-C. The first asks for the end, a second one is -EINTR.
-static int interrupt_check(struct stream *st)
+static int interrupt_check(struct feed *st)
 {
 	struct signalfd_siginfo info;
 
@@ -56,7 +56,7 @@ static int interrupt_check(struct stream *st)
 }
 
 // Wait for bytes or a signal. 0, or -ETIMEDOUT: the end was asked for and does not come.
-static int stream_wait(struct stream *st)
+static int feed_wait(struct feed *st)
 {
 	struct pollfd fds[] = {
 		{.fd = api_client_fd(st->job.client), .events = POLLIN},
@@ -71,7 +71,7 @@ static int stream_wait(struct stream *st)
 	return n == 0 ? base_errno_set(ETIMEDOUT) : 0;
 }
 
-static void row_write(struct stream *st, json_t *row)
+static void row_write(struct feed *st, json_t *row)
 {
 	const struct cmd *cmd = st->job.call->cmd;
 
@@ -90,7 +90,7 @@ static void row_write(struct stream *st, json_t *row)
 }
 
 // Take messages until the last one, whose data is then in *summary. -errno as api_client_next() gives it.
-static int messages_take(struct stream *st, json_t **summary, struct api_error *err)
+static int messages_take(struct feed *st, json_t **summary, struct api_error *err)
 {
 	for (;;) {
 		json_t *data = NULL;
@@ -109,7 +109,7 @@ static int messages_take(struct stream *st, json_t **summary, struct api_error *
 				st->hooks->idle(st->hooks->user, &st->job);
 			else if (st->has_begun)
 				out_flush(st->job.out);
-			rc = stream_wait(st);
+			rc = feed_wait(st);
 		}
 		if (rc == 0)
 			rc = interrupt_check(st);
@@ -119,7 +119,7 @@ static int messages_take(struct stream *st, json_t **summary, struct api_error *
 }
 
 // What stands behind the rows.
-static enum cmd_exit stream_finish(struct stream *st, json_t *summary)
+static enum cmd_exit feed_finish(struct feed *st, json_t *summary)
 {
 	const struct cmd *cmd = st->job.call->cmd;
 	bool has_summary = !json_is_null(summary);
@@ -138,11 +138,10 @@ static enum cmd_exit stream_finish(struct stream *st, json_t *summary)
 	return cmd->verdict == NULL ? CMD_EXIT_OK : cmd->verdict(summary);
 }
 
-enum cmd_exit cmd_stream(
-	const struct cmd_call *call, const char *api_cmd, const struct cmd_stream_hooks *hooks)
+enum cmd_exit cmd_feed(const struct cmd_call *call, const char *api_cmd, const struct cmd_feed_hooks *hooks)
 {
 	struct api_error err = API_ERROR_INIT;
-	struct stream st = {.hooks = hooks, .signal_fd = -1};
+	struct feed st = {.hooks = hooks, .signal_fd = -1};
 	json_t *summary = NULL;
 
 	enum cmd_exit code = cmd_job_open(&st.job, call);
@@ -155,7 +154,7 @@ enum cmd_exit cmd_stream(
 		rc = messages_take(&st, &summary, &err);
 	interrupt_close(&st);
 	if (rc == 0)
-		code = stream_finish(&st, summary);
+		code = feed_finish(&st, summary);
 	if (rc != 0 && st.has_begun)
 		out_end(st.job.out);
 	if (rc == -EINTR) {
@@ -170,7 +169,7 @@ enum cmd_exit cmd_stream(
 	return cmd_job_close(&st.job, code);
 }
 
-enum cmd_exit cmd_run_stream(const struct cmd_call *call)
+enum cmd_exit cmd_run_feed(const struct cmd_call *call)
 {
-	return cmd_stream(call, call->cmd->api_cmd, NULL);
+	return cmd_feed(call, call->cmd->api_cmd, NULL);
 }
