@@ -56,6 +56,11 @@ def equal(got, wanted, what):
         raise Failure(f"{what}: got {got!r}, wanted {wanted!r}")
 
 
+def read_text(path):
+    with open(path, encoding="ascii") as f:
+        return f.read()
+
+
 def wait(condition, what, deadline=DEADLINE):
     """The first true value of condition(); Failure when the deadline passes. The last error is named."""
     end = time.monotonic() + deadline
@@ -403,6 +408,18 @@ class Romond:
 
     def log_tail(self, lines=40):
         return "\n".join(self.log_text().splitlines()[-lines:])
+
+    def took_s(self, asked):
+        """Seconds that asked(), a question to romond, takes; without those that its control thread, or ours, waited for a
+        CPU: other work of this machine is not its fault. (Both do not wait at once: one has the question, or the other.)"""
+        waited, start = self._waited_s(), time.monotonic()
+        asked()
+        return max(time.monotonic() - start - (self._waited_s() - waited), 0.0)
+
+    def _waited_s(self):
+        # control is the main thread, and `ip netns exec` became romond; see proc(5) of sched statistics: ns on a CPU, ns waiting
+        tasks = (f"{self.process.pid}/task/{self.process.pid}", f"self/task/{threading.get_native_id()}")
+        return sum(int(read_text(f"/proc/{t}/schedstat").split()[1]) for t in tasks) / 1e9
 
     def ask(self, cmd, **args):
         """The data of one control-socket request; Failure with the error's text."""
