@@ -168,7 +168,7 @@ uint32_t topo_hash_words(uint64_t seed, const uint64_t *words, uint32_t n)
 	sip_begin(v, seed);
 	for (uint32_t i = 0; i < n; i++)
 		sip_word(v, words[i]);
-	sip_word(v, (uint64_t)n * 8);
+	sip_word(v, (uint64_t)n * sizeof(*words) << 56);
 	return sip_end(v);
 }
 

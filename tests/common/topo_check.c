@@ -54,9 +54,12 @@ static const char *ages_check(const struct topo *t, uint32_t share)
 	const struct topo_list *l = &t->shares[share].ages;
 	uint32_t n = t->shares[share].n_edges;
 	uint64_t last_ms = 0;
+	uint32_t prev = TOPO_NONE;
 	bool is_judged = l->cursor != l->head;
 
 	for (uint32_t i = l->head; i != TOPO_NONE; i = t->edges[i].age_next) {
+		SOUND(t->edges[i].age_prev == prev);
+		prev = i;
 		if (i == l->cursor)
 			is_judged = false;
 		SOUND(t->edges[i].is_stale == is_judged && t->edges[i].port == share);
@@ -64,7 +67,7 @@ static const char *ages_check(const struct topo *t, uint32_t share)
 		last_ms = t->edges[i].last_ms;
 		n--;
 	}
-	SOUND(n == 0);
+	SOUND(n == 0 && l->tail == prev && (l->head != TOPO_NONE || l->cursor == TOPO_NONE));
 	return NULL;
 }
 
@@ -103,14 +106,20 @@ static const char *edges_check(const struct topo *t)
 static const char *ends_check(const struct topo *t, uint32_t row)
 {
 	const struct topo_vertex *v = &t->vertices[row];
+	uint32_t prev = TOPO_NONE;
 	uint32_t n = 0;
 
-	for (uint32_t e = v->in_head; e != TOPO_NONE; e = t->edges[e].in_next, n++)
-		SOUND(t->edges[e].to == row);
+	for (uint32_t e = v->in_head; e != TOPO_NONE; e = t->edges[e].in_next, n++) {
+		SOUND(t->edges[e].to == row && t->edges[e].in_prev == prev);
+		prev = e;
+	}
 	SOUND(n == v->n_in && n <= TOPO_IN_MAX);
 	n = 0;
-	for (uint32_t e = v->out_head; e != TOPO_NONE; e = t->edges[e].out_next, n++)
-		SOUND(t->edges[e].from == row);
+	prev = TOPO_NONE;
+	for (uint32_t e = v->out_head; e != TOPO_NONE; e = t->edges[e].out_next, n++) {
+		SOUND(t->edges[e].from == row && t->edges[e].out_prev == prev);
+		prev = e;
+	}
 	SOUND(n == v->n_out && (row == TOPO_US || n <= TOPO_OUT_MAX));
 	return NULL;
 }
@@ -150,11 +159,13 @@ static const char *list_check(
 	const struct topo *t, const struct topo_list *l, enum topo_list_id list, uint32_t *n_left)
 {
 	uint32_t n = 0;
+	uint32_t prev = TOPO_NONE;
 	uint64_t last_ms = 0;
 	bool has_cursor = l->cursor == TOPO_NONE;
 
 	for (uint32_t i = l->head; i != TOPO_NONE; i = t->vertices[i].list_next, n++) {
-		SOUND(t->vertices[i].list == list);
+		SOUND(t->vertices[i].list == list && t->vertices[i].list_prev == prev);
+		prev = i;
 		has_cursor |= i == l->cursor;
 		if (list != TOPO_LIST_HEARD && list != TOPO_LIST_REPORTED)
 			continue;
@@ -162,7 +173,7 @@ static const char *list_check(
 		SOUND(has_cursor || t->vertices[i].status == TOPO_LATE);
 		last_ms = t->vertices[i].last_ms;
 	}
-	SOUND(n <= *n_left && has_cursor);
+	SOUND(n <= *n_left && has_cursor && l->tail == prev);
 	*n_left -= n;
 	return NULL;
 }
@@ -179,7 +190,7 @@ static const char *share_check(const struct topo *t, uint8_t share, uint64_t *n_
 		const struct topo_vertex *v = &t->vertices[i];
 
 		SOUND(v->share == share && topo_vertex_is_row(v) && v->share_prev == prev);
-		SOUND(v->since_ms >= since_ms);
+		SOUND(v->since_ms >= since_ms && v->since_ms <= t->now_ms);
 		since_ms = v->since_ms;
 		prev = i;
 	}
@@ -218,9 +229,12 @@ static const char *vertices_check(const struct topo *t)
 	for (uint8_t i = 0; i < TOPO_SHARES && fault == NULL; i++) {
 		const struct topo_share *s = &t->shares[i];
 
+		uint32_t n_unheard = n_lists[TOPO_LIST_UNHEARD];
+
 		fault = list_check(t, &s->down, TOPO_LIST_DOWN, &n_lists[TOPO_LIST_DOWN]);
 		if (fault == NULL)
 			fault = list_check(t, &s->unheard, TOPO_LIST_UNHEARD, &n_lists[TOPO_LIST_UNHEARD]);
+		SOUND(fault != NULL || s->n_unheard == n_unheard - n_lists[TOPO_LIST_UNHEARD]);
 	}
 	if (fault != NULL)
 		return fault;
@@ -234,8 +248,11 @@ static const char *crowds_check(const struct topo *t)
 	uint32_t n = 0;
 
 	for (uint32_t i = 1; i <= TOPO_IN_MAX; i++) {
+		uint32_t prev = TOPO_NONE;
+
 		for (uint32_t v = t->crowds[i]; v != TOPO_NONE; v = t->vertices[v].crowd_next) {
-			SOUND(t->vertices[v].n_in == i);
+			SOUND(t->vertices[v].n_in == i && t->vertices[v].crowd_prev == prev);
+			prev = v;
 			n += i;
 		}
 	}
@@ -256,8 +273,13 @@ static const char *texts_check(const struct topo *t)
 		SOUND(t->texts[i]->n_refs > 0 && t->texts[i]->len == strlen(t->texts[i]->bytes));
 		n_refs += t->texts[i]->n_refs;
 		n_used++;
+		n_bytes += topo_text_cost(t, i);
 	}
-	SOUND(n_used == t->words.n_used);
+	SOUND(n_used == t->words.n_used && n_used + t->n_texts_spare == t->texts_end - 1);
+	SOUND(n_bytes == t->text_bytes);
+	for (uint32_t i = 0; i < t->n_texts_spare; i++)
+		SOUND(t->texts[t->texts_spare[i]] == NULL);
+	n_bytes = 0;
 	for (uint32_t i = 0; i < t->vertices_end; i++) {
 		const struct topo_vertex *v = &t->vertices[i];
 
@@ -278,6 +300,90 @@ static const char *texts_check(const struct topo *t)
 	return NULL;
 }
 
+// Rows that may be used again: all that hold nothing.
+static const char *free_check(const struct topo *t)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = t->vertices_free; i != TOPO_NONE; i = t->vertices[i].list_next, n++)
+		SOUND(i < t->vertices_end && t->vertices[i].id == 0 && n < t->vertices_end);
+	SOUND(n + t->ids.n_used == t->vertices_end);
+	n = 0;
+	for (uint32_t i = t->edges_free; i != TOPO_NONE; i = t->edges[i].age_next, n++)
+		SOUND(i < t->edges_end && t->edges[i].from == TOPO_NONE && n < t->edges_end);
+	SOUND(n + t->counts.n_edges == t->edges_end && t->kept == TOPO_NONE);
+	return NULL;
+}
+
+static const char *dirty_check(const struct topo *t, const struct topo_list *l, uint32_t *n_left)
+{
+	uint32_t prev = TOPO_NONE;
+
+	for (uint32_t i = l->head; i != TOPO_NONE; i = t->vertices[i].dirty_next) {
+		SOUND(i < t->vertices_end && t->vertices[i].is_dirty && *n_left > 0);
+		*n_left -= 1;
+		prev = i;
+	}
+	SOUND(l->tail == prev);
+	return NULL;
+}
+
+// Each row that waits is in one queue, once.
+static const char *queues_check(const struct topo *t)
+{
+	uint32_t n_dirty = 0;
+	uint32_t n_touched = 0;
+	uint32_t prev = TOPO_NONE;
+
+	for (uint32_t i = 0; i < t->vertices_end; i++) {
+		n_dirty += t->vertices[i].is_dirty;
+		n_touched += t->vertices[i].is_touched;
+	}
+	for (uint32_t i = t->touched.head; i != TOPO_NONE; i = t->vertices[i].touched_next) {
+		SOUND(i < t->vertices_end && t->vertices[i].is_touched && n_touched > 0);
+		n_touched--;
+		prev = i;
+	}
+	SOUND(n_touched == 0 && t->touched.tail == prev);
+	for (uint32_t i = 0; i < TOPO_SHARES; i++) {
+		const char *fault = dirty_check(t, &t->shares[i].dirty, &n_dirty);
+
+		if (fault == NULL)
+			fault = dirty_check(t, &t->shares[i].later, &n_dirty);
+		if (fault != NULL)
+			return fault;
+	}
+	SOUND(n_dirty == 0);
+	return NULL;
+}
+
+// What waits for nothing was told as it is; two voices are counted; nobody has more to spend than may be
+// left.
+static const char *told_check(const struct topo *t)
+{
+	uint32_t n_twins = 0;
+
+	for (uint32_t i = 0; i < t->vertices_end; i++) {
+		const struct topo_vertex *v = &t->vertices[i];
+
+		if (v->id == 0)
+			continue;
+		n_twins += v->rival.port < TOPO_PORTS && v->rival.n_turns >= TOPO_TURNS_TWIN;
+		if (v->is_touched || !topo_vertex_is_row(v) || v->via_master != 0 ||
+			!topo_dist_is_path(v->dist))
+			continue;
+		struct topo_told now = topo_told_of(t, i);
+		SOUND(v->told.parent_id == now.parent_id && v->told.cost == now.cost &&
+			v->told.hops == now.hops && v->told.l2mtu == now.l2mtu);
+	}
+	SOUND(n_twins == t->counts.n_twins);
+	for (uint32_t i = 0; i < TOPO_SHARES; i++)
+		SOUND(t->shares[i].work_left <= TOPO_WORK_BURST);
+	for (uint32_t i = 1; i < t->n_denied; i++)
+		SOUND(t->denied[i - 1] <= t->denied[i]);
+	return NULL;
+}
+
 const char *topo_check(const struct topo *t)
 {
 	const char *fault = edges_check(t);
@@ -286,5 +392,11 @@ const char *topo_check(const struct topo *t)
 		fault = vertices_check(t);
 	if (fault == NULL)
 		fault = crowds_check(t);
-	return fault != NULL ? fault : texts_check(t);
+	if (fault == NULL)
+		fault = texts_check(t);
+	if (fault == NULL)
+		fault = free_check(t);
+	if (fault == NULL)
+		fault = queues_check(t);
+	return fault != NULL ? fault : told_check(t);
 }
