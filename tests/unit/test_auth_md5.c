@@ -206,6 +206,117 @@ static void more_messages_than_share_lanes_at_once_all_run(void)
 	auth_md5_run(all, 0);
 }
 
+// ---- an engine of eight lanes that counts what it is asked to do
+
+static uint32_t n_steps; // of a block on all lanes
+static uint32_t n_outer_passes;
+
+static bool is_first(const struct auth_md5_lane *lanes, uint32_t l)
+{
+	for (uint32_t k = 0; k < l; k++) {
+		if (lanes[k].msg == lanes[l].msg)
+			return false;
+	}
+	return true;
+}
+
+static void counted_blocks(const struct auth_md5_lane *lanes, uint32_t n_blocks)
+{
+	for (uint32_t l = 0; l < 8; l++) {
+		if (is_first(lanes, l))
+			auth_md5_scalar_blocks(lanes[l].msg->state, lanes[l].blocks, n_blocks);
+	}
+	n_steps += n_blocks;
+}
+
+static void counted_outer(const struct auth_md5_lane *lanes)
+{
+	for (uint32_t l = 0; l < 8; l++) {
+		if (is_first(lanes, l))
+			auth_md5_scalar_outer(lanes[l].msg);
+	}
+	n_outer_passes++;
+}
+
+static void counted_run(struct auth_md5_msg *some, uint32_t n)
+{
+	static const struct auth_md5_lanes width = {8, counted_blocks, counted_outer};
+
+	n_steps = 0;
+	n_outer_passes = 0;
+	auth_md5_lanes_run(&width, some, n);
+}
+
+// Messages of so many bytes each, in turn.
+static void counted_check(uint32_t n, uint32_t len, uint32_t more, uint32_t n_steps_max)
+{
+	for (uint32_t i = 0; i < n; i++)
+		message_make(&messages[i], &msgs[i], bytes + i, len + i % 32 * more);
+	CU_ASSERT_TRUE(all_right(counted_run, n));
+	CU_ASSERT_TRUE(n_steps <= n_steps_max);
+}
+
+// What lanes are for: all of them at work nearly all of the time, whatever the messages and their order.
+static void lanes_are_kept_busy(void)
+{
+	setup();
+	counted_check(64, 300, 0, 64 / 8 * 5);
+	CU_ASSERT_EQUAL(n_steps, 40);
+	counted_check(64, 10, 64, 1056 / 8 + 1); // 1 to 32 blocks, all of them twice
+	counted_check(64, 2000, 0, 64 / 8 * 32);
+	counted_check(9, 300, 0, 5); // one is left, and runs alone
+	CU_ASSERT_EQUAL(n_steps, 5);
+	counted_check(11, 300, 0, 10); // three are worth a pass
+	CU_ASSERT_EQUAL(n_steps, 10);
+	counted_check(2, 300, 0, 0);
+	counted_check(3, 300, 0, 5);
+	CU_ASSERT_EQUAL(n_steps, 5);
+}
+
+static void outer_digests_share_passes_too(void)
+{
+	static const struct {
+		uint32_t n;
+		uint32_t every; // of them has an outer digest
+		uint32_t n_passes;
+	} rows[] = {{64, 1, 8}, {64, 2, 4}, {9, 1, 1}, {11, 1, 2}, {3, 1, 1}, {2, 1, 0}, {64, 64, 0}};
+	static uint32_t outer[4] = {1, 2, 3, 4};
+	static struct auth_md5_msg want[FILL_MAX];
+
+	setup();
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
+		for (uint32_t i = 0; i < rows[r].n; i++) {
+			message_make(&messages[i], &msgs[i], bytes + i, 100);
+			msgs[i].outer = i % rows[r].every == 0 ? outer : NULL;
+		}
+		memcpy(want, msgs, sizeof(want));
+		auth_md5_scalar_run(want, rows[r].n);
+		counted_run(msgs, rows[r].n);
+		for (uint32_t i = 0; i < rows[r].n; i++)
+			CU_ASSERT_EQUAL(memcmp(want[i].state, msgs[i].state, sizeof(want[i].state)), 0);
+		CU_ASSERT_EQUAL(n_outer_passes, rows[r].n_passes);
+	}
+}
+
+// The fastest that the CPU has, without being told.
+static void the_widest_engine_is_taken(void)
+{
+	enum auth_md5_engine want = auth_md5_engine_is_here(AUTH_MD5_AVX512) ? AUTH_MD5_AVX512
+				    : auth_md5_engine_is_here(AUTH_MD5_AVX2) ? AUTH_MD5_AVX2
+									     : AUTH_MD5_SSE2;
+
+	CU_ASSERT_EQUAL(auth_md5_engine_is_here(AUTH_MD5_AVX2), __builtin_cpu_supports("avx2") != 0);
+	CU_ASSERT_EQUAL(auth_md5_engine_is_here(AUTH_MD5_AVX512), __builtin_cpu_supports("avx512f") != 0);
+	CU_ASSERT_FALSE(auth_md5_engine_is_here(AUTH_MD5_INVALID));
+	CU_ASSERT_FALSE(auth_md5_engine_is_here(AUTH_MD5_N_ENGINES));
+	CU_ASSERT_EQUAL(auth_md5_engine(), want);
+	CU_ASSERT_STRING_EQUAL(auth_md5_engine_name(AUTH_MD5_SSE2), "sse2");
+	CU_ASSERT_STRING_EQUAL(auth_md5_engine_name(AUTH_MD5_AVX2), "avx2");
+	CU_ASSERT_STRING_EQUAL(auth_md5_engine_name(AUTH_MD5_AVX512), "avx512");
+	CU_ASSERT_STRING_EQUAL(auth_md5_engine_name(AUTH_MD5_INVALID), "none");
+	CU_ASSERT_STRING_EQUAL(auth_md5_engine_name(AUTH_MD5_N_ENGINES), "none");
+}
+
 static void an_engine_is_chosen_and_can_be_set(void)
 {
 	enum auth_md5_engine best = auth_md5_engine();
@@ -227,6 +338,9 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(every_alignment_is_as_openssl_says),
 	SUITE_CASE(outer_digests_follow_where_asked),
 	SUITE_CASE(more_messages_than_share_lanes_at_once_all_run),
+	SUITE_CASE(lanes_are_kept_busy),
+	SUITE_CASE(outer_digests_share_passes_too),
+	SUITE_CASE(the_widest_engine_is_taken),
 	SUITE_CASE(an_engine_is_chosen_and_can_be_set),
 };
 SUITE_MAIN("auth", cases)

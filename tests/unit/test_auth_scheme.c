@@ -3,6 +3,7 @@
 // docs/protocol.md section 7 by OpenSSL.
 #include <openssl/evp.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,7 +187,7 @@ static void the_text_of_every_scheme_goes_there_and_back(void)
 			s.counter_off = counters[c].counter_off;
 			if (!auth_scheme_is_valid(&s))
 				continue;
-			auth_scheme_format(&s, text);
+			n_wrong += auth_scheme_format(&s, text) != text;
 			n_named += strcmp(text, "romond-1") == 0;
 			n_wrong += auth_scheme_parse(text, &back, NULL) != 0 || !auth_scheme_equal(&s, &back);
 			n_wrong += strlen(text) + 1 >= AUTH_SCHEME_TEXT_LEN;
@@ -217,31 +218,128 @@ static void all_schemes_are_valid_and_different(void)
 
 static void wrong_texts_are_refused_with_a_reason(void)
 {
-	static const char *const texts[] = {"", "romond-2", "romond-1 ", " romond-1", "digest=8",
-		"digest=9 counter=none keyed=hmac secret=raw field=zero cover=romon",
-		"digest=x counter=none keyed=hmac secret=raw field=zero cover=romon",
-		"digest=8 counter=be64@1 keyed=hmac secret=raw field=zero cover=romon",
-		"digest=0 counter=be64@17 keyed=hmac secret=raw field=zero cover=romon",
-		"digest=8 counter=none@0 keyed=hmac secret=raw field=zero cover=romon",
-		"digest=8 counter=be64 keyed=hmac secret=raw field=zero cover=romon",
-		"digest=8 counter=be64@ keyed=hmac secret=raw field=zero cover=romon",
-		"digest=8 counter=be64@0 keyed=field secret=raw field=zero cover=romon",
-		"digest=8 counter=be64@0 keyed=hmac secret=raw field=zero cover=romon ",
-		"digest=8 counter=be64@0 keyed=hmac secret=raw field=zero cover=romon x",
-		"digest=8  counter=be64@0 keyed=hmac secret=raw field=zero cover=romon",
-		"digest=8 counter=be64@0 keyed= secret=raw field=zero cover=romon",
-		"counter=be64@0 digest=8 keyed=hmac secret=raw field=zero cover=romon"};
+	static const struct {
+		const char *text;
+		const char *why;
+	} rows[] = {
+		{"", "expected digest= and 0 to 8"},
+		{"romond-2", "expected digest= and 0 to 8"},
+		{"romond-1 ", "expected digest= and 0 to 8"},
+		{" romond-1", "expected digest= and 0 to 8"},
+		{"digest=8", "expected counter=none, or be64@, be32@, le64@ or le32@ and 0 to 23"},
+		{"digest=9 counter=none keyed=hmac secret=raw field=zero cover=romon",
+			"digest must begin at 0 to 8 of the auth bytes"},
+		{"digest=x counter=none keyed=hmac secret=raw field=zero cover=romon",
+			"expected digest= and 0 to 8"},
+		{"digest=8 counter=be64@1 keyed=hmac secret=raw field=zero cover=romon",
+			"the counter overlaps the digest or runs past the auth bytes"},
+		{"digest=0 counter=be64@17 keyed=hmac secret=raw field=zero cover=romon",
+			"the counter overlaps the digest or runs past the auth bytes"},
+		{"digest=8 counter=none@0 keyed=hmac secret=raw field=zero cover=romon",
+			"expected counter=none, or be64@, be32@, le64@ or le32@ and 0 to 23"},
+		{"digest=8 counter=be64 keyed=hmac secret=raw field=zero cover=romon",
+			"expected counter=none, or be64@, be32@, le64@ or le32@ and 0 to 23"},
+		{"digest=8 counter=be64@ keyed=hmac secret=raw field=zero cover=romon",
+			"expected counter=none, or be64@, be32@, le64@ or le32@ and 0 to 23"},
+		{"digest=8 counter=be64@0 keyed=field secret=raw field=zero cover=romon",
+			"keyed=field asks for field=secret"},
+		{"digest=8 counter=be64@0 keyed=hmac secret=raw field=zero cover=romon ",
+			"expected nothing behind cover="},
+		{"digest=8 counter=be64@0 keyed=hmac secret=raw field=zero cover=romon x",
+			"expected nothing behind cover="},
+		{"digest=8  counter=be64@0 keyed=hmac secret=raw field=zero cover=romon",
+			"expected counter=none, or be64@, be32@, le64@ or le32@ and 0 to 23"},
+		{"digest=8 counter=be64@0 keyed= secret=raw field=zero cover=romon",
+			"expected keyed=prefix, suffix, both, hmac or field"},
+		{"counter=be64@0 digest=8 keyed=hmac secret=raw field=zero cover=romon",
+			"expected digest= and 0 to 8"},
+		{"digest=8 counter=be64@0 keyed=hmacs secret=raw field=zero cover=romon",
+			"expected keyed=prefix, suffix, both, hmac or field"},
+		{"digest=8 counter=be64@0 keyed=hmac secret=pad32 field=zero cover=romon",
+			"expected secret=raw, pad16 or pad64"},
+		{"digest=8 counter=be64@0 keyed=hmac secret=raw field=none cover=romon",
+			"expected field=zero, out or secret"},
+		{"digest=8 counter=be64@0 keyed=hmac secret=raw field=zero cover=",
+			"expected cover=romon, ethernet, source+romon or source+ethernet"},
+		{"digest=8 counter=be64@24 keyed=hmac secret=raw field=zero cover=romon",
+			"expected counter=none, or be64@, be32@, le64@ or le32@ and 0 to 23"},
+		{"digest=8 counter=be64@007 keyed=hmac secret=raw field=zero cover=romon",
+			"expected counter=none, or be64@, be32@, le64@ or le32@ and 0 to 23"},
+		{"digest= counter=be64@0 keyed=hmac secret=raw field=zero cover=romon",
+			"expected digest= and 0 to 8"},
+		{"digest=8 counter=be32@21 keyed=hmac secret=raw field=zero cover=romon",
+			"the counter overlaps the digest or runs past the auth bytes"},
+		{"digest=8 counter=be32@5 keyed=hmac secret=raw field=zero cover=romon",
+			"the counter overlaps the digest or runs past the auth bytes"},
+		{"digest=8 counter=be32@23 keyed=hmac secret=raw field=zero cover=romon",
+			"the counter overlaps the digest or runs past the auth bytes"},
+		{"digest=8 counter=@0 keyed=hmac secret=raw field=zero cover=romon",
+			"expected counter=none, or be64@, be32@, le64@ or le32@ and 0 to 23"},
+		{"digest=/ counter=none keyed=hmac secret=raw field=zero cover=romon",
+			"expected digest= and 0 to 8"},
+		{"digest=: counter=none keyed=hmac secret=raw field=zero cover=romon",
+			"expected digest= and 0 to 8"},
+	};
 	struct auth_scheme s;
 
-	for (size_t i = 0; i < BASE_ARRAY_LEN(texts); i++) {
+	for (size_t i = 0; i < BASE_ARRAY_LEN(rows); i++) {
 		const char *why = NULL;
 
-		CU_ASSERT_EQUAL(auth_scheme_parse(texts[i], &s, &why), -EINVAL);
-		CU_ASSERT_PTR_NOT_NULL(why);
+		CU_ASSERT_EQUAL(auth_scheme_parse(rows[i].text, &s, &why), -EINVAL);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(why);
+		if (strcmp(why, rows[i].why) != 0)
+			fprintf(stderr, "(%s: %s) ", rows[i].text, why);
+		CU_ASSERT_STRING_EQUAL(why, rows[i].why);
 	}
+	CU_ASSERT_EQUAL(auth_scheme_parse("romond-2", &s, NULL), -EINVAL); // nobody asks why
 	CU_ASSERT_EQUAL(auth_scheme_parse("romond-1", &s, NULL), 0);
 	CU_ASSERT_TRUE(auth_scheme_equal(&s, &auth_scheme_romond_1));
 	CU_ASSERT_TRUE(auth_scheme_has_hello(&s));
+}
+
+// A scheme with a field that is no word, or beyond the last: nothing of it is used.
+static void a_scheme_that_cannot_be_is_called_invalid(void)
+{
+	struct auth_scheme s;
+	char text[AUTH_SCHEME_TEXT_LEN];
+
+	for (int what = 0; what < 11; what++) {
+		s = auth_scheme_romond_1;
+		uint8_t *field[] = {&s.keyed, &s.pad, &s.field, &s.cover, &s.counter};
+		const uint8_t end[] = {
+			AUTH_N_KEYEDS, AUTH_N_PADS, AUTH_N_FIELDS, AUTH_N_COVERS, AUTH_N_COUNTERS};
+		if (what < 10)
+			*field[what / 2] = what % 2 == 0 ? 0 : end[what / 2];
+		else
+			s.digest_off = 9;
+		CU_ASSERT_FALSE(auth_scheme_is_valid(&s));
+		CU_ASSERT_STRING_EQUAL(auth_scheme_format(&s, text), "invalid");
+	}
+	s = auth_scheme_romond_1;
+	s.counter = AUTH_COUNTER_NONE; // and no place for it
+	CU_ASSERT_TRUE(auth_scheme_is_valid(&s));
+	s.counter_off = 1;
+	CU_ASSERT_FALSE(auth_scheme_is_valid(&s));
+}
+
+// Counters are of one kind only when they count the same thing at the same place.
+static void each_kind_of_counters_has_a_number_of_its_own(void)
+{
+	bool is_seen[256] = {false};
+	struct auth_scheme s = auth_scheme_romond_1;
+
+	CU_ASSERT_EQUAL(auth_scheme_counters(&s) & AUTH_COUNTERS_HELLO, AUTH_COUNTERS_HELLO);
+	s.cover = AUTH_COVER_ROMON;
+	for (uint32_t off = 0; off < 24; off++) {
+		for (uint32_t counter = 1; counter < AUTH_N_COUNTERS; counter++) {
+			s.counter = (uint8_t)counter;
+			s.counter_off = (uint8_t)off;
+			uint8_t number = auth_scheme_counters(&s);
+			CU_ASSERT_TRUE(
+				number != 0 && (number & AUTH_COUNTERS_HELLO) == 0 && !is_seen[number]);
+			is_seen[number] = true;
+		}
+	}
 }
 
 static void counters_stand_where_the_scheme_says(void)
@@ -359,6 +457,8 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(the_text_of_every_scheme_goes_there_and_back),
 	SUITE_CASE(all_schemes_are_valid_and_different),
 	SUITE_CASE(wrong_texts_are_refused_with_a_reason),
+	SUITE_CASE(a_scheme_that_cannot_be_is_called_invalid),
+	SUITE_CASE(each_kind_of_counters_has_a_number_of_its_own),
 	SUITE_CASE(counters_stand_where_the_scheme_says),
 	SUITE_CASE(a_scheme_without_a_counter_reads_none_and_writes_none),
 	SUITE_CASE(a_wiped_key_holds_nothing),
