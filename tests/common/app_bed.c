@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The bed: clocks and DPDK in front of the daemon, its devices, its start and stop.
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -288,6 +289,19 @@ static void app_begin(struct app_bed *bed)
 		app->cores[w] = (uint16_t)w;
 }
 
+// Descriptors that are open; only those that a program which is started would inherit.
+static uint32_t fds_count(bool are_inherited)
+{
+	uint32_t n = 0;
+
+	for (int fd = 0; fd < FD_MAX; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		n += flags >= 0 && (!are_inherited || (flags & FD_CLOEXEC) == 0);
+	}
+	return n;
+}
+
 struct app_bed *app_bed_open_cfg(const struct app_bed_cfg *cfg)
 {
 	struct app_bed *bed = calloc(1, sizeof(*bed));
@@ -295,6 +309,8 @@ struct app_bed *app_bed_open_cfg(const struct app_bed_cfg *cfg)
 
 	CHECK(bed != NULL, "no memory");
 	eal_begin();
+	bed->n_fds = fds_count(false);
+	bed->n_fds_inherited = fds_count(true);
 	base_log_sink_set(log_take, NULL);
 	bed->n_workers = cfg->n_workers > 0 ? cfg->n_workers : 1;
 	bed->is_kept = cfg->is_kept;
@@ -337,6 +353,7 @@ bool app_bed_leave(struct app_bed *bed, char folder[32])
 		ring_empty(devs[d].in);
 		ring_empty(devs[d].out);
 	}
+	int n_inherited = (int)fds_count(true) - (int)bed->n_fds_inherited;
 	n_mbufs_out = -1;
 	services_stop(app);
 	confirm_drop(app);
@@ -349,12 +366,16 @@ bool app_bed_leave(struct app_bed *bed, char folder[32])
 		ring_empty(devs[d].out); // what was on its way at the end
 	if (folder != NULL)
 		snprintf(folder, 32, "%s", bed->folder);
+	int n_fds_left = (int)fds_count(false) - (int)bed->n_fds;
 	free(bed);
 	uint32_t n_wires = rte_mempool_in_use_count(rx_pool);
 	if (n_mbufs_out != 0 || n_wires != 0)
 		fprintf(stderr, "app_bed: %d mbufs of romond and %u of the wires are missing\n", n_mbufs_out,
 			n_wires);
-	return n_mbufs_out == 0 && n_wires == 0;
+	if (n_fds_left != 0 || n_inherited != 0)
+		fprintf(stderr, "app_bed: %d descriptors are left open, hooks inherit %d\n", n_fds_left,
+			n_inherited);
+	return n_mbufs_out == 0 && n_wires == 0 && n_fds_left == 0 && n_inherited == 0;
 }
 
 static int entry_remove(const char *path, const struct stat *st, int flag, struct FTW *ftw)

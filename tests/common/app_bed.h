@@ -38,6 +38,8 @@ struct app_bed {
 	char folder[32]; // of configuration, state and socket; goes with the bed
 	bool is_kept;
 	uint32_t n_workers;
+	uint32_t n_fds; // open before it
+	uint32_t n_fds_inherited;
 	struct api_error error; // of the last app_bed_ask() that had no answer
 };
 
@@ -45,7 +47,8 @@ struct app_bed {
 struct app_bed *app_bed_open(const char *yaml);
 struct app_bed *app_bed_open_cfg(const struct app_bed_cfg *cfg);
 
-// Take what lies in the rings, stop as SIGTERM does, remove the folder. True when every mbuf came back.
+// Take what lies in the rings, stop as SIGTERM does, remove the folder. True when every mbuf came back, no
+// descriptor was left open, and none was open that a hook would inherit; the test closes its own before.
 bool app_bed_close(struct app_bed *bed);
 // The same, but folder stays; its name is copied there.
 bool app_bed_leave(struct app_bed *bed, char folder[32]);

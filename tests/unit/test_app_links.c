@@ -3,6 +3,7 @@
 // stands in front of the C library's for one descriptor: there the test is the kernel.
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -72,6 +73,7 @@ static void begin(void)
 	CU_ASSERT_STRING_EQUAL(dev(2)->device, "no-such-if");
 	dev(0)->dev->ifindex = INDEX_A;
 	dev(1)->dev->ifindex = INDEX_B;
+	links_watch_stop(&bed->app);
 	bed->app.links_fd = WATCH_FD;
 }
 
@@ -184,6 +186,8 @@ static void the_kernel_is_listened_to_from_start_to_stop(void)
 	socklen_t len = sizeof(own);
 	CU_ASSERT_EQUAL(getsockname(fd, (struct sockaddr *)&own, &len), 0);
 	CU_ASSERT_EQUAL(own.nl_groups, RTMGRP_LINK);
+	CU_ASSERT_EQUAL(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC); // no hook inherits it
+	CU_ASSERT_EQUAL(fcntl(fd, F_GETFL) & O_NONBLOCK, O_NONBLOCK); // nobody waits for the kernel
 	links_watch_stop(&bed->app);
 	CU_ASSERT_EQUAL(bed->app.links_fd, -1);
 	CU_ASSERT_EQUAL(getsockname(fd, (struct sockaddr *)&own, &len), -1); // closed
