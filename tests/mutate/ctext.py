@@ -15,6 +15,10 @@ DECLARATION = re.compile(r"\s*(?:(?:static|const|struct|enum|union|unsigned|_Ato
 STATEMENT = re.compile(r"\s*(?:\(void\)\s*)?\*{0,2}[A-Za-z_][\w>.\-\[\]()&*+ ]*?(?:\s[|&+\-*/%^]?=\s.*|<<=.*|>>=.*|\(.*\)|\+\+|--);\s*$")
 NUMBER = re.compile(r"(?<![\w.])(0x[0-9a-fA-F]+|\d+)([uUlL]*)(?![\w.])")
 
+# a < b ? a : b, of names, members and calls without a space in them
+TERM = r"([\w.>\-\[\]]+(?:\([\w.>\-\[\]&]*\))?)"
+LESSER = re.compile(rf"(?<![\w.>\]]){TERM} (<=?|>=?) {TERM} \? {TERM} : {TERM}")
+
 # Operators as clang-format writes them, binary ones with a space on either side.
 SWAPS = [
     ("<", ["<=", ">="]), ("<=", ["<", ">"]), (">", [">=", "<="]), (">=", [">", "<"]), ("==", ["!="]), ("!=", ["=="]),
@@ -71,12 +75,19 @@ def condition(line):
     return None
 
 
+def _of_two(line):
+    """Where the comparisons stand that choose the lesser or the greater of two: which of equals it is says nothing."""
+    return {m.start(2) for m in LESSER.finditer(line) if {m.group(1), m.group(3)} == {m.group(4), m.group(5)}}
+
+
 def _swaps(line):
+    of_two = _of_two(line)
     for old, news in SWAPS:
         for m in re.finditer(r"(?<= )" + re.escape(old) + r"(?= )", line):
             # a pointer in a declaration or a cast has no space behind the star, so what has two is a product
             for new in news:
-                yield m.start(), m.end(), new, f"{old} to {new}"
+                if m.start() not in of_two or new.rstrip("=") != old.rstrip("="):
+                    yield m.start(), m.end(), new, f"{old} to {new}"
     for m in re.finditer(r"\+\+|--", line):
         yield m.start(), m.end(), {"++": "--", "--": "++"}[m.group()], "step the other way"
 
@@ -104,8 +115,8 @@ def _returns(line):
     if m is None:
         return
     value = m.group(1).strip()
-    if value in ("true", "false"):
-        return  # the constants have it
+    if value in ("true", "false", "NULL"):
+        return  # the constants have the truths, and NULL is 0 by another name
     yield m.start(1), m.end(1), "1" if value == "0" else "0", "other return value"
 
 

@@ -18,6 +18,7 @@ SCENARIOS = [
     (r"app/romond/(?:.*/)?(ping|rosters|inventory|handlers_nodes|discover)", ["seven_nodes", "masters", "routeros_peer", "node_keys"]),
     (r"app/romond/(?:.*/)?(responder|data|own_node|inject)", ["node_discover", "routeros_peer", "node_keys"]),
     (r"app/romond/(?:.*/)?(demo)", ["demo_mode"]),
+    (r"app/romond/(?:.*/)?(reach|pipe|stream)", ["reach_ssh", "reach_trouble"]),
     (r"app/romond/(?:.*/)?telemetry", ["telemetry"]),
     (r"app/romond/", ["ctl", "instances", "restart", "telemetry"]),
 ]

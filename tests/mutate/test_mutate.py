@@ -66,6 +66,17 @@ class Mutations(unittest.TestCase):
     def test_return(self):
         self.assertEqual(of_line(14), {"return 0;"})
 
+    def test_null_is_no_other_value_than_0(self):
+        self.assertEqual(of_line(3, "int *f(void)\n{\n\treturn NULL;\n}\n"), set())
+
+    def test_the_lesser_of_two_is_the_same_of_equals(self):
+        for line in ("n = a < v->b ? a : v->b;", "n = len(a) >= n ? n : len(a);", "n = (x)(a[i] > b ? a[i] : b);"):
+            found = of_line(3, f"int f(void)\n{{\n\t{line}\n}}\n")
+            old = next(x for x in (" < ", " >= ", " > ") if x in line)
+            self.assertNotIn(line.replace(old, f" {old.strip().rstrip('=') + ('' if '=' in old else '=')} "), found)
+            self.assertIn(line.replace(old, {" < ": " >= ", " >= ": " < ", " > ": " <= "}[old]), found)
+        self.assertIn("n = a <= b ? a : c;", of_line(3, "int f(void)\n{\n\tn = a < b ? a : c;\n}\n"))
+
     def test_lines_stay_whole(self):
         for n, choices in ctext.mutations(CODE).items():
             for after, _ in choices:
