@@ -25,6 +25,7 @@ SUITES = ("unit", "fuzz", "sim")
 LEFT_OUT = {"instructions", "romon_model", "romon_auth", "make_pcap", "rawsock"}
 BUILD_LIMIT_S = 3600
 ROMOND = "app/romond/romond"
+LEFT_OUT_MAX = 5  # tests that fail by themselves: of more the tree is to blame
 SKIPPED = 77  # exit status of a test that cannot run here
 
 
@@ -63,6 +64,7 @@ class Bench:
         if shutil.which("ld.lld"):
             self.env["CC_LD"] = "lld"  # most of a mutant's time would go to the linker
         self._tests = {}
+        self.left_out = set()  # tests that fail without any mutation
 
     # ---- the copy
 
@@ -170,17 +172,28 @@ class Bench:
     def _look(self, name):
         print(f"what {name} runs", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory() as scratch:
-            begin = time.monotonic()
-            status, out = self._one("build", name, 600, LLVM_PROFILE_FILE=f"{scratch}/%p%c.profraw")
-            seconds = time.monotonic() - begin
-            if status not in (0, SKIPPED):
-                raise Trouble(f"{name} fails without any mutation:\n{out[-2000:]}")
+            for _ in range(2):
+                begin = time.monotonic()
+                status, out = self._one("build", name, 600, LLVM_PROFILE_FILE=f"{scratch}/%p%c.profraw")
+                seconds = time.monotonic() - begin
+                if status in (0, SKIPPED):
+                    break
+            else:
+                self._leave_out(name, out)
+                return
             merged = f"{scratch}/profdata"
             export = [cover.llvm("llvm-cov"), "export", "-format=lcov", f"-instr-profile={merged}", self._argv("build", name)[0]]
             subprocess.run([cover.llvm("llvm-profdata"), "merge", "-sparse", "-o", merged, *glob.glob(f"{scratch}/*.profraw")],
                            check=True)
             lcov = subprocess.run(export, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode()
         self.cover.keep(name, self._digest(name), seconds, cover.lines_run(lcov, self.tree))
+
+    def _leave_out(self, name, out):
+        """A test that fails twice without any mutation, of its times on a busy machine say, cannot notice one."""
+        print(f"left out: {name} fails without any mutation:\n{out[-2000:]}", file=sys.stderr, flush=True)
+        self.left_out.add(name)
+        if len(self.left_out) > LEFT_OUT_MAX:
+            raise Trouble(f"{len(self.left_out)} tests fail without any mutation")
 
     def baseline(self, names):
         """See that these pass unchanged under sanitizers."""
@@ -189,7 +202,7 @@ class Bench:
         with ThreadPoolExecutor(self.jobs) as pool:
             for name, failed in zip(names, pool.map(lambda n: self.fails("build-asan", n), names)):
                 if failed:
-                    raise Trouble(f"{name} fails in build-asan without any mutation")
+                    self._leave_out(name, "under sanitizers")
 
     def fails(self, build, name):
         """Does a test fail twice (once may be chance on a busy machine), or hang? "", "name" or "name (hang)"."""
