@@ -52,7 +52,7 @@ void *api_fail(struct api_error *err, enum api_error_code code, const char *fmt,
 	base_text_addv(&t, fmt, ap);
 	va_end(ap);
 	err->code = code;
-	base_text_escape(err->message, sizeof(err->message), raw, t.len);
+	base_text_tidy(err->message, sizeof(err->message), raw); // what is escaped already stays
 	return NULL;
 }
 

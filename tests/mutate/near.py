@@ -12,7 +12,7 @@ SCENARIOS = [
     (r"lib/node/", ["node_discover", "routeros_peer", "masters", "asks_forged"]),
     (r"lib/topo/", ["seven_nodes", "node_discover", "masters"]),
     (r"lib/port/|app/romond/(?:.*/)?(ports|placement|preflight|workers)", ["churn", "restart", "reload", "relay_vlan"]),
-    (r"app/romond/(?:.*/)?(confirm|reload|handlers_config)", ["trial", "reload", "ctl"]),
+    (r"app/romond/(?:.*/)?(config|confirm|reload|handlers_config)", ["trial", "reload", "config_save", "ctl"]),
     (r"app/romond/(?:.*/)?(event|exec_hook|handlers_events)", ["events", "ctl"]),
     (r"app/romond/(?:.*/)?(why|trend|handlers_why|punts)", ["why", "hostile"]),
     (r"app/romond/(?:.*/)?(ping|rosters|inventory|handlers_nodes|discover)", ["seven_nodes", "masters", "routeros_peer", "node_keys"]),

@@ -37,6 +37,16 @@ static json_int_t refused(struct app_bed *bed, const char *port, const char *rea
 	return count;
 }
 
+static json_int_t told(struct app_bed *bed, const char *counter)
+{
+	json_t *status = app_bed_ask(bed, "status", NULL);
+	json_t *count = json_object_get(status, counter);
+	json_int_t n = json_is_integer(count) ? json_integer_value(count) : -1;
+
+	json_decref(status);
+	return n;
+}
+
 static bool is_known(struct app_bed *bed, const char *id)
 {
 	char args[64];
@@ -187,6 +197,9 @@ static void a_roster_is_believed_by_node_way_and_token_only(void)
 	roster_make(answer, ask.seq, base_mac_u64(&far_id));
 	data_send(bed, 0, &hap, STREAM_ROSTER_PORT, STREAM_ROSTER_ASKER_PORT, answer, len);
 	CU_ASSERT_TRUE(is_known(bed, "02:00:00:00:00:99"));
+	CU_ASSERT_TRUE(told(bed, "rosters-asked") >= 1 && told(bed, "rosters-unsent") == 0);
+	CU_ASSERT_EQUAL(told(bed, "rosters-taken"), 1);
+	CU_ASSERT_EQUAL(told(bed, "rosters-served"), 0);
 	CU_ASSERT(app_bed_close(bed));
 }
 
@@ -211,7 +224,10 @@ static void our_roster_goes_to_masters_that_we_hear(void)
 	struct app_bed *bed = with_nodes(MASTER);
 
 	CU_ASSERT_TRUE(is_served(bed, 0, &hap));
+	CU_ASSERT_EQUAL(told(bed, "rosters-served"), 1);
+	CU_ASSERT_EQUAL(told(bed, "rosters-taken"), 0);
 	CU_ASSERT_FALSE(is_served(bed, 1, &crs)); // no master
+	CU_ASSERT_EQUAL(told(bed, "rosters-served"), 1);
 	CU_ASSERT_EQUAL(refused(bed, "b", "asker-stranger"), 1);
 	CU_ASSERT_EQUAL(app_bed_reload(bed, MASTER "discovery: { masters: [02:00:00:00:00:20] }\n", 0), 0);
 	CU_ASSERT_FALSE(is_served(bed, 0, &hap)); // not listed
@@ -240,10 +256,71 @@ static void whom_nobody_asked_describes_no_node(void)
 	CU_ASSERT(app_bed_close(bed));
 }
 
+static uint32_t discovers_left(struct app_bed *bed, uint32_t dev)
+{
+	struct frame f;
+	uint32_t n = 0;
+
+	while (app_bed_take_type(bed, dev, WIRE_TYPE_DISCOVER, &f))
+		n++;
+	return n;
+}
+
+static void what_was_asked_and_answered_is_counted(void)
+{
+	struct app_bed *bed = app_bed_open(MASTER "discovery: { interval: 1s }\n");
+	struct frame f;
+
+	app_bed_advance_ms(bed, 10000);
+	json_int_t n_rounds = told(bed, "discover-rounds");
+	CU_ASSERT_TRUE(n_rounds >= 9 && n_rounds <= 11);
+	CU_ASSERT_EQUAL(discovers_left(bed, 0), n_rounds);
+	CU_ASSERT_EQUAL(discovers_left(bed, 1), n_rounds);
+	CU_ASSERT_TRUE(told(bed, "answers-taken") == 0 && told(bed, "answers-sent") == 0);
+	CU_ASSERT_TRUE(told(bed, "nodes") == 0 && told(bed, "links") == 0);
+	app_bed_advance_ms(bed, 1000);
+	CU_ASSERT_FATAL(app_bed_answer(bed, 0, &hap));
+	CU_ASSERT_EQUAL(told(bed, "answers-taken"), 1);
+	CU_ASSERT_TRUE(told(bed, "nodes") == 1 && told(bed, "nodes-ok") == 1 && told(bed, "links") == 1);
+	frame_discover(&f, hap.id, hap.id, NULL, 0);
+	app_bed_send(bed, 0, &f);
+	app_bed_advance_ms(bed, 1000);
+	CU_ASSERT_EQUAL(told(bed, "answers-sent"), 1);
+	CU_ASSERT_EQUAL(told(bed, "answers-unsent"), 0);
+	CU_ASSERT_EQUAL(told(bed, "discovers-unsent"), 0);
+	CU_ASSERT_TRUE(told(bed, "memory-needed-bytes") > 0 && told(bed, "log-lines-lost") == 0);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+// No buffer is free for a while: what could not leave is told by what it was.
+static void what_cannot_leave_is_counted(void)
+{
+	struct app_bed *bed = with_nodes(MASTER "discovery: { interval: 2s }\n");
+	static struct rte_mbuf *mbufs[8192];
+	uint32_t n = 0;
+
+	app_bed_advance_ms(bed, 1000);
+	while (n < BASE_ARRAY_LEN(mbufs) && (mbufs[n] = rte_pktmbuf_alloc(port_pool_get(0, 0))) != NULL)
+		n++;
+	CU_ASSERT_TRUE(n > 0 && n < BASE_ARRAY_LEN(mbufs));
+	app_bed_advance_ms(bed, 8000);
+	rte_pktmbuf_free_bulk(mbufs, n);
+	json_int_t n_discovers = told(bed, "discovers-unsent");
+	json_int_t n_rosters = told(bed, "rosters-unsent");
+	CU_ASSERT_TRUE(n_discovers >= 6 && n_discovers <= 10);
+	CU_ASSERT_TRUE(n_rosters >= 1);
+	app_bed_advance_ms(bed, 8000);
+	CU_ASSERT_EQUAL(told(bed, "discovers-unsent"), n_discovers);
+	CU_ASSERT_EQUAL(told(bed, "rosters-unsent"), n_rosters);
+	CU_ASSERT(app_bed_close(bed));
+}
+
 static const struct suite_case cases[] = {
 	SUITE_CASE(a_ping_is_answered_by_node_way_and_token_only),
 	SUITE_CASE(a_roster_is_believed_by_node_way_and_token_only),
 	SUITE_CASE(our_roster_goes_to_masters_that_we_hear),
 	SUITE_CASE(whom_nobody_asked_describes_no_node),
+	SUITE_CASE(what_was_asked_and_answered_is_counted),
+	SUITE_CASE(what_cannot_leave_is_counted),
 };
 SUITE_MAIN("asks", cases)

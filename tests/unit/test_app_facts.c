@@ -313,6 +313,46 @@ static void a_worker_has_its_rates_counters_and_ports(void)
 	CU_ASSERT(app_bed_close(bed));
 }
 
+// Each counter of a worker is told by its own name.
+static void a_worker_has_each_counter(void)
+{
+	struct app_bed *bed = app_bed_open(HEAD "ports: { a: { device: net_ring_app0 } }\n");
+	struct dp_worker_counters *c =
+		(struct dp_worker_counters *)(uintptr_t)dp_worker_counters(bed->app.workers[0]);
+	struct dp_stage_counters *stages =
+		(struct dp_stage_counters *)(uintptr_t)dp_worker_stages(bed->app.workers[0]);
+	static const char *const names[] = {
+		"rx", "classify", "relay", "auth", "learn", "route", "flood", "tx"};
+
+	c->rx_frames = 101;
+	c->bursts = 102;
+	c->punts = 103;
+	c->punts_lost = 104;
+	c->no_mbuf = 105;
+	c->unanswered = 106;
+	bed->app.channels[0]->events_lost = 107;
+	stages->frames = 108;
+	for (uint32_t s = 0; s < DP_N_STAGES; s++)
+		stages->tsc[s] = 200 + s;
+	json_t *rows = app_bed_ask(bed, "workers", NULL);
+	const json_t *r = json_array_get(rows, 0);
+	CU_ASSERT_EQUAL(number(r, "rx-frames"), 101);
+	CU_ASSERT_EQUAL(number(r, "bursts"), 102);
+	CU_ASSERT_EQUAL(number(r, "punts"), 103);
+	CU_ASSERT_EQUAL(number(r, "punts-lost"), 104);
+	CU_ASSERT_EQUAL(number(r, "no-mbuf"), 105);
+	CU_ASSERT_EQUAL(number(r, "unanswered"), 106);
+	CU_ASSERT_EQUAL(number(r, "events-lost"), 107);
+	const json_t *told = json_object_get(r, "stages");
+	CU_ASSERT_EQUAL(number(told, "frames"), 108);
+	for (uint32_t s = 0; s < DP_N_STAGES; s++)
+		CU_ASSERT_EQUAL(number(json_object_get(told, "cycles"), names[s]), 200 + s);
+	json_decref(rows);
+	c->punts = 0;
+	c->punts_lost = 0;
+	CU_ASSERT(app_bed_close(bed));
+}
+
 // ---- neighbors
 
 static void a_row_of_neighbors_says_who_where_and_when(void)
@@ -675,6 +715,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(status_says_what_runs),
 	SUITE_CASE(status_warns_of_trials_and_of_what_is_off),
 	SUITE_CASE(a_worker_has_its_rates_counters_and_ports),
+	SUITE_CASE(a_worker_has_each_counter),
 	SUITE_CASE(a_row_of_neighbors_says_who_where_and_when),
 	SUITE_CASE(why_of_a_port_has_what_came_and_when),
 	SUITE_CASE(texts_and_times_are_for_people),

@@ -106,6 +106,10 @@ static void an_answer_by_another_port_than_it_names_is_refused(void)
 	app_bed_send(bed, 1, &answer);
 	CU_ASSERT_EQUAL(discovery_counts(&bed->app).answers, 0);
 	CU_ASSERT_EQUAL(discovery_counts(&bed->app).answers_refused, 1);
+	json_t *status = app_bed_ask(bed, "status", NULL);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(status, "answers-refused")), 1);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(status, "answers-taken")), 0);
+	json_decref(status);
 	CU_ASSERT_PTR_NULL(node_row(bed, "hap"));
 	CU_ASSERT(app_bed_close(bed));
 }

@@ -365,6 +365,11 @@ static void an_answer_that_cannot_leave_is_counted(void)
 	app_bed_advance_ms(bed, 300);
 	struct node_responder_counts c = node_responder_counts(bed->app.responder);
 	CU_ASSERT_EQUAL(c.sent + c.unsent, 20);
+	json_t *status = app_bed_ask(bed, "status", NULL);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(status, "answers-sent")), (json_int_t)c.sent);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(status, "answers-unsent")), (json_int_t)c.unsent);
+	CU_ASSERT_TRUE(c.unsent > 0);
+	json_decref(status);
 	CU_ASSERT(app_bed_close(bed));
 }
 

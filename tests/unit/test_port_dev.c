@@ -62,6 +62,7 @@ static void null_device_opens_and_closes(void)
 		CU_ASSERT_EQUAL(dev->n_rxq, 1);
 		CU_ASSERT_EQUAL(dev->n_txq, 1);
 		CU_ASSERT_EQUAL(dev->mtu, 1500);
+		CU_ASSERT_EQUAL(dev->speed_mbps, 10000); // as the driver says
 		CU_ASSERT_STRING_EQUAL(dev->ifname, "");
 		CU_ASSERT_EQUAL(port_dev_poll(dev), PORT_LINK_UP);
 		port_dev_close(dev);

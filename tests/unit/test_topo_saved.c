@@ -292,7 +292,47 @@ static void reports_of_ourselves_and_our_own_echo_are_ignored(void)
 	end();
 }
 
+// What another master says again is not stored again; each thing that it says otherwise is.
+static void each_thing_that_a_report_changes_is_stored(void)
+{
+	struct topo_saved s = {.id = topo_bed_id(5),
+		.identity = "five",
+		.board = "RB750",
+		.master = "m",
+		.version = {7, 13, 'f', 0},
+		.status = TOPO_OK,
+		.cost = 100,
+		.hops = 2,
+		.l2mtu = 1500,
+		.path_n = 2,
+		.path = {topo_bed_id(4), topo_bed_id(5)}};
+	uint32_t row;
+
+	begin();
+	CU_ASSERT_EQUAL(topo_report(topo, topo_bed_id(9), &s, now_ms, 1), 0);
+	CU_ASSERT_TRUE(topo_dirty_next(topo, &row));
+	for (int what = 0; what <= 9; what++) {
+		struct topo_saved other = s;
+
+		other.cost = what == 1 ? 101 : 100;
+		other.hops = what == 2 ? 3 : 2;
+		other.l2mtu = what == 3 ? 1499 : 1500;
+		other.path[0] = topo_bed_id(what == 4 ? 3 : 4);
+		other.identity = what == 5 ? "six" : "five";
+		other.board = what == 6 ? "RB751" : "RB750";
+		other.master = what == 7 ? "" : "m";
+		other.version.minor = what == 8 ? 14 : 13;
+		other.status = what == 9 ? TOPO_LATE : TOPO_OK;
+		CU_ASSERT_EQUAL(topo_report(topo, topo_bed_id(9), &other, now_ms, 1), 0);
+		CU_ASSERT_EQUAL(topo_dirty_last(topo, &row), what != 0);
+		CU_ASSERT_EQUAL(topo_report(topo, topo_bed_id(9), &s, now_ms, 1), 0);
+		CU_ASSERT_EQUAL(topo_dirty_last(topo, &row), what != 0);
+	}
+	end();
+}
+
 static const struct suite_case cases[] = {
+	SUITE_CASE(each_thing_that_a_report_changes_is_stored),
 	SUITE_CASE(what_is_put_back_is_given_out_the_same),
 	SUITE_CASE(a_row_that_was_put_back_is_no_event_and_not_dirty),
 	SUITE_CASE(a_row_that_was_put_back_ages_from_now_and_comes_up_when_heard),
