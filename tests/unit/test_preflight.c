@@ -14,7 +14,7 @@
 #include "suite.h"
 
 static struct app app;
-static char folder[] = "/tmp/preflight-XXXXXX";
+static char folder[32];
 static char log_buf[8192]; // lines, each behind its level and a space
 static struct base_text logged;
 
@@ -56,7 +56,7 @@ static uint32_t problems(const char *socket, const char *rest)
 
 static void begin(void)
 {
-	strcpy(folder + strlen(folder) - 6, "XXXXXX");
+	snprintf(folder, sizeof(folder), "/tmp/preflight-XXXXXX");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
 }
 
