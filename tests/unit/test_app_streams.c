@@ -353,22 +353,25 @@ static void control_is_brisk_while_answers_wait_and_slow_again(void)
 
 static void an_answer_that_cannot_leave_is_counted(void)
 {
+	static struct rte_mbuf *mbufs[8192];
 	struct app_bed *bed = app_bed_open(TWO);
+	uint32_t n = 0;
 
 	app_bed_advance_ms(bed, 100);
 	for (uint16_t i = 1; i <= 20; i++)
 		discover_put(bed, i);
 	uint32_t sent = (uint32_t)node_responder_counts(bed->app.responder).sent;
-	app_bed_link_set(bed, 0, false);
-	app_bed_reload(bed, TWO "log: { level: info }\n", 0);
 	CU_ASSERT(sent < 20);
-	app_bed_advance_ms(bed, 300);
+	while (n < BASE_ARRAY_LEN(mbufs) && (mbufs[n] = rte_pktmbuf_alloc(port_pool_get(0, 0))) != NULL)
+		n++;
+	app_bed_advance_ms(bed, 300); // no buffer is free
+	rte_pktmbuf_free_bulk(mbufs, n);
 	struct node_responder_counts c = node_responder_counts(bed->app.responder);
-	CU_ASSERT_EQUAL(c.sent + c.unsent, 20);
+	CU_ASSERT_EQUAL(c.sent, sent);
+	CU_ASSERT_EQUAL(c.unsent, 20 - sent);
 	json_t *status = app_bed_ask(bed, "status", NULL);
 	CU_ASSERT_EQUAL(json_integer_value(json_object_get(status, "answers-sent")), (json_int_t)c.sent);
 	CU_ASSERT_EQUAL(json_integer_value(json_object_get(status, "answers-unsent")), (json_int_t)c.unsent);
-	CU_ASSERT_TRUE(c.unsent > 0);
 	json_decref(status);
 	CU_ASSERT(app_bed_close(bed));
 }
