@@ -8,13 +8,19 @@
 
 void topo_event_add(struct topo *t, enum topo_event_type type, uint32_t row, const char *text)
 {
+	topo_event_add_by(t, type, row, t->vertices[row].share, text);
+}
+
+void topo_event_add_by(
+	struct topo *t, enum topo_event_type type, uint32_t row, uint8_t port, const char *text)
+{
 	if (t->n_events == TOPO_EVENTS) {
 		t->counts.events_lost++;
 		return;
 	}
 	struct topo_event *e = &t->events[(t->events_head + t->n_events++) % TOPO_EVENTS];
 	e->type = type;
-	e->port = t->vertices[row].share;
+	e->port = port;
 	e->was_kept = t->vertices[row].was_given;
 	e->row = row;
 	e->id = t->vertices[row].id;

@@ -312,7 +312,7 @@ static void own_id_note(struct topo *t, const struct topo_answer *a)
 	snprintf(text, sizeof(text), "%s at %s, heard from %s, answers with our own id",
 		name[0] != '\0' ? name : "a node without a name", base_mac_format(&mac, mac_text),
 		base_mac_format(&from, from_text));
-	topo_event_add(t, TOPO_OWN_ID, TOPO_US, text);
+	topo_event_add_by(t, TOPO_OWN_ID, TOPO_US, a->port, text);
 }
 
 int topo_learn(

@@ -384,7 +384,10 @@ const char *topo_text_of(const struct topo *t, uint32_t text);
 
 // --- topo_event.c
 
+// On the account of the port that the row is heard by; or of this one.
 void topo_event_add(struct topo *t, enum topo_event_type type, uint32_t row, const char *text);
+void topo_event_add_by(
+	struct topo *t, enum topo_event_type type, uint32_t row, uint8_t port, const char *text);
 void topo_dirty_add(struct topo *t, uint32_t row);
 void topo_touched_add(struct topo *t, uint32_t row);
 

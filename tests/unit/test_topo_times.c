@@ -576,8 +576,10 @@ static void an_answer_by_our_own_id_is_told_once_a_minute(void)
 
 	begin(10);
 	a.from_mac = topo_bed_id(9);
+	a.port = B;
 	CU_ASSERT_EQUAL(topo_learn(topo, &a, now_ms, 0, NULL), -EINVAL);
 	CU_ASSERT_EQUAL(events(TOPO_OWN_ID), 1);
+	CU_ASSERT_EQUAL(event.port, B);
 	CU_ASSERT_STRING_EQUAL(event.text,
 		"a node without a name at 02:00:00:80:00:00, heard from 02:00:00:00:00:09, answers with our "
 		"own id");
