@@ -78,6 +78,7 @@ struct cmd {
 	enum cmd_exit (*verdict)(json_t *summary);
 	bool has_summary_row; // of a feed: the summary is the last row of the formats json and jsonl
 	bool has_dot;         // can draw a graph: -o dot
+	bool seeks_node;      // one that romond does not know is looked for, and romond asked again
 	cmd_run_fn run;
 	int usage_exit; // of a wrong command line; 0 = CMD_EXIT_USAGE
 	bool is_hidden;

@@ -2,6 +2,7 @@
 // Candidates for the end of a command line. Main thread.
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "api_client.h"
 #include "cmd_complete.h"
@@ -56,8 +57,22 @@ static void ports_add(const struct cmd_complete *c, const char *typed)
 	json_decref(ports);
 }
 
+// A node, in whatever case it is typed, behind the user who logs in there.
+static void node_add(
+	const struct cmd_complete *c, const char *word, const char *help, const char *typed, bool has_user)
+{
+	char whole[2 * LIVE_TEXT_SIZE];
+	const char *at = has_user ? strrchr(typed, '@') : NULL;
+	const char *name = at != NULL ? at + 1 : typed;
+
+	if (strncasecmp(word, name, strlen(name)) != 0)
+		return;
+	snprintf(whole, sizeof(whole), "%.*s%s", (int)(name - typed), typed, word);
+	c->add(c->user, whole, help);
+}
+
 // Ids, and the identities that go with them.
-static void nodes_add(const struct cmd_complete *c, const char *typed)
+static void nodes_add(const struct cmd_complete *c, const char *typed, bool has_user)
 {
 	json_t *args = json_pack("{s:i, s:i}", "offset", 0, "count", NODES_MAX);
 	json_t *data = live_ask(c, "nodes", args);
@@ -69,9 +84,9 @@ static void nodes_add(const struct cmd_complete *c, const char *typed)
 		char identity[LIVE_TEXT_SIZE];
 
 		if (live_text(node, "address", id)[0] != '\0')
-			add(c, id, live_text(node, "identity", identity), typed);
+			node_add(c, id, live_text(node, "identity", identity), typed, has_user);
 		if (live_text(node, "identity", identity)[0] != '\0')
-			add(c, identity, id, typed);
+			node_add(c, identity, id, typed, has_user);
 	}
 	json_decref(data);
 	json_decref(args);
@@ -99,11 +114,11 @@ static void values_add(
 		ports_add(c, typed);
 		break;
 	case CMD_VALUE_ID:
-		nodes_add(c, typed);
+		nodes_add(c, typed, strncmp(p->name, "[USER@]", 7) == 0);
 		break;
 	case CMD_VALUE_WHAT:
 		ports_add(c, typed);
-		nodes_add(c, typed);
+		nodes_add(c, typed, false);
 		break;
 	case CMD_VALUE_FILE:
 		c->wants_file = true;

@@ -12,6 +12,7 @@
 #include "base_clock.h"
 #include "cmd_feed.h"
 #include "cmd_job.h"
+#include "target_seek.h"
 
 struct feed {
 	struct cmd_job job;
@@ -152,6 +153,12 @@ enum cmd_exit cmd_feed(const struct cmd_call *call, const char *api_cmd, const s
 		rc = api_client_open(st.job.client, api_cmd, st.job.args, CMD_TIMEOUT_MS);
 	if (rc == 0)
 		rc = messages_take(&st, &summary, &err);
+	if (rc == -EREMOTEIO && !st.has_begun && target_seek_for(&st.job, st.job.args, &err)) {
+		api_error_clear(&err);
+		rc = api_client_open(st.job.client, api_cmd, st.job.args, CMD_TIMEOUT_MS);
+		if (rc == 0)
+			rc = messages_take(&st, &summary, &err);
+	}
 	interrupt_close(&st);
 	if (rc == 0)
 		code = feed_finish(&st, summary);

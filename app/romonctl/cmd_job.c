@@ -9,6 +9,7 @@
 #include "base_file.h"
 #include "cmd_job.h"
 #include "conf.h"
+#include "target_seek.h"
 
 static void connect_explain(const char *path, int err)
 {
@@ -209,6 +210,10 @@ enum cmd_exit cmd_job_ask_for(struct cmd_job *job, const char *api_cmd, json_t *
 		return CMD_EXIT_FAILURE;
 	api_client_attach(job->client, fds, (unsigned)n);
 	int rc = api_client_call(job->client, api_cmd, args, CMD_TIMEOUT_MS, data, &err);
+	if (rc == -EREMOTEIO && target_seek_for(job, args, &err)) {
+		api_error_clear(&err);
+		rc = api_client_call(job->client, api_cmd, args, CMD_TIMEOUT_MS, data, &err);
+	}
 	while (n > 0)
 		close(fds[--n]);
 	return rc == 0 ? CMD_EXIT_OK : cmd_job_explain(job, rc, &err);

@@ -8,9 +8,8 @@
 #include <unistd.h>
 
 #include "base_mac.h"
-#include "cmd_job.h"
+#include "target_seek.h"
 
-#define FIND_MS  3000 // a node that is not known is looked for so long
 #define ARGS_MAX 128
 #define TEXT_MAX 4096
 
@@ -56,44 +55,15 @@ static void proxy_command(struct base_text *t, const struct cmd_call *call, cons
 		base_text_add(t, "%%h");
 }
 
-// Wait until a round of discovery has told who is there.
-static void look_around(struct cmd_job *job)
-{
-	struct api_error err = API_ERROR_INIT;
-	json_t *args = json_pack("{s:b, s:i}", "once", 1, "duration-ms", FIND_MS);
-	bool is_last = false;
-
-	int rc = api_client_open(job->client, "discover", args, CMD_TIMEOUT_MS);
-	while (rc == 0 && !is_last) {
-		json_t *row = NULL;
-		rc = api_client_next(job->client, CMD_TIMEOUT_MS, &row, &is_last, &err);
-		json_decref(row);
-	}
-	api_error_clear(&err);
-	json_decref(args);
-}
-
 // The id of the node that target names, as "02-00-00-00-00-05".
 static enum cmd_exit id_find(const struct cmd_call *call, const char *target, char out[BASE_MAC_TEXT_LEN])
 {
-	struct api_error err = API_ERROR_INIT;
 	struct cmd_job job;
 	json_t *node = NULL;
 
 	enum cmd_exit code = cmd_job_open(&job, call);
-	json_t *args = json_pack("{s:s}", "id", target);
-	int rc = code == CMD_EXIT_OK ? api_client_call(job.client, "node", args, CMD_TIMEOUT_MS, &node, &err)
-				     : 0;
-	if (rc == -EREMOTEIO && err.code == API_ERROR_NOT_FOUND) {
-		api_error_clear(&err);
-		if (isatty(STDERR_FILENO) != 0)
-			fprintf(stderr, "romonctl: %s is not known yet: looking for it\n", target);
-		look_around(&job);
-		rc = api_client_call(job.client, "node", args, CMD_TIMEOUT_MS, &node, &err);
-	}
-	json_decref(args);
-	if (rc != 0)
-		code = cmd_job_explain(&job, rc, &err);
+	if (code == CMD_EXIT_OK)
+		code = target_find(&job, target, &node);
 	const char *id = json_string_value(json_object_get(node, "address"));
 	if (code == CMD_EXIT_OK && id == NULL) {
 		json_decref(node);

@@ -95,6 +95,7 @@ const struct cmd cmd_rows[] = {
 		.help = "show one node and the way to it",
 		.args = {PARAM("ID", "id")},
 		.print = cmd_print_node,
+		.seeks_node = true,
 		.run = cmd_run_object,
 	}, {
 		.name = "forget",
@@ -154,7 +155,7 @@ const struct cmd cmd_rows[] = {
 		.details = "What stands behind the node goes to ssh: its options, and a command. Host keys are kept under the node's RoMON "
 			   "id, so that another router that takes the name is noticed.",
 		.args = {{.name = "[USER@]NODE", .value = CMD_VALUE_ID, .is_required = true,
-			.help = "RoMON id or identity of the node, and who logs in there"}},
+			.help = SCHEMA_TARGET "; and who logs in there"}},
 		.opts = {{.name = "--legacy", .value = CMD_VALUE_FLAG,
 			.help = "also the old algorithms that RouterOS 6 needs"}},
 		.rest_from = 1,
@@ -171,7 +172,7 @@ const struct cmd cmd_rows[] = {
 		.args = {{.name = "[ADDRESS:]PORT", .value = CMD_VALUE_TEXT, .is_required = true,
 				 .help = "where to listen; on 127.0.0.1 unless an address is given"},
 			{.name = "NODE", .key = "id", .value = CMD_VALUE_ID, .is_required = true,
-				.help = "RoMON id or identity of the node"},
+				.help = SCHEMA_TARGET},
 			{.name = "SERVICE", .key = "service", .value = CMD_VALUE_TEXT, .is_required = true,
 				.help = "ssh, winbox, or the number of a service"}},
 		.run = cmd_run_forward,
@@ -206,6 +207,7 @@ const struct cmd cmd_rows[] = {
 		.opts = {PARAM("--size", "size")},
 		.print = cmd_print_why,
 		.verdict = cmd_verdict_why,
+		.seeks_node = true,
 		.run = cmd_run_object,
 	}, {
 		.name = "workers",
@@ -266,8 +268,10 @@ const struct cmd cmd_rows[] = {
 		.details = "Until Ctrl-C, or for --duration. On a terminal the table stays in place.",
 		.args = {PARAM("PORT", "port")},
 		.opts = {PARAM_L("--duration", "duration-ms", 'd'),
-			PARAM_L("--interval", "interval-ms", 'i')},
+			PARAM_L("--interval", "interval-ms", 'i'),
+			PARAM("--id", "id")},
 		.empty = "nothing passed",
+		.seeks_node = true,
 		.run = cmd_run_torch,
 	}, {
 		.name = "capture",
@@ -287,6 +291,7 @@ const struct cmd cmd_rows[] = {
 			PARAM_L("--count", "count", 'c'),
 			PARAM_L("--duration", "duration-ms", 'd'),
 			PARAM("--snaplen", "snaplen")},
+		.seeks_node = true,
 		.run = cmd_run_capture,
 	}, {
 		.name = "decode",

@@ -50,3 +50,22 @@ int base_mac_parse(const char *text, struct base_mac *out)
 	*out = mac;
 	return 0;
 }
+
+unsigned base_mac_digits(const char *text, struct base_mac *out)
+{
+	unsigned n = 0;
+
+	*out = (struct base_mac){{0}};
+	for (; *text != '\0'; text++) {
+		int digit = hex_digit(*text);
+		bool is_between = n > 0 && n < 2 * BASE_MAC_LEN && n % 2 == 0 && hex_digit(text[-1]) >= 0;
+
+		if (digit >= 0 && n < 2 * BASE_MAC_LEN) {
+			out->b[n / 2] |= (uint8_t)(n % 2 == 0 ? digit << 4 : digit);
+			n++;
+		} else if (digit >= 0 || !is_between || strchr(":-.", *text) == NULL) {
+			return 0;
+		}
+	}
+	return n;
+}

@@ -65,3 +65,8 @@ char *base_mac_format(const void *mac, char out[BASE_MAC_TEXT_LEN]);
 
 // Parse exactly "aa:bb:cc:dd:ee:ff" (either case, also with '-'). -EINVAL on anything else.
 BASE_MUST_USE int base_mac_parse(const char *text, struct base_mac *out);
+
+// How many hex digits text has, when it is an address as people write one, or the beginning of one:
+// "02:00:5e:00:00:05", "02-00-5e", "0200.5e00.0005", "02005e000005", at most 12 of them. 0: it is neither.
+// *out has them; what is missing is zero.
+unsigned base_mac_digits(const char *text, struct base_mac *out);

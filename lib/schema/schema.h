@@ -30,6 +30,9 @@
 struct schema_table;
 typedef const struct schema_table *(*schema_table_fn)(void);
 
+// How people name a node (app/romond/commands/target.h), for texts of help.
+#define SCHEMA_TARGET "a node: its id, its identity, or a pattern or beginning that no other fits"
+
 // What a field of an answer is. In C: uint64_t unless it says otherwise.
 enum schema_type {
 	SCHEMA_TYPE_INVALID,

@@ -66,7 +66,7 @@
 
 #define SCHEMA_CAPTURE_ARGS(A) \
 	A(port, PORT, OPTIONAL, "only frames of this port") \
-	A(id, NODE, OPTIONAL, "only frames from or to this RoMON id or identity") \
+	A(id, NODE, OPTIONAL, "only frames from or to " SCHEMA_TARGET) \
 	A(type, WORD_ANY("Discover DiscoverResp Data SeqErr Hello unknown"), OPTIONAL, "only frames of this type; unknown: types that do not exist") \
 	A(in, FLAG, OPTIONAL, "only received frames") \
 	A(out, FLAG, OPTIONAL, "only sent frames") \
@@ -77,7 +77,8 @@
 #define SCHEMA_TORCH_ARGS(A) \
 	A(port, PORT, REQUIRED, "the port to look at") \
 	A(interval_ms, MS(100, 3600000, 1000), OPTIONAL, "between two tables") \
-	A(duration_ms, MS(1, INT32_MAX, 0), OPTIONAL, "look for so long")
+	A(duration_ms, MS(1, INT32_MAX, 0), OPTIONAL, "look for so long") \
+	A(id, NODE, OPTIONAL, "only frames that it sent: " SCHEMA_TARGET)
 
 #define SCHEMA_EVENTS_COMMANDS(C) \
 	C(events, "events", READ, OBJECT(events), events, "what happened lately; with `history` what is kept over restarts")

@@ -104,7 +104,7 @@
 	A(match, PATTERN, OPTIONAL, "only nodes that fit: a part of identity, board, master or address, or a pattern as of file names that fits the whole of one, in any case")
 
 #define SCHEMA_NODE_ARGS(A) \
-	A(id, NODE, REQUIRED, "RoMON id, or identity when only one node has it")
+	A(id, NODE, REQUIRED, SCHEMA_TARGET)
 
 #define SCHEMA_LINKS_ARGS(A) \
 	A(offset, NUMBER(0, INT64_MAX, 0), OPTIONAL, SCHEMA_PAGE_OFFSET) \
@@ -115,7 +115,7 @@
 	A(once, FLAG, OPTIONAL, "list each node once, at the end; after 3 s when no duration is given")
 
 #define SCHEMA_PING_ARGS(A) \
-	A(id, NODE, REQUIRED, "RoMON id or identity of the node") \
+	A(id, NODE, REQUIRED, SCHEMA_TARGET) \
 	A(count, NUMBER(0, UINT32_MAX, 0), OPTIONAL, "so many pings; 0 = until the client ends it") \
 	A(interval_ms, MS(0, 3600000, 1000), OPTIONAL, "between two pings") \
 	A(size, NUMBER(STREAM_PING_SIZE_MIN, STREAM_PING_SIZE_MAX, STREAM_PING_SIZE_DEFAULT), OPTIONAL, "bytes of payload") \

@@ -38,7 +38,7 @@
 	A(stream, NUMBER(1, UINT32_MAX, SCHEMA_NONE), REQUIRED, "its number, as `romonctl streams` lists it")
 
 #define SCHEMA_STREAM_OPEN_ARGS(A) \
-	A(id, NODE, REQUIRED, "RoMON id or identity of the node") \
+	A(id, NODE, REQUIRED, SCHEMA_TARGET) \
 	A(service, TEXT, OPTIONAL, "ssh (the default), winbox, or a number from 1 to 65535")
 
 #define SCHEMA_REACH_COMMANDS(C) \

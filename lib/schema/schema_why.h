@@ -90,8 +90,8 @@
 
 #define SCHEMA_WHY_ARGS(A) \
 	A(port, PORT, OPTIONAL, "a port; without any of the three: all of them") \
-	A(id, NODE, OPTIONAL, "a node") \
-	A(what, WHAT, OPTIONAL, "a port, or the RoMON id or identity of a node") \
+	A(id, NODE, OPTIONAL, SCHEMA_TARGET) \
+	A(what, WHAT, OPTIONAL, "a port, or else " SCHEMA_TARGET) \
 	A(size, NUMBER(0, UINT16_MAX, 0), OPTIONAL, "of a node: would a ping of so many bytes fit the path?")
 
 #define SCHEMA_WHY_COMMANDS(C) \

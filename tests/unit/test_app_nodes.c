@@ -2,6 +2,7 @@
 // Discovery, inventory, pings and rosters of the whole daemon: who is found, kept, lost, forgotten, and what
 // `nodes`, `node`, `links`, `discover` and `ping` say.
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -226,6 +227,90 @@ static void links_have_two_ends(void)
 	CU_ASSERT_EQUAL(
 		json_integer_value(json_object_get(links, "total")), (json_int_t)json_array_size(rows));
 	json_decref(links);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+// Which node a text names: the last digits of its address, or -1 with the error's sentence in place.
+static int named(struct app_bed *bed, const char *target)
+{
+	json_t *row = node_row(bed, target);
+	const char *address = text(row, "address");
+	int last = strlen(address) == 17 ? (int)strtol(address + 15, NULL, 16) : -1;
+
+	json_decref(row);
+	return last;
+}
+
+static void a_target_is_named_as_people_name_it(void)
+{
+	static const struct app_bed_node gw = {{{2, 0, 0, 0, 0, 0x10}}, "Dune-GW", NULL, 7, 200};
+	static const struct app_bed_node ap = {{{2, 0, 0x5e, 0, 0, 0x20}}, "dune-gw2", NULL, 8, 300};
+	static const struct {
+		const char *target;
+		int is;
+	} rows[] = {{"02:00:00:00:00:10", 0x10}, {"02-00-00-00-00-10", 0x10}, {"0200.0000.0010", 0x10},
+		{"020000000010", 0x10}, {"020000-000010", 0x10}, {"Dune-GW", 0x10}, {"dune-gw", 0x10},
+		{"DUNE-GW2", 0x20}, {"*-gw", 0x10}, {"*gw?", 0x20}, {"02:00:5e", 0x20}, {"02005", 0x20},
+		{"*:20", 0x20}, {"dune-gw2x", -1}, {"0200", -1}, {"dune", -1}, {"Dune-G", -1}, {"*", -1},
+		{"une", -1}, {"02:00:00:00:00:99", -1}};
+	struct app_bed *bed = app_bed_open(MASTER);
+
+	app_bed_advance_ms(bed, 1000);
+	CU_ASSERT(app_bed_answer(bed, 0, &gw));
+	CU_ASSERT(app_bed_answer(bed, 1, &ap));
+	for (size_t i = 0; i < BASE_ARRAY_LEN(rows); i++) {
+		int is = named(bed, rows[i].target);
+
+		CU_ASSERT_EQUAL(is, rows[i].is);
+		if (is != rows[i].is)
+			fprintf(stderr, "%s names %x\n", rows[i].target, (unsigned)is);
+	}
+	CU_ASSERT_EQUAL(named(bed, "dune"), -1);
+	CU_ASSERT_EQUAL(bed->error.code, API_ERROR_BAD_ARGUMENT);
+	CU_ASSERT_PTR_NOT_NULL(strstr(bed->error.message, "dune names 2 nodes: Dune-GW (02:00:00:00:00:10), "
+							  "dune-gw2 (02:00:5e:00:00:20); name one"));
+	CU_ASSERT_EQUAL(named(bed, "une"), -1);
+	CU_ASSERT_EQUAL(bed->error.code, API_ERROR_NOT_FOUND);
+	// what is to go is named by more than a pattern that several fit
+	CU_ASSERT_PTR_NULL(app_bed_ask(bed, "node-forget", "{\"id\": \"dune*\"}"));
+	CU_ASSERT_EQUAL(bed->error.code, API_ERROR_BAD_ARGUMENT);
+	json_t *all = app_bed_ask(bed, "nodes", "{\"match\": \"0200.5e00.0020\"}");
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(all, "rows")), 1);
+	json_decref(all);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+// A node that is to be found by its id is not the one that calls itself by it.
+static void an_id_is_no_name(void)
+{
+	struct app_bed *bed = app_bed_open(MASTER);
+	struct app_bed_node liar = crs;
+
+	liar.identity = "020000000010";
+	app_bed_advance_ms(bed, 1000);
+	CU_ASSERT(app_bed_answer(bed, 0, &liar));
+	CU_ASSERT_EQUAL(named(bed, "020000000010"), -1);
+	CU_ASSERT_EQUAL(bed->error.code, API_ERROR_NOT_FOUND);
+	CU_ASSERT(app_bed_close(bed));
+}
+
+static void a_target_of_many_lists_some(void)
+{
+	struct app_bed *bed = app_bed_open(MASTER);
+
+	app_bed_advance_ms(bed, 1000);
+	for (uint8_t i = 1; i <= 30; i++) {
+		char name[32];
+		struct app_bed_node n = {{{2, 0, 0, 0, 1, i}}, name, NULL, 100u + i, 200};
+
+		snprintf(name, sizeof(name), "site-%u", i);
+		CU_ASSERT(app_bed_answer(bed, 0, &n));
+		app_bed_advance_ms(bed, 5000);
+	}
+	CU_ASSERT_EQUAL(named(bed, "site"), -1);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(bed->error.message, "site names 30 nodes: site-1 (02:00:00:00:01:01), "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(bed->error.message, " more; name one by its id"));
 	CU_ASSERT(app_bed_close(bed));
 }
 
@@ -611,6 +696,9 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(another_link_id_loses_the_edges_of_the_old_one),
 	SUITE_CASE(nodes_are_paged_and_filtered),
 	SUITE_CASE(links_have_two_ends),
+	SUITE_CASE(a_target_is_named_as_people_name_it),
+	SUITE_CASE(an_id_is_no_name),
+	SUITE_CASE(a_target_of_many_lists_some),
 	SUITE_CASE(names_of_nodes_are_judged),
 	SUITE_CASE(what_is_forgotten_is_gone_until_it_answers),
 	SUITE_CASE(what_was_known_is_known_after_a_restart),

@@ -29,6 +29,26 @@ static void mac_refuses_what_is_not_one(void)
 		CU_ASSERT_EQUAL(base_mac_parse(bad[i], &mac), -EINVAL);
 }
 
+static void an_address_is_read_as_people_write_it(void)
+{
+	static const struct {
+		const char *text;
+		unsigned n;
+	} rows[] = {{"d4:ca:6d:dd:8c:be", 12}, {"D4-CA-6D-DD-8C-BE", 12}, {"d4ca.6ddd.8cbe", 12},
+		{"d4ca6d-dd8cbe", 12}, {"D4CA6DDD8CBE", 12}, {"d4ca", 4}, {"d4:ca:", 4}, {"d4:c", 3}, {"", 0},
+		{":d4", 0}, {"d4::ca", 0}, {"d:4", 0}, {"d4 ca", 0}, {"d4ca6ddd8cbe0", 0},
+		{"d4ca6ddd8cbe:", 0}, {"dune", 0}};
+	struct base_mac whole = {{0xd4, 0xca, 0x6d, 0xdd, 0x8c, 0xbe}};
+	struct base_mac begun = {{0xd4, 0xc0, 0, 0, 0, 0}};
+	struct base_mac mac;
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(rows); i++) {
+		CU_ASSERT_EQUAL(base_mac_digits(rows[i].text, &mac), rows[i].n);
+		CU_ASSERT(rows[i].n != 12 || base_mac_equal(&mac, &whole));
+		CU_ASSERT(rows[i].n != 3 || base_mac_equal(&mac, &begun));
+	}
+}
+
 static void unicast_is_neither_zero_nor_group(void)
 {
 	struct base_mac zero = {{0}};
@@ -128,6 +148,7 @@ static void bucket_gives_burst_then_rate(void)
 static const struct suite_case cases[] = {
 	SUITE_CASE(mac_text_goes_there_and_back),
 	SUITE_CASE(mac_refuses_what_is_not_one),
+	SUITE_CASE(an_address_is_read_as_people_write_it),
 	SUITE_CASE(unicast_is_neither_zero_nor_group),
 	SUITE_CASE(text_says_when_it_was_cut),
 	SUITE_CASE(utf8_takes_each_character_at_its_shortest),

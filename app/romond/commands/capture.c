@@ -12,6 +12,7 @@
 #include "pcapng_write.h"
 #include "ports.h"
 #include "tap.h"
+#include "target.h"
 #include "wire_name.h"
 
 #define BATCH_LEN   (32 * 1024)
@@ -193,28 +194,13 @@ static uint32_t types_of(const char *name)
 	return types;
 }
 
-static int id_read(const struct app *app, const char *text, uint64_t *id, struct api_error *err)
-{
-	struct base_mac mac;
-
-	*id = 0;
-	if (text == NULL)
-		return 0;
-	*id = base_mac_parse(text, &mac) == 0 ? base_mac_u64(&mac) : handlers_node_named(app, text, NULL);
-	if (*id != 0)
-		return 0;
-	api_fail(err, API_ERROR_BAD_ARGUMENT,
-		"id: %s is no RoMON id (aa:bb:cc:dd:ee:ff) and no identity of one known node", text);
-	return -EINVAL;
-}
-
 _Static_assert(SCHEMA_SNAPLEN == SNAP_TAP_LEN_MAX, "as much as workers copy");
 
 static int args_read(struct capture *c, const struct schema_capture_args *in, struct api_error *err)
 {
 	struct app *app = c->base.app;
 
-	if (id_read(app, in->id, &c->base.filter.id, err) != 0)
+	if (target_read_filter(app, in->id, &c->base.filter.id, err) != 0)
 		return -EINVAL;
 	int slot = handlers_slot(app, in->port, err);
 	if (slot < 0)

@@ -39,20 +39,3 @@ void handlers_config_source(const struct app *app, struct schema_config_source *
 // A row of the inventory. False when it has no node.
 bool handlers_node_fill(const struct app *app, uint32_t row, struct schema_node *out, struct schema_mem *mem);
 json_t *handlers_node_json(const struct app *app, uint32_t row); // the same as an object, or NULL
-
-// The node that the argument id names (text): a RoMON id, or the identity of one known node. id stays 0 for a
-// name that nobody has (yet). -EINVAL with err set.
-struct handlers_node {
-	uint64_t id;
-	char name[256]; // as it was given
-};
-
-int handlers_node_arg(
-	const struct app *app, const char *text, struct handlers_node *out, struct api_error *err);
-
-// The only node with this identity, or 0; *n_found (NULL = not wanted) tells how many have it. Without one,
-// small and capital letters are taken for the same.
-uint64_t handlers_node_named(const struct app *app, const char *name, uint32_t *n_found);
-
-// Identities of known nodes like name: "shop or shop-2", escaped. False: there is none.
-bool handlers_nodes_similar(const struct app *app, const char *name, char *out, size_t size);

@@ -2,21 +2,19 @@
 // nodes, node, links, and the feed discover. Under app_lock().
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base_clock.h"
 #include "base_glob.h"
-#include "base_suggest.h"
+#include "base_mac.h"
 #include "base_text.h"
 #include "discovery.h"
 #include "events.h"
 #include "handlers.h"
+#include "target.h"
 #include "topo.h"
 #include "wire_name.h"
 
-#define SIMILAR_MAX 3
-#define LIKE_MAX    4096  // rows that a name is compared with
-#define LOOKED_MAX  20000 // rows that one request looks at: a filter may fit none of 100,000
+#define LOOKED_MAX 20000 // rows that one request looks at: a filter may fit none of 100,000
 
 static const char *version_text(const struct wire_version *v, struct schema_mem *mem)
 {
@@ -96,102 +94,18 @@ json_t *handlers_node_json(const struct app *app, uint32_t row)
 	return data;
 }
 
-uint64_t handlers_node_named(const struct app *app, const char *name, uint32_t *n_found)
-{
-	const struct topo *t = discovery_topo(app);
-	uint64_t ids[2] = {0, 0}; // named exactly, and but for the case of letters
-	uint32_t n[2] = {0, 0};
-
-	for (uint32_t row = 0; row < topo_rows_end(t); row++) {
-		struct topo_node node;
-
-		if (!topo_node_at(t, row, &node) || strcasecmp(node.identity, name) != 0)
-			continue;
-		bool is_other_case = strcmp(node.identity, name) != 0;
-		ids[is_other_case] = node.id;
-		n[is_other_case]++;
-	}
-	uint32_t k = n[0] > 0 ? 0 : 1;
-	if (n_found != NULL)
-		*n_found = n[k];
-	return n[k] == 1 ? ids[k] : 0;
-}
-
-// The identity nearest to name that is not among the n of told; NULL = none is near.
-static const char *similar_next(
-	const struct app *app, const char *name, const char *const *told, uint32_t n_told)
-{
-	const struct topo *t = discovery_topo(app);
-	const char *best = NULL;
-
-	for (uint32_t row = 0; row < topo_rows_end(t) && row < LIKE_MAX; row++) {
-		const char *words[2] = {best, NULL};
-		struct topo_node node;
-
-		if (!topo_node_at(t, row, &node) || node.identity[0] == '\0')
-			continue;
-		bool is_told = false;
-		for (uint32_t i = 0; i < n_told; i++)
-			is_told |= strcmp(told[i], node.identity) == 0;
-		words[1] = is_told ? NULL : node.identity;
-		best = base_suggest(name, words, BASE_ARRAY_LEN(words));
-	}
-	return best;
-}
-
-bool handlers_nodes_similar(const struct app *app, const char *name, char *out, size_t size)
-{
-	const char *told[SIMILAR_MAX];
-	struct base_text t;
-	uint32_t n = 0;
-
-	base_text_init(&t, out, size);
-	for (; n < SIMILAR_MAX; n++) {
-		char escaped[4 * TOPO_TEXT_LEN_MAX + 1];
-
-		told[n] = similar_next(app, name, told, n);
-		if (told[n] == NULL)
-			break;
-		base_text_escape(escaped, sizeof(escaped), told[n], strlen(told[n]));
-		base_text_add(&t, "%s%s", n > 0 ? " or " : "", escaped);
-	}
-	return n > 0;
-}
-
-int handlers_node_arg(
-	const struct app *app, const char *text, struct handlers_node *out, struct api_error *err)
-{
-	struct base_mac mac;
-	uint32_t n = 1;
-
-	base_text_copy(out->name, sizeof(out->name), text);
-	bool is_id = base_mac_parse(text, &mac) == 0;
-	out->id = is_id ? base_mac_u64(&mac) : handlers_node_named(app, text, &n);
-	bool is_own_name = !is_id && strcasecmp(text, app->conf->romon.identity) == 0;
-	if (is_own_name && n == 0)
-		out->id = app->own_id;
-	else if (is_own_name)
-		n++; // another one is called like this node
-	if (n > 1) {
-		api_fail(err, API_ERROR_BAD_ARGUMENT,
-			"%u nodes are called %s: name one by its id; `romonctl nodes`", n, text);
-		return -EINVAL;
-	}
-	if (is_own_name ? n == 0 : out->id != 0 && out->id == app->own_id) {
-		api_fail(err, API_ERROR_BAD_ARGUMENT, "%s is this node itself", text);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 // Does a node fit what was asked for? match fits identity, board, address or label of a master.
 static bool node_is_asked(const struct topo_node *n, const char *status, const char *match)
 {
 	struct base_mac id = base_mac_from_u64(n->id);
 	char address[BASE_MAC_TEXT_LEN];
+	struct base_mac whole;
 
 	if (status != NULL && strcmp(status, topo_status_name(n->status)) != 0)
 		return false;
+	if (match != NULL && base_mac_digits(match, &whole) == 2 * BASE_MAC_LEN &&
+		base_mac_equal(&whole, &id))
+		return true; // in any notation
 	return match == NULL || base_glob_match(match, n->identity) || base_glob_match(match, n->board) ||
 	       base_glob_match(match, n->master) || base_glob_match(match, base_mac_format(&id, address));
 }
@@ -218,9 +132,9 @@ void handle_nodes(struct app *app, const struct schema_nodes_args *in, struct sc
 
 static int node_row_find(const struct app *app, const char *name, uint32_t *row, struct api_error *err)
 {
-	struct handlers_node node;
+	struct target node;
 
-	if (handlers_node_arg(app, name, &node, err) != 0)
+	if (target_read_other(app, name, &node, err) != 0)
 		return -EINVAL;
 	int64_t found = node.id == 0 ? -ENOENT : topo_find(discovery_topo(app), node.id);
 	if (found < 0) {

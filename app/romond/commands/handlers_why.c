@@ -6,6 +6,7 @@
 #include "counters.h"
 #include "discovery.h"
 #include "handlers.h"
+#include "target.h"
 #include "topo.h"
 #include "trend.h"
 #include "why.h"
@@ -149,28 +150,21 @@ static struct schema_why_port *port_make(const struct app *app, uint32_t s, stru
 // The node that a text names: an id, our identity, or one of the inventory. 0: err says why it is none.
 static uint64_t node_of(const struct app *app, const char *text, bool is_maybe_port, struct api_error *err)
 {
-	struct base_mac mac;
-	uint32_t n = 0;
+	struct target target;
 
 	if (text[0] == '\0') {
 		api_fail(err, API_ERROR_BAD_ARGUMENT, "expected a port, a RoMON id or an identity");
 		return 0;
 	}
-	if (base_mac_parse(text, &mac) == 0 && base_mac_u64(&mac) != 0)
-		return base_mac_u64(&mac);
-	if (strcmp(text, app->conf->romon.identity) == 0 && app->own_id != 0)
-		return app->own_id;
-	uint64_t id = handlers_node_named(app, text, &n);
-	if (n > 1)
-		api_fail(err, API_ERROR_BAD_ARGUMENT,
-			"%u nodes are called %s: name one by its id; `romonctl nodes`", n, text);
-	else if (n == 0)
+	if (target_read(app, text, &target, err) != 0)
+		return 0;
+	if (target.id == 0)
 		api_fail(err, API_ERROR_NOT_FOUND,
 			"%s node that is called %s is known: `romonctl discover --once` asks who is there, "
 			"and "
 			"`romonctl why ID` tells of a node that does not answer",
 			is_maybe_port ? "no port and no" : "no", text);
-	return id;
+	return target.id;
 }
 
 static void path_add(const struct why_node *w, struct schema_station_list *list, struct schema_mem *mem)

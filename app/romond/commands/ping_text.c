@@ -10,6 +10,7 @@
 #include "handlers.h"
 #include "inject.h"
 #include "ping_text.h"
+#include "target.h"
 #include "why_words.h"
 
 #define NAME_LEN (BASE_MAC_TEXT_LEN + 4 * 64 + 4)
@@ -161,7 +162,7 @@ void ping_why_lost(
 	base_text_init(&t, out->detail, sizeof(out->detail));
 	state_tell(out, app, id, name, &t);
 	base_text_add(&t, ", and did not answer a Discover within %u s", sought_ms / 1000);
-	if (!out->is_known && handlers_nodes_similar(app, name, similar, sizeof(similar)))
+	if (!out->is_known && target_similar(app, name, similar, sizeof(similar)))
 		base_text_add(&t, "; did you mean %s?", similar);
 	else if (!out->is_known)
 		base_text_add(&t, "; `romonctl nodes` lists who is known");

@@ -14,6 +14,7 @@
 #include "ping_text.h"
 #include "pings.h"
 #include "ports.h"
+#include "target.h"
 
 struct run {
 	struct api_feed *feed;
@@ -167,7 +168,7 @@ static void news_tell(void *ctx, uint32_t run, const struct node_ping_news *news
 
 static uint64_t named_find(void *ctx, uint32_t run)
 {
-	return handlers_node_named(ctx, run_of(ctx, run)->name, NULL);
+	return target_sought(ctx, run_of(ctx, run)->name, false);
 }
 
 static int link_slot_find(void *ctx, uint32_t run)
@@ -235,9 +236,9 @@ static int link_arg(struct app *app, const struct schema_ping_args *in, struct n
 int open_ping(struct app *app, struct api_feed *s, const struct schema_ping_args *in, struct api_error *err)
 {
 	const char *link_port = "";
-	struct handlers_node node;
+	struct target node;
 
-	if (handlers_node_arg(app, in->id, &node, err) != 0)
+	if (target_read_other(app, in->id, &node, err) != 0)
 		return -EINVAL;
 	struct node_ping_cfg cfg = {.id = node.id,
 		.count = (uint32_t)in->count,

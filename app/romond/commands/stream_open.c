@@ -13,6 +13,7 @@
 #include "handlers.h"
 #include "ping_text.h"
 #include "reach.h"
+#include "target.h"
 #include "topo.h"
 
 #define OPENS_MAX 64   // at once; open streams do not count
@@ -154,14 +155,14 @@ int open_stream_open(
 {
 	uint16_t service = service_of(in->service);
 	struct opening *o = NULL;
-	struct handlers_node node;
+	struct target node;
 
 	if (service == 0) {
 		api_fail(err, API_ERROR_BAD_ARGUMENT,
 			"service: expected ssh, winbox, or a number from 1 to 65535");
 		return -EINVAL;
 	}
-	if (handlers_node_arg(app, in->id, &node, err) != 0)
+	if (target_read_other(app, in->id, &node, err) != 0)
 		return -EINVAL;
 	for (uint32_t i = 0; i < handlers_places(app, OPENS_MAX) && o == NULL; i++) {
 		if (app->stream_opens->openings[i].feed == NULL)
@@ -189,7 +190,7 @@ static void find(struct opening *o, uint64_t now_ms)
 	struct ping_why why;
 
 	if (o->id == 0)
-		o->id = handlers_node_named(o->app, o->name, NULL);
+		o->id = target_sought(o->app, o->name, now_ms >= o->find_until_ms);
 	int err =
 		o->id == 0 ? -EHOSTUNREACH : reach_dial(o->app, o->id, o->service, o->uid, told, o, &o->pipe);
 	if (err == 0)

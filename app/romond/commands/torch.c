@@ -8,6 +8,7 @@
 #include "base_text.h"
 #include "handlers.h"
 #include "tap.h"
+#include "target.h"
 #include "wire_name.h"
 #include "xchg_channel.h"
 
@@ -27,6 +28,7 @@ struct torch_flow {
 struct torch {
 	struct tap_session base; // first
 	uint64_t interval_ms;
+	uint64_t id;   // of the only node that is asked for; 0 = all
 	uint64_t seed; // random and odd: whoever does not know it cannot choose flows that meet in one place
 	uint64_t begin_ms; // of this interval
 	uint64_t n_lost_told;
@@ -67,8 +69,10 @@ static struct torch_flow *flow_of(struct torch *t, const struct xchg_flow *f)
 static void torch_flow(struct tap_session *s, const struct xchg_flow *f)
 {
 	struct torch *t = (struct torch *)s;
-	struct torch_flow *flow = flow_of(t, f);
 
+	if (t->id != 0 && f->id != t->id)
+		return;
+	struct torch_flow *flow = flow_of(t, f);
 	t->n_frames++;
 	t->n_bytes += f->len;
 	if (flow == NULL) {
@@ -182,9 +186,10 @@ int open_torch(struct app *app, struct api_feed *s, const struct schema_torch_ar
 	struct torch *t = calloc(1, sizeof(*t));
 	int slot = handlers_slot(app, in->port, err);
 
-	if (slot < 0 || t == NULL) {
+	int rc = slot < 0 ? slot : t == NULL ? -ENOMEM : target_read_filter(app, in->id, &t->id, err);
+	if (rc != 0) {
 		free(t);
-		return slot < 0 ? slot : -ENOMEM;
+		return rc;
 	}
 	t->base.ops = &torch_ops;
 	t->base.app = app;
@@ -197,7 +202,7 @@ int open_torch(struct app *app, struct api_feed *s, const struct schema_torch_ar
 	if (getrandom(&t->seed, sizeof(t->seed), 0) != (ssize_t)sizeof(t->seed))
 		t->seed = base_mono_ns(); // the kernel has none: as good as it gets
 	t->seed |= 1;
-	int rc = tap_session_open(&t->base, err);
+	rc = tap_session_open(&t->base, err);
 	if (rc != 0)
 		torch_free(&t->base);
 	return rc;
