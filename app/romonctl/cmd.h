@@ -8,7 +8,7 @@
 #include "schema.h"
 
 #define CMD_ARGS_MAX       3
-#define CMD_OPTS_MAX       10
+#define CMD_OPTS_MAX       16
 #define CMD_TABLE_MAX      64
 #define CMD_COLUMNS_MAX    256 // of all commands
 #define CMD_SOCKET_DEFAULT "/run/romond/control.sock"
@@ -82,6 +82,8 @@ struct cmd {
 	cmd_run_fn run;
 	int usage_exit; // of a wrong command line; 0 = CMD_EXIT_USAGE
 	bool is_hidden;
+	bool has_many;     // the first argument may be given any number of times: rest_argv
+	bool has_tail;     // what stands behind "--" is a command for others: tail_argv
 	uint8_t rest_from; // what follows so many arguments is passed on as it stands; 0 = nothing is
 };
 
@@ -124,8 +126,10 @@ struct cmd_call {
 	bool wants_version;
 	const char *args[CMD_ARGS_MAX]; // by row of cmd->args; NULL = left out
 	const char *opts[CMD_OPTS_MAX]; // by row of cmd->opts; a flag is ""
-	int rest_argc;                  // words behind a hidden command, or passed on
+	int rest_argc;                  // words behind a hidden command, passed on, or of has_many
 	char **rest_argv;
+	int tail_argc; // words behind "--" of has_tail
+	char **tail_argv;
 	struct cmd_session *session; // NULL = each command has its own connection
 };
 
@@ -164,6 +168,9 @@ enum cmd_exit cmd_run_proxy(const struct cmd_call *call);
 enum cmd_exit cmd_run_ssh(const struct cmd_call *call);
 enum cmd_exit cmd_run_ssh_config(const struct cmd_call *call);
 enum cmd_exit cmd_run_forward(const struct cmd_call *call);
+enum cmd_exit cmd_run_backup(const struct cmd_call *call);
+enum cmd_exit cmd_run_restore(const struct cmd_call *call);
+enum cmd_exit cmd_run_bulk_run(const struct cmd_call *call);
 enum cmd_exit cmd_run_capture(const struct cmd_call *call);
 enum cmd_exit cmd_run_secrets_plan(const struct cmd_call *call);
 enum cmd_exit cmd_run_secrets_rotate(const struct cmd_call *call);

@@ -187,17 +187,17 @@ static bool option_is(const char *word, const char *name, char letter)
 // What the option `word` waits for; its value is CMD_VALUE_INVALID when it waits for none.
 static struct cmd_param option_wants(const struct cmd *cmd, const char *word)
 {
-	for (size_t i = 0; i < cmd_globals_len; i++) {
-		const struct cmd_global *g = &cmd_globals[i];
-
-		if (g->value != CMD_VALUE_FLAG && option_is(word, g->name, g->letter))
-			return (struct cmd_param){.name = g->name, .value = g->value};
-	}
 	for (size_t i = 0; cmd != NULL && i < CMD_OPTS_MAX && cmd->opts[i].value != CMD_VALUE_INVALID; i++) {
 		const struct cmd_param *p = &cmd->opts[i];
 
 		if (p->value != CMD_VALUE_FLAG && option_is(word, p->name, p->letter))
 			return *p;
+	}
+	for (size_t i = 0; i < cmd_globals_len; i++) {
+		const struct cmd_global *g = &cmd_globals[i];
+
+		if (g->value != CMD_VALUE_FLAG && option_is(word, g->name, g->letter))
+			return (struct cmd_param){.name = g->name, .value = g->value};
 	}
 	return (struct cmd_param){.name = NULL};
 }
@@ -235,6 +235,6 @@ void cmd_complete(struct cmd_complete *c, int n, char **words)
 		first_words_add(c, typed);
 	else if (cmd == NULL)
 		second_words_add(c, first, typed);
-	else if (n_args < CMD_ARGS_MAX)
-		values_add(c, cmd, &cmd->args[n_args], typed);
+	else if (cmd->has_many || n_args < CMD_ARGS_MAX)
+		values_add(c, cmd, &cmd->args[cmd->has_many ? 0 : n_args], typed);
 }

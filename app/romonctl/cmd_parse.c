@@ -248,6 +248,13 @@ static int option_parse(struct cmd_call *call, struct cursor *c)
 	const char *glued = NULL;
 	const char *value;
 
+	// a command's own options first: -o of backup is another one
+	for (size_t i = 0; call->cmd != NULL && i < CMD_OPTS_MAX; i++) {
+		const struct cmd_param *p = &call->cmd->opts[i];
+
+		if (p->value != CMD_VALUE_INVALID && option_matches(word, p->name, p->letter, &glued))
+			return option_value(c, p, glued, &call->opts[i]);
+	}
 	for (size_t i = 0; i < cmd_globals_len; i++) {
 		const struct cmd_global *g = &cmd_globals[i];
 
@@ -258,12 +265,6 @@ static int option_parse(struct cmd_call *call, struct cursor *c)
 		if (rc == 0)
 			global_set(call, g, value);
 		return rc;
-	}
-	for (size_t i = 0; call->cmd != NULL && i < CMD_OPTS_MAX; i++) {
-		const struct cmd_param *p = &call->cmd->opts[i];
-
-		if (p->value != CMD_VALUE_INVALID && option_matches(word, p->name, p->letter, &glued))
-			return option_value(c, p, glued, &call->opts[i]);
 	}
 	return option_unknown(c, call->cmd);
 }
@@ -283,6 +284,11 @@ static int word_parse(struct cmd_call *call, struct cursor *c, size_t *n_args)
 		}
 		c->at += n_words - 1;
 		return 0;
+	}
+	if (call->cmd->has_many) { // moved to the front, where words are done with
+		call->rest_argv = c->argv;
+		c->argv[call->rest_argc++] = c->argv[c->at];
+		return value_check(&call->cmd->args[0], word, c->why);
 	}
 	if (*n_args == CMD_ARGS_MAX || call->cmd->args[*n_args].value == CMD_VALUE_INVALID) {
 		base_text_add(c->why, "`%s` takes no `%s`", call->cmd->name, word);
@@ -331,6 +337,11 @@ static int words_parse(struct cmd_call *call, int argc, char **argv, struct base
 									  n_args >= call->cmd->rest_from))) {
 			call->rest_argc = argc - c.at;
 			call->rest_argv = argv + c.at;
+			break;
+		}
+		if (has_options && strcmp(word, "--") == 0 && call->cmd != NULL && call->cmd->has_tail) {
+			call->tail_argc = argc - c.at - 1;
+			call->tail_argv = argv + c.at + 1;
 			break;
 		}
 		if (has_options && strcmp(word, "--") == 0)

@@ -8,52 +8,10 @@
 #include <unistd.h>
 
 #include "base_mac.h"
+#include "ssh_words.h"
 #include "target_seek.h"
 
 #define ARGS_MAX 128
-#define TEXT_MAX 4096
-
-// What RouterOS 6 needs and OpenSSH does not offer by itself any more.
-static const char *const legacy[] = {"HostKeyAlgorithms=+ssh-rsa", "PubkeyAcceptedAlgorithms=+ssh-rsa",
-	"KexAlgorithms=+diffie-hellman-group14-sha1", "Ciphers=+aes128-cbc,aes256-cbc"};
-
-// Text as one word of the shell that runs a ProxyCommand; ssh's own percent signs are doubled.
-static void word_add(struct base_text *t, const char *text)
-{
-	base_text_add(t, "'");
-	for (; *text != '\0'; text++) {
-		if (*text == '\'')
-			base_text_add(t, "'\\''");
-		else if (*text == '%')
-			base_text_add(t, "%%%%");
-		else
-			base_text_add(t, "%c", *text);
-	}
-	base_text_add(t, "'");
-}
-
-static void own_path(char out[TEXT_MAX])
-{
-	ssize_t n = readlink("/proc/self/exe", out, TEXT_MAX - 1);
-
-	base_text_copy(out, TEXT_MAX, n > 0 ? (out[n] = '\0', out) : "romonctl");
-}
-
-// target NULL: ssh puts its host name in.
-static void proxy_command(struct base_text *t, const struct cmd_call *call, const char *target)
-{
-	char path[TEXT_MAX];
-
-	own_path(path);
-	word_add(t, path);
-	base_text_add(t, " -s ");
-	word_add(t, call->socket);
-	base_text_add(t, " proxy ");
-	if (target != NULL)
-		word_add(t, target);
-	else
-		base_text_add(t, "%%h");
-}
 
 // The id of the node that target names, as "02-00-00-00-00-05".
 static enum cmd_exit id_find(const struct cmd_call *call, const char *target, char out[BASE_MAC_TEXT_LEN])
@@ -80,8 +38,8 @@ static enum cmd_exit id_find(const struct cmd_call *call, const char *target, ch
 static void run(
 	const struct cmd_call *call, const char *user, int user_len, const char *target, const char *id)
 {
-	char proxy[TEXT_MAX];
-	char host[TEXT_MAX];
+	char proxy[SSH_TEXT_MAX];
+	char host[SSH_TEXT_MAX];
 	char alias[64];
 	const char *argv[ARGS_MAX];
 	struct base_text t;
@@ -89,7 +47,7 @@ static void run(
 
 	base_text_init(&t, proxy, sizeof(proxy));
 	base_text_add(&t, "ProxyCommand=");
-	proxy_command(&t, call, target);
+	ssh_proxy_add(&t, call, target);
 	snprintf(alias, sizeof(alias), "HostKeyAlias=romon-%s", id);
 	snprintf(host, sizeof(host), "%.*sromon-%s", user_len, user, id);
 	argv[n++] = "ssh";
@@ -97,9 +55,9 @@ static void run(
 	argv[n++] = proxy;
 	argv[n++] = "-o";
 	argv[n++] = alias;
-	for (size_t i = 0; cmd_given(call, "--legacy") != NULL && i < BASE_ARRAY_LEN(legacy); i++) {
+	for (size_t i = 0; cmd_given(call, "--legacy") != NULL && i < SSH_LEGACY_LEN; i++) {
 		argv[n++] = "-o";
-		argv[n++] = legacy[i];
+		argv[n++] = ssh_legacy[i];
 	}
 	argv[n++] = host;
 	for (int i = 0; i < call->rest_argc && n < ARGS_MAX - 1; i++)
@@ -129,11 +87,11 @@ enum cmd_exit cmd_run_ssh(const struct cmd_call *call)
 
 enum cmd_exit cmd_run_ssh_config(const struct cmd_call *call)
 {
-	char proxy[TEXT_MAX];
+	char proxy[SSH_TEXT_MAX];
 	struct base_text t;
 
 	base_text_init(&t, proxy, sizeof(proxy));
-	proxy_command(&t, call, NULL);
+	ssh_proxy_add(&t, call, NULL);
 	printf("# Routers by RoMON: ssh admin@romon/NAME, or NAME.romon (which scp, sftp, rsync and Ansible "
 	       "take too).\n"
 	       "# NAME is an identity or a RoMON id with dashes. Put this into ~/.ssh/config, or: Include "

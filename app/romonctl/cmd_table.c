@@ -38,6 +38,31 @@ static const struct out_column decode_columns[] = {
 		.name = word, .key = its_key, .value = CMD_VALUE_SECONDS, .letter = its_letter \
 	}
 
+// clang-format off
+// Of backup, restore and run: ssh.
+#define SSH_OPTS                                                                                            \
+	{.name = "--user", .value = CMD_VALUE_TEXT, .help = "who logs in there; else as ssh has it"},       \
+	{.name = "--identity-file", .letter = 'i', .value = CMD_VALUE_FILE, .help = "the key, as of ssh"},  \
+	{.name = "--ssh-config", .letter = 'F', .value = CMD_VALUE_FILE,                                    \
+		.help = "a configuration of ssh in place of ~/.ssh/config"},                                \
+	{.name = "--timeout", .value = CMD_VALUE_DURATION,                                                  \
+		.help = "time that one command of a node may take (default: 60s)"},                         \
+	{.name = "--ask-pass", .value = CMD_VALUE_FLAG,                                                     \
+		.help = "ask once for the password of all of them; else keys, or an agent"},                \
+	{.name = "--accept-new", .value = CMD_VALUE_FLAG,                                                   \
+		.help = "take the host key of a node that was never seen; a changed one is refused"},       \
+	{.name = "--legacy", .value = CMD_VALUE_FLAG,                                                       \
+		.help = "also the old algorithms that RouterOS 6 needs"}
+
+// Of backup and run: which nodes.
+#define MANY_ARG {.name = "NODE", .value = CMD_VALUE_ID, .help = SCHEMA_TARGET}
+#define MANY_OPTS                                                                                           \
+	{.name = "--all", .value = CMD_VALUE_FLAG, .help = "every node of the inventory"},                  \
+	{.name = "--match", .value = CMD_VALUE_TEXT, .help = "the nodes that `romonctl nodes PATTERN` lists"}, \
+	{.name = "--jobs", .letter = 'j', .value = CMD_VALUE_NUMBER,                                        \
+		.help = "nodes at a time (default: 8)"}
+// clang-format on
+
 #define FILE_ARG(required, text)                                                                 \
 	{                                                                                        \
 		.name = "FILE", .key = "path", .value = CMD_VALUE_FILE, .is_required = required, \
@@ -176,6 +201,49 @@ const struct cmd cmd_rows[] = {
 			{.name = "SERVICE", .key = "service", .value = CMD_VALUE_TEXT, .is_required = true,
 				.help = "ssh, winbox, or the number of a service"}},
 		.run = cmd_run_forward,
+	}, {
+		.name = "backup",
+		.help = "save the configuration of many nodes, over SSH by RoMON",
+		.details = "An export that is not proven whole is no backup, and changes nothing. A node whose configuration did not change gets "
+			   "no new file. A run that was killed goes on when it is started again. Exit code 0 when all "
+			   "nodes are saved or unchanged, 5 when some are, 1 when none is. docs/backup.md shows how to do it every night.",
+		.has_many = true,
+		.args = {MANY_ARG},
+		.opts = {MANY_OPTS, SSH_OPTS,
+			{.name = "--dir", .letter = 'o', .value = CMD_VALUE_FILE,
+				.help = "the folder to write to; made with mode 0700. --output, or -o before the command, is the format"},
+			{.name = "--git", .value = CMD_VALUE_FLAG,
+				.help = "one file a node, IDENTITY_MAC.rsc, and a commit a run that changed something"},
+			{.name = "--show-sensitive", .value = CMD_VALUE_FLAG,
+				.help = "also passwords and keys: a file without them restores no access"},
+			{.name = "--always", .value = CMD_VALUE_FLAG, .help = "a new file also when nothing changed"},
+			{.name = "--keep", .value = CMD_VALUE_NUMBER, .help = "remove all but the newest N files of a node"},
+			{.name = "--no-end-mark", .value = CMD_VALUE_FLAG,
+				.help = "for a router that cannot write a mark behind its export: what is cut short is not noticed"}},
+		.run = cmd_run_backup,
+	}, {
+		.name = "restore",
+		.help = "import a file of `backup` on a router, after showing what would change",
+		.details = "Shows the difference to a fresh export, lets RouterOS 7 try the file, asks, imports, and looks whether the router "
+			   "still answers. Refuses a file that would cut the way to it, or that lacks its secrets. Needs the "
+			   "policies ftp, read and write there. What the file does not name stays as it is.",
+		.args = {{.name = "NODE", .value = CMD_VALUE_ID, .is_required = true, .help = SCHEMA_TARGET},
+			{.name = "FILE", .value = CMD_VALUE_FILE, .is_required = true, .help = "the file to import"}},
+		.opts = {{.name = "--dry-run", .value = CMD_VALUE_FLAG, .help = "change nothing"},
+			{.name = "--yes", .value = CMD_VALUE_FLAG, .help = "import without a question"},
+			{.name = "--force", .value = CMD_VALUE_FLAG, .help = "also a file that is refused otherwise"},
+			SSH_OPTS},
+		.run = cmd_run_restore,
+	}, {
+		.name = "run",
+		.help = "run the same command on many nodes, over SSH by RoMON",
+		.details = "`romonctl run --match 'cap-*' -- /system identity print`. With -o jsonl a line as each node is done. Exit code 0 when "
+			   "it went well on all nodes, 5 on some, 1 on none; what RouterOS reports as text counts as a failure too.",
+		.has_many = true,
+		.has_tail = true,
+		.args = {MANY_ARG},
+		.opts = {MANY_OPTS, SSH_OPTS},
+		.run = cmd_run_bulk_run,
 	}, {
 		.name = "streams",
 		.api_cmd = "streams",

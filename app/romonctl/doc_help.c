@@ -63,9 +63,13 @@ static void usage_add(struct base_text *t, const struct cmd *cmd)
 {
 	base_text_add(t, "%s", cmd->name);
 	for (size_t i = 0; i < CMD_ARGS_MAX && cmd->args[i].value != CMD_VALUE_INVALID; i++)
-		base_text_add(t, cmd->args[i].is_required ? " %s" : " [%s]", cmd->args[i].name);
+		base_text_add(t,
+			cmd->args[i].is_required ? " %s"
+			: cmd->has_many          ? " [%s]..."
+						 : " [%s]",
+			cmd->args[i].name);
 	if (cmd->opts[USAGE_OPTS_MAX].value != CMD_VALUE_INVALID) {
-		base_text_add(t, " [OPTION]...");
+		base_text_add(t, " [OPTION]...%s", cmd->has_tail ? " -- COMMAND" : "");
 		return;
 	}
 	for (size_t i = 0; i < CMD_OPTS_MAX && cmd->opts[i].value != CMD_VALUE_INVALID; i++) {

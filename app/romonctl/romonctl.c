@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "askpass.h"
 #include "cmd.h"
 
 #define WHY_SIZE 512
@@ -24,7 +25,10 @@ int main(int argc, char **argv)
 	char why_buf[WHY_SIZE];
 	struct base_text why;
 	struct cmd_call call;
+	int code;
 
+	if (askpass_is_asked(argc, argv, &code))
+		return code;
 	setlocale(LC_CTYPE, "");
 	umask(UMASK);
 	base_text_init(&why, why_buf, sizeof(why_buf));

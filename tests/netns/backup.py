@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Backups of routers without IP: what is said to be saved is whole and on disk, what failed is named, and nothing else is left.
+
+    ask ---- DuneGW (RouterOS 7)      ask ---- DuneGW (RouterOS 6)     ask ---- ../../etc/passwd (7, 500 KB)
+        ---- -oProxyCommand=x (7)         ---- linux (romond itself)
+Routers are played by tests/common/routeros_agent.py behind real sshds.
+"""
+import os
+import re
+import signal
+import stat
+import subprocess
+import time
+
+from harness import check, equal, sh, wait
+from routers import V6, V7, Routers, id_of
+
+ALL, SOME, NONE, USAGE = 0, 5, 1, 2
+PROFILES = [{"identity": "DuneGW", "version": V7}, {"identity": "DuneGW", "version": V6},
+            {"identity": "../../etc/passwd", "version": V7, "lines": 4500}, {"identity": "-oProxyCommand=x", "version": V7},
+            {"identity": "linux", "shell": True}]
+NAME = re.compile(r"backup_([A-Za-z0-9._-]+)_([0-9a-f]{12})_(\d{8}_\d{6})\.(rsc|yaml)")
+TROUBLES = {
+    "truncate": "cut short",
+    "timeout-line": "#error exporting",
+    "nag": "software license",
+    "control": "control characters",
+    "flood": "more than",
+    "deaf": "bad command name put",
+    "hang": "not done within 4 s",
+}
+
+
+def results(rows):
+    return {r["address"]: r["result"] for r in rows}
+
+
+def files(folder):
+    return sorted(os.listdir(folder))
+
+
+def no_child_left(routers):
+    """No ssh of ours, and no stream."""
+    wait(lambda: routers.ask.ctl("streams") == [], "no stream is left")
+
+    def gone():
+        return routers.config not in subprocess.run(["ps", "-eo", "args"], stdout=subprocess.PIPE, check=True).stdout.decode()
+    wait(gone, "no ssh is left")
+
+
+def whole_and_private(folder, rows):
+    for r in rows:
+        path = os.path.join(folder, r["file"])
+        check(NAME.fullmatch(r["file"]), f"name: {r['file']}")
+        equal(NAME.fullmatch(r["file"])[2], r["address"].replace(":", ""), "the id in the name")
+        equal(stat.S_IMODE(os.stat(path).st_mode), 0o600, "mode")
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        check(text.endswith("# end of export, by romonctl backup; sensitive values are hidden\n"), f"end of {r['file']}")
+        check("s3cret" not in text and "end-" not in text.splitlines()[-2], "neither secrets nor the mark")
+    check("linux" in open(os.path.join(folder, rows[-1]["file"]), encoding="utf-8").read(), "romond's own configuration")
+    big = os.path.join(folder, rows[2]["file"])
+    check(os.path.getsize(big) > 500 * 1000, f"the large export: {os.path.getsize(big)}")
+    equal(sum("made-up" in line for line in open(big, encoding="utf-8").read().replace("\\\n    ", "").splitlines()), 4500, "all its lines")
+
+
+def stopped(routers, folder, number):
+    """A run that is ended in its middle leaves nothing, and goes on."""
+    routers.trouble(1, PROFILES[0], "hang")
+    p = subprocess.Popen(routers.argv("backup", "--all", "--always", "-o", folder), stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    journal = os.path.join(folder, ".romonctl-backup")
+    wait(lambda: os.path.exists(journal) and len(open(journal, encoding="utf-8").readlines()) == 1 + len(PROFILES) - 1,
+         "the others are done", deadline=60)
+    busy = routers.run("backup", "--all", "-o", folder)
+    check(busy[0] == NONE and "another backup" in busy[2], f"two at once: {busy}")
+    p.send_signal(number)
+    out, err = p.communicate(timeout=30)
+    if number == signal.SIGINT:
+        equal(p.returncode, SOME, f"its exit code: {err.decode()}")
+        check(b'"stopped"' in out and b"goes on" in err, f"what it says: {err.decode()}")
+    no_child_left(routers)
+    check(not [f for f in files(folder) if f.endswith(".new")], f"nothing half: {files(folder)}")
+    routers.trouble(1, PROFILES[0], "")
+    code, rows, err = routers.run("backup", "--all", "-o", folder)
+    got = sorted(results(rows).values())
+    equal((code, got[:4], got[4] in ("saved", "unchanged")), (ALL, ["done-before"] * 4, True), f"it goes on: {rows} {err}")
+    check(not os.path.exists(journal), "a whole run leaves no journal")
+
+
+def full_disk(net, routers):
+    folder = os.path.join(net.dir, "small")
+    os.mkdir(folder)
+    sh("mount", "-t", "tmpfs", "-o", "size=256k,mode=700", "none", folder)
+    code, rows, err = routers.run("backup", "--all", "-o", folder)
+    equal((code, results(rows)[id_of(3)]), (SOME, "failed"), f"a full disk: {rows} {err}")
+    check("No space left" in rows[2]["detail"] and "nothing half" in rows[2]["detail"], rows[2]["detail"])
+    for r in rows:
+        if r["result"] == "saved":
+            check(open(os.path.join(folder, r["file"]), encoding="utf-8").read().endswith("hidden\n"), f"{r['file']} is whole")
+    equal(len([f for f in files(folder) if NAME.fullmatch(f)]), 4, f"files: {files(folder)}")
+    sh("umount", folder)
+
+
+def history(net, routers):
+    folder = os.path.join(net.dir, "git")
+
+    def commits():
+        return subprocess.run(["git", "-C", folder, "log", "--oneline"], stdout=subprocess.PIPE, check=True).stdout.count(b"\n")
+    for _ in range(2):  # the second run has nothing to commit
+        code, rows, err = routers.run("backup", "--all", "--git", "-o", folder)
+        equal((code, commits()), (ALL, 1), f"{rows} {err}")
+    equal(files(folder), sorted([".git", "DuneGW_020000000101.rsc", "DuneGW_020000000102.rsc", "_._.._etc_passwd_020000000103.rsc",
+                                 "_oProxyCommand_x_020000000104.rsc", "linux_020000000105.yaml"]), "one file a node")
+    routers.trouble(1, {**PROFILES[0], "lines": 21}, "")
+    code, rows, err = routers.run("backup", "--all", "--git", "-o", folder)
+    equal((code, commits(), results(rows)[id_of(1)]), (ALL, 2, "saved"), f"{rows} {err}")
+    shown = subprocess.run(["git", "-C", folder, "show", "--stat", "--format=%an"], stdout=subprocess.PIPE, check=True).stdout.decode()
+    check("1 file changed" in shown, f"only what changed: {shown}")
+    routers.trouble(1, PROFILES[0], "")
+
+
+def thinned(net, routers):
+    folder = os.path.join(net.dir, "kept")
+    for _ in range(3):
+        second = int(time.time())
+        code, rows, err = routers.run("backup", id_of(1), "-o", folder, "--always", "--keep", "2", "--show-sensitive")
+        equal((code, rows[0]["result"]), (ALL, "saved"), f"{rows} {err}")
+        wait(lambda s=second: int(time.time()) > s, "another second")  # names have seconds
+    names = files(folder)
+    equal((len(names), rows[0]["file"] in names), (2, True), f"the newest are kept: {names}")
+    check("s3cret" in open(os.path.join(folder, names[-1]), encoding="utf-8").read(), "sensitive values, since they were asked for")
+
+
+def scenario(net):
+    routers = Routers(net, PROFILES)
+    folder = os.path.join(net.dir, "backups")
+    code, rows, err = routers.run("backup", "--all", "-o", folder)
+    equal((code, set(results(rows).values())), (ALL, {"saved"}), f"{rows} {err}")
+    whole_and_private(folder, rows)
+    equal(stat.S_IMODE(os.stat(folder).st_mode), 0o700, "the folder")
+    first = files(folder)
+    code, rows, err = routers.run("backup", "--match", "*", "-o", folder)
+    equal((code, set(results(rows).values()), files(folder)), (ALL, {"unchanged"}, first), f"{rows} {err}")
+
+    # each way to fail has a sentence, and costs nothing that was there
+    for trouble, sentence in TROUBLES.items():
+        routers.trouble(1, PROFILES[0], trouble)
+        code, rows, err = routers.run("backup", id_of(1), "-o", folder, "--timeout", "4s" if trouble == "hang" else "60s")
+        equal((code, results(rows), files(folder)), (NONE, {id_of(1): "failed"}, first), f"{trouble}: {rows} {err}")
+        check(sentence in rows[0]["detail"], f"{trouble}: {rows[0]['detail']}")
+    no_child_left(routers)
+    code, rows, err = routers.run("backup", "--all", "-o", folder, "--timeout", "20s")
+    equal((code, sorted(results(rows).values())), (SOME, ["failed"] + ["unchanged"] * 4), f"one of them hangs: {rows} {err}")
+    routers.trouble(1, PROFILES[0], "")
+    stopped(routers, folder, signal.SIGINT)
+    stopped(routers, folder, signal.SIGKILL)
+    full_disk(net, routers)
+    history(net, routers)
+    thinned(net, routers)
+
+    # several of one name are not guessed at; a node that is gone is named
+    code, rows, err = routers.run("backup", "dunegw", "-o", folder)
+    check(code == USAGE and "names 2 nodes" in err, f"{code} {err}")
+    routers.nodes[3].kill()
+    code, rows, err = routers.run("backup", id_of(4), id_of(2), "-o", folder)
+    equal((code, results(rows)), (SOME, {id_of(4): "failed", id_of(2): "unchanged"}), f"{rows} {err}")
+    check("answer" in rows[0]["detail"] or "reached" in rows[0]["detail"] or "path" in rows[0]["detail"], rows[0]["detail"])
+    routers.nodes[3].start()
+    check(not os.path.exists("/etc/passwd_020000000103.rsc"), "nothing is written elsewhere")
