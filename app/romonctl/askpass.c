@@ -73,7 +73,7 @@ void askpass_env_set(int fd)
 // ssh asks other things too: whether to trust a key, say.
 static bool is_for_password(const char *prompt)
 {
-	return strcasestr(prompt, "password:") != NULL && strstr(prompt, "new") == NULL;
+	return strcasestr(prompt, "password:") != NULL && strcasestr(prompt, "new password") == NULL;
 }
 
 bool askpass_is_asked(int argc, char **argv, int *code)

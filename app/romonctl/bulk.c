@@ -215,9 +215,11 @@ void bulk_words_make(
 	option_add(w, "ClearAllForwardings=yes");
 	option_add(w, "ForwardAgent=no");
 	option_add(w, "ServerAliveInterval=15");
+	option_add(w, "ControlPath=none"); // nothing of it stays behind
 	if (b->password_fd >= 0) {
 		option_add(w, "PreferredAuthentications=password,keyboard-interactive");
 		option_add(w, "NumberOfPasswordPrompts=1");
+		option_add(w, "BatchMode=no"); // before sftp's -b, which means yes
 	} else {
 		option_add(w, "BatchMode=yes");
 	}

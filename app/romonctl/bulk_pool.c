@@ -192,10 +192,11 @@ static bool thing_start(struct pool *p, struct slot *slot, size_t thing)
 	slot->thing = thing;
 	if (rc == 0)
 		return true;
-	struct bulk_out none = {.status = 127 << 8, .text = (char[]){""}};
+	struct bulk_out none = {.status = 127 << 8, .text = out_must(calloc(1, 1))};
 	none.err_len = (size_t)snprintf(
 		none.err, sizeof(none.err), "no process could be started: %s", strerror(-rc));
 	w->end(w->user, thing, &none);
+	free(none.text);
 	return false;
 }
 

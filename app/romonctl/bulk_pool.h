@@ -21,7 +21,7 @@ struct bulk_spawn {
 };
 
 struct bulk_out {
-	char *text; // NUL-terminated
+	char *text; // NUL-terminated, on the heap: end may take it and leave NULL
 	size_t len;
 	char err[BULK_ERR_SIZE];
 	size_t err_len;

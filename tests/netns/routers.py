@@ -22,8 +22,8 @@ def id_of(n):
 class Routers:
     """profiles: identity and what else the agent takes; "shell" is an ordinary Linux box with this romond on it."""
 
-    def __init__(self, net, profiles):
-        self.net, self.folder = net, os.path.join(net.dir, "ssh")
+    def __init__(self, net, profiles, by_password=False):
+        self.net, self.folder, self.by_password = net, os.path.join(net.dir, "ssh"), by_password
         os.makedirs(self.folder, mode=0o700)
         os.makedirs("/run/sshd", exist_ok=True)
         for name in ("user", "host"):
@@ -58,7 +58,8 @@ class Routers:
         environment = f"SetEnv PATH={os.path.dirname(ROMONCTL)}:/usr/bin:/bin ROMOND_SOCKET={self.net.dir}/r{n}.sock\n"
         with open(f"{self.folder}/sshd{n}", "w", encoding="utf-8") as f:
             f.write(f"ListenAddress 127.0.0.1:22\nHostKey {self.folder}/host\nAuthorizedKeysFile {self.folder}/authorized_keys\n"
-                    f"PidFile {self.folder}/sshd{n}.pid\nUsePAM no\nStrictModes no\nPasswordAuthentication no\nMaxStartups 300\n"
+                    f"PidFile {self.folder}/sshd{n}.pid\nUsePAM no\nStrictModes no\nMaxStartups 300\nPermitRootLogin yes\n"
+                    f"PasswordAuthentication {'yes' if self.by_password else 'no'}\n"
                     f"Subsystem sftp /usr/lib/openssh/sftp-server\n{forced}{environment}")
         self.net.process(box, "/usr/sbin/sshd", "-D", "-e", "-f", f"{self.folder}/sshd{n}", log=f"sshd{n}.log")
         wait(lambda: b":22" in subprocess.run(box.argv("ss", "-ltn"), stdout=subprocess.PIPE, check=True).stdout, "sshd listens")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Nodes are named by any notation of their id, by identity in any case, pattern and beginning; one that is not known is looked for.
+"""Nodes are named by any notation of their id, by identity in any case, pattern and beginning; one that is not
+known is looked for (public complaint 6: devices that nobody can search).
 
     ask ---- far, called "Dune-GW"; ask is an agent: it knows nobody until somebody wants to know
 """

@@ -8,7 +8,7 @@
 #include "cmd.h"
 #include "suite.h"
 
-#define WORDS_MAX 8
+#define WORDS_MAX 16
 
 static char why_buf[256];
 
@@ -16,7 +16,7 @@ static char why_buf[256];
 static int parse(struct cmd_call *call, const char *line)
 {
 	static char words[256];
-	char *argv[WORDS_MAX];
+	static char *argv[WORDS_MAX]; // a call may point into it
 	struct base_text why;
 	char *rest = NULL;
 	int argc = 0;
@@ -183,6 +183,32 @@ static void lines_of_a_shell_take_over_its_options(void)
 	CU_ASSERT_EQUAL(call.format, OUT_FORMAT_WIDE);
 }
 
+// Of commands for many nodes: any number of words, options among them, and a command behind "--".
+static void nodes_stand_anywhere_and_a_command_behind_two_dashes(void)
+{
+	struct cmd_call call;
+
+	CU_ASSERT_EQUAL_FATAL(parse(&call, "-o jsonl backup a --jobs 3 b -o json-folder c"), 0);
+	CU_ASSERT_EQUAL(call.format, OUT_FORMAT_JSONL);
+	CU_ASSERT_STRING_EQUAL(cmd_given(&call, "--dir"), "json-folder"); // its own -o
+	CU_ASSERT_STRING_EQUAL(cmd_given(&call, "--jobs"), "3");
+	CU_ASSERT_EQUAL_FATAL(call.rest_argc, 3);
+	for (int i = 0; i < 3; i++)
+		CU_ASSERT_STRING_EQUAL(call.rest_argv[i], ((const char *[]){"a", "b", "c"})[i]);
+
+	CU_ASSERT_EQUAL_FATAL(parse(&call, "run a -o json b -- /export --all"), 0);
+	CU_ASSERT_EQUAL(call.format, OUT_FORMAT_JSON);
+	CU_ASSERT_EQUAL(call.rest_argc, 2);
+	CU_ASSERT_PTR_NULL(cmd_given(&call, "--all"));
+	CU_ASSERT_EQUAL_FATAL(call.tail_argc, 2);
+	CU_ASSERT_STRING_EQUAL(call.tail_argv[0], "/export");
+	CU_ASSERT_STRING_EQUAL(call.tail_argv[1], "--all");
+	CU_ASSERT_EQUAL(parse(&call, "backup --jobs many -o d"), -EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why_buf, "--jobs: expected a whole number"));
+	CU_ASSERT_EQUAL(parse(&call, "restore a"), -EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why_buf, "`restore` wants FILE"));
+}
+
 static void topology_can_be_a_graph(void)
 {
 	struct cmd_call call;
@@ -267,6 +293,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(pings_take_seconds_as_ping_does),
 	SUITE_CASE(letters_of_a_command_stand_for_its_options),
 	SUITE_CASE(lines_of_a_shell_take_over_its_options),
+	SUITE_CASE(nodes_stand_anywhere_and_a_command_behind_two_dashes),
 	SUITE_CASE(topology_can_be_a_graph),
 	SUITE_CASE(mistakes_are_explained),
 	SUITE_CASE(help_needs_no_arguments),
