@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// romon-gw.yaml: one row a key (gw_conf_keys), as in romond.yaml. Read once, at the start; constant
+// afterwards.
+#pragma once
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base_err.h"
+
+#define GW_ENDPOINT_LEN 64 // "[2001:db8::1]:8728" and the NUL
+
+struct gw_conf {
+	char socket[PATH_MAX];             // romond's control socket
+	char users[PATH_MAX];              // who may log in
+	char api_listen[GW_ENDPOINT_LEN];  // binary API; "" = none
+	char http_listen[GW_ENDPOINT_LEN]; // REST without TLS; "" = none
+	bool api_reply_empty; // !empty before !done where there were no rows, as RouterOS 7.18 does
+};
+
+enum gw_conf_type { GW_CONF_PATH, GW_CONF_ENDPOINT, GW_CONF_BOOL };
+
+struct gw_conf_key {
+	const char *section; // "" = the top of the file
+	const char *name;
+	enum gw_conf_type type;
+	size_t offset;
+	const char *fallback;
+	const char *help;
+};
+
+extern const struct gw_conf_key gw_conf_keys[]; // ends with a NULL name
+
+// Read the file at path, or with NULL what holds when nothing is configured. What is wrong is told to out, as
+// "PATH:LINE:COLUMN: what"; -EINVAL then.
+BASE_MUST_USE int gw_conf_load(const char *path, struct gw_conf *out_conf, FILE *out);

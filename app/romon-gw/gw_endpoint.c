@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Sockets that listen. At the start.
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gw_conf.h"
+#include "gw_endpoint.h"
+
+#define BACKLOG 64
+
+static bool is_loopback(const struct sockaddr *sa)
+{
+	if (sa->sa_family == AF_INET)
+		return ntohl(((const struct sockaddr_in *)sa)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)sa)->sin6_addr);
+}
+
+// The address of the endpoint, to be freed, or NULL with why.
+static struct addrinfo *resolve(const char *endpoint, const char *key, struct base_text *why)
+{
+	struct addrinfo hints = {
+		.ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+	char host[GW_ENDPOINT_LEN];
+	struct addrinfo *ai;
+
+	snprintf(host, sizeof(host), "%s", endpoint[0] == '[' ? endpoint + 1 : endpoint);
+	char *colon = strrchr(host, ':'); // the configuration was checked: there is one
+	*colon = '\0';
+	if (endpoint[0] == '[' && colon > host && colon[-1] == ']')
+		colon[-1] = '\0';
+	int err = getaddrinfo(host, colon + 1, &hints, &ai);
+	if (err == 0)
+		return ai;
+	base_text_add(why, "%s %s: %s", key, endpoint, gai_strerror(err));
+	return NULL;
+}
+
+static int listen_on(const struct addrinfo *ai)
+{
+	int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC, 0);
+	int one = 1;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	int rc = -errno;
+	close(fd);
+	return rc;
+}
+
+int gw_endpoint_listen(const char *endpoint, const char *key, bool only_loopback, struct base_text *why)
+{
+	struct addrinfo *ai = resolve(endpoint, key, why);
+
+	if (ai == NULL)
+		return -EADDRNOTAVAIL;
+	int fd = -EACCES;
+	if (only_loopback && !is_loopback(ai->ai_addr)) {
+		base_text_add(why,
+			"%s %s: passwords would cross the network in plain text; only loopback is served",
+			key, endpoint);
+	} else {
+		fd = listen_on(ai);
+		if (fd < 0)
+			base_text_add(why, "%s %s: %s", key, endpoint, strerror(-fd));
+	}
+	freeaddrinfo(ai);
+	return fd;
+}

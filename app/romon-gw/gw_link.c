@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The connection to romond. Any thread, one at a time.
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api_client.h"
+#include "gw_link.h"
+
+#define TIMEOUT_MS 5000
+
+struct gw_link {
+	const char *socket;
+	pthread_mutex_t lock;
+	struct api_client *client; // NULL = not connected. Under lock
+};
+
+struct gw_link *gw_link_create(const char *socket)
+{
+	struct gw_link *link = calloc(1, sizeof(*link));
+
+	if (link == NULL)
+		return NULL;
+	link->socket = socket;
+	pthread_mutex_init(&link->lock, NULL);
+	return link;
+}
+
+void gw_link_destroy(struct gw_link *link)
+{
+	api_client_close(link->client);
+	pthread_mutex_destroy(&link->lock);
+	free(link);
+}
+
+static int ask_once(struct gw_link *link, const char *cmd, json_t *args, json_t **data, struct api_error *err)
+{
+	if (link->client == NULL)
+		link->client = api_client_connect(link->socket, TIMEOUT_MS);
+	if (link->client == NULL)
+		return -errno;
+	int rc = api_client_call(link->client, cmd, args, TIMEOUT_MS, data, err);
+	if (rc != 0 && rc != -EREMOTEIO) {
+		api_client_close(link->client);
+		link->client = NULL;
+	}
+	return rc;
+}
+
+static void failure_tell(const struct gw_link *link, int rc, struct api_error *err, struct base_text *why)
+{
+	if (rc == -EREMOTEIO)
+		base_text_add(why, "%s", err->message);
+	else if (rc == -ENOENT || rc == -ECONNREFUSED)
+		base_text_add(why, "romond does not run: nobody serves %s", link->socket);
+	else
+		base_text_add(why, "romond does not answer on %s: %s", link->socket, strerror(-rc));
+}
+
+json_t *gw_link_ask(struct gw_link *link, const char *cmd, json_t *args, struct base_text *why)
+{
+	struct api_error err = {0};
+	json_t *data = NULL;
+
+	pthread_mutex_lock(&link->lock);
+	bool was_connected = link->client != NULL;
+	int rc = ask_once(link, cmd, args, &data, &err);
+	// romond may have been started anew since the last question
+	if (was_connected && link->client == NULL && rc != -ETIMEDOUT)
+		rc = ask_once(link, cmd, args, &data, &err);
+	pthread_mutex_unlock(&link->lock);
+	if (rc != 0)
+		failure_tell(link, rc, &err, why);
+	json_decref(err.extra);
+	return data;
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Questions to romond, over one connection that all clients share: romond keeps few places for a user, and an
+// answer takes well below a millisecond. A connection that broke is made again by the next question. Any
+// thread.
+#pragma once
+
+#include <jansson.h>
+
+#include "base_err.h"
+#include "base_text.h"
+
+struct gw_link;
+
+// socket: path of romond's control socket, which must outlive the link. NULL: out of memory.
+struct gw_link *gw_link_create(const char *socket);
+void gw_link_destroy(struct gw_link *link); // nobody asks any more
+
+// Ask cmd with args (borrowed; NULL = none). A new reference, or NULL with why: a sentence for people.
+json_t *gw_link_ask(struct gw_link *link, const char *cmd, json_t *args, struct base_text *why);

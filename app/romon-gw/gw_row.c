@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Rows from romond's JSON. Any thread.
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base_text.h"
+#include "gw_row.h"
+
+#define VALUE_LEN  4096
+#define HIDDEN     "*****"
+#define MEMBER_LEN 48
+
+void gw_row_clear(struct gw_row *row)
+{
+	row->n = 0;
+	row->used = 0;
+}
+
+void gw_row_add(struct gw_row *row, const char *name, const char *value)
+{
+	size_t left = sizeof(row->text) - row->used;
+
+	if (row->n == GW_CELLS_MAX || left < 2)
+		return;
+	char *copy = row->text + row->used;
+	(void)base_text_copy(copy, left, value); // cut where it does not fit
+	row->used += strlen(copy) + 1;
+	row->names[row->n] = name;
+	row->values[row->n] = copy;
+	row->n++;
+}
+
+const char *gw_row_value(const void *row, const char *name)
+{
+	const struct gw_row *r = row;
+
+	for (uint32_t i = 0; i < r->n; i++) {
+		if (strcmp(r->names[i], name) == 0)
+			return r->values[i];
+	}
+	return NULL;
+}
+
+// "a/b" in the object, borrowed, or NULL.
+static json_t *json_at(json_t *json, const char *path)
+{
+	while (json != NULL && *path != '\0') {
+		size_t len = strcspn(path, "/");
+		char member[MEMBER_LEN];
+
+		snprintf(member, sizeof(member), "%.*s", (int)len, path);
+		json = json_object_get(json, member);
+		path += len + (path[len] == '/');
+	}
+	return json;
+}
+
+static void plain_add(struct base_text *t, const json_t *json)
+{
+	if (json_is_string(json))
+		base_text_add(t, "%s", json_string_value(json));
+	else if (json_is_integer(json))
+		base_text_add(t, "%" JSON_INTEGER_FORMAT, json_integer_value(json));
+	else if (json_is_boolean(json))
+		base_text_add(t, "%s", json_is_true(json) ? "true" : "false");
+	else if (json_is_real(json))
+		base_text_add(t, "%g", json_real_value(json));
+}
+
+static void mac_add(struct base_text *t, const json_t *json)
+{
+	const char *text = json_is_string(json) ? json_string_value(json) : "";
+
+	if (strcmp(text, "auto") == 0)
+		text = "00:00:00:00:00:00";
+	for (; *text != '\0'; text++)
+		base_text_add(t, "%c", toupper((unsigned char)*text));
+}
+
+static void macs_add(struct base_text *t, json_t *json)
+{
+	json_t *mac;
+	size_t i;
+
+	json_array_foreach (json, i, mac) {
+		base_text_add(t, "%s", i == 0 ? "" : ",");
+		mac_add(t, mac);
+	}
+}
+
+static void uptime_add(struct base_text *t, const json_t *json)
+{
+	static const struct {
+		uint64_t seconds;
+		char letter;
+	} units[] = {{604800, 'w'}, {86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+	uint64_t left = (uint64_t)json_integer_value(json);
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(units); i++) {
+		if (left >= units[i].seconds || (units[i].letter == 's' && t->len == 0))
+			base_text_add(t, "%" PRIu64 "%c", left / units[i].seconds, units[i].letter);
+		left %= units[i].seconds;
+	}
+}
+
+static void time_add(struct base_text *t, const json_t *json)
+{
+	const char *text = json_is_string(json) ? json_string_value(json) : "";
+
+	for (; *text != '\0' && *text != 'Z' && *text != '.'; text++)
+		base_text_add(t, "%c", *text == 'T' ? ' ' : *text);
+}
+
+static void value_add(struct base_text *t, enum gw_kind kind, json_t *json)
+{
+	switch (kind) {
+	case GW_KIND_PLAIN:
+		plain_add(t, json);
+		break;
+	case GW_KIND_MAC:
+		mac_add(t, json);
+		break;
+	case GW_KIND_MACS:
+		macs_add(t, json);
+		break;
+	case GW_KIND_SECRETS:
+		// a list, or the words of how many there are
+		if (json_array_size(json) > 0 || json_is_string(json))
+			base_text_add(t, HIDDEN);
+		break;
+	case GW_KIND_UPTIME:
+		uptime_add(t, json);
+		break;
+	case GW_KIND_TIME:
+		time_add(t, json);
+		break;
+	case GW_KIND_SAID:
+		break;
+	}
+}
+
+void gw_row_fill(struct gw_row *row, const struct gw_prop *props, json_t *json)
+{
+	for (; props->name != NULL; props++) {
+		json_t *at = props->kind == GW_KIND_SAID ? NULL : json_at(json, props->from);
+		char buf[VALUE_LEN];
+		struct base_text t;
+
+		if (props->kind == GW_KIND_SAID) {
+			gw_row_add(row, props->name, props->from);
+		} else if (at != NULL && !json_is_null(at)) {
+			base_text_init(&t, buf, sizeof(buf));
+			value_add(&t, props->kind, at);
+			gw_row_add(row, props->name, buf);
+		}
+	}
+}
