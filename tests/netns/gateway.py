@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""romon-gw in front of a romond, with clients that are not ours: python3-librouteros on the binary API, curl on REST.
+
+    end (a node that answers) --- eth0 romond --- control socket --- romon-gw --- clients
+
+Both dialects tell the same facts. Strangers get nothing. romond is killed and comes back: the clients' connections stay,
+and say what they wait for.
+"""
+import ctypes
+import json
+import os
+import socket
+import subprocess
+import threading
+
+import romon
+from harness import BUILD, Failure, Skip, check, equal, mac, sh, wait
+
+try:
+    import librouteros
+    from librouteros.exceptions import TrapError
+    from librouteros.query import And, Key, Or
+except ImportError:
+    librouteros = None
+
+GATEWAY = os.path.join(BUILD, "app", "romon-gw", "romon-gw")
+PASSWORD = "a password: with signs=%"
+NODE = "02:00:00:00:00:02"
+IDENTITY = 'quotes " < & and \\ in it'
+
+
+class Gateway:
+    def __init__(self, net, box, node):
+        self.net, self.box = net, box
+        self.config = os.path.join(net.dir, "romon-gw.yaml")
+        self.users = os.path.join(net.dir, "users")
+        self.write("")
+        self.user("add", "ann", "--group", "read", password=PASSWORD)
+
+    def write(self, more):
+        with open(self.config, "w", encoding="utf-8") as f:
+            f.write(f"socket: {self.net.nodes[0].socket_path}\nusers: {self.users}\n"
+                    f'api: {{ listen: "127.0.0.1:8728"{more} }}\nhttp: {{ listen: "127.0.0.1:8080" }}\n')
+
+    def user(self, *words, password=None):
+        return subprocess.run([GATEWAY, "-c", self.config, "user", *words], input=password, text=True, capture_output=True,
+                              check=False)
+
+    def start(self):
+        self.log = os.path.join(self.net.logs, "romon-gw.log")
+        with open(self.log, "ab") as out:
+            self.process = subprocess.Popen(self.box.argv(GATEWAY, "-c", self.config), stdin=subprocess.DEVNULL,
+                                            stdout=out, stderr=out)
+        self.net.others.append(self.process)
+        wait(lambda: "REST is served" in open(self.log, encoding="utf-8").read(), "romon-gw serves")
+
+    def stop(self):
+        self.process.terminate()
+        equal(self.process.wait(10), 0, "exit status of romon-gw")
+
+
+class Answering(threading.Thread):
+    """The node at the end: it answers each Discover of ours."""
+
+    def __init__(self, end, node):
+        super().__init__(daemon=True)
+        self.end, self.node = end, node
+        self.start()
+
+    def run(self):
+        while True:
+            raw = self.end.recv(0.2)
+            if raw is not None and raw[14] == romon.DISCOVER and raw[6:12] != self.node.ports[0].mac:
+                answer = self.node.answer(romon.Frame.unpack(raw), self.node.ports[0])
+                if answer is not None:
+                    self.end.send(answer.pack(60))
+
+
+def clients_in(box):
+    """This process moves into the box's network: clients are libraries here."""
+    fd = os.open(f"/run/netns/{box.name}", os.O_RDONLY)
+    check(ctypes.CDLL(None, use_errno=True).setns(fd, 0x40000000) == 0, "setns")
+    os.close(fd)
+
+
+def rest(path, *options, user=f"ann:{PASSWORD}", status="200"):
+    out = sh("curl", "-s", "-g", "-w", "\n%{http_code}", "-u", user, *options, f"http://127.0.0.1:8080/rest{path}")
+    text, code = out.rsplit("\n", 1)
+    equal(code, status, f"{path}: {text}")
+    return json.loads(text)
+
+
+def as_text(row):
+    """What librouteros made of the words of a reply, as words again: the two dialects are compared."""
+    return {k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in row.items()}
+
+
+def trap_of(fn):
+    try:
+        list(fn())
+    except TrapError as e:
+        return str(e)
+    raise Failure("no trap")
+
+
+def same_facts(api):
+    for path in ("/tool/romon/port", "/tool/romon/neighbors", "/interface"):
+        def both(path=path):
+            by_api = [as_text(r) for r in api.path(*path[1:].split("/"))]
+            by_rest = rest(path)
+            changing = {"rx-byte", "tx-byte", "rx-packet", "tx-packet", "last-seen"}
+            strip = lambda rows: [{k: v for k, v in r.items() if k not in changing} for r in rows]  # noqa: E731
+            return by_api and strip(by_api) == strip(by_rest)
+        wait(both, f"{path} is the same by both dialects")
+    equal([as_text(r) for r in api.path("tool", "romon")], [rest("/tool/romon")], "settings")
+    alias = [as_text(r)[".id"] for r in api.path("interface", "romon", "port")]
+    equal(alias, [r[".id"] for r in rest("/tool/romon/port")], "ids by the alias")
+
+
+def reads(api):
+    row = rest("/tool/romon/neighbors?status=ok")[0]
+    equal((row["id"], row["identity"], row["interface"]), (NODE.upper(), IDENTITY.replace("\\", "\\x5c"), "a"), "the node")
+    key, cost = Key("identity"), Key("cost")
+    path = api.path("tool", "romon", "neighbors")
+    found = list(path.select(Key("id"), key).where(And(cost > 0, Or(Key("status") == "ok", key == "nobody"))))
+    equal([set(r) for r in found], [{"id", "identity"}], "properties that were asked for")
+    equal(list(path.select(key).where(cost > 100000)), [], "rows that no query wants")
+    equal(rest("/tool/romon/neighbors/print", "-d", '{".query": ["cost=1", "#!"], ".proplist": ["status"]}'), [{"status": "ok"}],
+          "POST print")
+    equal(rest(f"/tool/romon/neighbors/{row['.id']}?.proplist=status"), {"status": "ok"}, "one item by its .id")
+    equal(rest("/tool/romon/port/a?.proplist=.id,cost")["cost"], "100", "one item by its name")
+    rest("/tool/romon/port/nobody", status="404")
+    rest("/tool/nothing", status="404")
+    equal(rest("/tool/romon/port/print", "-d", '{".query": ["#x"]}', status="400")["error"], 400, "a query that is none")
+    equal(trap_of(lambda: api.path("tool", "nothing")), "no such command prefix", "a path that is none")
+    check("only reads" in trap_of(lambda: api("/tool/romon/port/set", **{".id": "*1", "cost": "5"})), "changes are refused")
+    rest("/tool/romon", "-X", "PATCH", "-d", "{}", status="406")
+    equal(trap_of(lambda: api("/tool/romon/print", frob="1")), "unknown parameter frob", "an argument that is none")
+
+
+def strangers(gateway):
+    for user in ("ann:wrong", "nobody:x", "ann:"):
+        rest("/tool/romon", user=user, status="401")
+    try:
+        librouteros.connect(host="127.0.0.1", username="ann", password="wrong")
+        raise Failure("logged in with a wrong password")
+    except TrapError as e:
+        equal(str(e), "invalid user name or password (6)", "what clients know a failed login by")
+    for said, answer in ((b"\x0b/tool/print\0", b"not logged in"), (b"\xf8", b"not the API"), (b"\xc0\xff\xff", b"too long")):
+        with socket.create_connection(("127.0.0.1", 8728), 5) as s:
+            s.sendall(said)
+            data = b""
+            for part in iter(lambda: s.recv(4096), b""):  # and the connection ends
+                data += part
+        check(b"!fatal" in data and answer in data, f"{said}: {data}")
+    out = gateway.user("add", "ann", "--group", "full", password="x")
+    check(out.returncode == 1 and "already" in out.stderr, f"a second ann: {out}")
+    check(gateway.user("add", "eve", "--group", "root", password="x").returncode == 2, "a group that is none")
+    check(gateway.user("add", "eve", "--group", "read", password="").returncode == 1, "no password")
+    equal(oct(os.stat(gateway.users).st_mode & 0o777), "0o600", "mode of the file of users")
+    check(PASSWORD not in open(gateway.users, encoding="utf-8").read(), "the password is hashed")
+
+
+def romond_goes_and_comes(node, api):
+    node.process.kill()
+    node.process.wait()
+    said = trap_of(lambda: api.path("system", "identity"))
+    check("romond does not run" in said, f"while romond is away: {said}")
+    check("romond does not run" in rest("/system/identity", status="500")["detail"], "REST while romond is away")
+    node.start()
+    equal(list(api.path("system", "identity")), [{"name": "node"}], "the same connection, when romond is back")
+
+
+def users_change(gateway, api):
+    equal(gateway.user("passwd", "ann", password="another").returncode, 0, "passwd")
+    rest("/system/identity", status="401")
+    equal(rest("/system/identity", user="ann:another"), {"name": "node"}, "the new password holds at once")
+    equal(gateway.user("remove", "ann").returncode, 0, "remove")
+    rest("/system/identity", user="ann:another", status="401")
+    api.close()
+
+
+def scenario(net):
+    if librouteros is None:
+        raise Skip("needs python3-librouteros")
+    box = net.box("box")
+    end = net.end(box, "eth0")
+    node = net.romond(box, "node", {"romon": {"id": "02:00:00:00:00:01"}, "discovery": {"interval": "1s"},
+                                    "ports": {"a": {"device": "eth0"}}})
+    other = romon.Node(mac(NODE), [romon.Port("x", 7, mac("02:0b:00:00:00:02"))], identity=IDENTITY.encode())
+    Answering(end, other)
+    gateway = Gateway(net, box, node)
+    gateway.start()
+    clients_in(box)
+    wait(lambda: any(r["status"] == "ok" for r in rest("/tool/romon/neighbors")), "the node is in the list")
+    api = librouteros.connect(host="127.0.0.1", username="ann", password=PASSWORD)
+    same_facts(api)
+    reads(api)
+    strangers(gateway)
+    romond_goes_and_comes(node, api)
+    users_change(gateway, api)
+    gateway.stop()

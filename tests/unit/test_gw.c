@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// romon-gw: its configuration, its users, and how romond's JSON becomes rows. (Clients that are not ours, and
+// a romond: tests/netns/gateway.py.)
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gw_conf.h"
+#include "gw_row.h"
+#include "gw_tree.h"
+#include "gw_users.h"
+#include "suite.h"
+
+static char folder[] = "/var/tmp/test_gw.XXXXXX";
+static char path[sizeof(folder) + 16];
+
+static void file_write(const char *text, mode_t mode)
+{
+	FILE *f = fopen(path, "w");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	fputs(text, f);
+	fclose(f);
+	CU_ASSERT_EQUAL(chmod(path, mode), 0);
+}
+
+// ---- configuration
+
+static int conf_try(const char *text, struct gw_conf *conf, char *told, size_t size)
+{
+	FILE *out = fmemopen(told, size, "w");
+
+	file_write(text, 0600);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+	int rc = gw_conf_load(path, conf, out);
+	fclose(out);
+	return rc;
+}
+
+static void nothing_configured_is_loopback(void)
+{
+	struct gw_conf conf;
+
+	CU_ASSERT_EQUAL(gw_conf_load(NULL, &conf, stderr), 0);
+	CU_ASSERT_STRING_EQUAL(conf.socket, "/run/romond/control.sock");
+	CU_ASSERT_STRING_EQUAL(conf.api_listen, "127.0.0.1:8728");
+	CU_ASSERT_STRING_EQUAL(conf.http_listen, "127.0.0.1:8080");
+	CU_ASSERT_FALSE(conf.api_reply_empty);
+}
+
+static void keys_of_a_file_hold(void)
+{
+	struct gw_conf conf;
+	char told[512] = "";
+
+	CU_ASSERT_EQUAL(
+		conf_try("socket: /run/x\nusers: /etc/u\napi: { listen: '[::1]:99', reply-empty: true }\n"
+			 "http: { listen: none }\n",
+			&conf, told, sizeof(told)),
+		0);
+	CU_ASSERT_STRING_EQUAL(told, "");
+	CU_ASSERT_STRING_EQUAL(conf.socket, "/run/x");
+	CU_ASSERT_STRING_EQUAL(conf.users, "/etc/u");
+	CU_ASSERT_STRING_EQUAL(conf.api_listen, "[::1]:99");
+	CU_ASSERT_STRING_EQUAL(conf.http_listen, "");
+	CU_ASSERT_TRUE(conf.api_reply_empty);
+}
+
+static void what_is_wrong_is_named_with_its_place(void)
+{
+	static const struct {
+		const char *text, *told;
+	} rows[] = {
+		{"sokcet: /x\n", ":1:1: sokcet: there is no such key; did you mean socket?\n"},
+		{"api:\n  lisen: 1\n", ":2:3: api.lisen: there is no such key; did you mean listen?\n"},
+		{"frobnicate: 1\n", ":1:1: frobnicate: there is no such key\n"},
+		{"socket: x\n", ":1:9: socket: expected an absolute path, got x\n"},
+		{"socket: [a]\n", ":1:9: socket: expected one value, got a list\n"},
+		{"api: 7\n", ":1:6: api: expected keys with values, got 7\n"},
+		{"api: { reply-empty: maybe }\n",
+			":1:21: api.reply-empty: expected true or false, got maybe\n"},
+	};
+	static const char *const no_endpoints[] = {"8728", ":8728", "a:", "a:0", "a:65536", "a:1x", "a:-1"};
+	struct gw_conf conf;
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(rows); i++) {
+		char told[512] = "";
+
+		CU_ASSERT_EQUAL(conf_try(rows[i].text, &conf, told, sizeof(told)), -EINVAL);
+		CU_ASSERT_EQUAL(strncmp(told, path, strlen(path)), 0);
+		CU_ASSERT_STRING_EQUAL(told + strlen(path), rows[i].told);
+	}
+	for (size_t i = 0; i < BASE_ARRAY_LEN(no_endpoints); i++) {
+		char text[64], told[512] = "";
+
+		snprintf(text, sizeof(text), "http: { listen: '%s' }\n", no_endpoints[i]);
+		CU_ASSERT_EQUAL(conf_try(text, &conf, told, sizeof(told)), -EINVAL);
+		CU_ASSERT_PTR_NOT_NULL(strstr(told, "http.listen: expected an address and a port"));
+	}
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	CU_ASSERT_EQUAL(gw_conf_load(path, &conf, fopen("/dev/null", "w")), -EINVAL);
+}
+
+// ---- users
+
+static struct gw_users *users_try(const char *text, mode_t mode, char *why_buf, size_t size)
+{
+	struct base_text why;
+
+	base_text_init(&why, why_buf, size);
+	file_write(text, mode);
+	return gw_users_load(path, &why);
+}
+
+static void a_user_logs_in_with_its_password_only(void)
+{
+	struct gw_users *users = calloc(1, sizeof(*users));
+	struct base_text why;
+	char buf[256];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(users);
+	users->n = 2;
+	users->list[0] = (struct gw_user){"ann", GW_GROUP_READ, ""};
+	users->list[1] = (struct gw_user){"bob", GW_GROUP_FULL, ""};
+	CU_ASSERT_EQUAL(gw_user_password_set(&users->list[0], "one"), 0);
+	CU_ASSERT_EQUAL(gw_user_password_set(&users->list[1], "one"), 0);
+	CU_ASSERT_STRING_NOT_EQUAL(users->list[0].hash, users->list[1].hash); // each has a salt of its own
+	CU_ASSERT_EQUAL(strncmp(users->list[0].hash, "$y$", 3), 0);
+	base_text_init(&why, buf, sizeof(buf));
+	CU_ASSERT_EQUAL(gw_users_save(path, users, &why), 0);
+	free(users);
+
+	struct stat st;
+	CU_ASSERT_EQUAL(stat(path, &st), 0);
+	CU_ASSERT_EQUAL(st.st_mode & 07777, 0600);
+	users = gw_users_load(path, &why);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(users);
+	CU_ASSERT_EQUAL(users->n, 2);
+	CU_ASSERT_EQUAL(gw_users_check(users, "ann", "one"), GW_GROUP_READ);
+	CU_ASSERT_EQUAL(gw_users_check(users, "bob", "one"), GW_GROUP_FULL);
+	CU_ASSERT_EQUAL(gw_users_check(users, "ann", "One"), GW_GROUP_NONE);
+	CU_ASSERT_EQUAL(gw_users_check(users, "ann", ""), GW_GROUP_NONE);
+	CU_ASSERT_EQUAL(gw_users_check(users, "ann", users->list[0].hash), GW_GROUP_NONE);
+	CU_ASSERT_EQUAL(gw_users_check(users, "nobody", "one"), GW_GROUP_NONE);
+	free(users);
+}
+
+static void a_file_that_others_may_read_is_refused(void)
+{
+	static const mode_t modes[] = {0640, 0604, 0660, 0602};
+	char why[256];
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(modes); i++) {
+		CU_ASSERT_PTR_NULL(users_try("", modes[i], why, sizeof(why)));
+		CU_ASSERT_STRING_EQUAL(why, "may be read or written by others than its owner: chmod 600 it");
+	}
+}
+
+static void lines_that_are_no_users_are_told_by_number(void)
+{
+	static const char *const wrong[] = {"ann", "ann:full", "ann:root:$y$x", ":full:$y$x", "a b:full:$y$x",
+		"ann:full:plain", "ann:full:$y$x\nann:read:$y$z"};
+	char why[256];
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(wrong); i++) {
+		char text[128];
+
+		snprintf(text, sizeof(text), "# users\n\n%s\n", wrong[i]);
+		CU_ASSERT_PTR_NULL(users_try(text, 0600, why, sizeof(why)));
+		CU_ASSERT_EQUAL(strncmp(why, i == 6 ? "line 4 is no" : "line 3 is no", 12), 0);
+	}
+	struct gw_users *users = users_try("# none\n", 0600, why, sizeof(why));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(users);
+	CU_ASSERT_EQUAL(users->n, 0);
+	free(users);
+}
+
+static void no_file_is_no_users(void)
+{
+	struct base_text why;
+	char buf[256];
+
+	base_text_init(&why, buf, sizeof(buf));
+	unlink(path);
+	struct gw_users *users = gw_users_load(path, &why);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(users);
+	CU_ASSERT_EQUAL(users->n, 0);
+	CU_ASSERT_STRING_EQUAL(buf, "");
+	free(users);
+}
+
+static void names_of_users_are_plain(void)
+{
+	CU_ASSERT_TRUE(gw_user_name_is_valid("a.B_c-9"));
+	CU_ASSERT_TRUE(gw_user_name_is_valid("1234567890123456789012345678901"));
+	CU_ASSERT_FALSE(gw_user_name_is_valid("12345678901234567890123456789012"));
+	CU_ASSERT_FALSE(gw_user_name_is_valid(""));
+	CU_ASSERT_FALSE(gw_user_name_is_valid("a:b"));
+	CU_ASSERT_FALSE(gw_user_name_is_valid("a\nb"));
+}
+
+// ---- rows
+
+static void values_are_written_as_routeros_does(void)
+{
+	static const struct gw_prop props[] = {{"text", "a/text", GW_KIND_PLAIN}, {"n", "n", GW_KIND_PLAIN},
+		{"yes", "yes", GW_KIND_PLAIN}, {"gone", "a/gone", GW_KIND_PLAIN},
+		{"null", "null", GW_KIND_PLAIN}, {"mac", "mac", GW_KIND_MAC}, {"auto", "auto", GW_KIND_MAC},
+		{"path", "path", GW_KIND_MACS}, {"none", "none", GW_KIND_SECRETS},
+		{"some", "path", GW_KIND_SECRETS}, {"told", "a/text", GW_KIND_SECRETS},
+		{"time", "time", GW_KIND_TIME}, {"said", "it", GW_KIND_SAID}, {NULL}};
+	json_t *json = json_pack("{s:{s:s}, s:i, s:b, s:n, s:s, s:s, s:[s,s], s:[], s:s}", "a", "text", "t",
+		"n", -3, "yes", 1, "null", "mac", "02:00:00:00:d0:0a", "auto", "auto", "path",
+		"0a:00:00:00:00:01", "0b:00:00:00:00:02", "none", "time", "2026-11-30T17:10:32.5Z");
+	static struct gw_row row;
+
+	gw_row_clear(&row);
+	gw_row_fill(&row, props, json);
+	CU_ASSERT_STRING_EQUAL(gw_row_value(&row, "text"), "t");
+	CU_ASSERT_STRING_EQUAL(gw_row_value(&row, "n"), "-3");
+	CU_ASSERT_STRING_EQUAL(gw_row_value(&row, "yes"), "true");
+	CU_ASSERT_PTR_NULL(gw_row_value(&row, "gone"));
+	CU_ASSERT_PTR_NULL(gw_row_value(&row, "null"));
+	CU_ASSERT_STRING_EQUAL(gw_row_value(&row, "mac"), "02:00:00:00:D0:0A");
+	CU_ASSERT_STRING_EQUAL(gw_row_value(&row, "auto"), "00:00:00:00:00:00");
+	CU_ASSERT_STRING_EQUAL(gw_row_value(&row, "path"), "0A:00:00:00:00:01,0B:00:00:00:00:02");
+	CU_ASSERT_STRING_EQUAL(gw_row_value(&row, "none"), "");
+	CU_ASSERT_STRING_EQUAL(gw_row_value(&row, "some"), "*****");
+	CU_ASSERT_STRING_EQUAL(gw_row_value(&row, "told"), "*****");
+	CU_ASSERT_STRING_EQUAL(gw_row_value(&row, "time"), "2026-11-30 17:10:32");
+	CU_ASSERT_STRING_EQUAL(gw_row_value(&row, "said"), "it");
+	json_decref(json);
+}
+
+static void uptimes_have_the_units_of_routeros(void)
+{
+	static const struct gw_prop props[] = {{"uptime", "s", GW_KIND_UPTIME}, {NULL}};
+	static const struct {
+		int seconds;
+		const char *text;
+	} rows[] = {
+		{0, "0s"}, {59, "59s"}, {60, "1m"}, {3661, "1h1m1s"}, {86400, "1d"}, {788645, "1w2d3h4m5s"}};
+	static struct gw_row row;
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(rows); i++) {
+		json_t *json = json_pack("{s:i}", "s", rows[i].seconds);
+
+		gw_row_clear(&row);
+		gw_row_fill(&row, props, json);
+		CU_ASSERT_STRING_EQUAL(gw_row_value(&row, "uptime"), rows[i].text);
+		json_decref(json);
+	}
+}
+
+static void a_row_that_is_full_is_cut_and_keeps_what_it_has(void)
+{
+	static char longer[GW_ROW_TEXT_LEN + 10];
+	static struct gw_row row;
+
+	memset(longer, 'x', sizeof(longer) - 1);
+	gw_row_clear(&row);
+	gw_row_add(&row, "first", "1");
+	gw_row_add(&row, "long", longer);
+	gw_row_add(&row, "last", "2");
+	CU_ASSERT_STRING_EQUAL(gw_row_value(&row, "first"), "1");
+	CU_ASSERT_EQUAL(strlen(gw_row_value(&row, "long")), GW_ROW_TEXT_LEN - 3);
+	CU_ASSERT_PTR_NULL(gw_row_value(&row, "last"));
+	gw_row_clear(&row);
+	for (int i = 0; i < GW_CELLS_MAX + 1; i++)
+		gw_row_add(&row, i < GW_CELLS_MAX ? "in" : "beyond", "");
+	CU_ASSERT_EQUAL(row.n, GW_CELLS_MAX);
+	CU_ASSERT_PTR_NULL(gw_row_value(&row, "beyond"));
+}
+
+// ---- the tree
+
+static void menus_are_found_by_path_and_alias(void)
+{
+	const struct gw_menu *port = gw_menu_find("/tool/romon/port/print", 16);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(port);
+	CU_ASSERT_STRING_EQUAL(port->path, "/tool/romon/port");
+	CU_ASSERT_PTR_EQUAL(gw_menu_find("/interface/romon/port", 21), port);
+	CU_ASSERT_PTR_EQUAL(gw_menu_find("/romon/port", 11), port);
+	CU_ASSERT_PTR_NULL(gw_menu_find("/tool/romon/port/print", 22));
+	CU_ASSERT_PTR_NULL(gw_menu_find("/tool/romon/por", 15));
+	CU_ASSERT_PTR_NULL(gw_menu_find("/tool", 5));
+	CU_ASSERT_PTR_NULL(gw_menu_find("", 0));
+	CU_ASSERT_TRUE(gw_menu_is_above("/tool", 5));
+	CU_ASSERT_TRUE(gw_menu_is_above("/interface/romon", 16));
+	CU_ASSERT_FALSE(gw_menu_is_above("/too", 4));
+	CU_ASSERT_FALSE(gw_menu_is_above("/tool/romon/port", 16));
+	CU_ASSERT_FALSE(gw_menu_is_above("/ip", 3));
+}
+
+static const struct suite_case cases[] = {
+	SUITE_CASE(nothing_configured_is_loopback),
+	SUITE_CASE(keys_of_a_file_hold),
+	SUITE_CASE(what_is_wrong_is_named_with_its_place),
+	SUITE_CASE(a_user_logs_in_with_its_password_only),
+	SUITE_CASE(a_file_that_others_may_read_is_refused),
+	SUITE_CASE(lines_that_are_no_users_are_told_by_number),
+	SUITE_CASE(no_file_is_no_users),
+	SUITE_CASE(names_of_users_are_plain),
+	SUITE_CASE(values_are_written_as_routeros_does),
+	SUITE_CASE(uptimes_have_the_units_of_routeros),
+	SUITE_CASE(a_row_that_is_full_is_cut_and_keeps_what_it_has),
+	SUITE_CASE(menus_are_found_by_path_and_alias),
+};
+
+int main(void)
+{
+	if (mkdtemp(folder) == NULL)
+		return 1;
+	snprintf(path, sizeof(path), "%s/file", folder);
+	int rc = suite_run("gw", cases, BASE_ARRAY_LEN(cases));
+	unlink(path);
+	rmdir(folder);
+	return rc;
+}
