@@ -185,7 +185,7 @@ def scenario(net):
         raise Skip("needs python3-librouteros")
     box = net.box("box")
     end = net.end(box, "eth0")
-    node = net.romond(box, "node", {"romon": {"id": "02:00:00:00:00:01"}, "discovery": {"interval": "1s"},
+    node = net.romond(box, "node", {"romon": {"id": "02:00:00:00:00:01", "role": "master"}, "discovery": {"interval": "1s"},
                                     "ports": {"a": {"device": "eth0"}}})
     other = romon.Node(mac(NODE), [romon.Port("x", 7, mac("02:0b:00:00:00:02"))], identity=IDENTITY.encode())
     Answering(end, other)
