@@ -2,12 +2,13 @@
 // Queries of the RouterOS API: which rows a client wants. Each word pushes what it finds onto a stack of
 // truths, or works on that stack:
 //
-//	name  -name            has the property, or has it not
-//	name=x  =name=x        its value is x (yes is true, no is false)
-//	<name=x  >name=x       its value is less, or more: as numbers where both are some, else as texts
-//	#OPERATIONS            ! negates the top; & and | join two into one; digits push a copy of the value
-//at that 	                       index, 0 = the top, or at the end leave nothing but it; . pushes a copy of the top, 	                       and behind
-//digits does nothing
+//	name  -name		has the property, or has it not
+//	name=x  =name=x		its value is x (yes is true, no is false)
+//	<name=x  >name=x	its value is less, or more: as numbers where both are some, else as texts
+//	#OPERATIONS		on the stack, below
+//
+// Operations: ! negates the top; & and | join two into one; digits push a copy of the value at that index, 0
+// = the top, or at the end leave nothing but it; . pushes a copy of the top, and behind digits does nothing.
 //
 // A row is wanted when no false is left. Below the first value that was pushed are as many truths as one
 // likes. Source: MikroTik's documentation of the API ("API", section Queries). Any thread; no allocation.
