@@ -367,6 +367,32 @@ static void counters_stand_where_the_scheme_says(void)
 	}
 }
 
+// Each kind at each place: the bytes that stand there, in their order, and no others.
+static void a_counter_may_stand_anywhere(void)
+{
+	const uint64_t value = 0x0102030405060708;
+
+	for (uint32_t counter = 1; counter < AUTH_N_COUNTERS; counter++) {
+		uint32_t len = auth_counter_len((enum auth_counter)counter);
+		bool is_little = counter == AUTH_COUNTER_LE64 || counter == AUTH_COUNTER_LE32;
+
+		for (uint32_t off = 0; len > 0 && off + len <= 24; off++) {
+			struct auth_scheme s = {.counter = (uint8_t)counter, .counter_off = (uint8_t)off};
+			uint8_t auth[24];
+
+			memset(auth, 0xee, sizeof(auth));
+			auth_counter_store(&s, auth, value);
+			for (uint32_t k = 0; k < 24; k++) {
+				uint32_t from_low = is_little ? k - off : len - 1 - (k - off);
+				bool is_of_it = k >= off && k < off + len;
+
+				CU_ASSERT_EQUAL(auth[k], is_of_it ? (uint8_t)(value >> 8 * from_low) : 0xee);
+			}
+			CU_ASSERT_EQUAL(auth_counter_load(&s, auth), len == 8 ? value : (uint32_t)value);
+		}
+	}
+}
+
 static void a_scheme_without_a_counter_reads_none_and_writes_none(void)
 {
 	static const uint8_t as_it_was[24] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
@@ -460,6 +486,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(a_scheme_that_cannot_be_is_called_invalid),
 	SUITE_CASE(each_kind_of_counters_has_a_number_of_its_own),
 	SUITE_CASE(counters_stand_where_the_scheme_says),
+	SUITE_CASE(a_counter_may_stand_anywhere),
 	SUITE_CASE(a_scheme_without_a_counter_reads_none_and_writes_none),
 	SUITE_CASE(a_wiped_key_holds_nothing),
 	SUITE_CASE(making_a_key_leaves_nothing_of_the_secret_on_the_stack),

@@ -42,6 +42,17 @@ static void kind_of_interfaces(void)
 	CU_ASSERT_EQUAL(port_kind_of("../eth0"), PORT_KIND_INVALID);
 }
 
+static void what_is_there_is_told(void)
+{
+	CU_ASSERT_TRUE(port_is_present("lo"));
+	CU_ASSERT_FALSE(port_is_present("no-such-if"));
+	CU_ASSERT_TRUE(port_is_present("net_null0"));
+	CU_ASSERT_FALSE(port_is_present("0000:7f:1f.7"));
+	CU_ASSERT_FALSE(port_is_present("7f:1f.7"));
+	CU_ASSERT_FALSE(port_is_present(""));
+	CU_ASSERT_FALSE(port_is_present("a name that no device has"));
+}
+
 static void preflight_names_the_problem(void)
 {
 	char error[PORT_ERROR_LEN];
@@ -143,6 +154,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(kind_of_pci_addresses),
 	SUITE_CASE(kind_of_vdevs),
 	SUITE_CASE(kind_of_interfaces),
+	SUITE_CASE(what_is_there_is_told),
 	SUITE_CASE(preflight_names_the_problem),
 	SUITE_CASE(preflight_has_nothing_against_what_may_come),
 	SUITE_CASE(a_pci_device_must_be_in_the_hands_of_a_driver_that_lets_us_at_it),

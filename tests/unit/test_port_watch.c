@@ -7,6 +7,7 @@
 // Needs root; says so and exits 77 (skipped) without.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,9 +26,42 @@
 #include "port_facts.h"
 #include "suite.h"
 
+#ifndef SO_PREFER_BUSY_POLL
+#define SO_PREFER_BUSY_POLL 69 // younger than Debian 12's headers for user space
+#endif
+
 #define WAIT_ROUNDS 10000 // of a millisecond
 
 static char error[PORT_ERROR_LEN];
+
+// The kernel gives no socket of this domain, and says this; 0 = it does.
+static int failing_domain;
+static int failing_errno;
+static int failing_option; // of SOL_SOCKET; -1 = none
+
+int socket(int domain, int type, int protocol)
+{
+	int (*libc)(int, int, int);
+
+	if (failing_domain != 0 && domain == failing_domain) {
+		errno = failing_errno;
+		return -1;
+	}
+	*(void **)&libc = dlsym(RTLD_NEXT, "socket");
+	return libc(domain, type, protocol);
+}
+
+int setsockopt(int fd, int level, int option, const void *value, socklen_t len)
+{
+	int (*libc)(int, int, int, const void *, socklen_t);
+
+	if (level == SOL_SOCKET && failing_option > 0 && option == failing_option) {
+		errno = ENOPROTOOPT;
+		return -1;
+	}
+	*(void **)&libc = dlsym(RTLD_NEXT, "setsockopt");
+	return libc(fd, level, option, value, len);
+}
 
 static void shell(const char *command)
 {
@@ -315,6 +350,84 @@ static void tags_that_af_xdp_cannot_see_are_warned_of(void)
 	end();
 }
 
+// What the kernel refuses is told with what to do about it; where AF_XDP is not a must, AF_PACKET serves.
+static void each_socket_that_the_kernel_refuses_is_told(void)
+{
+	static const struct {
+		int domain;
+		int err;
+		const char *told; // by the error with driver: af-xdp, and by why with auto
+	} rows[] = {
+		{AF_XDP, EAFNOSUPPORT, "this kernel has no AF_XDP"},
+		{AF_XDP, EPERM, "AF_XDP needs the capabilities NET_ADMIN, NET_RAW and BPF (or root)"},
+		{AF_XDP, EACCES, "AF_XDP needs the capabilities NET_ADMIN, NET_RAW and BPF (or root)"},
+		{AF_XDP, ENOBUFS, "AF_XDP needs more locked memory (ulimit -l) or the capability IPC_LOCK"},
+		{AF_XDP, EMFILE, "the kernel refuses an AF_XDP socket on queue 0 (Too many open files)"},
+		{AF_XDP, EBUSY, "queue 0 belongs to an AF_XDP socket of another process"},
+		{AF_PACKET, EPERM,
+			"r0: cannot join the RoMON group: Operation not permitted (needs the capability "
+			"NET_RAW, or root)"},
+		{AF_PACKET, EMFILE, "r0: cannot join the RoMON group: Too many open files"},
+		{AF_NETLINK, EMFILE, "cannot read interface r0: Too many open files"},
+		{AF_UNIX, EMFILE, "cannot look at interface r0: Too many open files"},
+	};
+	struct port_dev_cfg cfg = {.device = "r0", .n_txq_wanted = 1, .mbufs = 2048, .burst = 32};
+	char why[PORT_ERROR_LEN];
+
+	begin();
+	uint32_t n_fds = fds_open();
+	for (size_t i = 0; i < BASE_ARRAY_LEN(rows); i++) {
+		bool is_xdp = rows[i].domain == AF_XDP;
+
+		failing_domain = rows[i].domain;
+		failing_errno = rows[i].err;
+		cfg.driver = CONF_DRIVER_AF_XDP;
+		CU_ASSERT_PTR_NULL(port_dev_open(&cfg, error));
+		CU_ASSERT_EQUAL(errno, rows[i].err);
+		snprintf(why, sizeof(why), "%s%s", is_xdp ? "r0: AF_XDP cannot be had: " : "", rows[i].told);
+		if (strcmp(error, why) != 0)
+			fprintf(stderr, "(%s) ", error);
+		CU_ASSERT_STRING_EQUAL(error, why);
+		cfg.driver = CONF_DRIVER_AUTO;
+		struct port_dev *dev = port_dev_open(&cfg, error);
+		failing_domain = 0;
+		CU_ASSERT_EQUAL(dev != NULL, is_xdp);
+		if (dev != NULL && port_link_tells_tags((int)if_nametoindex("r0"))) {
+			CU_ASSERT_EQUAL(dev->kind, PORT_KIND_AF_PACKET);
+			snprintf(why, sizeof(why), "AF_PACKET: %s", rows[i].told);
+			CU_ASSERT_STRING_EQUAL(dev->why, why);
+		}
+		port_dev_close(dev);
+		CU_ASSERT_EQUAL(fds_open(), n_fds);
+		CU_ASSERT_EQUAL(port_pools_in_use(), 0);
+	}
+	end();
+}
+
+static void reasons_against_af_xdp_that_are_ours_are_told(void)
+{
+	struct port_dev_cfg cfg = {
+		.device = "r0", .driver = CONF_DRIVER_AUTO, .n_txq_wanted = 1, .mbufs = 2048, .burst = 32};
+
+	begin();
+	failing_option = SO_PREFER_BUSY_POLL;
+	struct port_dev *dev = port_dev_open(&cfg, error);
+	failing_option = -1;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(dev);
+	if (port_link_tells_tags((int)if_nametoindex("r0")))
+		CU_ASSERT_STRING_EQUAL(dev->why, "AF_PACKET: AF_XDP without preferred busy polling stalls a "
+						 "worker (Linux 5.11 has it)");
+	port_dev_close(dev);
+	cfg.avoids_xdp = true;
+	dev = port_dev_open(&cfg, error);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(dev);
+	CU_ASSERT_STRING_EQUAL(dev->why, "AF_PACKET: somebody takes the XDP program off again and again");
+	port_dev_poll(dev);
+	CU_ASSERT_EQUAL(dev->stale, PORT_STALE_INVALID);
+	port_dev_close(dev);
+	end();
+}
+
 // net_af_xdp of DPDK 22.11 forgets its copy of the program and of the socket's memory (docs/ports.md).
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
@@ -332,6 +445,8 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(what_kept_af_xdp_from_it_is_told_when_it_is_over),
 	SUITE_CASE(a_guest_is_seen_at_a_close_look_and_remembered),
 	SUITE_CASE(tags_that_af_xdp_cannot_see_are_warned_of),
+	SUITE_CASE(each_socket_that_the_kernel_refuses_is_told),
+	SUITE_CASE(reasons_against_af_xdp_that_are_ours_are_told),
 };
 
 int main(void)
