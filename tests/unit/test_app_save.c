@@ -149,6 +149,13 @@ static void a_file_with_a_fault_is_refused_with_its_line(void)
 		"other.yaml: 1 errors; the running configuration stays");
 	refused("config-apply", "{\"path\":\"other.yaml\"}", fd, "invalid-config",
 		"other.yaml: 1 errors; the running configuration stays");
+	json_t *answer = asked("config-apply", "{\"path\":\"other.yaml\"}", fd); // with each fault
+	json_t *issue = json_array_get(json_object_get(json_object_get(answer, "error"), "issues"), 0);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(issue, "level")), "error");
+	CU_ASSERT_TRUE(json_integer_value(json_object_get(issue, "line")) > 1);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(json_string_value(json_object_get(issue, "text")), "nonsense: unknown key"));
+	json_decref(answer);
 	CU_ASSERT_EQUAL(bed->app.conf->ports[0].cost, 200);
 	refused("config-apply", "{\"path\":\"other.yaml\"}", -1, "bad-argument",
 		"path: the open file has to come with the request");

@@ -626,7 +626,161 @@ static void a_row_is_given_out_again_after_ten_seconds_and_not_before(void)
 	end();
 }
 
+// --- bounds of edges, of parents that never answered, of paths
+
+static int edge(uint8_t port, uint32_t parent, uint32_t out_link, uint32_t node_n)
+{
+	struct topo_answer a = topo_bed_answer(parent, out_link, node_n, 1, 10);
+
+	a.port = port;
+	a.from_mac = topo_bed_id(0x900000u + port);
+	return topo_learn(topo, &a, now_ms, 0, NULL);
+}
+
+static bool has_edge(uint32_t from, uint32_t out_link, uint32_t to)
+{
+	struct topo_link link;
+	bool is_found = false;
+
+	for (uint32_t i = 0; i < topo_links_end(topo); i++)
+		is_found |= topo_link_at(topo, i, &link) && link.from == topo_bed_id(from) &&
+			    link.from_link == out_link && link.to == topo_bed_id(to);
+	return is_found;
+}
+
+// Of so many edges in all the port that described most gives up its oldest ones, but no path if it can.
+static void at_the_bound_of_all_edges_the_port_with_most_gives_up_its_oldest(void)
+{
+	uint32_t max = 40 * TOPO_EDGES_A_NODE + 1024;
+
+	begin(40);
+	CU_ASSERT_EQUAL(edge(A, 0, 1, 1), 0); // the oldest, and the path of node 1
+	for (uint32_t i = 1; i < max; i++)
+		CU_ASSERT_EQUAL(edge(A, 100, i, 1 + i % 30), 0);
+	CU_ASSERT_EQUAL(counts().n_edges, max);
+	for (uint32_t i = 0; i < 5; i++) {
+		CU_ASSERT_TRUE(has_edge(100, 1 + i, 2 + i));
+		CU_ASSERT_EQUAL(edge(B, 0, 2, 31 + i), 0);
+		CU_ASSERT_FALSE(has_edge(100, 1 + i, 2 + i));
+		CU_ASSERT_TRUE(node(31 + i).has_path);
+	}
+	CU_ASSERT_TRUE(node(1).has_path && counts().n_edges == max);
+	CU_ASSERT_EQUAL(counts().edges_refused, 5);
+	CU_ASSERT_TRUE(topo->shares[A].n_edges == max - 5 && topo->shares[B].n_edges == 5);
+	end();
+}
+
+// The only edges that the port has are paths: then the oldest of them.
+static void a_port_that_has_paths_only_gives_up_the_oldest(void)
+{
+	uint32_t max = 200 * TOPO_EDGES_A_NODE + 1024;
+
+	begin(200);
+	for (uint32_t i = 1; i <= 100; i++)
+		CU_ASSERT_EQUAL(edge(A, 0, i, i), 0);
+	for (uint32_t i = 0; i < max - 100; i++)
+		CU_ASSERT_EQUAL(edge(A, 500, i, 1 + i % 100), 0);
+	CU_ASSERT_EQUAL(counts().n_edges, max);
+	CU_ASSERT_EQUAL(edge(B, 0, 2, 150), 0);
+	CU_ASSERT_TRUE(!has_edge(0, 1, 1) && has_edge(0, 2, 2) && node(150).has_path);
+	end();
+}
+
+static void parents_that_never_answered_make_room_at_the_port_that_named_most(void)
+{
+	uint32_t max = 100 / 2 + 1024;
+
+	begin(100);
+	for (uint32_t i = 0; i < max; i++)
+		CU_ASSERT_EQUAL(edge(A, 1000 + i, 1, 1 + i % 90), 0);
+	CU_ASSERT_EQUAL(counts().n_unheard, max);
+	for (uint32_t i = 0; i < 20; i++) {
+		CU_ASSERT_TRUE(has_edge(1000 + i, 1, 1 + i % 90));
+		CU_ASSERT_EQUAL(edge(B, 5000 + i, 1, 95), 0);
+		CU_ASSERT_FALSE(has_edge(1000 + i, 1, 1 + i % 90));
+		CU_ASSERT_TRUE(has_edge(5000 + i, 1, 95));
+	}
+	CU_ASSERT_EQUAL(counts().n_unheard, max);
+	CU_ASSERT_TRUE(topo->shares[A].n_unheard == max - 20 && topo->shares[B].n_unheard == 20);
+	CU_ASSERT_EQUAL(edge(A, 1020, 2, 96), 0); // named again: it is the youngest now
+	CU_ASSERT_EQUAL(edge(B, 6000, 1, 95), 0);
+	CU_ASSERT_TRUE(has_edge(1020, 1, 21) && !has_edge(1021, 1, 22));
+	end();
+}
+
+static void a_path_that_data_cannot_take_is_not_handed_out(void)
+{
+	uint64_t ids[TOPO_PATH_MAX];
+	struct topo_hop hops[TOPO_PATH_MAX];
+	uint32_t row;
+
+	begin(200);
+	for (uint32_t i = 1; i <= TOPO_PATH_MAX + 1; i++)
+		CU_ASSERT_EQUAL(edge(A, i - 1, 1, i), 0);
+	row = (uint32_t)topo_find(topo, topo_bed_id(TOPO_PATH_MAX));
+	CU_ASSERT_EQUAL(topo_path_ids(topo, row, ids, TOPO_PATH_MAX), TOPO_PATH_MAX);
+	CU_ASSERT_EQUAL(topo_path_hops(topo, row, hops, TOPO_PATH_MAX), TOPO_PATH_MAX);
+	CU_ASSERT_EQUAL(topo_path_hops(topo, row, hops, TOPO_PATH_MAX - 1), -E2BIG);
+	CU_ASSERT_EQUAL(topo_path_ids(topo, row, ids, 3), 3); // the first ones
+	CU_ASSERT_TRUE(ids[0] == topo_bed_id(1) && ids[2] == topo_bed_id(3));
+	row = (uint32_t)topo_find(topo, topo_bed_id(TOPO_PATH_MAX + 1));
+	CU_ASSERT_EQUAL(topo_path_ids(topo, row, ids, TOPO_PATH_MAX), 0);
+	CU_ASSERT_EQUAL(topo_path_hops(topo, row, hops, TOPO_PATH_MAX), -E2BIG);
+	CU_ASSERT_EQUAL(node(TOPO_PATH_MAX + 1).hops, TOPO_PATH_MAX + 1);
+	CU_ASSERT_EQUAL(topo_path_ids(topo, 10000, ids, 3), 0);
+	CU_ASSERT_EQUAL(topo_path_hops(topo, 10000, hops, 3), -ENOENT);
+	end();
+}
+
+// What a larger share has down goes before its rows that live and are settled.
+static void rows_that_are_down_go_before_those_that_live(void)
+{
+	begin(32);
+	for (uint32_t i = 1; i <= 32; i++)
+		CU_ASSERT_EQUAL(learn(A, 0, i, 10), 0);
+	for (uint32_t n = 0; n < 11; n++) {
+		passed(1000);
+		for (uint32_t i = 1; i <= 32; i++)
+			CU_ASSERT_EQUAL(i == 7 || learn(A, 0, i, 10) == 0, true);
+	}
+	passed(0);
+	CU_ASSERT_EQUAL(node(7).status, TOPO_DOWN);
+	pace_is(0, 10);
+	passed(600000);
+	CU_ASSERT_EQUAL(learn(B, 0, 100, 10), 0);
+	CU_ASSERT_TRUE(!is_known(7) && is_known(32));
+	CU_ASSERT_EQUAL(learn(B, 0, 101, 10), 0);
+	CU_ASSERT_TRUE(!is_known(32) && is_known(31));
+	end();
+}
+
+static void what_cannot_be_is_refused(void)
+{
+	struct topo_answer a = topo_bed_answer(0, 1, 1, 1, 10);
+	const char *why = NULL;
+
+	CU_ASSERT_PTR_NULL(topo_create(&(struct topo_cfg){.own_id = 0, .nodes_max = 1}));
+	CU_ASSERT_PTR_NULL(topo_create(&(struct topo_cfg){.own_id = TOPO_BED_US | 1, .nodes_max = 1}));
+	CU_ASSERT_PTR_NULL(
+		topo_create(&(struct topo_cfg){.own_id = TOPO_BED_US | 1ull << 48, .nodes_max = 1}));
+	topo_destroy(NULL);
+	begin(10);
+	a.port = TOPO_PORTS;
+	CU_ASSERT_EQUAL(topo_learn(topo, &a, now_ms, 0, &why), -EINVAL);
+	CU_ASSERT_STRING_EQUAL(why, "it came in on no port of ours");
+	a.port = TOPO_PORTS - 1;
+	CU_ASSERT_EQUAL(topo_learn(topo, &a, now_ms, 0, &why), 0);
+	CU_ASSERT_EQUAL(node(1).port, TOPO_PORTS - 1);
+	end();
+}
+
 static const struct suite_case cases[] = {
+	SUITE_CASE(at_the_bound_of_all_edges_the_port_with_most_gives_up_its_oldest),
+	SUITE_CASE(a_port_that_has_paths_only_gives_up_the_oldest),
+	SUITE_CASE(parents_that_never_answered_make_room_at_the_port_that_named_most),
+	SUITE_CASE(a_path_that_data_cannot_take_is_not_handed_out),
+	SUITE_CASE(rows_that_are_down_go_before_those_that_live),
+	SUITE_CASE(what_cannot_be_is_refused),
 	SUITE_CASE(an_edge_is_stale_and_gone_to_the_millisecond),
 	SUITE_CASE(an_edge_that_is_described_again_begins_anew),
 	SUITE_CASE(a_tick_ages_a_bounded_number_of_edges),
