@@ -176,6 +176,42 @@ static void a_path_that_moved_is_told_at_the_next_tick(void)
 	end();
 }
 
+static void each_thing_of_a_path_that_moved_is_told(void)
+{
+	struct topo_answer a = topo_bed_answer(0, 1, 1, 1, 100);
+
+	begin();
+	learn(&a);
+	edge(1, 1, 2, 100);
+	tick(0);
+	drain();
+	a.node_in.l2mtu = 1400;
+	learn(&a);
+	tick(0);
+	CU_ASSERT_TRUE(next_is(TOPO_NODE_MOVED, 1, "l2mtu 1500 -> 1400"));
+	CU_ASSERT_TRUE(next_is(TOPO_NODE_MOVED, 2, "l2mtu 1500 -> 1400") && none_is_left());
+	edge(0, 2, 2, 200); // as cheap, and shorter
+	tick(0);
+	CU_ASSERT_TRUE(
+		next_is(TOPO_NODE_MOVED, 2,
+			"hops 2 -> 1, l2mtu 1400 -> 1500, behind 02:00:00:00:00:01 -> 02:00:00:00:00:00") &&
+		none_is_left());
+	edge(0, 3, 2, 150);
+	tick(0);
+	CU_ASSERT_TRUE(next_is(TOPO_NODE_MOVED, 2, "cost 400 -> 300, link 2 -> 3") && none_is_left());
+	edge(1, 5, 2, 10);
+	tick(0);
+	CU_ASSERT_TRUE(
+		next_is(TOPO_NODE_MOVED, 2,
+			"cost 300 -> 220, hops 1 -> 2, l2mtu 1500 -> 1400, behind 02:00:00:00:00:00 -> "
+			"02:00:00:00:00:01") &&
+		none_is_left());
+	edge(1, 6, 2, 5);
+	tick(0);
+	CU_ASSERT_TRUE(next_is(TOPO_NODE_MOVED, 2, "cost 220 -> 210, link 5 -> 6") && none_is_left());
+	end();
+}
+
 static void a_parallel_link_that_takes_over_is_told(void)
 {
 	begin();
@@ -373,6 +409,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(text_from_the_wire_is_escaped_and_ends_at_a_nul),
 	SUITE_CASE(long_texts_are_cut_in_events_and_whole_in_rows),
 	SUITE_CASE(a_path_that_moved_is_told_at_the_next_tick),
+	SUITE_CASE(each_thing_of_a_path_that_moved_is_told),
 	SUITE_CASE(a_parallel_link_that_takes_over_is_told),
 	SUITE_CASE(a_change_that_reverts_inside_one_tick_is_not_told),
 	SUITE_CASE(a_path_that_was_lost_and_came_back_the_same_is_not_told),
