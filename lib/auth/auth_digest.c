@@ -69,7 +69,7 @@ static size_t padded_len(enum auth_pad pad, size_t len)
 	case AUTH_PAD_RAW:
 	case AUTH_PAD_INVALID:
 	case AUTH_N_PADS:
-		return len;
+		break;
 	}
 	return len;
 }

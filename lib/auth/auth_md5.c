@@ -26,7 +26,7 @@ bool auth_md5_engine_is_here(enum auth_md5_engine engine)
 		return __builtin_cpu_supports("avx512f") != 0;
 	case AUTH_MD5_INVALID:
 	case AUTH_MD5_N_ENGINES:
-		return false;
+		break;
 	}
 	return false;
 }

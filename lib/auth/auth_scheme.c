@@ -46,7 +46,7 @@ uint32_t auth_counter_len(enum auth_counter counter)
 	case AUTH_COUNTER_NONE:
 	case AUTH_COUNTER_INVALID:
 	case AUTH_N_COUNTERS:
-		return 0;
+		break;
 	}
 	return 0;
 }
@@ -294,7 +294,7 @@ uint64_t auth_counter_load(const struct auth_scheme *s, const uint8_t *auth)
 	case AUTH_COUNTER_NONE:
 	case AUTH_COUNTER_INVALID:
 	case AUTH_N_COUNTERS:
-		return 0;
+		break;
 	}
 	return 0;
 }

@@ -46,13 +46,9 @@ static void clock_set(struct topo_clock *c, uint32_t interval_ms, bool is_other)
 {
 	if (interval_ms == c->interval_ms && !is_other)
 		return;
-	if (interval_ms != 0) {
-		uint32_t was_ms = c->interval_ms != 0 ? c->interval_ms : c->slow_ms;
+	uint32_t was_ms = c->interval_ms != 0 ? c->interval_ms : c->slow_ms;
 
-		c->slow_ms = was_ms > interval_ms ? was_ms : interval_ms;
-	} else if (c->interval_ms != 0) {
-		c->slow_ms = c->interval_ms;
-	}
+	c->slow_ms = was_ms > interval_ms ? was_ms : interval_ms;
 	c->interval_ms = interval_ms;
 	c->changed_ms = c->now_ms;
 }

@@ -322,10 +322,14 @@ static void what_a_ping_over_one_link_wants_is_asked_for(void)
 	refused("{\"id\":\"02:00:00:00:ff:01\"}", "bad-argument", "02:00:00:00:ff:01 is this node itself");
 	answers(OWN_ID, 11, ID(0, 0x11), "near", 1200);
 	refused("{\"id\":\"near\"}", "bad-argument",
-		"2 nodes are called near: name one by its id; `romonctl nodes`");
+		"near names 2 nodes: near (02:00:00:00:00:10), near (02:00:00:00:00:11); name one by its id, "
+		"or "
+		"more of its name");
 	answers(OWN_ID, 11, ID(0, 0x12), "N", 1400);
 	refused("{\"id\":\"n\"}", "bad-argument",
-		"2 nodes are called n: name one by its id; `romonctl nodes`");
+		"n names 2 nodes: this node itself, N (02:00:00:00:00:12); name one by its id, or more of "
+		"its "
+		"name");
 	end();
 }
 
