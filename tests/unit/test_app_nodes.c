@@ -629,7 +629,12 @@ static void pings_are_answered_lost_and_summed_up(void)
 	CU_ASSERT_STRING_EQUAL(text(json_object_get(line, "data"), "status"), "ok");
 	json_decref(line);
 	app_bed_request(bed, fd, "{\"v\": 1, \"id\": 2, \"cmd\": \"cancel\"}");
-	line = last_line(bed, fd); // the answer to cancel, behind the summary
+	line = app_bed_line(bed, fd); // the summary
+	CU_ASSERT_PTR_NOT_NULL_FATAL(line);
+	CU_ASSERT_TRUE(ping_number(line, "sent") >= 1 && ping_number(line, "received") == 1);
+	CU_ASSERT_STRING_EQUAL(text(json_object_get(line, "data"), "address"), "02:00:00:00:00:10");
+	json_decref(line);
+	line = last_line(bed, fd); // behind it the answer to cancel
 	CU_ASSERT_PTR_NOT_NULL(line);
 	json_decref(line);
 	close(fd);
