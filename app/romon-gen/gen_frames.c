@@ -114,8 +114,8 @@ static void route_build(struct draft *d, struct wire_builder *b)
 	struct base_mac far = elsewhere_mac(0);
 
 	if (d->f->hops > 0)
-		wire_slot_set(&r.in, MADE_UP_LINK, 1500, 100, &far);
-	wire_slot_set(&r.out, MADE_UP_LINK + 1, 1500, 100, &mac);
+		wire_link_end_set(&r.in, MADE_UP_LINK, 1500, 100, &far);
+	wire_link_end_set(&r.out, MADE_UP_LINK + 1, 1500, 100, &mac);
 	d->route_off = (uint16_t)(b->len + sizeof(struct wire_tlv));
 	wire_build_route(b, &r);
 }
@@ -125,7 +125,7 @@ static void responder_build(struct wire_builder *b)
 	struct wire_route r = {.id = elsewhere_mac(UINT32_MAX)};
 	struct base_mac mac = elsewhere_mac(1);
 
-	wire_slot_set(&r.in, MADE_UP_LINK + 2, 1500, 100, &mac);
+	wire_link_end_set(&r.in, MADE_UP_LINK + 2, 1500, 100, &mac);
 	wire_build_route(b, &r);
 }
 
@@ -258,8 +258,8 @@ static void node_discover(struct draft *d, uint32_t to)
 	patch_drop(image, &r->id);
 	patch_drop(image, &r->out.mac);
 	r->id = d->p->node_id;
-	wire_slot_set(&r->in, in->link_id, in->l2mtu, in->cost, &in->peer_mac);
-	wire_slot_set(&r->out, out->link_id, out->l2mtu, out->cost, &out->peer_mac);
+	wire_link_end_set(&r->in, in->link_id, in->l2mtu, in->cost, &in->peer_mac);
+	wire_link_end_set(&r->out, out->link_id, out->l2mtu, out->cost, &out->peer_mac);
 	bytes_insert(d, (uint32_t)((uint8_t *)hop(image, n) - image->bytes), WIRE_HOP_LEN);
 	header(image)->n_hops = (uint8_t)(n + 1);
 	header(image)->ptr = (uint8_t)(n + 1);

@@ -159,7 +159,7 @@ static uint32_t hops_put(struct view *v)
 	return is_whole ? off : 0;
 }
 
-static json_t *slot_json(const struct wire_slot *s)
+static json_t *link_end_json(const struct wire_link_end *s)
 {
 	return json_pack("{s:I, s:i, s:i, s:o}", "link", (json_int_t)base_be32_load(s->link_id), "l2mtu",
 		base_be16_load(s->l2mtu), "cost", base_be16_load(s->cost), "mac", mac_json(&s->mac));
@@ -204,7 +204,7 @@ static void tlvs_put(struct view *v)
 		const struct wire_route *r = (const struct wire_route *)(v->romon + f->route_off[i]);
 
 		json_array_append_new(routes, json_pack("{s:o, s:o, s:o}", "id", mac_json(&r->id), "in",
-						      slot_json(&r->in), "out", slot_json(&r->out)));
+						      link_end_json(&r->in), "out", link_end_json(&r->out)));
 	}
 	if (f->identity_off != 0) {
 		put(v, "identity", text_json(v->romon + f->identity_off, f->identity_len));

@@ -107,10 +107,10 @@ local f = {
 	padding = ProtoField.bytes("romon.padding", "Padding"),
 	verdict = ProtoField.string("romon.verdict", "Verdict"),
 }
--- the two slots of a Route
-local slots = {}
+-- the two ends of a link, of a Route
+local ends = {}
 for _, side in ipairs({ "in", "out" }) do
-	slots[side] = {
+	ends[side] = {
 		link = ProtoField.uint32("romon.route." .. side .. ".link", "Link id", base.DEC),
 		l2mtu = ProtoField.uint16("romon.route." .. side .. ".l2mtu", "L2MTU", base.DEC),
 		cost = ProtoField.uint16("romon.route." .. side .. ".cost", "Cost", base.DEC),
@@ -122,8 +122,8 @@ local fields = {}
 for _, field in pairs(f) do
 	fields[#fields + 1] = field
 end
-for _, slot in pairs(slots) do
-	for _, field in pairs(slot) do
+for _, link_end in pairs(ends) do
+	for _, field in pairs(link_end) do
 		fields[#fields + 1] = field
 	end
 end
@@ -337,15 +337,15 @@ local function show_hops(tvb, tree, kind, stop)
 	return at
 end
 
-local function show_slot(range, tree, side)
-	local slot = slots[side]
-	local item = tree:add(range, string.format("%s-slot: link %d, l2mtu %d, cost %d, %s", side == "in" and "In" or "Out",
+local function show_link_end(range, tree, side)
+	local link_end = ends[side]
+	local item = tree:add(range, string.format("%s-end: link %d, l2mtu %d, cost %d, %s", side == "in" and "In" or "Out",
 		range(0, 4):uint(), range(4, 2):uint(), range(6, 2):uint(), address(range(8, 6))))
 
-	item:add(slot.link, range(0, 4))
-	item:add(slot.l2mtu, range(4, 2))
-	item:add(slot.cost, range(6, 2))
-	item:add(slot.mac, range(8, 6))
+	item:add(link_end.link, range(0, 4))
+	item:add(link_end.l2mtu, range(4, 2))
+	item:add(link_end.cost, range(6, 2))
+	item:add(link_end.mac, range(8, 6))
 end
 
 local function version_text(range)
@@ -364,8 +364,8 @@ local show_value = {
 			return "Route of a wrong length"
 		end
 		item:add(f.route_id, range(0, 6))
-		show_slot(range(6, 14), item, "in")
-		show_slot(range(20, 14), item, "out")
+		show_link_end(range(6, 14), item, "in")
+		show_link_end(range(20, 14), item, "out")
 		return "Route " .. address(range(0, 6))
 	end,
 	[IDENTITY] = function(range, item)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Stage 6: a Discover leaves by every other node port. All egress frames share their bytes but for the
-// Ethernet header and the out-slot of the Route TLV: the shared part is built once, then copied into a
+// Ethernet header and the out-end of the Route TLV: the shared part is built once, then copied into a
 // single-segment mbuf per port, the received mbuf among them (docs/protocol.md section 5). Worker thread.
 #include <rte_memcpy.h>
 
@@ -24,7 +24,7 @@ static void shared_build(const struct dp_burst *b, uint32_t i, uint8_t *out, uin
 	h->ptr = h->n_hops;
 	struct wire_route *route = (struct wire_route *)(out + f->route_off[0] + WIRE_HOP_LEN);
 	route->id = base_mac_from_u64(b->snap->own_id);
-	route->in = in->slot;
+	route->in = in->end;
 }
 
 // The ports that this Discover may leave by; *reason says why when there is none.
@@ -60,7 +60,7 @@ static void copy_send(struct dp_worker *w, struct rte_mbuf *m, uint8_t slot, uin
 	rte_memcpy(eth + l2_len, w->flood_buf, len);
 	egress_header_write(eth, out, base_mac_u64(&wire_group_mac));
 	struct wire_route *route = (struct wire_route *)(eth + l2_len + route_off);
-	route->out = out->slot;
+	route->out = out->end;
 	dp_tx_queue(w, slot, m, is_original);
 }
 

@@ -101,16 +101,16 @@ static struct rte_mempool *pool_make(
 
 struct rte_mempool *port_pool_get(int socket_id, uint32_t mbufs)
 {
-	uint32_t slot = socket_id >= 0 && socket_id < POOLS_MAX ? (uint32_t)socket_id : 0;
+	uint32_t place = socket_id >= 0 && socket_id < POOLS_MAX ? (uint32_t)socket_id : 0;
 	uint32_t cache = mbufs / 16 < CACHE_MAX ? mbufs / 16 : CACHE_MAX;
 	char name[RTE_MEMPOOL_NAMESIZE];
 
-	if (pools.sockets[slot] == NULL) {
-		snprintf(name, sizeof(name), NAME_PREFIX "socket%u", slot);
-		pools.sockets[slot] = pool_make(name, mbufs, cache, RTE_MBUF_DEFAULT_BUF_SIZE,
-			socket_id == SOCKET_ID_ANY ? SOCKET_ID_ANY : (int)slot);
+	if (pools.sockets[place] == NULL) {
+		snprintf(name, sizeof(name), NAME_PREFIX "socket%u", place);
+		pools.sockets[place] = pool_make(name, mbufs, cache, RTE_MBUF_DEFAULT_BUF_SIZE,
+			socket_id == SOCKET_ID_ANY ? SOCKET_ID_ANY : (int)place);
 	}
-	return pools.sockets[slot];
+	return pools.sockets[place];
 }
 
 struct rte_mempool *port_pool_tap_get(void)
@@ -180,12 +180,12 @@ static int reach_limit(struct rte_mempool *pool)
 struct rte_mempool *port_pool_xdp_create(int socket_id, uint32_t n_queues)
 {
 	char name[RTE_MEMPOOL_NAMESIZE];
-	uint32_t slot = 0;
+	uint32_t place = 0;
 
 	retired_sweep();
-	while (slot < RTE_MAX_ETHPORTS && pools.xdp[slot] != NULL)
-		slot++;
-	if (slot == RTE_MAX_ETHPORTS)
+	while (place < RTE_MAX_ETHPORTS && pools.xdp[place] != NULL)
+		place++;
+	if (place == RTE_MAX_ETHPORTS)
 		return base_errno_null(ENOSPC);
 	snprintf(name, sizeof(name), NAME_PREFIX "xdp%u", pools.n_made++);
 	// No per-lcore caches: what lies in the cache of another lcore cannot be counted.
@@ -197,7 +197,7 @@ struct rte_mempool *port_pool_xdp_create(int socket_id, uint32_t n_queues)
 		rte_mempool_free(pool);
 		return base_errno_null(-rc);
 	}
-	pools.xdp[slot] = pool;
+	pools.xdp[place] = pool;
 	return pool;
 }
 

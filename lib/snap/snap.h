@@ -116,7 +116,7 @@ struct snap_port {
 	uint8_t data_to_group; // send types 2 and 3 to the group address
 	uint32_t plain_len;    // node port that may send, untagged, to unicast: no case to look into but a
 			       // filter for a frame of up to so many bytes, Ethernet header included; else 0
-	struct wire_slot slot; // as in our Route TLVs
+	struct wire_link_end end;         // as in our Route TLVs
 	const struct snap_filter *filter; // NULL = none
 } __attribute__((aligned(64)));
 

@@ -61,10 +61,11 @@ static uint8_t state_of(const struct conf_port *c, const struct snap_input_port 
 }
 
 // Route, Identity, Version, Board: what a Hello of the port says behind its nonces.
-static void hello_build(struct snap_secrets *out, const struct snap_input *in, const struct wire_slot *slot)
+static void hello_build(
+	struct snap_secrets *out, const struct snap_input *in, const struct wire_link_end *end)
 {
 	struct wire_builder b = {.frame = out->hello, .size = sizeof(out->hello)};
-	struct wire_route route = {.id = base_mac_from_u64(in->own_id), .out = *slot};
+	struct wire_route route = {.id = base_mac_from_u64(in->own_id), .out = *end};
 
 	wire_build_route(&b, &route);
 	if (in->self.identity != NULL)
@@ -104,7 +105,7 @@ static void secrets_build(struct snap *s, const struct snap_input *in, const str
 	out->epoch = p->secrets_epoch;
 	if (auth_scheme_has_hello(scheme))
 		port->auth |= SNAP_HAS_HELLO;
-	hello_build(out, in, &port->slot);
+	hello_build(out, in, &port->end);
 	if ((port->auth & SNAP_SEND_UNSIGNED) == 0)
 		s->signing_ports |= 1ull << p->slot;
 }
@@ -145,7 +146,7 @@ static int port_build(struct snap *s, const struct snap_input *in, uint32_t i)
 	base_be32_store(&out->link_id_be, c->link_id);
 	out->is_dispatched = c->dispatch == CONF_DISPATCH_NEIGHBOR;
 	out->data_to_group = c->data_dst == CONF_DATA_DST_MULTICAST;
-	wire_slot_set(&out->slot, c->link_id, out->l2mtu, c->cost, &p->mac);
+	wire_link_end_set(&out->end, c->link_id, out->l2mtu, c->cost, &p->mac);
 	secrets_build(s, in, c, p);
 	s->slot_of_link[c->link_id] = p->slot;
 	if (p->is_open) {

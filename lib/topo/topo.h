@@ -20,7 +20,7 @@
 #define TOPO_PORTS          64    // of ours; each has a share of every bound here
 #define TOPO_DENIED_MAX     4096
 
-struct topo_slot { // one side of a link, as in a Route TLV
+struct topo_link_end { // one side of a link, as in a Route TLV
 	uint32_t link_id;
 	uint16_t l2mtu;
 	uint16_t cost;
@@ -31,9 +31,9 @@ struct topo_slot { // one side of a link, as in a Route TLV
 // parent_out.link_id is the port that the frame came in on: this library does not know our ports.
 struct topo_answer {
 	uint64_t parent_id; // first Route TLV
-	struct topo_slot parent_out;
+	struct topo_link_end parent_out;
 	uint64_t node_id; // second Route TLV: who answers
-	struct topo_slot node_in;
+	struct topo_link_end node_in;
 	uint8_t n_hops;       // forwarders: 0 = the parent must be us
 	uint8_t port;         // of ours, that it came in on: below TOPO_PORTS. Set by the caller
 	uint64_t from_mac;    // last hop: the Ethernet source that it came from. Likewise

@@ -4,9 +4,9 @@
 #include "base_be.h"
 #include "wire_build.h"
 
-static struct topo_slot slot_load(const struct wire_slot *s)
+static struct topo_link_end end_load(const struct wire_link_end *s)
 {
-	return (struct topo_slot){
+	return (struct topo_link_end){
 		.link_id = base_be32_load(s->link_id),
 		.l2mtu = base_be16_load(s->l2mtu),
 		.cost = base_be16_load(s->cost),
@@ -52,9 +52,9 @@ int topo_answer_parse(
 
 	*out = (struct topo_answer){
 		.parent_id = base_mac_u64(&parent->id),
-		.parent_out = slot_load(&parent->out),
+		.parent_out = end_load(&parent->out),
 		.node_id = node_id,
-		.node_in = slot_load(&node->in),
+		.node_in = end_load(&node->in),
 		.n_hops = f->n_hops,
 	};
 	if (f->identity_off != 0) {
@@ -71,9 +71,9 @@ int topo_answer_parse(
 	return 0;
 }
 
-static void port_slot_set(struct wire_slot *slot, const struct topo_port *port)
+static void port_end_set(struct wire_link_end *end, const struct topo_port *port)
 {
-	wire_slot_set(slot, port->link_id, port->l2mtu, port->cost, &port->mac);
+	wire_link_end_set(end, port->link_id, port->l2mtu, port->cost, &port->mac);
 }
 
 int topo_discover_build(
@@ -87,7 +87,7 @@ int topo_discover_build(
 	struct wire_route route = {.id = self->id};
 	struct wire_builder b;
 
-	port_slot_set(&route.out, port);
+	port_end_set(&route.out, port);
 	wire_build_begin(&b, frame, size, WIRE_TYPE_DISCOVER, &addr);
 	wire_build_route(&b, &route);
 	return wire_build_finish(&b);
@@ -119,7 +119,7 @@ int topo_resp_build(uint8_t *frame, uint32_t size, const struct topo_self *self,
 
 	if (f->type != WIRE_TYPE_DISCOVER)
 		return base_errno_set(EINVAL);
-	port_slot_set(&route.in, port);
+	port_end_set(&route.in, port);
 	wire_build_begin(&b, frame, size, WIRE_TYPE_DISCOVER_RESP, &addr);
 	hops_build(&b, self->answer_swaps, romon, f);
 	wire_build_tlv(&b, WIRE_TAG_ROUTE, romon + f->route_off[0], WIRE_ROUTE_LEN);

@@ -254,8 +254,8 @@ static void node_take_up(
 
 // An edge by which a frame that leaves `from` by the port `out` comes in on the port `in` of `to`. Both
 // vertices exist.
-static void edge_take_up(struct topo *t, uint8_t port, uint32_t from, const struct topo_slot *out,
-	uint32_t to, const struct topo_slot *in)
+static void edge_take_up(struct topo *t, uint8_t port, uint32_t from, const struct topo_link_end *out,
+	uint32_t to, const struct topo_link_end *in)
 {
 	uint32_t edge = topo_edge_find(t, from, out->link_id, to, in->link_id);
 	struct topo_edge key = {.from = from,

@@ -95,11 +95,11 @@ int wire_build_finish(struct wire_builder *b)
 	return (int)b->len;
 }
 
-void wire_slot_set(
-	struct wire_slot *slot, uint32_t link_id, uint16_t l2mtu, uint16_t cost, const struct base_mac *mac)
+void wire_link_end_set(struct wire_link_end *end, uint32_t link_id, uint16_t l2mtu, uint16_t cost,
+	const struct base_mac *mac)
 {
-	base_be32_store(slot->link_id, link_id);
-	base_be16_store(slot->l2mtu, l2mtu);
-	base_be16_store(slot->cost, cost);
-	slot->mac = *mac;
+	base_be32_store(end->link_id, link_id);
+	base_be16_store(end->l2mtu, l2mtu);
+	base_be16_store(end->cost, cost);
+	end->mac = *mac;
 }

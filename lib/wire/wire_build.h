@@ -46,5 +46,5 @@ void wire_build_services(struct wire_builder *b, uint16_t src_port, uint16_t dst
 BASE_MUST_USE int wire_build_finish(struct wire_builder *b);
 
 // Fill one side of a Route TLV. cost above 65535 is not representable on the wire and never gets here.
-void wire_slot_set(
-	struct wire_slot *slot, uint32_t link_id, uint16_t l2mtu, uint16_t cost, const struct base_mac *mac);
+void wire_link_end_set(struct wire_link_end *end, uint32_t link_id, uint16_t l2mtu, uint16_t cost,
+	const struct base_mac *mac);

@@ -9,7 +9,7 @@
 #define HOPS_SHOWN 16
 #define TLVS_SHOWN 32
 
-static void slot_describe(struct base_text *out, const char *what, const struct wire_slot *s)
+static void end_describe(struct base_text *out, const char *what, const struct wire_link_end *s)
 {
 	char mac[BASE_MAC_TEXT_LEN];
 
@@ -29,8 +29,8 @@ static void tlv_describe(struct base_text *out, uint8_t tag, const uint8_t *valu
 			break;
 		const struct wire_route *r = (const struct wire_route *)value;
 		base_text_add(out, "Route %s", base_mac_format(&r->id, id));
-		slot_describe(out, "in", &r->in);
-		slot_describe(out, "out", &r->out);
+		end_describe(out, "in", &r->in);
+		end_describe(out, "out", &r->out);
 		base_text_add(out, "\n");
 		return;
 	case WIRE_TAG_IDENTITY:

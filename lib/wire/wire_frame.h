@@ -84,7 +84,7 @@ struct wire_tlv {
 } __attribute__((packed));
 
 // One side of a link: the port that a frame came in on, or left by.
-struct wire_slot {
+struct wire_link_end {
 	uint8_t link_id[4];
 	uint8_t l2mtu[2];
 	uint8_t cost[2];
@@ -93,8 +93,8 @@ struct wire_slot {
 
 struct wire_route {
 	struct base_mac id;
-	struct wire_slot in;  // all zero at the origin of a Discover
-	struct wire_slot out; // all zero at the responder
+	struct wire_link_end in;  // all zero at the origin of a Discover
+	struct wire_link_end out; // all zero at the responder
 } __attribute__((packed));
 
 // Version TLV: what 7.13 final looks like is 07 0d 66 00.
@@ -110,10 +110,10 @@ struct wire_services {
 	uint8_t dst_port[2];
 } __attribute__((packed));
 
-#define WIRE_HDR_LEN   46 // struct wire_hdr as far as every type has it: Data's hop list follows
-#define WIRE_HOP_LEN   10
-#define WIRE_ROUTE_LEN 34
-#define WIRE_SLOT_LEN  14
+#define WIRE_HDR_LEN      46 // struct wire_hdr as far as every type has it: Data's hop list follows
+#define WIRE_HOP_LEN      10
+#define WIRE_ROUTE_LEN    34
+#define WIRE_LINK_END_LEN 14
 
 _Static_assert(sizeof(struct wire_eth) == WIRE_ETH_LEN, "Ethernet header");
 _Static_assert(sizeof(struct wire_vlan) == WIRE_VLAN_LEN, "802.1Q tag");
@@ -121,7 +121,7 @@ _Static_assert(sizeof(struct wire_hdr) == WIRE_HDR_LEN, "protocol.md sections 2 
 _Static_assert(offsetof(struct wire_hdr, src_id) == 28, "protocol.md section 2");
 _Static_assert(offsetof(struct wire_hdr, n_hops) == 40, "protocol.md section 3");
 _Static_assert(sizeof(struct wire_hop) == WIRE_HOP_LEN, "protocol.md section 3");
-_Static_assert(sizeof(struct wire_slot) == WIRE_SLOT_LEN, "protocol.md section 4");
+_Static_assert(sizeof(struct wire_link_end) == WIRE_LINK_END_LEN, "protocol.md section 4");
 _Static_assert(sizeof(struct wire_route) == WIRE_ROUTE_LEN, "protocol.md section 4");
 _Static_assert(sizeof(struct wire_version) == 4, "protocol.md section 4");
 _Static_assert(sizeof(struct wire_services) == 4, "protocol.md section 6");

@@ -19,7 +19,7 @@ ROMOND = pathlib.Path(ROMONCTL).resolve().parent.parent / "romond/romond"
 sys.path.insert(0, str(ROOT / "tests/common"))
 import romon  # noqa: E402
 import romon_auth as auth  # noqa: E402
-from romon import Frame, Hop, Ping, Route, Slot  # noqa: E402
+from romon import Frame, Hop, Ping, Route, LinkEnd  # noqa: E402
 from romon_auth import ROMOND_1, Scheme  # noqa: E402
 
 SECRET = b"0a9c-Kd83-zzPq-71xy"  # longer than 16: the paddings differ
@@ -35,7 +35,7 @@ def frames(n, senders=2, seed=5):
             f = Frame(romon.DATA, src, b"\2\0\0\0\2\1", eth_dst=b"\2\0\0\0\2\1", eth_src=src,
                       hops=[Hop(9, b"\2\0\0\0\2\1")], src_port=1, dst_port=7, payload=Ping(i, r.randrange(4, 1200)).pack())
         else:
-            f = Frame(romon.DISCOVER, src, romon.ALL_IDS, eth_src=src, tlvs=[romon.route_tlv(Route(src, Slot(), Slot(1, 1500, 100, src)))])
+            f = Frame(romon.DISCOVER, src, romon.ALL_IDS, eth_src=src, tlvs=[romon.route_tlv(Route(src, LinkEnd(), LinkEnd(1, 1500, 100, src)))])
         yield f.pack()
 
 

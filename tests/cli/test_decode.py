@@ -25,7 +25,7 @@ LIMIT_S = 100
 
 sys.path.insert(0, os.path.join(ROOT, "tests/common"))
 import romon  # noqa: E402
-from romon import Frame, Hop, Ping, Route, Segment, Slot, Tlv  # noqa: E402
+from romon import Frame, Hop, Ping, Route, Segment, LinkEnd, Tlv  # noqa: E402
 
 # --- frames of every kind ---------------------------------------------------------------------------------
 
@@ -39,12 +39,12 @@ class Generator:
     def mac(self):
         return bytes([self.r.randrange(128) * 2, *self.r.randbytes(5)])
 
-    def slot(self):
+    def link_end(self):
         r = self.r
-        return Slot() if r.random() < 0.3 else Slot(r.getrandbits(32), r.getrandbits(16), r.getrandbits(16), self.mac())
+        return LinkEnd() if r.random() < 0.3 else LinkEnd(r.getrandbits(32), r.getrandbits(16), r.getrandbits(16), self.mac())
 
     def route(self):
-        return romon.route_tlv(Route(self.mac(), self.slot(), self.slot()))
+        return romon.route_tlv(Route(self.mac(), self.link_end(), self.link_end()))
 
     def words(self):
         r = self.r
@@ -177,7 +177,7 @@ def routes(form):
 
 
 def in_order(form):
-    """In-slot and out-slot are separate fields, so that each field has one value a route."""
+    """In-end and out-end are separate fields, so that each field has one value a route."""
     return routes(form)
 
 

@@ -28,9 +28,9 @@ static void finish(struct wire_builder *b, struct frame *f)
 	f->len = (uint32_t)len;
 }
 
-static void slot_of(struct wire_slot *slot, struct base_mac mac)
+static void end_of(struct wire_link_end *end, struct base_mac mac)
 {
-	wire_slot_set(slot, 7, 1500, 100, &mac);
+	wire_link_end_set(end, 7, 1500, 100, &mac);
 }
 
 void frame_discover(struct frame *f, struct base_mac src, struct base_mac origin,
@@ -43,8 +43,8 @@ void frame_discover(struct frame *f, struct base_mac src, struct base_mac origin
 	begin(&b, f, WIRE_TYPE_DISCOVER, &addr, hops, n);
 	wire_build_ptr(&b, (uint8_t)n);
 	if (n > 0)
-		slot_of(&route.in, src);
-	slot_of(&route.out, src);
+		end_of(&route.in, src);
+	end_of(&route.out, src);
 	wire_build_route(&b, &route);
 	finish(&b, f);
 }
@@ -75,8 +75,8 @@ void frame_resp(struct frame *f, struct base_mac eth_dst, struct base_mac eth_sr
 
 	begin(&b, f, WIRE_TYPE_DISCOVER_RESP, &addr, hops, n);
 	wire_build_ptr(&b, ptr);
-	slot_of(&parent.out, eth_dst);
-	slot_of(&self.in, responder);
+	end_of(&parent.out, eth_dst);
+	end_of(&self.in, responder);
 	wire_build_route(&b, &parent);
 	wire_build_route(&b, &self);
 	wire_build_tlv(&b, WIRE_TAG_IDENTITY, "far", 3);
@@ -91,7 +91,7 @@ void frame_hello(struct frame *f, struct base_mac eth_dst, struct base_mac src)
 
 	begin(&b, f, WIRE_TYPE_HELLO, &addr, NULL, 0);
 	wire_build_tlv(&b, WIRE_TAG_NONCE, "nonce678", 8);
-	slot_of(&route.out, src);
+	end_of(&route.out, src);
 	wire_build_route(&b, &route);
 	finish(&b, f);
 }

@@ -43,7 +43,8 @@ static void value(
 	bytes(c, field, c->romon + wire_off, ref->bytes, ref->len);
 }
 
-static void slot(struct check *c, const char *field, const struct wire_slot *wire, const struct ref_slot *ref)
+static void link_end(
+	struct check *c, const char *field, const struct wire_link_end *wire, const struct ref_link_end *ref)
 {
 	number(c, field, base_be32_load(wire->link_id), ref->link_id);
 	number(c, field, base_be16_load(wire->l2mtu), ref->l2mtu);
@@ -60,8 +61,8 @@ static void routes(struct check *c, const struct wire_frame *f, const struct ref
 		const struct wire_route *r = (const struct wire_route *)(c->romon + f->route_off[i]);
 
 		bytes(c, "route id", &r->id, ref->routes[i].id, 6);
-		slot(c, "route in-slot", &r->in, &ref->routes[i].in);
-		slot(c, "route out-slot", &r->out, &ref->routes[i].out);
+		link_end(c, "route in-end", &r->in, &ref->routes[i].in);
+		link_end(c, "route out-end", &r->out, &ref->routes[i].out);
 	}
 }
 

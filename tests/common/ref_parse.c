@@ -50,7 +50,7 @@ static bool take_u32(struct reader *r, uint32_t *out)
 	return true;
 }
 
-static bool take_slot(struct reader *r, struct ref_slot *s)
+static bool take_end(struct reader *r, struct ref_link_end *s)
 {
 	return take_u32(r, &s->link_id) && take_u16(r, &s->l2mtu) && take_u16(r, &s->cost) &&
 	       take_bytes(r, s->mac, 6);
@@ -121,7 +121,7 @@ static enum wire_verdict note_route(struct ref_frame *f, const struct ref_value 
 
 	if (v->len != 34)
 		return WIRE_ROUTE_LENGTH;
-	if (!take_bytes(&r, route.id, 6) || !take_slot(&r, &route.in) || !take_slot(&r, &route.out))
+	if (!take_bytes(&r, route.id, 6) || !take_end(&r, &route.in) || !take_end(&r, &route.out))
 		return WIRE_ROUTE_LENGTH;
 	if (f->n_routes < 2) {
 		f->route_at[f->n_routes] = v->at;
@@ -132,13 +132,13 @@ static enum wire_verdict note_route(struct ref_frame *f, const struct ref_value 
 }
 
 // len_wanted < 0: any length.
-static enum wire_verdict note_once(struct ref_value *slot, const struct ref_value *v, int len_wanted)
+static enum wire_verdict note_once(struct ref_value *place, const struct ref_value *v, int len_wanted)
 {
-	if (slot->at != REF_ABSENT_AT)
+	if (place->at != REF_ABSENT_AT)
 		return WIRE_TLV_DUPLICATE;
 	if (len_wanted >= 0 && v->len != len_wanted)
 		return WIRE_TLV_LENGTH;
-	*slot = *v;
+	*place = *v;
 	return WIRE_OK;
 }
 

@@ -19,7 +19,7 @@ struct ref_hop {
 	uint8_t mac[6];
 };
 
-struct ref_slot {
+struct ref_link_end {
 	uint32_t link_id;
 	uint16_t l2mtu;
 	uint16_t cost;
@@ -28,8 +28,8 @@ struct ref_slot {
 
 struct ref_route {
 	uint8_t id[6];
-	struct ref_slot in;
-	struct ref_slot out;
+	struct ref_link_end in;
+	struct ref_link_end out;
 };
 
 // A TLV's value, and how many RoMON bytes stand before it.

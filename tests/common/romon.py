@@ -72,7 +72,7 @@ class Hop:
 
 
 @dataclass(frozen=True)
-class Slot:
+class LinkEnd:
     link_id: int = 0
     l2mtu: int = 0
     cost: int = 0
@@ -92,20 +92,20 @@ class Slot:
 @dataclass(frozen=True)
 class Route:
     id: bytes
-    in_slot: Slot = Slot()
-    out_slot: Slot = Slot()
+    in_end: LinkEnd = LinkEnd()
+    out_end: LinkEnd = LinkEnd()
 
     def pack(self):
-        return self.id + self.in_slot.pack() + self.out_slot.pack()
+        return self.id + self.in_end.pack() + self.out_end.pack()
 
     @classmethod
     def unpack(cls, b):
         if len(b) != 34:
             raise BadFrame("route-length", f"{len(b)} bytes")
-        return cls(b[:6], Slot.unpack(b[6:20]), Slot.unpack(b[20:34]))
+        return cls(b[:6], LinkEnd.unpack(b[6:20]), LinkEnd.unpack(b[20:34]))
 
     def __repr__(self):
-        return f"Route({text(self.id)} in {self.in_slot} out {self.out_slot})"
+        return f"Route({text(self.id)} in {self.in_end} out {self.out_end})"
 
 
 @dataclass(frozen=True)
@@ -362,9 +362,9 @@ class Edge:
     """What one DiscoverResp says: a link from parent to child."""
 
     parent_id: bytes
-    parent_out: Slot
+    parent_out: LinkEnd
     child_id: bytes
-    child_in: Slot
+    child_in: LinkEnd
     n_forwarders: int
 
     @property
@@ -383,7 +383,7 @@ class Edge:
 
 def edge(resp):
     parent, child = resp.routes
-    return Edge(parent.id, parent.out_slot, child.id, child.in_slot, len(resp.hops))
+    return Edge(parent.id, parent.out_end, child.id, child.in_end, len(resp.hops))
 
 
 @dataclass(frozen=True)
@@ -427,8 +427,8 @@ class Port:
     data_dst: str = "unicast"  # or "multicast": where DiscoverResp and Data go on Ethernet
 
     @property
-    def slot(self):
-        return Slot(self.link_id, self.l2mtu, self.cost, self.mac)
+    def end(self):
+        return LinkEnd(self.link_id, self.l2mtu, self.cost, self.mac)
 
 
 @dataclass
@@ -507,7 +507,7 @@ class Node:
 
     def discover(self, port):
         """The Discover that this node sends out of port as an origin."""
-        route = Route(self.id, Slot(), port.slot)
+        route = Route(self.id, LinkEnd(), port.end)
         frame = Frame(DISCOVER, self.id, ALL_IDS, channel=self.channel, tlvs=[route_tlv(route)])
         return self._dressed(frame, port, GROUP_MAC)
 
@@ -524,7 +524,7 @@ class Node:
         for egress in self.ports:
             if egress is port:
                 continue
-            route = route_tlv(Route(self.id, port.slot, egress.slot))
+            route = route_tlv(Route(self.id, port.end, egress.end))
             tlvs = [route if t.tag == TAG_ROUTE else t for t in frame.tlvs]
             out[egress.name] = self._dressed(frame, egress, GROUP_MAC, hops=list(hops), ptr=len(hops), tlvs=tlvs)
         return out
@@ -536,7 +536,7 @@ class Node:
         swaps = self.answer_style == "swap"
         tlvs = [
             next(t for t in frame.tlvs if t.tag == TAG_ROUTE),
-            route_tlv(Route(self.id, port.slot, Slot())),
+            route_tlv(Route(self.id, port.end, LinkEnd())),
             *node_tlvs(self.identity, self.version, self.board),
         ]
         resp = Frame(
@@ -600,7 +600,7 @@ class Node:
         """Is a DiscoverResp to the group address for this port? The responder's own transmission is for the
         port that its Discover came from, a forwarder's for the MAC in the entry that it has just used."""
         if frame.ptr in (0, len(frame.hops)):
-            return frame.routes[0].out_slot.mac == port.mac
+            return frame.routes[0].out_end.mac == port.mac
         return frame.hops[frame.ptr].mac == port.mac
 
     # -- Data
@@ -654,7 +654,7 @@ class Node:
     def hello(self, port, neighbor_mac, nonce=None, echo=None):
         tlvs = [Tlv(TAG_NONCE, nonce)] if nonce is not None else []
         tlvs += [Tlv(TAG_NONCE_ECHO, echo)] if echo is not None else []
-        tlvs.append(route_tlv(Route(self.id, Slot(), port.slot)))
+        tlvs.append(route_tlv(Route(self.id, LinkEnd(), port.end)))
         tlvs += node_tlvs(self.identity, self.version, self.board)
         frame = Frame(HELLO, self.id, ALL_IDS, channel=self.channel, tlvs=tlvs)
         return frame.copy(eth_dst=mac(neighbor_mac), eth_src=port.mac, vlan=port.vlan)

@@ -21,7 +21,7 @@ class Hop(Packet):
         return b"", s
 
 
-class Slot(Packet):
+class LinkEnd(Packet):
     fields_desc = [IntField("link", 0), ShortField("l2mtu", 0), ShortField("cost", 0), MACField("mac", ZERO)]
 
     def extract_padding(self, s):
@@ -29,7 +29,7 @@ class Slot(Packet):
 
 
 class Route(Packet):
-    fields_desc = [MACField("id", ZERO), PacketField("inward", Slot(), Slot), PacketField("outward", Slot(), Slot)]
+    fields_desc = [MACField("id", ZERO), PacketField("inward", LinkEnd(), LinkEnd), PacketField("outward", LinkEnd(), LinkEnd)]
 
 
 class Tlv(Packet):
@@ -90,11 +90,11 @@ class Router:
 
     def __init__(self, node_id, mac, link, l2mtu, cost, identity, version, board):
         self.id, self.mac = node_id, mac
-        self.slot = Slot(link=link, l2mtu=l2mtu, cost=cost, mac=mac)
+        self.end = LinkEnd(link=link, l2mtu=l2mtu, cost=cost, mac=mac)
         self.about = [Tlv(tag=3, value=identity), Tlv(tag=4, value=version), Tlv(tag=5, value=board)]
 
     def discover(self):
-        route = Tlv(tag=1, value=bytes(Route(id=self.id, outward=self.slot)))
+        route = Tlv(tag=1, value=bytes(Route(id=self.id, outward=self.end)))
         return bytes(Ether(src=self.mac, dst=GROUP) / Romon(type=DISCOVER, src=self.id, zero=zero(DISCOVER)) / Raw(bytes(route)))
 
     def answer(self, raw):
@@ -102,7 +102,7 @@ class Router:
         frame = Ether(raw)
         asked = frame[Romon]
         theirs = next(t for t in tlvs(frame_body(frame)) if t.tag == 1)
-        ours = Tlv(tag=1, value=bytes(Route(id=self.id, inward=self.slot)))
+        ours = Tlv(tag=1, value=bytes(Route(id=self.id, inward=self.end)))
         body = b"".join(bytes(t) for t in [theirs, ours, *self.about])
         return bytes(Ether(src=self.mac, dst=frame.src) / Romon(type=RESP, src=asked.src, dst=self.id, ptr=asked.ptr,
                                                               hops=asked.hops, zero=zero(RESP)) / Raw(body))
@@ -119,7 +119,7 @@ class Router:
         if r.type != DATA or r.dst != self.id or r.ptr != r.n - 1 or r.hops[r.ptr].mac != self.mac:
             return None
         hops = list(r.hops)
-        hops[r.ptr] = Hop(link=self.slot.link, mac=frame.src)
+        hops[r.ptr] = Hop(link=self.end.link, mac=frame.src)
         body = frame_body(frame)
         return frame, hops[::-1], int.from_bytes(body[:2], "big"), int.from_bytes(body[2:4], "big"), body[4:]
 

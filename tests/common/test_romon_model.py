@@ -12,7 +12,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import romon  # noqa: E402
-from romon import Deliver, Drop, Forward, Frame, Hop, Node, Port, Slot, mac  # noqa: E402
+from romon import Deliver, Drop, Forward, Frame, Hop, Node, Port, LinkEnd, mac  # noqa: E402
 
 VECTORS = pathlib.Path(os.environ.get("ROMOND_VECTORS", HERE.parent / "vectors"))
 
@@ -343,7 +343,7 @@ class Networks(unittest.TestCase):
             self.assertEqual((frame.eth_src, frame.eth_dst), (port.mac, romon.GROUP_MAC))
             self.assertEqual((frame.src_id, frame.dst_id), (source.id, romon.ALL_IDS))
             self.assertEqual((frame.hops, frame.ptr), ([Hop(3, source.port("r").mac)], 1))
-            self.assertEqual(frame.routes, [romon.Route(node.id, ports[2].slot, port.slot)])
+            self.assertEqual(frame.routes, [romon.Route(node.id, ports[2].end, port.end)])
             self.assertEqual(frame.tlv(0x33), b"unknown")
 
     def test_hello_and_seq_err_are_well_formed(self):
@@ -351,7 +351,7 @@ class Networks(unittest.TestCase):
         port = node.port("r")
         hello = Frame.unpack(node.hello(port, "02:00:00:00:00:77", nonce=b"12345678", echo=b"abcdefgh").pack())
         self.assertEqual([t.tag for t in hello.tlvs], [0x80, 0x81, 1, 3, 4, 5])
-        self.assertEqual(hello.routes[0], romon.Route(node.id, Slot(), port.slot))
+        self.assertEqual(hello.routes[0], romon.Route(node.id, LinkEnd(), port.end))
         seq_err = Frame.unpack(node.seq_err(port, "02:00:00:00:00:77", 5).pack(pad_to=60))
         self.assertEqual(seq_err.tlv(0x82), b"\0\0\0\0\0\0\0\5")
 

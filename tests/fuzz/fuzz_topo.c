@@ -43,8 +43,9 @@ static void learn(struct input *in, uint8_t small)
 
 	if (a.parent_id == TOPO_BED_US)
 		a.n_hops = 0;
-	a.parent_out = (struct topo_slot){.link_id = links & 3, .l2mtu = (uint16_t)(links * 7), .cost = cost};
-	a.node_in = (struct topo_slot){
+	a.parent_out =
+		(struct topo_link_end){.link_id = links & 3, .l2mtu = (uint16_t)(links * 7), .cost = cost};
+	a.node_in = (struct topo_link_end){
 		.link_id = links >> 6, .l2mtu = 1500, .cost = cost == 255 ? UINT16_MAX : 0, .mac = a.node_id};
 	a.port = links >> 4 & 3;
 	a.from_mac = links >> 2 & 3;

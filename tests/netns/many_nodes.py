@@ -47,13 +47,13 @@ def overlay(master, port, n_nodes=N_NODES):
         cost.append(cost[p] + 20)
     for i in range(n_nodes):
         if i == 0:
-            first = romon.Route(master.id, romon.Slot(), port.slot)
-            own_in = romon.Slot(1, 1500, 10, FAR)
+            first = romon.Route(master.id, romon.LinkEnd(), port.end)
+            own_in = romon.LinkEnd(1, 1500, 10, FAR)
         else:
-            first = romon.Route(node_id(parent[i]), romon.Slot(), romon.Slot(i + 1, 1500, 10, mac("02:0b" + node_id(parent[i]).hex()[4:])))
-            own_in = romon.Slot(1, 1500, 10, mac("02:0b" + node_id(i).hex()[4:]))
+            first = romon.Route(node_id(parent[i]), romon.LinkEnd(), romon.LinkEnd(i + 1, 1500, 10, mac("02:0b" + node_id(parent[i]).hex()[4:])))
+            own_in = romon.LinkEnd(1, 1500, 10, mac("02:0b" + node_id(i).hex()[4:]))
         hops = [romon.Hop(1000 + k, FAR) for k in range(depth[i] - 1)]
-        tlvs = [romon.route_tlv(first), romon.route_tlv(romon.Route(node_id(i), own_in, romon.Slot())),
+        tlvs = [romon.route_tlv(first), romon.route_tlv(romon.Route(node_id(i), own_in, romon.LinkEnd())),
                 *romon.node_tlvs(b"node-%d" % i, b"\7\x0df\0", b"RB750Gr3")]
         frames.append(romon.Frame(romon.DISCOVER_RESP, master.id, node_id(i), eth_src=FAR, eth_dst=port.mac, hops=hops,
                                   ptr=0, tlvs=tlvs).pack(60))

@@ -54,9 +54,9 @@ def is_the_captured_answer(s):
 
 
 def route_of(s, node, node_id, port):
-    """A romond's in-slot, as the model expects it."""
+    """A romond's in-end, as the model expects it."""
     p = node.port(port)
-    return s.Route(id=node_id, inward=s.Slot(link=p["link-id"], l2mtu=p["l2mtu"], cost=p["cost"], mac=p["mac"]))
+    return s.Route(id=node_id, inward=s.LinkEnd(link=p["link-id"], l2mtu=p["l2mtu"], cost=p["cost"], mac=p["mac"]))
 
 
 def scenario(net):
@@ -89,7 +89,7 @@ def scenario(net):
     west.send(dune.router.discover())
     wait(lambda: set(IDS.values()) | {far.router.id} <= set(dune.answers(s)), "DuneGW hears all answers")
     answers = dune.answers(s)
-    theirs = s.Route(id=dune.router.id, outward=dune.router.slot)
+    theirs = s.Route(id=dune.router.id, outward=dune.router.end)
     frame, first, second, others = answers[IDS["n1"]]
     r = frame[s.Romon]
     equal((frame.dst, frame.src, r.channel, r.auth, r.src, r.dst, r.n, r.ptr), (dune.router.mac, n1.port("a")["mac"], 0, bytes(24), dune.router.id,

@@ -39,11 +39,11 @@ class Liar:
         """Of a neighbor, or of a node behind parent (id)."""
         hops = []
         if parent is None:
-            first, node_mac = romon.Route(self.model.id, romon.Slot(), self.port.slot), self.source
+            first, node_mac = romon.Route(self.model.id, romon.LinkEnd(), self.port.end), self.source
         else:
-            first = romon.Route(parent, romon.Slot(), romon.Slot(7, 1500, cost, self.source))
+            first = romon.Route(parent, romon.LinkEnd(), romon.LinkEnd(7, 1500, cost, self.source))
             node_mac, hops = b"\2\x99" + node[2:], [romon.Hop(7, self.port.mac)]
-        own = romon.Route(node, romon.Slot(in_link, 1500, cost, node_mac), romon.Slot())
+        own = romon.Route(node, romon.LinkEnd(in_link, 1500, cost, node_mac), romon.LinkEnd())
         return romon.Frame(romon.DISCOVER_RESP, self.model.id, node, eth_src=self.source, eth_dst=self.port.mac, hops=hops,
                            ptr=0, tlvs=[romon.route_tlv(first), romon.route_tlv(own), *romon.node_tlvs(name, *BUILD)]).pack(60)
 

@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "common"
 
 import romon  # noqa: E402
 import romon_auth  # noqa: E402
-from romon import Frame, Hop, Route, Slot, mac, text  # noqa: E402
+from romon import Frame, Hop, Route, LinkEnd, mac, text  # noqa: E402
 
 PCAP_MAGIC = 0xA1B2C3D4
 LINKTYPE_ETHERNET = 1
@@ -45,7 +45,7 @@ def write_pcap(path, frames, interval_us):
 
 
 def discover_of(origin_id, eth_src):
-    route = Route(origin_id, Slot(), Slot(1, L2MTU, COST, eth_src))
+    route = Route(origin_id, LinkEnd(), LinkEnd(1, L2MTU, COST, eth_src))
     return Frame(romon.DISCOVER, origin_id, romon.ALL_IDS, eth_src=eth_src, tlvs=[romon.route_tlv(route)])
 
 
@@ -64,7 +64,7 @@ def discover(args):
         frame.hops = [Hop(7, station(2, h)) for h in range(args.hops)]
         frame.ptr = args.hops
         if args.hops > 0:
-            route = Route(station(3, 0), Slot(1, L2MTU, COST, station(3, 1)), Slot(2, L2MTU, COST, neighbor))
+            route = Route(station(3, 0), LinkEnd(1, L2MTU, COST, station(3, 1)), LinkEnd(2, L2MTU, COST, neighbor))
             frame.tlvs = [romon.route_tlv(route)]
         frames.append(frame)
     return (frames[i % len(frames)] for i in range(args.count))

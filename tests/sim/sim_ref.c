@@ -70,15 +70,15 @@ static void edge_described(struct sim_ref *r, uint32_t from, uint32_t to, uint64
 	r->edges[r->n_edges++] = (struct ref_edge){.from = from, .to = to, .last_ms = now_ms};
 }
 
-// The graph's end that a Route TLV's slot names, with the numbers that it has there.
-static uint32_t end_named(const struct sim_graph *g, const uint8_t *id, const struct ref_slot *slot)
+// The graph's end that a Route TLV's link end names, with the numbers that it has there.
+static uint32_t end_named(const struct sim_graph *g, const uint8_t *id, const struct ref_link_end *named)
 {
-	uint32_t e = sim_graph_end_of(g, slot->mac);
+	uint32_t e = sim_graph_end_of(g, named->mac);
 
 	if (e == SIM_NONE || sim_graph_node_of(g, id) != g->ends[e].node)
 		return SIM_NONE;
 	const struct sim_end *end = &g->ends[e];
-	return end->link_id == slot->link_id && end->cost == slot->cost && end->l2mtu == slot->l2mtu
+	return end->link_id == named->link_id && end->cost == named->cost && end->l2mtu == named->l2mtu
 		       ? e
 		       : SIM_NONE;
 }

@@ -145,7 +145,7 @@ class Chaos:
 
     def flood_discovers(self):
         def make(i):
-            route = romon.Route(made_up(i), romon.Slot(), romon.Slot(1, 1500, 200, made_up(i % 97)))
+            route = romon.Route(made_up(i), romon.LinkEnd(), romon.LinkEnd(1, 1500, 200, made_up(i % 97)))
             return romon.Frame(romon.DISCOVER, made_up(i), romon.ALL_IDS, eth_src=made_up(i % 97), eth_dst=GROUP,
                                tlvs=[romon.route_tlv(route)]).pack()
 

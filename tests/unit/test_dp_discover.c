@@ -83,8 +83,8 @@ static void expect_flooded(struct frame *want, const struct frame *in, struct dp
 	struct wire_route *r =
 		(struct wire_route *)(want->bytes + WIRE_ETH_LEN + f.route_off[0] + WIRE_HOP_LEN);
 	r->id = own_id;
-	wire_slot_set(&r->in, 11, 1500, 10, &mac_a);
-	wire_slot_set(&r->out, link_id, 1500, cost, &mac_out);
+	wire_link_end_set(&r->in, 11, 1500, 10, &mac_a);
+	wire_link_end_set(&r->out, link_id, 1500, cost, &mac_out);
 }
 
 static void check_flood_of(const struct frame *in)

@@ -497,7 +497,7 @@ static void group_resp_is_taken_by_its_receiver_only(void)
 	memcpy(f.bytes, &wire_group_mac, 6);
 	expect_drop(bed, &f, DP_DROP_HOP_NOT_US);
 
-	f = resp(bed, hops, 1, 1); // from the responder itself: its parent's out-slot names us
+	f = resp(bed, hops, 1, 1); // from the responder itself: its parent's out-end names us
 	memcpy(f.bytes, &wire_group_mac, 6);
 	dp_bed_send(bed, A, &f);
 	CU_ASSERT_TRUE(dp_bed_take(bed, B, &out));

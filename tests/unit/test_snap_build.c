@@ -89,8 +89,8 @@ static void ports_go_to_their_slots(void)
 	CU_ASSERT_EQUAL(a->l2mtu, 1500);
 	CU_ASSERT_EQUAL(b->l2mtu, 1496);
 	CU_ASSERT_EQUAL(base_be32_load(&a->link_id_be), 10);
-	CU_ASSERT_EQUAL(base_be16_load(a->slot.cost), 5);
-	CU_ASSERT_EQUAL(base_be16_load(b->slot.l2mtu), 1496);
+	CU_ASSERT_EQUAL(base_be16_load(a->end.cost), 5);
+	CU_ASSERT_EQUAL(base_be16_load(b->end.l2mtu), 1496);
 	CU_ASSERT_NOT_EQUAL(a->tag, b->tag);
 	CU_ASSERT_EQUAL(a->tag & (SNAP_PORTS_MAX - 1), 63);
 	CU_ASSERT_EQUAL(b->tag & (SNAP_PORTS_MAX - 1), 0);

@@ -159,8 +159,8 @@ static int discover_after_two(uint8_t *frame, uint32_t size)
 	struct wire_route route = {.id = mac("02:00:00:00:00:bb")};
 	struct wire_builder b;
 
-	wire_slot_set(&route.in, 7, 1500, 10, &second);
-	wire_slot_set(&route.out, 8, 1400, 20, &addr.eth_src);
+	wire_link_end_set(&route.in, 7, 1500, 10, &second);
+	wire_link_end_set(&route.out, 8, 1400, 20, &addr.eth_src);
 	wire_build_begin(&b, frame, size, WIRE_TYPE_DISCOVER, &addr);
 	wire_build_hop(&b, 5, &first);
 	wire_build_hop(&b, 7, &second);

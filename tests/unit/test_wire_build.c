@@ -138,9 +138,9 @@ static void frame_longer_than_the_length_field_is_refused(void)
 
 static void slot_is_big_endian(void)
 {
-	struct wire_slot s;
+	struct wire_link_end s;
 
-	wire_slot_set(&s, 0x01020304, 0x0506, 0x0708, &addr.src_id);
+	wire_link_end_set(&s, 0x01020304, 0x0506, 0x0708, &addr.src_id);
 	CU_ASSERT_EQUAL(memcmp(&s, "\1\2\3\4\5\6\7\10\2\0\0\0\0\2", sizeof(s)), 0);
 }
 

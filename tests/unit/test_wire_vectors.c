@@ -112,10 +112,10 @@ static void body_rebuild(struct wire_builder *b, const uint8_t *romon, const str
 		const struct wire_route *old = (const struct wire_route *)(romon + f->route_off[i]);
 		struct wire_route route = {.id = old->id};
 
-		wire_slot_set(&route.in, base_be32_load(old->in.link_id), base_be16_load(old->in.l2mtu),
+		wire_link_end_set(&route.in, base_be32_load(old->in.link_id), base_be16_load(old->in.l2mtu),
 			base_be16_load(old->in.cost), &old->in.mac);
-		wire_slot_set(&route.out, base_be32_load(old->out.link_id), base_be16_load(old->out.l2mtu),
-			base_be16_load(old->out.cost), &old->out.mac);
+		wire_link_end_set(&route.out, base_be32_load(old->out.link_id),
+			base_be16_load(old->out.l2mtu), base_be16_load(old->out.cost), &old->out.mac);
 		wire_build_route(b, &route);
 	}
 	if (f->identity_off != 0)

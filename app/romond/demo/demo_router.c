@@ -89,8 +89,8 @@ static int reflood_build(uint8_t *out, uint32_t size, const struct demo_router *
 	}
 	wire_build_hop(&b, LINK_ID, &eth->src);
 	wire_build_ptr(&b, f->n_hops);
-	wire_slot_set(&route.in, LINK_ID, L2MTU, COST, &r->mac);
-	wire_slot_set(&route.out, LINK_ID_BEHIND + k, L2MTU, COST, &inner);
+	wire_link_end_set(&route.in, LINK_ID, L2MTU, COST, &r->mac);
+	wire_link_end_set(&route.out, LINK_ID_BEHIND + k, L2MTU, COST, &inner);
 	wire_build_route(&b, &route);
 	return wire_build_finish(&b);
 }
