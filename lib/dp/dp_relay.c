@@ -275,7 +275,7 @@ static enum dp_reason source_check(struct dp_worker *w, struct dp_burst *b, cons
 }
 
 // The ports that a frame leaves by.
-static enum dp_reason ports_find(const struct dp_burst *b, const struct relay_burst *r, uint32_t k,
+static enum dp_reason slots_find(const struct dp_burst *b, const struct relay_burst *r, uint32_t k,
 	const struct snap_group *g, uint64_t *ports)
 {
 	uint32_t i = r->frame[k];
@@ -438,7 +438,7 @@ void dp_relay(struct dp_worker *w, struct dp_burst *b)
 		enum dp_reason reason = source_check(w, b, &r, k, g);
 
 		if (reason == DP_DROP_NONE)
-			reason = ports_find(b, &r, k, g, &ports);
+			reason = slots_find(b, &r, k, g, &ports);
 		if (reason != DP_DROP_NONE)
 			dp_drop(w, b, r.frame[k], reason);
 		else

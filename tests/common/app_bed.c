@@ -651,10 +651,10 @@ uint32_t app_bed_n_events(const struct app_bed *bed, enum event_kind kind)
 
 struct base_mac app_bed_mac(const struct app_bed *bed, const char *port)
 {
-	int slot = ports_find(&bed->app, port);
+	int slot = slots_find(&bed->app, port);
 
 	CHECK(slot >= 0, "no port %s", port);
-	const struct app_dev *dev = ports_dev(&bed->app, &bed->app.slots[slot]);
+	const struct app_dev *dev = slots_dev(&bed->app, &bed->app.slots[slot]);
 	CHECK(dev != NULL && dev->dev != NULL, "port %s is not open", port);
 	return dev->dev->mac;
 }

@@ -38,7 +38,7 @@ static json_t *port_row(struct app_bed *bed, const char *name)
 
 static const char *state_of(const struct app_bed *bed, const char *name)
 {
-	return ports_state_name(ports_state(&bed->app, &bed->app.slots[ports_find(&bed->app, name)]));
+	return slots_state_name(slots_state(&bed->app, &bed->app.slots[slots_find(&bed->app, name)]));
 }
 
 static json_int_t number_of(struct app_bed *bed, const char *port, const char *key)
@@ -149,11 +149,11 @@ static void counters_are_those_of_the_port_that_is_there_now(void)
 	CU_ASSERT_EQUAL(number_of(bed, "a", "rx-frames"), 5);
 	CU_ASSERT_EQUAL(number_of(bed, "b", "tx-frames") >= 5, 1);
 	// a reload that keeps the port keeps its counters and its slot
-	int slot = ports_find(&bed->app, "b");
+	int slot = slots_find(&bed->app, "b");
 	CU_ASSERT_EQUAL(
 		app_bed_reload(bed, HEAD "ports: { b: { device: net_ring_app1, link-id: 22 } }\n", 0), 0);
-	CU_ASSERT_EQUAL(ports_find(&bed->app, "b"), slot);
-	CU_ASSERT_EQUAL(ports_find(&bed->app, "a"), -ENOENT);
+	CU_ASSERT_EQUAL(slots_find(&bed->app, "b"), slot);
+	CU_ASSERT_EQUAL(slots_find(&bed->app, "a"), -ENOENT);
 	CU_ASSERT_EQUAL(number_of(bed, "b", "tx-frames") >= 5, 1);
 	// another port in the slot that became free begins at 0
 	CU_ASSERT_EQUAL(app_bed_reload(bed,
@@ -161,7 +161,7 @@ static void counters_are_those_of_the_port_that_is_there_now(void)
 				     "  z: { device: net_ring_app0, link-id: 11 } }\n",
 				0),
 		0);
-	CU_ASSERT_EQUAL(ports_find(&bed->app, "z"), 0);
+	CU_ASSERT_EQUAL(slots_find(&bed->app, "z"), 0);
 	CU_ASSERT_EQUAL(number_of(bed, "z", "rx-frames"), 0);
 	discover_put(bed, 0, 9);
 	CU_ASSERT_EQUAL(number_of(bed, "z", "rx-frames"), 1);
@@ -264,7 +264,7 @@ static void a_worker_that_is_stuck_holds_nothing_up(void)
 
 	snap_reader_online(bed->app.snaps, 0);
 	CU_ASSERT_EQUAL(app_bed_reload(bed, one, 0), 0);
-	CU_ASSERT_EQUAL(ports_find(&bed->app, "b"), -ENOENT);
+	CU_ASSERT_EQUAL(slots_find(&bed->app, "b"), -ENOENT);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(device_of(bed, "net_ring_app1"));
 	CU_ASSERT_PTR_NOT_NULL(device_of(bed, "net_ring_app1")->dev);
 	for (int i = 0; i < 6; i++) { // more than may wait
@@ -332,7 +332,7 @@ static void every_word_for_dpdk_reaches_it(void)
 
 static uint8_t worker_of(const struct app_bed *bed, const char *port)
 {
-	return ports_dev(&bed->app, &bed->app.slots[ports_find(&bed->app, port)])->worker;
+	return slots_dev(&bed->app, &bed->app.slots[slots_find(&bed->app, port)])->worker;
 }
 
 static struct app_bed *on_two_workers(const char *yaml)
@@ -400,7 +400,7 @@ static void a_set_whose_first_device_is_absent_stays_where_it_is(void)
 		     "net_ring_app1 } } },\n"
 		     "  g: { ports: { r2: { device: nosuchif9 }, r3: { device: net_ring_app3 },\n"
 		     "    r4: { device: net_ring_app4 } } } }\n");
-	const struct port_dev *dev = ports_dev(&bed->app, &bed->app.slots[ports_find(&bed->app, "r3")])->dev;
+	const struct port_dev *dev = slots_dev(&bed->app, &bed->app.slots[slots_find(&bed->app, "r3")])->dev;
 	uint32_t n_closed;
 
 	CU_ASSERT_EQUAL(worker_of(bed, "r0"), 0);
@@ -416,7 +416,7 @@ static void a_set_whose_first_device_is_absent_stays_where_it_is(void)
 	CU_ASSERT_EQUAL(worker_of(bed, "r3"), 1);
 	CU_ASSERT_EQUAL(worker_of(bed, "r4"), 1);
 	CU_ASSERT_EQUAL(worker_of(bed, "r2"), 1); // as soon as it is there
-	CU_ASSERT_PTR_EQUAL(ports_dev(&bed->app, &bed->app.slots[ports_find(&bed->app, "r3")])->dev, dev);
+	CU_ASSERT_PTR_EQUAL(slots_dev(&bed->app, &bed->app.slots[slots_find(&bed->app, "r3")])->dev, dev);
 	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_PORT_DOWN), n_closed);
 	CU_ASSERT(app_bed_close(bed));
 }

@@ -56,14 +56,14 @@ static void end(void)
 
 static struct app_slot *slot_of(const char *port)
 {
-	return &bed->app.slots[ports_find(&bed->app, port)];
+	return &bed->app.slots[slots_find(&bed->app, port)];
 }
 
 static struct why_port port_of(const char *port)
 {
 	struct why_port p;
 
-	why_port_init(&p, &bed->app, (uint32_t)ports_find(&bed->app, port), &totals);
+	why_port_init(&p, &bed->app, (uint32_t)slots_find(&bed->app, port), &totals);
 	return p;
 }
 
@@ -321,22 +321,22 @@ static void small_port(const char *port, enum dp_reason reason)
 {
 	(void)port;
 	(void)reason;
-	ports_dev(&bed->app, slot_of("s"))->dev->mtu = 1400;
-	ports_dev(&bed->app, slot_of("b"))->dev->mtu = 1300;
-	ports_dev(&bed->app, slot_of("a"))->dev->mtu = 1200; // of itself it is not told
+	slots_dev(&bed->app, slot_of("s"))->dev->mtu = 1400;
+	slots_dev(&bed->app, slot_of("b"))->dev->mtu = 1300;
+	slots_dev(&bed->app, slot_of("a"))->dev->mtu = 1200; // of itself it is not told
 }
 
 static void small_and_smaller(const char *port, enum dp_reason reason)
 {
 	small_port(port, reason);
-	ports_dev(&bed->app, slot_of("a"))->dev->mtu = 1998;
+	slots_dev(&bed->app, slot_of("a"))->dev->mtu = 1998;
 }
 
 // Only a port of the same relay group is one to leave by.
 static void small_spare(const char *port, enum dp_reason reason)
 {
 	small_port(port, reason);
-	ports_dev(&bed->app, slot_of("r"))->dev->mtu = 1500;
+	slots_dev(&bed->app, slot_of("r"))->dev->mtu = 1500;
 }
 
 struct row {
@@ -817,7 +817,7 @@ static void malformed_frames_are_one_finding(void)
 	dropped("a", DP_DROP_ROUTE_COUNT, 5, 3000, 0);
 	dropped("a", DP_DROP_NOT_ROMON, 100, 0, 0);
 	sampled("a", DP_DROP_LENGTH_LONG);
-	ports_dev(&bed->app, slot_of("a"))->dev->mtu = 1444;
+	slots_dev(&bed->app, slot_of("a"))->dev->mtu = 1444;
 	causes_look("a");
 	only(findings, "error",
 		"malformed RoMON frames arrive: length-long, the length field says more bytes than were "
@@ -931,7 +931,7 @@ static void what_control_refuses_is_followed(void)
 
 	begin(MANY);
 	for (int i = 0; i < 4; i++) {
-		refused_count(&bed->app, (uint8_t)ports_find(&bed->app, "b"), NODE_REFUSED_PING_UNASKED);
+		refused_count(&bed->app, (uint8_t)slots_find(&bed->app, "b"), NODE_REFUSED_PING_UNASKED);
 		app_bed_advance_ms(bed, 4000);
 	}
 	t = &slot_of("b")->trend;
@@ -944,7 +944,7 @@ static void what_control_refuses_is_followed(void)
 	CU_ASSERT_EQUAL(json_array_size(findings), 0);
 	CU_ASSERT_EQUAL(json_array_size(earlier), 1);
 	refused_count(
-		&bed->app, (uint8_t)ports_find(&bed->app, "b"), NODE_REFUSED_PING_UNASKED); // begins anew
+		&bed->app, (uint8_t)slots_find(&bed->app, "b"), NODE_REFUSED_PING_UNASKED); // begins anew
 	app_bed_advance_ms(bed, 2000);
 	CU_ASSERT_EQUAL(
 		t->refused_ms[NODE_REFUSED_PING_UNASKED], t->refused_first_ms[NODE_REFUSED_PING_UNASKED]);
@@ -1034,7 +1034,7 @@ static void states_are_told_with_the_key_that_ends_them(void)
 	only(findings, "error", "no link on net_ring_app1: the cable, or what is at its other end",
 		"check the cable and the other end (`ethtool net_ring_app1`; on RouterOS there: "
 		"/interface/print where running=no)");
-	ports_dev(&bed->app, slot_of("b"))->dev->is_admin_down = true;
+	slots_dev(&bed->app, slot_of("b"))->dev->is_admin_down = true;
 	port_look("b");
 	only(findings, "error", "no link: the interface net_ring_app1 is set down",
 		"`ip link set net_ring_app1 up`");
@@ -1083,7 +1083,7 @@ static void a_twin_of_ours_is_told_for_ten_minutes(void)
 static void a_warning_of_the_device_is_told_while_nothing_comes(void)
 {
 	begin(ALONE);
-	struct port_dev *dev = ports_dev(&bed->app, slot_of("a"))->dev;
+	struct port_dev *dev = slots_dev(&bed->app, slot_of("a"))->dev;
 
 	snprintf(dev->warning, sizeof(dev->warning), "X sees frames first");
 	totals.rx_frames = 1;

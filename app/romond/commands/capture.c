@@ -44,7 +44,7 @@ static bool interface_write(struct capture *c, uint32_t slot)
 
 	if (c->if_of[slot] != IF_NONE && c->generation_of[slot] == s->generation)
 		return true;
-	const struct app_dev *d = ports_dev(c->base.app, s);
+	const struct app_dev *d = slots_dev(c->base.app, s);
 	if (!pcapng_write_interface(&c->w, s->name, d == NULL ? NULL : d->device, c->base.filter.snaplen))
 		return false;
 	c->if_of[slot] = c->n_ifs++;
@@ -202,7 +202,7 @@ static int args_read(struct capture *c, const struct schema_capture_args *in, st
 
 	if (target_read_filter(app, in->id, &c->base.filter.id, err) != 0)
 		return -EINVAL;
-	int slot = handlers_slot(app, in->port, err);
+	int slot = slot_arg_read(app, in->port, err);
 	if (slot < 0)
 		return slot;
 	if (slot < SNAP_PORTS_MAX)
@@ -235,7 +235,7 @@ static void begin(struct capture *c)
 	char by[API_PEER_TEXT_SIZE];
 
 	events_add(app, EVENT_OPERATED, c->base.port, 0, "capture on %s begun, by %s",
-		c->base.port[0] != '\0' ? c->base.port : "all ports", handlers_who(app, by));
+		c->base.port[0] != '\0' ? c->base.port : "all ports", caller_name(app, by));
 	head_send(c);
 }
 

@@ -76,7 +76,7 @@ int open_discover(
 	uint64_t duration_ms = in->duration_ms;
 	struct session *s = NULL;
 
-	for (uint32_t i = 0; i < handlers_places(app, SESSIONS_MAX) && s == NULL; i++) {
+	for (uint32_t i = 0; i < caller_places(app, SESSIONS_MAX) && s == NULL; i++) {
 		if (app->discover->sessions[i].feed == NULL)
 			s = &app->discover->sessions[i];
 	}

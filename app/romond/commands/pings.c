@@ -173,7 +173,7 @@ static uint64_t named_find(void *ctx, uint32_t run)
 
 static int link_slot_find(void *ctx, uint32_t run)
 {
-	return ports_find(ctx, run_of(ctx, run)->link_port);
+	return slots_find(ctx, run_of(ctx, run)->link_port);
 }
 
 static uint64_t clock_read(void *ctx)
@@ -216,7 +216,7 @@ static int link_arg(struct app *app, const struct schema_ping_args *in, struct n
 {
 	struct base_mac mac;
 
-	int slot = handlers_slot(app, in->port, err);
+	int slot = slot_arg_read(app, in->port, err);
 	if (slot < 0)
 		return slot;
 	if (in->mac_address == NULL && slot == SNAP_PORTS_MAX)
@@ -248,8 +248,7 @@ int open_ping(struct app *app, struct api_feed *s, const struct schema_ping_args
 		.size = (uint32_t)in->size};
 	if (link_arg(app, in, &cfg, &link_port, err) != 0)
 		return -EINVAL;
-	int run =
-		node_pings_open(app->pings->node, &cfg, handlers_places(app, NODE_PINGS_MAX), base_mono_ms());
+	int run = node_pings_open(app->pings->node, &cfg, caller_places(app, NODE_PINGS_MAX), base_mono_ms());
 	if (run < 0) {
 		api_fail(err, API_ERROR_FAILED, "%d pings run already: end one of them", NODE_PINGS_MAX);
 		return run;

@@ -5,7 +5,7 @@
 #include "app.h"
 
 // The slot of the port called name: its index, SNAP_PORTS_MAX for NULL, or -errno with err set.
-int handlers_slot(const struct app *app, const char *name, struct api_error *err);
+int slot_arg_read(const struct app *app, const char *name, struct api_error *err);
 
-// Is slot s a port, and the one that handlers_slot() gave, if it gave one?
-bool handlers_slot_is_asked(const struct app *app, uint32_t s, int only);
+// Is slot s a port, and the one that slot_arg_read() gave, if it gave one?
+bool slot_arg_is_asked(const struct app *app, uint32_t s, int only);

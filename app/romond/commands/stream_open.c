@@ -164,7 +164,7 @@ int open_stream_open(
 	}
 	if (target_read_other(app, in->id, &node, err) != 0)
 		return -EINVAL;
-	for (uint32_t i = 0; i < handlers_places(app, OPENS_MAX) && o == NULL; i++) {
+	for (uint32_t i = 0; i < caller_places(app, OPENS_MAX) && o == NULL; i++) {
 		if (app->stream_opens->openings[i].feed == NULL)
 			o = &app->stream_opens->openings[i];
 	}

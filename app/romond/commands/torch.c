@@ -184,7 +184,7 @@ static const struct tap_ops torch_ops = {torch_frame, torch_flow, torch_tick, to
 int open_torch(struct app *app, struct api_feed *s, const struct schema_torch_args *in, struct api_error *err)
 {
 	struct torch *t = calloc(1, sizeof(*t));
-	int slot = handlers_slot(app, in->port, err);
+	int slot = slot_arg_read(app, in->port, err);
 
 	int rc = slot < 0 ? slot : t == NULL ? -ENOMEM : target_read_filter(app, in->id, &t->id, err);
 	if (rc != 0) {

@@ -3,7 +3,7 @@
 #include "caller.h"
 #include "base_text.h"
 
-const char *handlers_who(const struct app *app, char buf[API_PEER_TEXT_SIZE])
+const char *caller_name(const struct app *app, char buf[API_PEER_TEXT_SIZE])
 {
 	const struct api_call *call = app->api == NULL ? NULL : api_server_call(app->api);
 
@@ -13,9 +13,9 @@ const char *handlers_who(const struct app *app, char buf[API_PEER_TEXT_SIZE])
 	return buf;
 }
 
-uint32_t handlers_places(const struct app *app, uint32_t max)
+uint32_t caller_places(const struct app *app, uint32_t max)
 {
 	const struct api_call *call = app->api == NULL ? NULL : api_server_call(app->api);
 
-	return call != NULL && call->peer.tier != API_TIER_ROOT ? max - HANDLERS_PLACES_ROOT : max;
+	return call != NULL && call->peer.tier != API_TIER_ROOT ? max - CALLER_PLACES_ROOT : max;
 }

@@ -5,9 +5,9 @@
 #include "app.h"
 
 // For the log and events. Returns buf.
-const char *handlers_who(const struct app *app, char buf[API_PEER_TEXT_SIZE]);
+const char *caller_name(const struct app *app, char buf[API_PEER_TEXT_SIZE]);
 
-// How many of max places for feeds of a kind he may take who asks: the last HANDLERS_PLACES_ROOT are for
+// How many of max places for feeds of a kind he may take who asks: the last CALLER_PLACES_ROOT are for
 // root.
-#define HANDLERS_PLACES_ROOT 2
-uint32_t handlers_places(const struct app *app, uint32_t max);
+#define CALLER_PLACES_ROOT 2
+uint32_t caller_places(const struct app *app, uint32_t max);

@@ -29,7 +29,7 @@ int inject_slot_of(const struct app *app, uint32_t link_id)
 
 static struct rte_mempool *pool_of(const struct app *app, uint8_t slot)
 {
-	const struct app_dev *d = app->slots[slot].is_used ? ports_dev(app, &app->slots[slot]) : NULL;
+	const struct app_dev *d = app->slots[slot].is_used ? slots_dev(app, &app->slots[slot]) : NULL;
 
 	return d != NULL && d->dev != NULL ? d->dev->pool : NULL;
 }

@@ -22,10 +22,10 @@ static bool port_get(void *ctx, uint8_t slot, struct node_port *out)
 
 	if (port == NULL)
 		return false;
-	*out = (struct node_port){.own = {.link_id = base_be32_load(port->slot.link_id),
-					  .l2mtu = base_be16_load(port->slot.l2mtu),
-					  .cost = base_be16_load(port->slot.cost),
-					  .mac = port->slot.mac},
+	*out = (struct node_port){.own = {.link_id = base_be32_load(port->end.link_id),
+					  .l2mtu = base_be16_load(port->end.l2mtu),
+					  .cost = base_be16_load(port->end.cost),
+					  .mac = port->end.mac},
 		.is_active = port->state == SNAP_STATE_ACTIVE};
 	return true;
 }

@@ -23,7 +23,7 @@ static void sets_join(const struct app *app, const struct conf *conf, int root[S
 		set_dev[g] = -1;
 	for (uint32_t i = 0; i < conf->n_ports; i++) {
 		const struct conf_port *p = &conf->ports[i];
-		int dev = ports_dev_find(app, p);
+		int dev = slots_dev_find(app, p);
 		int set = set_of(conf, p);
 		if (set < 0 || dev < 0)
 			continue;
@@ -53,7 +53,7 @@ static uint8_t least_loaded(const uint32_t *n_sets, uint32_t n_workers)
 static bool is_named(const struct app *app, const struct conf *conf, int dev)
 {
 	for (uint32_t i = 0; i < conf->n_ports; i++) {
-		if (ports_dev_find(app, &conf->ports[i]) == dev)
+		if (slots_dev_find(app, &conf->ports[i]) == dev)
 			return true;
 	}
 	return false;

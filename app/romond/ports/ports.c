@@ -135,7 +135,7 @@ static void slots_assign(struct app *app, const struct conf *conf)
 			app->slots[s].is_used = false;
 	}
 	for (uint32_t i = 0; i < conf->n_ports; i++) {
-		int s = ports_find(app, conf->ports[i].name);
+		int s = slots_find(app, conf->ports[i].name);
 
 		for (uint32_t k = 0; s < 0 && k < SNAP_PORTS_MAX; k++) {
 			if (!app->slots[k].is_used) {
@@ -145,7 +145,7 @@ static void slots_assign(struct app *app, const struct conf *conf)
 		}
 		assert(s >= 0); // as many slots as ports can be configured
 		app->slots[s].conf_idx = i;
-		app->slots[s].dev_idx = ports_dev_find(app, &conf->ports[i]);
+		app->slots[s].dev_idx = slots_dev_find(app, &conf->ports[i]);
 	}
 }
 

@@ -24,7 +24,7 @@ static void own_id_choose(struct app *app, const struct conf *conf)
 		return;
 	app->own_id = 0;
 	for (uint32_t i = 0; i < conf->n_ports && app->own_id == 0; i++) {
-		int d = ports_dev_find(app, &conf->ports[i]);
+		int d = slots_dev_find(app, &conf->ports[i]);
 
 		if (d >= 0 && app->devs[d].dev != NULL)
 			app->own_id = base_mac_u64(&app->devs[d].dev->mac);
@@ -57,8 +57,8 @@ static struct snap *snap_of(struct app *app, const struct conf *conf)
 		.identity = conf->romon.identity, .board = about_board(), .version = about_version()};
 	tap_snap(app, &in->tap);
 	for (uint32_t i = 0; i < conf->n_ports; i++) {
-		int s = ports_find(app, conf->ports[i].name);
-		int d = ports_dev_find(app, &conf->ports[i]);
+		int s = slots_find(app, conf->ports[i].name);
+		int d = slots_dev_find(app, &conf->ports[i]);
 		struct snap_input_port *p = &in->ports[i];
 
 		if (s < 0 || d < 0)

@@ -93,7 +93,7 @@ int signers_entry(const struct signers *s, const struct nbr_row *row)
 		s->n == 0 ? NULL : bsearch(&wanted, s->notes, s->n, sizeof(s->notes[0]), note_order);
 
 	if (note == NULL) // it never signed, or so long ago that its row had to go
-		return conf_secrets_take_unsigned(conf_port_secrets(s->app->conf, ports_conf(s->app, slot)))
+		return conf_secrets_take_unsigned(conf_port_secrets(s->app->conf, slots_conf(s->app, slot)))
 			       ? SIGNERS_UNSIGNED
 			       : SIGNERS_UNKNOWN;
 	if (note->is.epoch != slot->secrets_epoch)
@@ -110,7 +110,7 @@ void signers_count(const struct signers *s, struct signers_count counts[SNAP_POR
 		for (uint32_t i = 0; i < nbr_table_rows_end(t); i++) {
 			struct nbr_row row;
 
-			if (!nbr_table_row(t, i, &row) || !handlers_neighbor_is_current(s->app, &row, false))
+			if (!nbr_table_row(t, i, &row) || !slots_row_is_current(s->app, &row, false))
 				continue;
 			int entry = signers_entry(s, &row);
 			counts[row.port].n++;

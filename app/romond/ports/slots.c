@@ -4,7 +4,7 @@
 
 #include "slots.h"
 
-int ports_find(const struct app *app, const char *name)
+int slots_find(const struct app *app, const char *name)
 {
 	for (int s = 0; s < SNAP_PORTS_MAX; s++) {
 		if (app->slots[s].is_used && strcmp(app->slots[s].name, name) == 0)
@@ -13,20 +13,20 @@ int ports_find(const struct app *app, const char *name)
 	return -ENOENT;
 }
 
-const struct conf_port *ports_conf(const struct app *app, const struct app_slot *slot)
+const struct conf_port *slots_conf(const struct app *app, const struct app_slot *slot)
 {
 	return &app->conf->ports[slot->conf_idx];
 }
 
-const struct app_dev *ports_dev(const struct app *app, const struct app_slot *slot)
+const struct app_dev *slots_dev(const struct app *app, const struct app_slot *slot)
 {
 	return slot->dev_idx < 0 ? NULL : &app->devs[slot->dev_idx];
 }
 
-enum port_state ports_state(const struct app *app, const struct app_slot *slot)
+enum port_state slots_state(const struct app *app, const struct app_slot *slot)
 {
-	const struct conf_port *c = ports_conf(app, slot);
-	const struct app_dev *d = ports_dev(app, slot);
+	const struct conf_port *c = slots_conf(app, slot);
+	const struct app_dev *d = slots_dev(app, slot);
 
 	if (c->is_disabled || d == NULL)
 		return PORT_STATE_DISABLED;
@@ -37,7 +37,7 @@ enum port_state ports_state(const struct app *app, const struct app_slot *slot)
 	return d->dev->link == PORT_LINK_UP ? PORT_STATE_UP : PORT_STATE_DOWN;
 }
 
-const char *ports_state_name(enum port_state state)
+const char *slots_state_name(enum port_state state)
 {
 	switch (state) {
 	case PORT_STATE_UP:
@@ -65,20 +65,20 @@ int slots_dev_named(const struct app *app, const char *device)
 	return -ENOENT;
 }
 
-int ports_dev_find(const struct app *app, const struct conf_port *port)
+int slots_dev_find(const struct app *app, const struct conf_port *port)
 {
 	return port->is_disabled ? -ENOENT : slots_dev_named(app, port->device);
 }
 
 // A row that a port's former life left in the table is not that port's neighbor.
-bool handlers_neighbor_is_current(const struct app *app, const struct nbr_row *row, bool is_source)
+bool slots_row_is_current(const struct app *app, const struct nbr_row *row, bool is_source)
 {
 	const struct app_slot *slot = &app->slots[row->port];
 
 	if (!slot->is_used)
 		return false;
 	if (is_source)
-		return ports_conf(app, slot)->mode == CONF_MODE_RELAY;
-	return ports_conf(app, slot)->mode == CONF_MODE_NODE &&
+		return slots_conf(app, slot)->mode == CONF_MODE_RELAY;
+	return slots_conf(app, slot)->mode == CONF_MODE_NODE &&
 	       nbr_key_tag(row->key) == snap_port_tag((uint8_t)row->port, slot->generation);
 }

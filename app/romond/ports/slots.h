@@ -5,17 +5,17 @@
 #include "app.h"
 
 // The slot of a port by name, or -ENOENT.
-int ports_find(const struct app *app, const char *name);
+int slots_find(const struct app *app, const char *name);
 
 // The device of that name: its index in app->devs, or -ENOENT when nobody has taken it.
 int slots_dev_named(const struct app *app, const char *device);
 
 // The device of a port of any configuration: its index in app->devs, or -ENOENT when the port is disabled or
 // nobody has taken the device.
-int ports_dev_find(const struct app *app, const struct conf_port *port);
+int slots_dev_find(const struct app *app, const struct conf_port *port);
 
-const struct conf_port *ports_conf(const struct app *app, const struct app_slot *slot);
-const struct app_dev *ports_dev(const struct app *app, const struct app_slot *slot); // NULL = disabled
+const struct conf_port *slots_conf(const struct app *app, const struct app_slot *slot);
+const struct app_dev *slots_dev(const struct app *app, const struct app_slot *slot); // NULL = disabled
 
 enum port_state {
 	PORT_STATE_INVALID,
@@ -26,8 +26,8 @@ enum port_state {
 	PORT_STATE_FORBIDDEN,
 };
 
-enum port_state ports_state(const struct app *app, const struct app_slot *slot);
-const char *ports_state_name(enum port_state state); // "up"
+enum port_state slots_state(const struct app *app, const struct app_slot *slot);
+const char *slots_state_name(enum port_state state); // "up"
 
 // Is a row of a worker's neighbors (is_source: of its relayed sources) one of the port that has the slot now?
-bool handlers_neighbor_is_current(const struct app *app, const struct nbr_row *row, bool is_source);
+bool slots_row_is_current(const struct app *app, const struct nbr_row *row, bool is_source);

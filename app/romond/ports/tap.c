@@ -213,7 +213,7 @@ int tap_session_open(struct tap_session *s, struct api_error *err)
 {
 	struct tap *tap = s->app->tap;
 
-	if (tap->n_sessions >= handlers_places(s->app, SESSIONS_MAX)) {
+	if (tap->n_sessions >= caller_places(s->app, SESSIONS_MAX)) {
 		api_fail(err, API_ERROR_FAILED, "%d captures and torches run already: end one of them",
 			SESSIONS_MAX);
 		return -EBUSY;
@@ -240,7 +240,7 @@ int tap_session_open(struct tap_session *s, struct api_error *err)
 
 static bool port_is_gone(const struct tap_session *s)
 {
-	return s->port[0] != '\0' && ports_find(s->app, s->port) < 0;
+	return s->port[0] != '\0' && slots_find(s->app, s->port) < 0;
 }
 
 bool tap_tick(struct app *app, uint64_t now_ms)

@@ -163,7 +163,7 @@ static bool is_exit(const struct why_port *p, uint32_t s)
 
 	if (!slot->is_used || s == p->s)
 		return false;
-	const struct conf_port *c = ports_conf(p->app, slot);
+	const struct conf_port *c = slots_conf(p->app, slot);
 	return c->mode == p->conf->mode && (!p->is_relay || c->group_idx == p->conf->group_idx);
 }
 
@@ -175,7 +175,7 @@ static void egress_mtu_tell(const struct why_port *p, struct why_finding *f)
 	uint16_t least_mtu = 0;
 
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
-		const struct app_dev *d = is_exit(p, s) ? ports_dev(p->app, &p->app->slots[s]) : NULL;
+		const struct app_dev *d = is_exit(p, s) ? slots_dev(p->app, &p->app->slots[s]) : NULL;
 
 		if (d == NULL || d->dev == NULL || (least != WHY_NO_PORT && d->dev->mtu >= least_mtu))
 			continue;
@@ -186,7 +186,7 @@ static void egress_mtu_tell(const struct why_port *p, struct why_finding *f)
 		return;
 	why_fact_add(f, WHY_FACT_THE_PORT, least);
 	why_fact_add(f, WHY_FACT_MTU, least_mtu);
-	why_fact_add_text(f, WHY_FACT_ITS_DEVICE, ports_conf(p->app, &p->app->slots[least])->device);
+	why_fact_add_text(f, WHY_FACT_ITS_DEVICE, slots_conf(p->app, &p->app->slots[least])->device);
 	if (own_mtu > least_mtu)
 		why_fact_add(f, WHY_FACT_WANTED, own_mtu);
 }

@@ -43,7 +43,7 @@ bool why_heard_next(const struct app *app, uint64_t id, struct why_heard *h)
 
 			if (!nbr_table_row(t, h->row++, &row) ||
 				(row.id != id && nbr_key_mac(row.key) != id) ||
-				!handlers_neighbor_is_current(app, &row, false))
+				!slots_row_is_current(app, &row, false))
 				continue;
 			h->slot = row.port;
 			h->mac = nbr_key_mac(row.key);

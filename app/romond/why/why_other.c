@@ -11,10 +11,10 @@ uint64_t why_others(const struct why_port *p, uint32_t states)
 
 		if (!slot->is_used || s == p->s)
 			continue;
-		const struct conf_port *c = ports_conf(p->app, slot);
+		const struct conf_port *c = slots_conf(p->app, slot);
 		if ((c->mode == CONF_MODE_RELAY) == p->is_relay &&
 			(!p->is_relay || c->group_idx == p->conf->group_idx) &&
-			(states & WHY_STATE(ports_state(p->app, slot))) != 0)
+			(states & WHY_STATE(slots_state(p->app, slot))) != 0)
 			set |= UINT64_C(1) << s;
 	}
 	return set;

@@ -20,14 +20,14 @@
 void why_port_init(struct why_port *out, const struct app *app, uint32_t s, const struct app_totals *totals)
 {
 	const struct app_slot *slot = &app->slots[s];
-	const struct conf_port *c = ports_conf(app, slot);
+	const struct conf_port *c = slots_conf(app, slot);
 
 	*out = (struct why_port){.app = app,
 		.s = s,
 		.slot = slot,
 		.conf = c,
-		.dev = ports_dev(app, slot),
-		.state = ports_state(app, slot),
+		.dev = slots_dev(app, slot),
+		.state = slots_state(app, slot),
 		.totals = totals,
 		.now_ms = base_mono_ms(),
 		.is_relay = c->mode == CONF_MODE_RELAY};
@@ -125,7 +125,7 @@ static uint32_t deaf_count(const struct why_port *p, struct nbr_row *last)
 			struct nbr_row row;
 
 			if (!nbr_table_row(t, i, &row) || row.port != p->s || row.id == 0 ||
-				!handlers_neighbor_is_current(app, &row, false))
+				!slots_row_is_current(app, &row, false))
 				continue;
 			uint32_t age_ms = (int32_t)(now_ms - row.last_ms) < 0 ? 0 : now_ms - row.last_ms;
 			if (age_ms > p->now_ms - since_ms)

@@ -84,7 +84,7 @@ static bool given_write(const struct sentence *s, enum why_fact_name name)
 {
 	const struct app *app = s->app;
 	const struct app_slot *slot = s->f->slot == WHY_NO_PORT ? NULL : &app->slots[s->f->slot];
-	const struct conf_port *port = slot == NULL ? NULL : ports_conf(app, slot);
+	const struct conf_port *port = slot == NULL ? NULL : slots_conf(app, slot);
 
 	if (name == WHY_FACT_RELOAD)
 		base_text_add(s->out, " in %s, then `romonctl reload`",

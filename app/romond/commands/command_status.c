@@ -84,7 +84,7 @@ static uint32_t ports_count(const struct app *app, enum port_state state)
 
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
 		if (app->slots[s].is_used &&
-			(state == PORT_STATE_INVALID || ports_state(app, &app->slots[s]) == state))
+			(state == PORT_STATE_INVALID || slots_state(app, &app->slots[s]) == state))
 			n++;
 	}
 	return n;
@@ -211,7 +211,7 @@ static void worker_ports_add(
 {
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
 		const struct app_slot *slot = &app->slots[s];
-		const struct app_dev *d = slot->is_used ? ports_dev(app, slot) : NULL;
+		const struct app_dev *d = slot->is_used ? slots_dev(app, slot) : NULL;
 
 		if (d != NULL && d->worker == worker)
 			*schema_add(mem, list) = slot->name;
@@ -302,7 +302,7 @@ void handle_log_level(struct app *app, const struct schema_log_level_args *in, s
 
 		base_log_level_set(level);
 		events_add(app, EVENT_OPERATED, "", 0, "log level %s, by %s", base_log_level_name(level),
-			handlers_who(app, by));
+			caller_name(app, by));
 	}
 	out->level = base_log_level_name(base_log_level_get());
 }

@@ -177,7 +177,7 @@ void handle_node_forget(
 	}
 	struct base_mac id = base_mac_from_u64(out->address);
 	events_add(app, EVENT_OPERATED, "", 0, "node %s forgotten, by %s", base_mac_format(&id, mac),
-		handlers_who(app, by));
+		caller_name(app, by));
 }
 
 void handle_links(struct app *app, const struct schema_links_args *in, struct schema_links *out,

@@ -55,15 +55,15 @@ static void counters_fill(struct schema_port *out, const struct app_totals *t, c
 static void port_fill(const struct app *app, uint32_t s, struct schema_port *out)
 {
 	const struct app_slot *slot = &app->slots[s];
-	const struct conf_port *c = ports_conf(app, slot);
-	const struct app_dev *d = ports_dev(app, slot);
+	const struct conf_port *c = slots_conf(app, slot);
+	const struct app_dev *d = slots_dev(app, slot);
 	const struct port_dev *dev = d == NULL ? NULL : d->dev;
 	bool is_relay = c->mode == CONF_MODE_RELAY;
 	struct app_totals t;
 
 	counters_port(app, s, &t);
 	out->name = slot->name;
-	out->state = ports_state_name(ports_state(app, slot));
+	out->state = slots_state_name(slots_state(app, slot));
 	out->mode = is_relay ? "relay" : "node";
 	out->group = is_relay ? app->conf->groups[c->group_idx].name : NULL;
 	out->device = c->device;
@@ -87,7 +87,7 @@ void handle_ports(struct app *app, const struct schema_nothing_args *in, struct 
 {
 	(void)in;
 	for (uint32_t i = 0; i < app->conf->n_ports; i++) {
-		int s = ports_find(app, app->conf->ports[i].name);
+		int s = slots_find(app, app->conf->ports[i].name);
 
 		if (s >= 0)
 			port_fill(app, (uint32_t)s, schema_add(&call->mem, out));
@@ -107,12 +107,12 @@ void handlers_drops_add(struct schema_drop_list *list, struct schema_mem *mem, c
 void handle_drops(struct app *app, const struct schema_drops_args *in, struct schema_drop_list *out,
 	struct schema_call *call)
 {
-	int only = handlers_slot(app, in->port, call->err);
+	int only = slot_arg_read(app, in->port, call->err);
 
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX && only >= 0; s++) {
 		struct app_totals t;
 
-		if (!handlers_slot_is_asked(app, s, only))
+		if (!slot_arg_is_asked(app, s, only))
 			continue;
 		counters_port(app, s, &t);
 		handlers_drops_add(out, &call->mem, app->slots[s].name, &t, in->all);
@@ -164,7 +164,7 @@ void handle_secrets(struct app *app, const struct schema_nothing_args *in, struc
 	signers_free(signers);
 	for (uint32_t i = 0; i < app->conf->n_ports; i++) {
 		const struct conf_port *p = &app->conf->ports[i];
-		int s = ports_find(app, p->name);
+		int s = slots_find(app, p->name);
 
 		if (p->mode == CONF_MODE_NODE && s >= 0)
 			secret_fill(app->conf, p, &counts[s], schema_add(&call->mem, out));

@@ -38,7 +38,7 @@ static void neighbor_fill(const struct app *app, const struct signers *signers, 
 	out->age_ms = age_ms;
 	out->rx_frames = row->rx_frames;
 	out->status = age_ms > app->conf->romon.neighbor_age_s * 500 ? "late" : "ok";
-	out->interface = ports_conf(app, slot)->device;
+	out->interface = slots_conf(app, slot)->device;
 	out->secret = secret_of(signers, row, is_source);
 	out->worker = worker;
 }
@@ -68,7 +68,7 @@ static uint64_t table_add(struct page *p, uint32_t t, uint64_t base)
 		if (p->out->next != SCHEMA_NONE)
 			break;
 		if (!nbr_table_row(table, (uint32_t)i, &row) ||
-			!handlers_neighbor_is_current(p->app, &row, is_source) ||
+			!slots_row_is_current(p->app, &row, is_source) ||
 			(p->only != SNAP_PORTS_MAX && row.port != p->only))
 			continue;
 		if (p->out->rows.n == p->in->count)
@@ -83,7 +83,7 @@ static uint64_t table_add(struct page *p, uint32_t t, uint64_t base)
 void handle_neighbors(struct app *app, const struct schema_neighbors_args *in, struct schema_neighbors *out,
 	struct schema_call *call)
 {
-	int only = handlers_slot(app, in->port, call->err);
+	int only = slot_arg_read(app, in->port, call->err);
 	uint64_t base = 0;
 
 	if (only < 0)

@@ -134,7 +134,7 @@ static struct schema_why_port *port_make(const struct app *app, uint32_t s, stru
 	why_port_init(&p, app, s, &slot->trend.last);
 	out->port = slot->name;
 	out->mode = p.is_relay ? "relay" : "node";
-	out->state = ports_state_name(p.state);
+	out->state = slots_state_name(p.state);
 	out->rx_frames = p.totals->rx_frames;
 	out->rx_age_ms = age_of(slot->trend.rx_ms);
 	types_add(&out->types, mem, slot, p.totals);
@@ -211,7 +211,7 @@ static struct schema_why_node *node_make(
 void handle_why(struct app *app, const struct schema_why_args *in, struct schema_why_list *out,
 	struct schema_call *call)
 {
-	int only = in->what != NULL ? ports_find(app, in->what) : handlers_slot(app, in->port, call->err);
+	int only = in->what != NULL ? slots_find(app, in->what) : slot_arg_read(app, in->port, call->err);
 
 	trend_look(app);
 	if (only < 0 && in->what == NULL)
@@ -226,7 +226,7 @@ void handle_why(struct app *app, const struct schema_why_args *in, struct schema
 		return;
 	}
 	for (uint32_t s = 0; s < SNAP_PORTS_MAX; s++) {
-		if (handlers_slot_is_asked(app, s, only))
+		if (slot_arg_is_asked(app, s, only))
 			schema_add(&call->mem, out)->port = port_make(app, s, &call->mem);
 	}
 }
@@ -263,7 +263,7 @@ void handle_port(struct app *app, const struct schema_port_args *in, struct sche
 		if (strcmp(ports.rows[i].name, in->name) == 0)
 			out->port = ports.rows[i];
 	}
-	const struct app_trend *trend = &app->slots[ports_find(app, in->name)].trend;
+	const struct app_trend *trend = &app->slots[slots_find(app, in->name)].trend;
 	out->rx_frames_per_s = trend->rx_pps;
 	out->tx_frames_per_s = trend->tx_pps;
 	out->why = whys.n > 0 ? whys.rows[0].port : NULL;

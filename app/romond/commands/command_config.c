@@ -184,7 +184,7 @@ void handle_config_apply(struct app *app, const struct schema_config_apply_args 
 	struct schema_config_applied *out, struct schema_call *call)
 {
 	char by[API_PEER_TEXT_SIZE];
-	struct reload_request request = {.by = handlers_who(app, by), .confirm_ms = in->confirm_within_ms};
+	struct reload_request request = {.by = caller_name(app, by), .confirm_ms = in->confirm_within_ms};
 
 	if (source_read(app, in->path, in->secrets_file, &request.file, call->err) == 0)
 		apply(app, &request, out, call);
@@ -205,7 +205,7 @@ void handle_config_confirm(struct app *app, const struct schema_nothing_args *in
 	char by[API_PEER_TEXT_SIZE];
 
 	(void)in;
-	trial_end(app, confirm_accept(app, handlers_who(app, by)), out, call);
+	trial_end(app, confirm_accept(app, caller_name(app, by)), out, call);
 }
 
 void handle_config_rollback(struct app *app, const struct schema_nothing_args *in,
@@ -215,7 +215,7 @@ void handle_config_rollback(struct app *app, const struct schema_nothing_args *i
 	char why[API_PEER_TEXT_SIZE + 48];
 
 	(void)in;
-	snprintf(why, sizeof(why), "taken back by config rollback of %s", handlers_who(app, by));
+	snprintf(why, sizeof(why), "taken back by config rollback of %s", caller_name(app, by));
 	trial_end(app, confirm_rollback(app, why), out, call);
 }
 
@@ -275,7 +275,7 @@ void handle_config_save(struct app *app, const struct schema_config_save_args *i
 		api_fail(call->err, API_ERROR_FAILED, "a demo runs on no file: there is none to save to");
 	else if (in->path != NULL)
 		save_write(app, in->path, out, call->err);
-	else if (config_file_saved(app, handlers_who(app, by)) != 0)
+	else if (config_file_saved(app, caller_name(app, by)) != 0)
 		api_fail(call->err, API_ERROR_FAILED, "%s does not hold what is in force", app->config_path);
 	else
 		out->differs_from_file = config_file_look(app)->differs ? SCHEMA_MAYBE_YES : SCHEMA_MAYBE_NO;
@@ -286,7 +286,7 @@ void handle_reload(struct app *app, const struct schema_nothing_args *in, struct
 {
 	char by[API_PEER_TEXT_SIZE];
 	struct reload_request request = {
-		.file = {.path = app->config_path, .fd = -1, .secrets_fd = -1}, .by = handlers_who(app, by)};
+		.file = {.path = app->config_path, .fd = -1, .secrets_fd = -1}, .by = caller_name(app, by)};
 
 	(void)in;
 	if (app->demo != NULL)
