@@ -34,28 +34,6 @@ static void flatten(struct dp_worker *w, struct dp_burst *b, uint32_t i)
 	dp_drop_unseen(w, b->dev, b->m[i], DP_DROP_TOO_LONG);
 }
 
-// -Dslow_frame=true: a build that takes one cache miss more per frame. scripts/bench --ab and the instruction
-// gate must find it slow.
-#ifdef DP_SLOW_FRAME
-#define SLOW_WORDS (1u << 25) // 256 MiB: more than caches hold
-
-static void frames_slow(uint32_t n)
-{
-	static _Atomic uint64_t words[SLOW_WORDS];
-	static _Thread_local uint64_t at;
-
-	for (uint32_t i = 0; i < n; i++) {
-		at = at * 6364136223846793005u + 1;
-		dp_count(&words[at >> 32 & (SLOW_WORDS - 1)], 1);
-	}
-}
-#else
-static void frames_slow(uint32_t n)
-{
-	(void)n;
-}
-#endif
-
 uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *rxq)
 {
 	uint16_t n_max = unlikely(rxq->is_dispatched) ? w->dispatch_len : w->burst_len;
@@ -67,7 +45,6 @@ uint32_t dp_rx(struct dp_worker *w, struct dp_burst *b, const struct snap_rxq *r
 	if (n == 0)
 		return 0;
 	dp_burst_begin(b, &b->snap->devs[rxq->dev], n);
-	frames_slow(n);
 #pragma GCC unroll 4
 	for (uint32_t i = 0; i < n; i++) {
 		rte_prefetch0(dp_eth(b->m[i]));

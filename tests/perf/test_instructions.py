@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """The judgement of the instruction gate, on made-up profiles."""
+import os
+import subprocess
 import unittest
 
 import instructions
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 PROFILE = """version: 1
 events: Ir
@@ -63,6 +67,13 @@ class Gate(unittest.TestCase):
     def test_a_stage_or_a_work_that_is_new_must_be_accepted(self):
         dearer, _ = instructions.compare({"data": {}}, {"data": {"dp_new.c": 3.0}, "more": {"all": 1.0}})
         self.assertEqual([d[:2] for d in dearer], [("data", "dp_new.c"), ("more", "all")])
+
+
+class SlowBuild(unittest.TestCase):
+    def test_the_patch_that_makes_a_slow_build_applies(self):
+        patch = os.path.join("tests", "perf", "slow_frame.patch")
+        done = subprocess.run(["git", "apply", "--check", patch], cwd=ROOT, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
 
 
 if __name__ == "__main__":
