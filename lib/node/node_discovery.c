@@ -181,7 +181,7 @@ static bool is_round_due(struct node_discovery *d, const struct node_discovery_c
 
 // Edges by a port that went down are of no use; by one that came up there may be new ones. Returns whether
 // other ports are up now.
-static bool ports_follow(struct node_discovery *d, uint64_t now_ms, uint64_t wall_us)
+static bool ports_follow(struct node_discovery *d, uint64_t now_ms)
 {
 	uint64_t was = d->up;
 	uint64_t up = 0;
@@ -193,7 +193,7 @@ static bool ports_follow(struct node_discovery *d, uint64_t now_ms, uint64_t wal
 		uint32_t link_id = is_up ? port.own.link_id : 0;
 
 		if (was_up && (!is_up || link_id != d->link_id[slot]))
-			topo_port_lost(d->topo, d->link_id[slot], now_ms, wall_us);
+			topo_port_lost(d->topo, d->link_id[slot], now_ms);
 		if (is_up && !was_up && d->next_round_ms > now_ms + NODE_DISCOVERY_SETTLE_MS)
 			d->next_round_ms = now_ms + NODE_DISCOVERY_SETTLE_MS;
 		d->link_id[slot] = link_id;
@@ -204,7 +204,7 @@ static bool ports_follow(struct node_discovery *d, uint64_t now_ms, uint64_t wal
 }
 
 struct node_discovery_did node_discovery_tick(
-	struct node_discovery *d, const struct node_discovery_cfg *cfg, uint64_t now_ms, uint64_t wall_us)
+	struct node_discovery *d, const struct node_discovery_cfg *cfg, uint64_t now_ms)
 {
 	struct topo_self self = self_of(d);
 	struct node_discovery_did did = {.is_round = false};
@@ -218,9 +218,9 @@ struct node_discovery_did node_discovery_tick(
 		return did;
 	d->next_look_ms = now_ms + NODE_DISCOVERY_LOOK_MS;
 	did.has_looked = true;
-	did.is_deny_undone |= ports_follow(d, now_ms, wall_us);
+	did.is_deny_undone |= ports_follow(d, now_ms);
 	topo_max_set(d->topo, cfg->nodes_max);
-	topo_tick(d->topo, now_ms, wall_us);
+	topo_tick(d->topo, now_ms);
 	return did;
 }
 

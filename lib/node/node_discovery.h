@@ -51,7 +51,7 @@ struct node_discovery_did {
 
 // Send a round if one is due, look at our ports, let the topology age. Call it every 50 ms or more often.
 struct node_discovery_did node_discovery_tick(
-	struct node_discovery *d, const struct node_discovery_cfg *cfg, uint64_t now_ms, uint64_t wall_us);
+	struct node_discovery *d, const struct node_discovery_cfg *cfg, uint64_t now_ms);
 
 enum node_answer {
 	NODE_ANSWER_INVALID,

@@ -12,8 +12,7 @@ static const struct {
 	[NODE_REFUSED_PING_NODE] = {"ping-node",
 		"answers to pings by another node than the one that was asked"},
 	[NODE_REFUSED_PING_WAY] = {"ping-way",
-		"answers to pings by another port or neighbor than the ping left "
-		"by: somebody may forge them"},
+		"answers to pings by another port or neighbor than the ping left by: somebody may forge them"},
 	[NODE_REFUSED_PING_TOKEN] = {"ping-token",
 		"answers to pings without the token of the ping: somebody may forge them"},
 	[NODE_REFUSED_PING_LATE] = {"ping-late", "answers to pings that came after their time, or twice"},
@@ -26,8 +25,7 @@ static const struct {
 	[NODE_REFUSED_ROSTER_ENDLESS] = {"roster-endless",
 		"rosters that did not come to an end: the master is left alone for a while"},
 	[NODE_REFUSED_ASKER_STRANGER] = {"asker-stranger",
-		"requests for our roster by nodes that are no master "
-		"that we hear, or not in discovery.masters"},
+		"requests for our roster by nodes that are no master that we hear, or not in discovery.masters"},
 	[NODE_REFUSED_ASKER_RATE] = {"asker-rate",
 		"requests for our roster beyond the share of the port or of the asker"},
 	[NODE_REFUSED_ANSWER_RATE] = {"answer-rate", "Discovers not answered: beyond the share of the port"},

@@ -92,11 +92,11 @@ BASE_MUST_USE int topo_learn(
 
 // Let edges grow stale and old, nodes late and down; raise TOPO_NODE_MOVED. Looks at a bounded number of rows
 // a call; call it every 50 to 200 ms.
-void topo_tick(struct topo *t, uint64_t now_ms, uint64_t wall_us);
+void topo_tick(struct topo *t, uint64_t now_ms);
 
 // A port of ours went down or was removed: its edges are gone at once, paths are others now. When it is up
 // again its edges wait for the next answer.
-void topo_port_lost(struct topo *t, uint32_t link_id, uint64_t now_ms, uint64_t wall_us);
+void topo_port_lost(struct topo *t, uint32_t link_id, uint64_t now_ms);
 
 // Data went out by the present path to a node at sent_ms, and the answer that it wants did not come. Two in a
 // row: an edge of the path is avoided for a time, where there is another way. Unknown ids are passed over.

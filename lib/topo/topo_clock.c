@@ -208,9 +208,8 @@ static void moves_tell(struct topo *t)
 	}
 }
 
-void topo_tick(struct topo *t, uint64_t now_ms, uint64_t wall_us)
+void topo_tick(struct topo *t, uint64_t now_ms)
 {
-	(void)wall_us; // an event's time is that of draining it
 	topo_clock_advance(t, now_ms);
 	t->payer = TOPO_SHARE_NONE;
 	topo_blame_tick(t);

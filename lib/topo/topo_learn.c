@@ -362,11 +362,10 @@ int topo_learn(
 	return 0;
 }
 
-void topo_port_lost(struct topo *t, uint32_t link_id, uint64_t now_ms, uint64_t wall_us)
+void topo_port_lost(struct topo *t, uint32_t link_id, uint64_t now_ms)
 {
 	uint32_t edge = t->vertices[TOPO_US].out_head;
 
-	(void)wall_us; // an event's time is that of draining it
 	topo_clock_advance(t, now_ms);
 	t->payer = TOPO_SHARE_NONE;
 	while (edge != TOPO_NONE) {

@@ -180,13 +180,13 @@ static void operation(struct input *in)
 	switch (op & 15) {
 	case 8:
 		now_ms += take(in) * (small + 1u) * 10u;
-		topo_tick(topo, now_ms, now_ms * 1000);
+		topo_tick(topo, now_ms);
 		break;
 	case 9:
 		pace_set(in, small);
 		break;
 	case 10:
-		topo_port_lost(topo, small & 3, now_ms, 0);
+		topo_port_lost(topo, small & 3, now_ms);
 		break;
 	case 11:
 		row_put(in, small, false);

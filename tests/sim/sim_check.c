@@ -77,7 +77,7 @@ void sim_check_described(struct sim_net *net, struct sim_origin *o)
 	uint64_t now_ms = net->now_ns / SIM_MS;
 
 	for (int i = 0; i < TICKS; i++)
-		topo_tick(o->topo, now_ms, net->now_ns / 1000);
+		topo_tick(o->topo, now_ms);
 	const struct sim_dist *dist = sim_ref_described(o->ref, now_ms);
 	for (uint32_t node = 0; node < n_honest(net); node++) {
 		if (node != o->node)

@@ -273,8 +273,7 @@ void sim_control_tick(struct sim_net *net, uint32_t origin)
 	uint32_t row;
 
 	o->is_new_round = true;
-	if (!node_discovery_tick(o->discovery, &discovery_cfg, net->now_ns / SIM_MS, net->now_ns / 1000)
-			.has_looked)
+	if (!node_discovery_tick(o->discovery, &discovery_cfg, net->now_ns / SIM_MS).has_looked)
 		return;
 	ports_note(net, o);
 	while (topo_event_next(o->topo, &e))

@@ -197,7 +197,7 @@ static void topo_once(void)
 		err = topo_learn(t, &a, 1000 + i, 1000 + i, NULL);
 		CU_ASSERT(err == 0 || err == -ENOMEM || err == -EINVAL);
 	}
-	topo_tick(t, 2000, 2000);
+	topo_tick(t, 2000);
 	const char *wrong = topo_check(t);
 
 	CU_ASSERT_PTR_NULL(wrong);

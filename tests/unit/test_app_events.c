@@ -57,7 +57,7 @@ static void what_the_list_no_longer_has_is_counted(void)
 	struct app_bed *bed = app_bed_open(ONE);
 	uint64_t first = bed->app.n_events;
 
-	for (int i = 0; i < APP_EVENTS_MAX + 7; i++)
+	for (int i = 0; i < EVENTS_MAX + 7; i++)
 		events_add(&bed->app, EVENT_CONFIG_APPLIED, "", 0, "change %d", i);
 	json_t *answer = events(bed, first, 1);
 	CU_ASSERT_EQUAL(number(answer, "lost"), 7);

@@ -160,7 +160,7 @@ static void a_path_that_is_lost_meanwhile_is_said(void)
 	begin();
 	int fd = asked("{\"id\":\"near\",\"count\":3,\"interval\":40,\"timeout\":20}");
 	timeout_comes(fd);
-	topo_port_lost(discovery_topo(&bed->app), 11, base_mono_ms(), base_wall_us());
+	topo_port_lost(discovery_topo(&bed->app), 11, base_mono_ms());
 	json_t *row = line_wait(fd, "data", 0);
 	text_is(row, "status", "no-path");
 	text_is(row, "detail", "not sent: no path leads there now; others are asked for one");
@@ -222,7 +222,7 @@ static void a_node_without_a_path_says_when_it_last_answered(void)
 		.path = {ID(0, 0x55)}};
 
 	begin();
-	topo_port_lost(discovery_topo(&bed->app), 11, base_mono_ms(), base_wall_us());
+	topo_port_lost(discovery_topo(&bed->app), 11, base_mono_ms());
 	app_bed_advance_ms(bed, 1000);
 	sought("near", "no-path",
 		"02:00:00:00:00:10 (near) is not reached: it last answered 1 s ago; asking who is there",

@@ -10,6 +10,7 @@
 
 #include "app_bed.h"
 #include "base_text.h"
+#include "config_state.h"
 #include "suite.h"
 
 #define CONF(cost)                                        \
@@ -192,7 +193,7 @@ static void what_is_in_force_is_saved_in_two_steps(void)
 	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_CONFIG_SAVED), 1);
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(app_bed_event(bed, EVENT_CONFIG_SAVED)->text, "holds what is in force: saved by "));
-	CU_ASSERT_TRUE(bed->app.source.is_own);
+	CU_ASSERT_TRUE(bed->app.config->source.is_own);
 	close(fd);
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600); // once more: nothing is other
 	saved = done("config-save", "{\"path\":\"other.yaml\"}", fd);

@@ -40,8 +40,7 @@ static void end(struct setup *s)
 
 static void tick(struct setup *s)
 {
-	struct node_discovery_did did =
-		node_discovery_tick(s->d, &s->cfg, s->bed->now_ms, node_bed_wall_us(s->bed));
+	struct node_discovery_did did = node_discovery_tick(s->d, &s->cfg, s->bed->now_ms);
 	struct topo_event e;
 
 	s->n_rounds += did.is_round;

@@ -52,8 +52,7 @@ static uint64_t clock_read(void *ctx)
 static void pass_ms(struct setup *s, uint32_t ms)
 {
 	for (uint32_t i = 0; i <= ms; i++) {
-		s->n_rounds +=
-			node_discovery_tick(s->d, &s->cfg, s->bed->now_ms, node_bed_wall_us(s->bed)).is_round;
+		s->n_rounds += node_discovery_tick(s->d, &s->cfg, s->bed->now_ms).is_round;
 		node_pings_tick(s->p, s->bed->now_ms);
 		s->bed->now_ms += i < ms;
 	}

@@ -21,7 +21,7 @@ struct setup {
 static void pass_ms(struct setup *s, uint32_t ms)
 {
 	for (uint32_t i = 0; i <= ms; i += 10) {
-		node_discovery_tick(s->d, &s->discovery, s->bed->now_ms, node_bed_wall_us(s->bed));
+		node_discovery_tick(s->d, &s->discovery, s->bed->now_ms);
 		node_rosters_tick(s->r, &s->cfg, s->bed->now_ms);
 		s->bed->now_ms += i < ms ? 10 : 0;
 	}

@@ -159,7 +159,7 @@ static void rows_of_long_standing_are_not_pushed_out_by_another_port(void)
 		now_ms += 1000;
 		for (uint32_t i = 0; i < 1000; i++)
 			CU_ASSERT_EQUAL(learn(B, 0, 1000 + i, 10), 0);
-		topo_tick(topo, now_ms, 0);
+		topo_tick(topo, now_ms);
 	}
 	for (uint32_t i = 0; i < 5000; i++)
 		(void)!learn(A, 0, 10000 + i, 10);
@@ -178,7 +178,7 @@ static void a_row_that_is_down_is_not_pushed_out_by_another_port(void)
 		CU_ASSERT_EQUAL(learn(B, 0, 1 + i, 10), 0);
 	for (int i = 0; i < 10; i++) {
 		now_ms += 1000;
-		topo_tick(topo, now_ms, 0);
+		topo_tick(topo, now_ms);
 	}
 	CU_ASSERT_EQUAL(counts().n_down, 50);
 	for (uint32_t i = 0; i < 500; i++)
@@ -244,7 +244,7 @@ static void another_port_does_not_rename_a_node_nor_change_its_edges(void)
 	CU_ASSERT_STRING_EQUAL(node(1).identity, "real");
 	CU_ASSERT_EQUAL(node(1).port, B);
 	now_ms += 3000; // the real one fell silent: whoever speaks is heard
-	topo_tick(topo, now_ms, 0);
+	topo_tick(topo, now_ms);
 	CU_ASSERT_EQUAL(topo_learn(topo, &renamed, now_ms, 0, NULL), 0);
 	CU_ASSERT_STRING_EQUAL(node(1).identity, "evil");
 	end();
@@ -268,7 +268,7 @@ static void two_nodes_with_one_id_are_told_once_with_both_sides(void)
 		speak(A, "north", "RB750");
 		speak(B, "south", "CRS326");
 		now_ms += 1000;
-		topo_tick(topo, now_ms, 0);
+		topo_tick(topo, now_ms);
 	}
 	struct topo_node n = node(1);
 	CU_ASSERT_STRING_EQUAL(n.identity, "north");
@@ -280,7 +280,7 @@ static void two_nodes_with_one_id_are_told_once_with_both_sides(void)
 	for (int i = 0; i < 10; i++) { // one of them is gone
 		now_ms += 1000;
 		speak(A, "north", "RB750");
-		topo_tick(topo, now_ms, 0);
+		topo_tick(topo, now_ms);
 	}
 	CU_ASSERT_FALSE(node(1).twin.is_there);
 	CU_ASSERT_EQUAL(counts().n_twins, 0);
@@ -294,7 +294,7 @@ static void two_nodes_with_one_id_behind_one_hop_change_twice_and_no_more(void)
 		speak(A, "north", "RB750");
 		speak(A, "south", "CRS326");
 		now_ms += 1000;
-		topo_tick(topo, now_ms, 0);
+		topo_tick(topo, now_ms);
 	}
 	CU_ASSERT_TRUE(node(1).twin.is_there);
 	struct topo_event e;
@@ -349,7 +349,7 @@ static void forged_second(uint32_t n_forged)
 		a.node_in.link_id = 100 + i;
 		CU_ASSERT_EQUAL(topo_learn(topo, &a, now_ms, 0, NULL), 0);
 	}
-	topo_tick(topo, now_ms, 0);
+	topo_tick(topo, now_ms);
 }
 
 static void a_path_that_carries_nothing_is_avoided_and_the_other_taken(void)
@@ -391,7 +391,7 @@ static void an_avoided_path_that_carries_again_is_pardoned(void)
 	}
 	CU_ASSERT_EQUAL(node(2).parent_id, topo_bed_id(1));
 	CU_ASSERT_EQUAL(counts().n_avoided, 1);
-	topo_port_lost(topo, 1 + B, now_ms, 0);
+	topo_port_lost(topo, 1 + B, now_ms);
 	CU_ASSERT_EQUAL(node(2).parent_id, topo_bed_id(50));
 	CU_ASSERT_EQUAL(counts().n_avoided, 1);
 	topo_path_worked(topo, topo_bed_id(2), now_ms); // of the path before: it says nothing of this one
@@ -472,7 +472,7 @@ static void losses_of_the_path_before_say_nothing_of_this_one(void)
 		if (i < 10)
 			CU_ASSERT_EQUAL(learn(A, 0, 1, 1), 0);
 		if (i == 10)
-			topo_port_lost(topo, 1, now_ms, 0);
+			topo_port_lost(topo, 1, now_ms);
 		CU_ASSERT_EQUAL(learn(B, 0, 1, 50), 0);
 		CU_ASSERT_EQUAL(learn(B, 1, 2, 10), 0);
 		CU_ASSERT_EQUAL(learn(B, 0, 2, 500), 0);

@@ -56,7 +56,7 @@ static void speaks(const struct topo_answer *a)
 static void passed(uint64_t ms)
 {
 	now_ms += ms;
-	topo_tick(topo, now_ms, 0);
+	topo_tick(topo, now_ms);
 }
 
 static struct topo_node node(void)

@@ -71,7 +71,7 @@ static void the_node_that_is_longest_down_makes_room(void)
 		CU_ASSERT_EQUAL(learn(0, 1, i, 1, 100), 0);
 		now_ms += 100;
 	}
-	topo_tick(topo, now_ms + 10000 - 150, 0); // 1 and 2 are down
+	topo_tick(topo, now_ms + 10000 - 150); // 1 and 2 are down
 	now_ms += 10000 - 150;
 	CU_ASSERT_EQUAL(node(2).status, TOPO_DOWN);
 	CU_ASSERT_EQUAL(node(3).status, TOPO_LATE);
@@ -89,11 +89,11 @@ static void a_smaller_bound_forgets_what_is_down_and_keeps_what_lives(void)
 	for (uint32_t i = 1; i <= 100; i++)
 		CU_ASSERT_EQUAL(learn(0, 1, i, 1, 100), 0);
 	now_ms += 10001;
-	topo_tick(topo, now_ms, 0);
+	topo_tick(topo, now_ms);
 	for (uint32_t i = 91; i <= 100; i++)
 		CU_ASSERT_EQUAL(learn(0, 1, i, 1, 100), 0);
 	topo_max_set(topo, 5);
-	topo_tick(topo, now_ms, 0);
+	topo_tick(topo, now_ms);
 	CU_ASSERT_EQUAL(topo_nodes_used(topo), 10);
 	CU_ASSERT_EQUAL(counts().n_ok, 10);
 	end();
@@ -125,7 +125,7 @@ static void a_stale_edge_makes_room_for_a_described_one(void)
 	for (uint32_t i = 1; i <= 64; i++)
 		CU_ASSERT_EQUAL(learn(i, 3, 1000, i, 500), 0);
 	now_ms += 3001;
-	topo_tick(topo, now_ms, 0);
+	topo_tick(topo, now_ms);
 	for (uint32_t i = 101; i <= 164; i++)
 		CU_ASSERT_EQUAL(learn(i, 3, 1000, i, 900), 0);
 	uint32_t n_fresh = 0;
@@ -167,7 +167,7 @@ static void stale_edges_make(void)
 			CU_ASSERT_EQUAL(learn(100 + i, 1, 1, i, 100), 0);
 	}
 	now_ms += 3001;
-	topo_tick(topo, now_ms, 0);
+	topo_tick(topo, now_ms);
 	CU_ASSERT_EQUAL(counts().n_edges_stale, 64);
 }
 
@@ -266,7 +266,7 @@ static void random_hostility_keeps_memory_bounded(void)
 		(void)!topo_learn(topo, &a, now_ms, 0, NULL);
 		if (i % 100 == 0) {
 			now_ms += random_below(200);
-			topo_tick(topo, now_ms, 0);
+			topo_tick(topo, now_ms);
 		}
 		if (i == 50000)
 			bytes_early = counts().bytes;

@@ -83,7 +83,7 @@ static void op_restore(void)
 static void op_time(void)
 {
 	now_ms += random_below(random_below(20) == 0 ? 8000 : 400);
-	topo_tick(topo, now_ms, now_ms * 1000);
+	topo_tick(topo, now_ms);
 }
 
 static void op_pace(void)
@@ -150,7 +150,7 @@ static void op_any(void)
 	else if (kind < 95)
 		(void)!topo_forget(topo, topo_bed_id(some_node()));
 	else if (kind < 97)
-		topo_port_lost(topo, random_below(3), now_ms, 0);
+		topo_port_lost(topo, random_below(3), now_ms);
 	else if (kind < 99)
 		op_pace();
 	else if (random_below(4) == 0)

@@ -130,7 +130,7 @@ static void parallel_links_are_both_kept(void)
 	topo_counts_get(topo, &c);
 	CU_ASSERT_EQUAL(c.n_edges, 2);
 	CU_ASSERT_EQUAL(node(1).cost, 20);
-	topo_port_lost(topo, 1, now_ms, 0);
+	topo_port_lost(topo, 1, now_ms);
 	CU_ASSERT_EQUAL(node(1).cost, 40);
 	CU_ASSERT_TRUE(node(1).has_path);
 	end();
@@ -146,10 +146,10 @@ static void a_ring_turns_round_at_once_when_a_port_is_lost(void)
 	learn(3, 1, 2, 2, 100);
 	learn(2, 1, 1, 2, 100);
 	CU_ASSERT_STRING_EQUAL(way(2), "12");
-	topo_port_lost(topo, 1, now_ms, 0);
+	topo_port_lost(topo, 1, now_ms);
 	CU_ASSERT_STRING_EQUAL(way(1), "321");
 	CU_ASSERT_EQUAL(node(1).cost, 600);
-	topo_port_lost(topo, 2, now_ms, 0);
+	topo_port_lost(topo, 2, now_ms);
 	CU_ASSERT_FALSE(node(1).has_path || node(2).has_path || node(3).has_path);
 	learn(0, 1, 1, 1, 100); // the first port is up again and answered
 	CU_ASSERT_STRING_EQUAL(way(3), "123");
@@ -163,8 +163,8 @@ static void a_lost_path_is_still_shown_as_the_last_one_known(void)
 	begin();
 	learn(0, 1, 1, 1, 100);
 	learn(1, 2, 2, 1, 100);
-	topo_tick(topo, now_ms, 0);
-	topo_port_lost(topo, 1, now_ms, 0);
+	topo_tick(topo, now_ms);
+	topo_port_lost(topo, 1, now_ms);
 	CU_ASSERT_FALSE(node(2).has_path);
 	CU_ASSERT_EQUAL(node(2).cost, 400);
 	CU_ASSERT_EQUAL(node(2).hops, 2);
@@ -186,7 +186,7 @@ static void a_fresh_path_beats_a_stale_one_at_any_cost(void)
 		CU_ASSERT_EQUAL(node(2).cost, 20);
 		now_ms += 1000;
 	}
-	topo_tick(topo, now_ms, 0);
+	topo_tick(topo, now_ms);
 	CU_ASSERT_STRING_EQUAL(way(2), "12");
 	CU_ASSERT_EQUAL(node(2).cost, 4000);
 	CU_ASSERT_FALSE(node(2).is_stale);
@@ -201,13 +201,13 @@ static void a_stale_path_is_used_where_there_is_no_other_until_it_is_gone(void)
 
 	begin();
 	learn(0, 1, 1, 1, 10);
-	topo_tick(topo, now_ms + 3000, 0);
+	topo_tick(topo, now_ms + 3000);
 	CU_ASSERT_FALSE(node(1).is_stale);
-	topo_tick(topo, now_ms + 3001, 0);
+	topo_tick(topo, now_ms + 3001);
 	CU_ASSERT_TRUE(node(1).is_stale && node(1).has_path);
-	topo_tick(topo, now_ms + 10000, 0);
+	topo_tick(topo, now_ms + 10000);
 	CU_ASSERT_TRUE(node(1).has_path);
-	topo_tick(topo, now_ms + 10001, 0);
+	topo_tick(topo, now_ms + 10001);
 	CU_ASSERT_FALSE(node(1).has_path);
 	topo_counts_get(topo, &c);
 	CU_ASSERT_EQUAL(c.n_edges, 0);
@@ -316,7 +316,7 @@ static void a_link_is_used_when_a_path_takes_it_and_stale_when_both_sides_are(vo
 	CU_ASSERT_TRUE(topo_link_at(topo, 1, &link) && link.is_used && link.from == topo_bed_id(1));
 	now_ms += 2000;
 	learn(2, 9, 1, 8, 100);
-	topo_tick(topo, now_ms + 1500, 0);
+	topo_tick(topo, now_ms + 1500);
 	CU_ASSERT_TRUE(topo_link_at(topo, 0, &link) && link.is_stale);
 	CU_ASSERT_TRUE(topo_link_at(topo, 1, &link) && !link.is_stale);
 	end();

@@ -221,7 +221,7 @@ static void op_repeat(void)
 static void op_time(void)
 {
 	now_ms += random_below(700);
-	topo_tick(topo, now_ms, 0);
+	topo_tick(topo, now_ms);
 	for (uint32_t i = 0; i < n_ref_edges; i++) {
 		uint64_t age_ms = now_ms - ref_edges[i].last_ms;
 
@@ -235,7 +235,7 @@ static void op_port_lost(void)
 {
 	uint32_t link = 1 + random_below(2);
 
-	topo_port_lost(topo, link, now_ms, 0);
+	topo_port_lost(topo, link, now_ms);
 	for (uint32_t i = 0; i < n_ref_edges; i++) {
 		if (ref_edges[i].parent == 0 && ref_edges[i].out_link == link)
 			ref_remove(i--);

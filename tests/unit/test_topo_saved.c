@@ -35,7 +35,7 @@ static void learn(uint32_t parent, uint32_t n)
 static void tick(uint64_t ms)
 {
 	now_ms += ms;
-	topo_tick(topo, now_ms, now_ms * 1000);
+	topo_tick(topo, now_ms);
 }
 
 static struct topo_node node(uint32_t n)

@@ -43,7 +43,7 @@ static int learn(uint8_t port, uint32_t parent, uint32_t node, uint16_t cost)
 static void passed(uint64_t ms)
 {
 	now_ms += ms;
-	topo_tick(topo, now_ms, 0);
+	topo_tick(topo, now_ms);
 }
 
 static void pace_is(uint32_t interval_ms, uint32_t down_after)

@@ -127,7 +127,7 @@ static void events_raise(struct app *app)
 bool discovery_tick(struct app *app, uint64_t now_ms)
 {
 	struct node_discovery_cfg cfg = cfg_of(app);
-	struct node_discovery_did did = node_discovery_tick(app->discovery, &cfg, now_ms, base_wall_us());
+	struct node_discovery_did did = node_discovery_tick(app->discovery, &cfg, now_ms);
 
 	for (uint8_t slot = 0; slot < SNAP_PORTS_MAX && did.asked != 0; slot++) {
 		if ((did.asked >> slot & 1) != 0)
