@@ -94,7 +94,7 @@ static inline enum dp_reason frame_classify(
 	if (unlikely(!b->snap->is_enabled)) // forwards nothing at all, relay groups included
 		return DP_DROP_DISABLED;
 	b->l2_len[i] = (uint8_t)l2.romon_off;
-	if (port->mode == CONF_MODE_RELAY) {
+	if (snap_port_is_relay(port)) {
 		b->to_relay |= 1ull << i;
 		return DP_DROP_NONE;
 	}
@@ -199,7 +199,7 @@ void dp_classify(struct dp_worker *w, struct dp_burst *b)
 	struct tally t = {.slot = dev->slot_any};
 
 	if (dev->is_single && port->state != SNAP_STATE_FORBIDDEN && b->snap->is_enabled)
-		single_classify(b, dev->slot_any, port->mode == CONF_MODE_RELAY, &t);
+		single_classify(b, dev->slot_any, snap_port_is_relay(port), &t);
 	any_classify(w, b, dev, &t);
 	tally_write(w, &t);
 	b->to_relay &= b->alive;

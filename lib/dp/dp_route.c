@@ -18,7 +18,7 @@ static inline uint8_t slot_of(const struct snap *s, const struct wire_hop *hop)
 {
 	uint32_t link_id = base_be32_load(hop->link_id);
 
-	return link_id <= CONF_LINK_ID_MAX ? s->slot_of_link[link_id] : SNAP_SLOT_NONE;
+	return link_id <= SNAP_LINK_ID_MAX ? s->slot_of_link[link_id] : SNAP_SLOT_NONE;
 }
 
 // Where a routed frame (Data, DiscoverResp) goes next, and whether it may.

@@ -22,6 +22,7 @@ struct rte_mempool;
 #define SNAP_PORTS_MAX   CONF_PORTS_MAX
 #define SNAP_DEVS_MAX    CONF_DEVICES_MAX
 #define SNAP_WORKERS_MAX CONF_CORES_MAX
+#define SNAP_LINK_ID_MAX CONF_LINK_ID_MAX
 #define SNAP_RXQS_MAX    128
 #define SNAP_SLOT_NONE   0xff
 
@@ -122,6 +123,11 @@ struct snap_port {
 
 _Static_assert(sizeof(struct snap_port) == 64, "one cache line");
 
+static inline bool snap_port_is_relay(const struct snap_port *port)
+{
+	return port->mode == CONF_MODE_RELAY;
+}
+
 struct snap_group {
 	uint64_t ports;     // members that may transmit
 	uint64_t members;   // all of them
@@ -219,7 +225,7 @@ struct snap {
 	struct snap_rxq rxqs[SNAP_RXQS_MAX];
 	struct snap_port ports[SNAP_PORTS_MAX];
 	struct snap_secrets secrets[SNAP_PORTS_MAX]; // of ports with SNAP_VERIFIES
-	uint8_t slot_of_link[CONF_LINK_ID_MAX + 1];  // link id -> slot, SNAP_SLOT_NONE
+	uint8_t slot_of_link[SNAP_LINK_ID_MAX + 1];  // link id -> slot, SNAP_SLOT_NONE
 };
 
 _Static_assert(offsetof(struct snap, generation) <= 64, "one cache line");

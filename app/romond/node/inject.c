@@ -22,7 +22,7 @@ const struct snap_port *inject_port(const struct app *app, uint8_t slot)
 int inject_slot_of(const struct app *app, uint32_t link_id)
 {
 	const struct snap *s = snap_current(app->snaps);
-	uint8_t slot = link_id <= CONF_LINK_ID_MAX ? s->slot_of_link[link_id] : SNAP_SLOT_NONE;
+	uint8_t slot = link_id <= SNAP_LINK_ID_MAX ? s->slot_of_link[link_id] : SNAP_SLOT_NONE;
 
 	return slot == SNAP_SLOT_NONE ? -ENOENT : slot;
 }
