@@ -172,8 +172,7 @@ static void open_explain(const char *path, int err)
 {
 	if (err == EADDRINUSE)
 		LOG(ERROR,
-			"%s: another process serves this socket; stop it, or set control.socket to another "
-			"path",
+			"%s: another process serves this socket; stop it, or set control.socket to another path",
 			path);
 	else if (err == EEXIST)
 		LOG(ERROR, "%s: exists and is not a socket; remove it, or set control.socket to another path",

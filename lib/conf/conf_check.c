@@ -69,8 +69,7 @@ static void check_secrets(struct conf_loader *l)
 
 	if (path[0] == '\0' && l->source->secrets_file != NULL)
 		conf_error(&l->place, 0, 0,
-			"names no romon.secrets-file: there is nothing that other secrets could take the "
-			"place of");
+			"names no romon.secrets-file: there is nothing that other secrets could take the place of");
 	if (path[0] == '\0')
 		return;
 	if (l->source->secrets_file != NULL)
@@ -140,8 +139,7 @@ static void check_device(struct conf_loader *l, uint32_t idx, uint32_t other_idx
 				other->line, port->vlan, device);
 		else
 			conf_error(&l->place, at.line, at.column,
-				"port %s (line %u) has device %s already; two ports of a device need "
-				"different vlans",
+				"port %s (line %u) has device %s already; two ports of a device need different vlans",
 				other->name, other->line, device);
 	}
 	if ((port->dispatch == CONF_DISPATCH_NEIGHBOR) != (other->dispatch == CONF_DISPATCH_NEIGHBOR)) {
@@ -156,8 +154,7 @@ static void check_device(struct conf_loader *l, uint32_t idx, uint32_t other_idx
 		struct mark at = port_place(l, idx, "driver");
 
 		conf_error(&l->place, at.line, at.column,
-			"port %s (line %u) opens device %s with another driver; all ports of a device need "
-			"the same",
+			"port %s (line %u) opens device %s with another driver; all ports of a device need the same",
 			other->name, other->line, device);
 	}
 }

@@ -82,9 +82,7 @@ bool conf_device_problem(const char *device, char *text, size_t size)
 	if (kind != CONF_DEVICE_INVALID)
 		return false;
 	snprintf(text, size,
-		"\"%s\" is neither the name of a network interface (at most %d characters, without '/', ':' "
-		"and blanks), nor a PCI address like 0000:03:00.0, nor a DPDK device like "
-		"net_pcap0,iface=eth0",
+		"\"%s\" is neither the name of a network interface (at most %d characters, without '/', ':' and blanks), nor a PCI address like 0000:03:00.0, nor a DPDK device like net_pcap0,iface=eth0",
 		shown, IFNAMSIZ - 1);
 	return true;
 }

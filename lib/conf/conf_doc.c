@@ -22,11 +22,9 @@ static const char intro[] =
 	"* **restart**: at the next start of romond; until then the running value stays.\n"
 	"\n"
 	"Rules of the file: UTF-8 without control characters, at most %d bytes, no aliases, tags or second\n"
-	"document; each key once. Booleans are true/false, yes/no or on/off. A duration is a whole number "
-	"with a\n"
+	"document; each key once. Booleans are true/false, yes/no or on/off. A duration is a whole number with a\n"
 	"unit: `400ms`, `30s`, `5m`, `1h`. Names of ports and relay groups have 1 to %d characters of\n"
-	"`A-Z a-z 0-9 _ . -`; node and relay ports share one set of names, and `all` is none. At most %d "
-	"ports\n"
+	"`A-Z a-z 0-9 _ . -`; node and relay ports share one set of names, and `all` is none. At most %d ports\n"
 	"on %d devices, %d relay groups and %d filters.\n";
 
 // A cell: what Markdown would take for a border is escaped.

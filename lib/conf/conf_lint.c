@@ -32,9 +32,7 @@ static const char *const published[] = {
 
 // Neighbors on the keyboard or in the alphabet.
 static const char runs[] =
-	"abcdefghijklmnopqrstuvwxyz 0123456789 qwertyuiop asdfghjkl zxcvbnm qwertzuiop azertyuiop "
-	"qsdfghjklm wxcvbn 9876543210 zyxwvutsrqponmlkjihgfedcba poiuytrewq lkjhgfdsa mnbvcxz "
-	"1qaz2wsx3edc4rfv5tgb6yhn7ujm";
+	"abcdefghijklmnopqrstuvwxyz 0123456789 qwertyuiop asdfghjkl zxcvbnm qwertzuiop azertyuiop qsdfghjklm wxcvbn 9876543210 zyxwvutsrqponmlkjihgfedcba poiuytrewq lkjhgfdsa mnbvcxz 1qaz2wsx3edc4rfv5tgb6yhn7ujm";
 
 // Small letters, with the usual digits and signs for letters turned back.
 static void plain_form(const char *text, char plain[CONF_SECRET_LEN_MAX + 1])
@@ -177,10 +175,10 @@ void conf_lint_secret(const struct conf_secrets *secrets, uint32_t idx, const ch
 	const struct conf_node *node, struct conf_place *place)
 {
 	const char *text = secrets->text[idx];
-	const char *reason = text[0] == '\0' ? "accepts unsigned frames: anybody on the wire is believed. It "
-					       "is meant for the time "
-					       "in which secrets are introduced"
-					     : conf_secret_weakness(text);
+	const char *reason =
+		text[0] == '\0'
+			? "accepts unsigned frames: anybody on the wire is believed. It is meant for the time in which secrets are introduced"
+			: conf_secret_weakness(text);
 	uint32_t first = first_of(secrets, idx);
 	char what[64] = "this secret";
 	struct base_text name;

@@ -48,8 +48,7 @@ const struct conf_word conf_service_words[] = {{"ping", 1}, {"ssh", 3}, {"winbox
 
 const struct conf_key conf_keys[] = {
 	{ROOT(romon.is_enabled), .type = CONF_TYPE_BOOL, .path = "romon.enabled", .fallback = "true", LIVE,
-		.help = "take part in RoMON; when false every RoMON frame is dropped and none is sent, in "
-			"relay groups too"},
+		.help = "take part in RoMON; when false every RoMON frame is dropped and none is sent, in relay groups too"},
 	{ROOT(romon.id), .type = CONF_TYPE_ID, .path = "romon.id", .fallback = "auto", LIVE,
 		.fallback_note = "the MAC address of the first port that opens",
 		.help = "our RoMON id; 00:00:00:00:00:00 means auto, as in RouterOS"},
@@ -57,32 +56,25 @@ const struct conf_key conf_keys[] = {
 		.fallback_note = "the host name", LIVE, .help = "name that others see in discovery"},
 	{ROOT(romon.role), .type = CONF_TYPE_ENUM, .path = "romon.role", .words = role_words,
 		.fallback = "agent", LIVE,
-		.help = "a master discovers by itself at discovery.interval; an agent answers, forwards and "
-			"discovers on demand"},
+		.help = "a master discovers by itself at discovery.interval; an agent answers, forwards and discovers on demand"},
 	{ROOT_TEXT(romon.master_id, 0), .type = CONF_TYPE_TEXT, .path = "romon.master-id",
 		.fallback = "master_router", LIVE, .help = "label of a master in listings"},
 	{ROOT(romon.channel), .type = CONF_TYPE_UINT, .path = "romon.channel", .min = 0, .max = 255,
 		.zero_word = "default", .fallback = "default", LIVE,
-		.help = "separate overlay on the same wires; default (0) is what RouterOS speaks, frames of "
-			"other channels are dropped"},
+		.help = "separate overlay on the same wires; default (0) is what RouterOS speaks, frames of other channels are dropped"},
 	{ROOT(romon.secrets), .type = CONF_TYPE_SECRETS, .path = "romon.secrets", LIVE,
-		.help = "secrets of ports that have none of their own; the first one signs, any of them "
-			"verifies, \"\" stands for unsigned"},
+		.help = "secrets of ports that have none of their own; the first one signs, any of them verifies, \"\" stands for unsigned"},
 	{ROOT_TEXT(romon.secrets_file, 0), .type = CONF_TYPE_SECRETS_FILE, .path = "romon.secrets-file",
 		.fallback = "", .fallback_note = "none", LIVE,
-		.help = "file of mode 0600 with one secret per line, in place of romon.secrets; a line of "
-			"two double quotes is the empty secret. `credential:NAME` is the credential that "
-			"systemd hands over by LoadCredential=NAME:PATH"},
+		.help = "file of mode 0600 with one secret per line, in place of romon.secrets; a line of two double quotes is the empty secret. `credential:NAME` is the credential that systemd hands over by LoadCredential=NAME:PATH"},
 	{ROOT(romon.auth_scheme), .type = CONF_TYPE_SCHEME, .path = "romon.auth-scheme",
 		.fallback = "romond-1", LIVE,
-		.help = "how digests are made under a secret: romond-1, or what romonctl auth-probe prints; "
-			"all nodes of an overlay must agree"},
+		.help = "how digests are made under a secret: romond-1, or what romonctl auth-probe prints; all nodes of an overlay must agree"},
 	{ROOT(romon.hop_limit), .type = CONF_TYPE_UINT, .path = "romon.hop-limit", .min = 1, .max = 128,
 		.unit = "hops", .fallback = "32", LIVE, .help = "longest hop list that we build or take"},
 	{ROOT(romon.flood_hold_ms), .type = CONF_TYPE_DURATION_MS, .path = "romon.flood-hold", .min = 0,
 		.max = 60000, .fallback = "400ms", LIVE,
-		.help = "time in which only the first copy of an origin's Discover is flooded on; 0s floods "
-			"every copy"},
+		.help = "time in which only the first copy of an origin's Discover is flooded on; 0s floods every copy"},
 	{ROOT(romon.answer_style), .type = CONF_TYPE_ENUM, .path = "romon.answer-style",
 		.words = answer_words, .fallback = "unwind", LIVE,
 		.help = "how an answer to a Discover travels home"},
@@ -97,11 +89,9 @@ const struct conf_key conf_keys[] = {
 		.help = "missed discoveries after which a node counts as late"},
 	{ROOT(discovery.down_after), .type = CONF_TYPE_UINT, .path = "discovery.down-after", .min = 1,
 		.max = 1000, .unit = "intervals", .fallback = "4", LIVE,
-		.help = "missed discoveries after which a node counts as down; not less than "
-			"discovery.late-after"},
+		.help = "missed discoveries after which a node counts as down; not less than discovery.late-after"},
 	{ROOT(discovery.masters), .type = CONF_TYPE_MACS, .path = "discovery.masters", LIVE,
-		.help = "RoMON ids of the other masters that a master asks for what they hear, and that it "
-			"answers; empty = every master that it hears"},
+		.help = "RoMON ids of the other masters that a master asks for what they hear, and that it answers; empty = every master that it hears"},
 	{ROOT(discovery.inventory_max), .type = CONF_TYPE_UINT, .path = "discovery.inventory-max", .min = 1,
 		.max = 1000000, .unit = "nodes", .fallback = "100000", LIVE,
 		.help = "nodes remembered; beyond that the one not seen for the longest time is forgotten"},
@@ -121,19 +111,16 @@ const struct conf_key conf_keys[] = {
 
 	{PORT_TEXT(device, 1), .type = CONF_TYPE_TEXT, .path = "device", .fallback_note = "the port's name",
 		REOPEN,
-		.help = "kernel interface (`eth1`), PCI address (`\"0000:03:00.0\"`) or DPDK vdev "
-			"(`\"net_pcap0,rx_pcap=in.pcap\"`)"},
+		.help = "kernel interface (`eth1`), PCI address (`\"0000:03:00.0\"`) or DPDK vdev (`\"net_pcap0,rx_pcap=in.pcap\"`)"},
 	{PORT(driver), .type = CONF_TYPE_ENUM, .path = "driver", .words = driver_words, .fallback = "auto",
 		REOPEN,
-		.help = "how a kernel interface is opened; auto tries AF_XDP, then AF_PACKET. The same for "
-			"all ports of a device"},
+		.help = "how a kernel interface is opened; auto tries AF_XDP, then AF_PACKET. The same for all ports of a device"},
 	{PORT(vlan), .type = CONF_TYPE_UINT, .path = "vlan", .min = 0, .max = 4094, .zero_word = "none",
 		.fallback = "none", REOPEN,
 		.help = "802.1Q tag of this port's frames; ports of one device differ in it"},
 	{PORT(link_id), .type = CONF_TYPE_UINT, .path = "link-id", .min = 1, .max = CONF_LINK_ID_MAX,
 		.zero_word = "auto", .fallback = "auto", .fallback_note = "from a hash of the name", REOPEN,
-		.help = "label of this port in hop lists; stays the same over restarts and when ports are "
-			"added behind it"},
+		.help = "label of this port in hop lists; stays the same over restarts and when ports are added behind it"},
 	{PORT(cost), .type = CONF_TYPE_UINT, .path = "cost", .min = 1, .max = 65535,
 		.fallback_note = "ports.all.cost", LIVE, .help = "cost of sending out of this port"},
 	{PORT(forbid), .type = CONF_TYPE_BOOL, .path = "forbid", .fallback = "false", LIVE,
@@ -142,13 +129,10 @@ const struct conf_key conf_keys[] = {
 		.help = "do not open the port at all"},
 	{PORT(data_dst), .type = CONF_TYPE_ENUM, .path = "data-dst", .words = data_dst_words,
 		.fallback = "unicast", LIVE,
-		.help = "Ethernet destination of Data frames sent: the neighbor's address or the RoMON "
-			"group"},
+		.help = "Ethernet destination of Data frames sent: the neighbor's address or the RoMON group"},
 	{PORT(dispatch), .type = CONF_TYPE_ENUM, .path = "dispatch", .words = dispatch_words,
 		.fallback = "none", REOPEN,
-		.help = "neighbor: the worker that polls the port dispatches its frames to all workers, "
-			"those of one neighbor to one of them; pays where frames are signed. The same for "
-			"all ports of a device"},
+		.help = "neighbor: the worker that polls the port dispatches its frames to all workers, those of one neighbor to one of them; pays where frames are signed. The same for all ports of a device"},
 	{PORT(secrets), .type = CONF_TYPE_SECRETS, .path = "secrets", .fallback_note = "ports.all.secrets",
 		LIVE, .help = "the port's own secrets; when empty, romon.secrets holds"},
 	{PORT_TEXT(comment, 0), .type = CONF_TYPE_TEXT, .path = "comment", .fallback = "", LIVE,
@@ -158,15 +142,13 @@ const struct conf_key conf_keys[] = {
 		.type = CONF_TYPE_GROUPS,
 		.path = "relay-groups",
 		.reload = CONF_RELOAD_PORT,
-		.help = "groups of ports among which RoMON frames are relayed untouched; the ports of a "
-			"group never talk to the node's ports"},
+		.help = "groups of ports among which RoMON frames are relayed untouched; the ports of a group never talk to the node's ports"},
 	{GROUP(storm_limit_pps), .type = CONF_TYPE_UINT, .path = "storm-limit", .min = 1, .max = 100000000,
 		.unit = "frames/s", .zero_word = "none", .fallback = "100000", LIVE,
 		.help = "most frames taken from each port of the group"},
 	{GROUP(loop_guard_ms), .type = CONF_TYPE_DURATION_MS, .path = "loop-guard", .min = 0, .max = 60000,
 		.fallback = "1s", LIVE,
-		.help = "time in which a source seen on one port of the group is not taken from another; 0s "
-			"turns the guard off"},
+		.help = "time in which a source seen on one port of the group is not taken from another; 0s turns the guard off"},
 	{.scope = CONF_SCOPE_GROUP,
 		.type = CONF_TYPE_RELAYS,
 		.path = "ports",
@@ -188,8 +170,7 @@ const struct conf_key conf_keys[] = {
 		.type = CONF_TYPE_FILTERS,
 		.path = "filters",
 		LIVE,
-		.help = "what node ports neither forward nor deliver; all filters hold, their order does not "
-			"matter"},
+		.help = "what node ports neither forward nor deliver; all filters hold, their order does not matter"},
 	{FILTER_TEXT(port, 1), .type = CONF_TYPE_NAME, .path = "port", .zero_word = "all", .fallback = "all",
 		LIVE, .help = "node port that frames come in by or go out of; all = each of them"},
 	{.scope = CONF_SCOPE_FILTER,
@@ -209,13 +190,10 @@ const struct conf_key conf_keys[] = {
 		.help = "Discovers taken from one port"},
 	{ROOT(limits.answers_per_origin_pps), .type = CONF_TYPE_UINT, .path = "limits.answers-per-origin",
 		.min = 1, .max = 10000000, .unit = "frames/s", .zero_word = "none", .fallback = "20", LIVE,
-		.help = "answers to, and floods of, Discovers of one origin; answers to copies that are not "
-			"flooded take no more than half of what may come at once"},
+		.help = "answers to, and floods of, Discovers of one origin; answers to copies that are not flooded take no more than half of what may come at once"},
 	{ROOT(limits.bad_digests_pps), .type = CONF_TYPE_UINT, .path = "limits.bad-digests", .min = 1,
 		.max = 10000000, .unit = "frames/s", .fallback = "10000", LIVE,
-		.help = "signed frames a port of senders that never signed rightly, and of wrong secrets, "
-			"that "
-			"are looked at"},
+		.help = "signed frames a port of senders that never signed rightly, and of wrong secrets, that are looked at"},
 	{ROOT(limits.punt_pps), .type = CONF_TYPE_UINT, .path = "limits.punt", .min = 1, .max = 10000000,
 		.unit = "frames/s", .fallback = "10000", LIVE,
 		.help = "frames of a port that a worker hands to control, for each class"},
@@ -231,22 +209,17 @@ const struct conf_key conf_keys[] = {
 
 	{ROOT(workers.cores), .type = CONF_TYPE_CORES, .path = "workers.cores", .max = 1023,
 		.fallback = "auto", RESTART,
-		.help = "CPUs that forward, one worker each; auto leaves one CPU to control and takes one "
-			"for "
-			"the node and one for each relay group; a list spreads node ports over its CPUs"},
+		.help = "CPUs that forward, one worker each; auto leaves one CPU to control and takes one for the node and one for each relay group; a list spreads node ports over its CPUs"},
 	{ROOT(workers.idle), .type = CONF_TYPE_ENUM, .path = "workers.idle", .words = idle_words,
 		.fallback = "adaptive", RESTART,
-		.help = "what a worker does without frames: adaptive sleeps for growing short times, busy "
-			"polls on"},
+		.help = "what a worker does without frames: adaptive sleeps for growing short times, busy polls on"},
 	{ROOT(workers.burst), .type = CONF_TYPE_UINT, .path = "workers.burst", .min = 1, .max = 64,
 		.unit = "frames", .fallback = "32", RESTART,
-		.help = "most frames taken from a queue at once; for each worker where the port has "
-			"dispatch"},
+		.help = "most frames taken from a queue at once; for each worker where the port has dispatch"},
 
 	{ROOT(memory.hugepages), .type = CONF_TYPE_ENUM, .path = "memory.hugepages", .words = huge_words,
 		.fallback = "auto", RESTART,
-		.help = "auto uses hugepages when enough are free, else ordinary pages; on refuses to start "
-			"without them"},
+		.help = "auto uses hugepages when enough are free, else ordinary pages; on refuses to start without them"},
 	{ROOT(memory.mbufs), .type = CONF_TYPE_UINT, .path = "memory.mbufs", .min = 1024, .max = 16777216,
 		.unit = "frames", .zero_word = "auto", .fallback = "auto", RESTART,
 		.help = "size of the frame pool of a NUMA socket; auto computes it from ports and workers"},
@@ -268,22 +241,18 @@ const struct conf_key conf_keys[] = {
 		RESTART, .help = "group whose members may look and operate (docs/permissions.md)"},
 	{ROOT_TEXT(control.read_group, 0), .type = CONF_TYPE_NAME, .path = "control.read-group",
 		.zero_word = "none", .fallback = "none", RESTART,
-		.help = "group whose members may only look; then the socket has mode 0666, and romond tells "
-			"who "
-			"may connect"},
+		.help = "group whose members may only look; then the socket has mode 0666, and romond tells who may connect"},
 
 	{ROOT_TEXT(state.dir, 0), .type = CONF_TYPE_PATH, .path = "state.dir", .zero_word = "none",
 		.fallback = "/var/lib/romond", RESTART,
-		.help = "directory of what survives a restart: the inventory and the history of events; none "
-			"keeps nothing. Each romond needs its own"},
+		.help = "directory of what survives a restart: the inventory and the history of events; none keeps nothing. Each romond needs its own"},
 	{ROOT(state.history_max), .type = CONF_TYPE_UINT, .path = "state.history-max", .min = 1,
 		.max = 10000000, .unit = "events", .zero_word = "none", .fallback = "10000", LIVE,
 		.help = "events kept in the history; the oldest go"},
 
 	{ROOT_TEXT(events.exec, 0), .type = CONF_TYPE_PATH, .path = "events.exec", .zero_word = "none",
 		.fallback = "none", LIVE,
-		.help = "program run for each event, without a shell, with the event in its environment "
-			"(docs/events.md)"},
+		.help = "program run for each event, without a shell, with the event in its environment (docs/events.md)"},
 	{ROOT(events.exec_timeout_ms), .type = CONF_TYPE_DURATION_MS, .path = "events.exec-timeout",
 		.min = 100, .max = 3600000, .fallback = "10s", LIVE,
 		.help = "time after which that program is killed"},
@@ -294,8 +263,7 @@ const struct conf_key conf_keys[] = {
 		.fallback = "text", LIVE, .help = "one line of text or one JSON object per message"},
 
 	{ROOT_TEXT(eal_args, 0), .type = CONF_TYPE_TEXT, .path = "eal-args", .fallback = "", RESTART,
-		.help = "arguments for DPDK's EAL, appended to those that romond derives; the way out when "
-			"those do not fit"},
+		.help = "arguments for DPDK's EAL, appended to those that romond derives; the way out when those do not fit"},
 	{ROOT_TEXT(file_prefix, 1), .type = CONF_TYPE_NAME, .path = "file-prefix", .fallback = "romond",
 		RESTART, .help = "prefix of DPDK's runtime files; each romond on a machine needs its own"},
 };

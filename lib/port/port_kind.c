@@ -86,9 +86,7 @@ static int pci_preflight(const char *device, char error[PORT_ERROR_LEN])
 			return 0;
 	}
 	snprintf(error, PORT_ERROR_LEN,
-		"PCI device %.40s belongs to the kernel driver %.40s: name its network interface instead, or "
-		"bind "
-		"the device with dpdk-devbind.py --bind=vfio-pci",
+		"PCI device %.40s belongs to the kernel driver %.40s: name its network interface instead, or bind the device with dpdk-devbind.py --bind=vfio-pci",
 		device, name);
 	return -EBUSY;
 }

@@ -65,15 +65,13 @@ static void warning_make(struct port_dev *dev, const struct port_facts *now)
 	if (dev->kind == PORT_KIND_AF_XDP) {
 		if (port_facts_hides_tags(now))
 			snprintf(dev->warning, sizeof(dev->warning),
-				"driver: af-xdp here takes frames whose VLAN tag stands beside them for "
-				"untagged ones: driver: auto, or see docs/ports.md");
+				"driver: af-xdp here takes frames whose VLAN tag stands beside them for untagged ones: driver: auto, or see docs/ports.md");
 		return;
 	}
 	if (now->link.xdp_id == 0 || port_xdp_attached(k->state.index, &foreign) != 0)
 		return;
 	snprintf(dev->warning, sizeof(dev->warning),
-		"the XDP program %s (id %u) of somebody else sees frames first, and may keep RoMON's: "
-		"`ip link set dev %s xdp off` takes it off",
+		"the XDP program %s (id %u) of somebody else sees frames first, and may keep RoMON's: `ip link set dev %s xdp off` takes it off",
 		foreign.name, foreign.id, dev->ifname);
 }
 

@@ -25,21 +25,9 @@ LOG_TYPE("store");
 #define PRAGMA_SCHEMA "PRAGMA user_version = " TEXT_OF(SCHEMA_VERSION) ";"
 
 // A new layout is a new SCHEMA_VERSION, with the way there from each older one.
-static const char layout[] =
-	"BEGIN IMMEDIATE;"
-	"PRAGMA application_id = " TEXT_OF(
-		APPLICATION_ID) ";" PRAGMA_SCHEMA "CREATE TABLE node (id INTEGER PRIMARY KEY, identity TEXT "
-				"NOT NULL, board TEXT NOT NULL,"
-				" master TEXT NOT NULL, version INTEGER NOT NULL, status INTEGER NOT NULL,"
-				" cost INTEGER NOT NULL, hops INTEGER NOT NULL, l2mtu INTEGER NOT NULL,"
-				" path BLOB NOT NULL, via_master INTEGER NOT NULL, first_seen_us INTEGER NOT "
-				"NULL,"
-				" last_seen_us INTEGER NOT NULL);"
-				"CREATE TABLE history (seq INTEGER PRIMARY KEY, time_us INTEGER NOT NULL,"
-				" kind TEXT NOT NULL, severity TEXT NOT NULL, port TEXT NOT NULL, mac "
-				"INTEGER NOT NULL,"
-				" id INTEGER NOT NULL, identity TEXT NOT NULL, text TEXT NOT NULL);"
-				"COMMIT;";
+static const char layout[] = "BEGIN IMMEDIATE;PRAGMA application_id = " TEXT_OF(
+	APPLICATION_ID) ";" PRAGMA_SCHEMA
+			"CREATE TABLE node (id INTEGER PRIMARY KEY, identity TEXT NOT NULL, board TEXT NOT NULL, master TEXT NOT NULL, version INTEGER NOT NULL, status INTEGER NOT NULL, cost INTEGER NOT NULL, hops INTEGER NOT NULL, l2mtu INTEGER NOT NULL, path BLOB NOT NULL, via_master INTEGER NOT NULL, first_seen_us INTEGER NOT NULL, last_seen_us INTEGER NOT NULL);CREATE TABLE history (seq INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, kind TEXT NOT NULL, severity TEXT NOT NULL, port TEXT NOT NULL, mac INTEGER NOT NULL, id INTEGER NOT NULL, identity TEXT NOT NULL, text TEXT NOT NULL);COMMIT;";
 
 // What belongs to the file: SQLite finds the others by these names.
 static const char *const suffixes[] = {"", "-wal", "-shm"};
@@ -159,18 +147,14 @@ static int prepare(struct store_db *db, sqlite3_stmt **stmt, const char *sql, ch
 static int statements_prepare(struct store_db *db, char error[STORE_ERROR_LEN])
 {
 	int err = prepare(db, &db->put,
-		"INSERT OR REPLACE INTO node (id, identity, board, master, version, status, cost, hops, "
-		"l2mtu,"
-		" path, via_master, first_seen_us, last_seen_us)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+		"INSERT OR REPLACE INTO node (id, identity, board, master, version, status, cost, hops, l2mtu, path, via_master, first_seen_us, last_seen_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 		error);
 
 	if (err == 0)
 		err = prepare(db, &db->forget, "DELETE FROM node WHERE id = ?1", error);
 	if (err == 0)
 		err = prepare(db, &db->event,
-			"INSERT INTO history (time_us, kind, severity, port, mac, id, identity, text)"
-			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+			"INSERT INTO history (time_us, kind, severity, port, mac, id, identity, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 			error);
 	if (err == 0)
 		err = prepare(db, &db->trim,
@@ -216,9 +200,8 @@ static int file_open(struct store_db *db, const char *dir, char error[STORE_ERRO
 	sqlite3_busy_timeout(db->handle, BUSY_MS);
 	// WAL: a kill at any time leaves whole transactions. NORMAL: a power cut may cost the last ones,
 	// never more.
-	static const char setup[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-				    "PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -4096;"
-				    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON";
+	static const char setup[] =
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -4096;PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON";
 	if (sqlite3_exec(db->handle, setup, NULL, NULL, NULL) != SQLITE_OK)
 		return store_db_fault(db->handle, "opening", error);
 	int err = contents_check(db, error);
@@ -297,8 +280,8 @@ int store_db_set_aside(const char *dir, const char *why, uint64_t *n_damaged, ch
 		return -errno;
 	}
 	LOG(ERROR,
-		"%s/" STORE_FILE " cannot be used: %s; it is now %s and a new one is made: look at the disk, "
-		"and delete that file when nobody needs it",
+		"%s/" STORE_FILE
+		" cannot be used: %s; it is now %s and a new one is made: look at the disk, and delete that file when nobody needs it",
 		dir, reason, to);
 	++*n_damaged;
 	return 0;

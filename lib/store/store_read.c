@@ -114,8 +114,7 @@ int64_t store_load(struct store *s, store_node_fn fn, void *ctx)
 	int rc = SQLITE_DONE;
 
 	int err = reader_open(s,
-		"SELECT id, identity, board, master, version, status, cost, hops, l2mtu, path, via_master,"
-		" first_seen_us, last_seen_us FROM node",
+		"SELECT id, identity, board, master, version, status, cost, hops, l2mtu, path, via_master, first_seen_us, last_seen_us FROM node",
 		&handle, &stmt);
 	while (err == 0 && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
 		struct store_node node;

@@ -77,8 +77,8 @@ void store_outcome_note(struct store *s, int err, const char *error)
 	snprintf(st->error, sizeof(st->error), "%s", error);
 	if (s->last_err != err) // tell a cause once, not at every try
 		LOG(ERROR,
-			"%s/" STORE_FILE ": %s; %llu changes wait in memory, and it is tried again until it "
-			"works: look at the disk and at the key state.dir",
+			"%s/" STORE_FILE
+			": %s; %llu changes wait in memory, and it is tried again until it works: look at the disk and at the key state.dir",
 			s->dir, error, (unsigned long long)waiting(s));
 	s->last_err = err;
 	s->backoff_ms = s->backoff_ms == 0 ? BACKOFF_MIN_MS : 2 * s->backoff_ms;
