@@ -36,8 +36,7 @@ static const char usage[] =
 	"romond: forwards RoMON (MikroTik Router Management Overlay Network) frames\n"
 	"\n"
 	"usage: romond [-c FILE] [--log-level LEVEL]   run on FILE (default " DEFAULT_CONFIG ")\n"
-	"       romond --check FILE                    validate FILE: silent, or a line per error and "
-	"warning\n"
+	"       romond --check FILE                    validate FILE: silent, or a line per error and warning\n"
 	"       romond --demo                          virtual ports and simulated routers; needs no root\n"
 	"       romond --version | --help\n"
 	"\n"
@@ -89,8 +88,7 @@ static void arguments_read(struct arguments *a, int argc, char **argv)
 			a->level = base_log_level_parse(optarg);
 			if (a->level == BASE_LOG_INVALID) {
 				fprintf(stderr,
-					"romond: --log-level: expected error, warning, notice, info or "
-					"debug, got %s\n",
+					"romond: --log-level: expected error, warning, notice, info or debug, got %s\n",
 					optarg);
 				a->exit_status = 2;
 			}
@@ -136,23 +134,24 @@ static int check(const char *path)
 
 static int config_load(struct app *a, const struct arguments *args)
 {
+	if (config_file_begin(a) != 0)
+		return 1;
 	if (a->demo != NULL) {
 		const char *text = demo_config(a->demo);
 
-		a->conf = conf_load_text(text, strlen(text), &a->issues);
+		a->conf = conf_load_text(text, strlen(text), &a->config->issues);
 	} else {
 		struct conf_source file = {
 			.path = args->config, .fd = -1, .secrets_fd = -1, .is_judged = true};
 
-		a->conf = conf_load_from(&file, &a->issues);
+		a->conf = conf_load_from(&file, &a->config->issues);
 	}
-	reload_issues_log(&a->issues, a->config_path);
+	reload_issues_log(&a->config->issues, a->config_path);
 	if (a->conf == NULL)
 		return 1;
 	if (base_secmem_lock_error() != 0 && conf_has_secrets(a->conf))
 		LOG(WARNING,
-			"secrets cannot be locked in memory and may reach swap space: %s; raise the limit "
-			"(ulimit -l, LimitMEMLOCK=)",
+			"secrets cannot be locked in memory and may reach swap space: %s; raise the limit (ulimit -l, LimitMEMLOCK=)",
 			strerror(base_secmem_lock_error()));
 	base_log_json_set(a->conf->log.format == CONF_LOG_JSON);
 	base_log_level_set(args->level != BASE_LOG_INVALID ? args->level : a->conf->log.level);
@@ -183,7 +182,7 @@ static void signals_block(void)
 static int run(struct app *a)
 {
 	a->started_ms = base_real_ms();
-	a->loaded_us = base_wall_us();
+	a->config->loaded_us = base_wall_us();
 	a->generation = 1;
 	config_file_came(a, NULL, NULL, "");
 	a->boot_conf = conf_copy(a->conf);
@@ -202,6 +201,7 @@ static int run(struct app *a)
 	app_unlock(a);
 	conf_free(a->boot_conf);
 	conf_free(a->conf);
+	config_file_end(a);
 	return err == 0 ? 0 : 1;
 }
 

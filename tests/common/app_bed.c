@@ -24,9 +24,11 @@
 #include "base_clock.h"
 #include "base_log.h"
 #include "base_text.h"
+#include "config_file.h"
 #include "confirm.h"
 #include "control_loop.h"
 #include "dp_bed.h"
+#include "events.h"
 #include "ports.h"
 #include "reload.h"
 #include "schema_check.h"
@@ -203,8 +205,7 @@ static void eal_begin(void)
 		return;
 	// EAL keeps and permutes its arguments: they must be writable
 	snprintf(text, sizeof(text),
-		"app_bed --no-huge --no-pci --no-telemetry --no-shconf -m 256 --file-prefix appbed%ld -l 0 "
-		"--log-level error",
+		"app_bed --no-huge --no-pci --no-telemetry --no-shconf -m 256 --file-prefix appbed%ld -l 0 --log-level error",
 		(long)getpid());
 	for (char *arg = strtok_r(text, " ", &rest); arg != NULL; arg = strtok_r(NULL, " ", &rest))
 		args[n++] = arg;
@@ -273,12 +274,13 @@ static void app_begin(struct app_bed *bed)
 	snprintf(path, sizeof(path), "%s/romond.yaml", bed->folder);
 	pthread_mutex_init(&app->lock, NULL);
 	app->config_path = path;
-	app->conf = conf_load(path, &app->issues);
+	CHECK(config_file_begin(app) == 0, "no memory");
+	app->conf = conf_load(path, &app->config->issues);
 	if (app->conf == NULL)
-		conf_issues_print(&app->issues, "test", stderr);
+		conf_issues_print(&app->config->issues, "test", stderr);
 	CHECK(app->conf != NULL, "the test's configuration is not valid");
 	app->started_ms = base_mono_ms();
-	app->loaded_us = base_wall_us();
+	app->config->loaded_us = base_wall_us();
 	app->generation = 1;
 	app->n_mbufs = ports_mbufs(app->conf);
 	app->boot_conf = conf_copy(app->conf);
@@ -360,6 +362,7 @@ bool app_bed_leave(struct app_bed *bed, char folder[32])
 	pthread_mutex_unlock(&app->lock);
 	conf_free(app->boot_conf);
 	conf_free(app->conf);
+	config_file_end(app);
 	api_error_clear(&bed->error);
 	base_log_sink_set(NULL, NULL);
 	for (uint32_t d = 0; d < APP_BED_DEVS; d++)
@@ -629,8 +632,8 @@ const struct app_event *app_bed_event(const struct app_bed *bed, enum event_kind
 {
 	const struct app *app = &bed->app;
 
-	for (uint64_t n = app->n_events; n > 0 && app->n_events - n < APP_EVENTS_MAX; n--) {
-		const struct app_event *e = &app->events[(n - 1) % APP_EVENTS_MAX];
+	for (uint64_t n = events_count(app); n > events_oldest(app); n--) {
+		const struct app_event *e = events_at(app, n - 1);
 
 		if (e->kind == kind)
 			return e;
@@ -643,9 +646,8 @@ uint32_t app_bed_n_events(const struct app_bed *bed, enum event_kind kind)
 	const struct app *app = &bed->app;
 	uint32_t n = 0;
 
-	for (uint64_t i = app->n_events > APP_EVENTS_MAX ? app->n_events - APP_EVENTS_MAX : 0;
-		i < app->n_events; i++)
-		n += app->events[i % APP_EVENTS_MAX].kind == kind;
+	for (uint64_t i = events_oldest(app); i < events_count(app); i++)
+		n += events_at(app, i)->kind == kind;
 	return n;
 }
 

@@ -43,13 +43,13 @@ static json_int_t status_number(struct app_bed *bed, const char *key)
 static void a_reload_is_in_force_and_told(void)
 {
 	struct app_bed *bed = app_bed_open(ONE_PORT("200", ""));
-	uint64_t loaded_us = bed->app.loaded_us;
+	uint64_t loaded_us = bed->app.config->loaded_us;
 
 	app_bed_advance_ms(bed, 1000);
 	CU_ASSERT_EQUAL(app_bed_reload(bed, ONE_PORT("300", ""), 0), 0);
 	CU_ASSERT_EQUAL(cost_of(bed), 300);
 	CU_ASSERT_EQUAL(bed->app.generation, 2);
-	CU_ASSERT_EQUAL(bed->app.loaded_us, loaded_us + 1000000);
+	CU_ASSERT_EQUAL(bed->app.config->loaded_us, loaded_us + 1000000);
 	CU_ASSERT_EQUAL(app_bed_n_events(bed, EVENT_CONFIG_APPLIED), 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(app_bed_event(bed, EVENT_CONFIG_APPLIED)->text, "1 keys changed"));
 	CU_ASSERT_EQUAL(confirm_left_ms(&bed->app), 0);
@@ -193,9 +193,7 @@ static void diff_and_apply_name_what_changes(void)
 	fprintf(f,
 		ONE_PORT("300",
 			"memory: { hugepages: off, mbufs: 8192 }") "control: { socket: %s/control.sock }\n"
-								   "limits: { neighbors: 1000, origins: 1000 "
-								   "}\nfile-prefix: app-bed\nstate: { dir: "
-								   "none }\n",
+								   "limits: { neighbors: 1000, origins: 1000 }\nfile-prefix: app-bed\nstate: { dir: none }\n",
 		bed->folder);
 	fclose(f);
 	for (int i = 0; i < 2; i++) {
@@ -268,7 +266,7 @@ static void a_file_that_differs_is_told(void)
 		json_t *warnings = field(status, "warnings");
 		CU_ASSERT_EQUAL_FATAL(json_array_size(warnings), 1);
 		CU_ASSERT_PTR_NOT_NULL(strstr(json_string_value(json_array_get(warnings, 0)), words[i]));
-		CU_ASSERT_EQUAL(bed->app.look.generation, bed->app.generation);
+		CU_ASSERT_EQUAL(bed->app.config->look.generation, bed->app.generation);
 		json_decref(status);
 		CU_ASSERT_PTR_NULL(app_bed_ask(bed, "config-save", NULL));
 		CU_ASSERT_PTR_NOT_NULL(strstr(bed->error.message, "does not hold what is in force"));

@@ -33,11 +33,11 @@ static const json_t *row_at(const json_t *answer, size_t i)
 static void events_have_numbers_and_pages(void)
 {
 	struct app_bed *bed = app_bed_open(ONE);
-	uint64_t first = bed->app.n_events;
+	uint64_t first = events_count(&bed->app);
 
 	for (int i = 0; i < 10; i++)
 		events_add(&bed->app, EVENT_CONFIG_APPLIED, "a", 0, "change %d", i);
-	CU_ASSERT_EQUAL(bed->app.n_events, first + 10);
+	CU_ASSERT_EQUAL(events_count(&bed->app), first + 10);
 	json_t *answer = events(bed, first, 4);
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(answer, "rows")), 4);
 	CU_ASSERT_EQUAL(number(row_at(answer, 0), "seq"), (json_int_t)first + 1);
@@ -55,7 +55,7 @@ static void events_have_numbers_and_pages(void)
 static void what_the_list_no_longer_has_is_counted(void)
 {
 	struct app_bed *bed = app_bed_open(ONE);
-	uint64_t first = bed->app.n_events;
+	uint64_t first = events_count(&bed->app);
 
 	for (int i = 0; i < EVENTS_MAX + 7; i++)
 		events_add(&bed->app, EVENT_CONFIG_APPLIED, "", 0, "change %d", i);
@@ -202,8 +202,7 @@ static void what_workers_tell_is_told_each_as_its_kind(void)
 		{XCHG_EVENT_NEIGHBOR_DENIED, EVENT_NEIGHBOR_DOWN,
 			"neighbor 02:00:00:00:00:31 on a: a filter refuses its id, forgotten"},
 		{XCHG_EVENT_RELAY_LOOP, EVENT_LOOP,
-			"loop: what 02:00:00:00:00:31 sent was relayed, and came back by a within "
-			"loop-guard"},
+			"loop: what 02:00:00:00:00:31 sent was relayed, and came back by a within loop-guard"},
 		{XCHG_EVENT_STORM, EVENT_STORM, "storm: a brings more frames than its storm-limit"},
 	};
 	struct app_bed *bed = app_bed_open(ONE);
@@ -211,12 +210,12 @@ static void what_workers_tell_is_told_each_as_its_kind(void)
 	struct xchg_event e = {.mac = base_mac_u64(&mac), .id = base_mac_u64(&id)};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		uint64_t before = bed->app.n_events;
+		uint64_t before = events_count(&bed->app);
 
 		e.type = (uint8_t)rows[i].type;
 		xchg_event_post(bed->app.channels[0], &e);
 		app_bed_turn(bed);
-		CU_ASSERT_EQUAL(bed->app.n_events, before + 1);
+		CU_ASSERT_EQUAL(events_count(&bed->app), before + 1);
 		const struct app_event *told = app_bed_event(bed, rows[i].kind);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(told);
 		CU_ASSERT_EQUAL(told->seq, before + 1);
@@ -224,11 +223,11 @@ static void what_workers_tell_is_told_each_as_its_kind(void)
 		CU_ASSERT_STRING_EQUAL(told->port, "a");
 		CU_ASSERT_EQUAL(told->mac, e.mac);
 	}
-	uint64_t before = bed->app.n_events;
+	uint64_t before = events_count(&bed->app);
 	e.type = XCHG_EVENT_INVALID;
 	xchg_event_post(bed->app.channels[0], &e);
 	app_bed_turn(bed);
-	CU_ASSERT_EQUAL(bed->app.n_events, before);
+	CU_ASSERT_EQUAL(events_count(&bed->app), before);
 	CU_ASSERT(app_bed_close(bed));
 }
 

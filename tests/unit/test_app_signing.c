@@ -9,6 +9,7 @@
 
 #include "app_bed.h"
 #include "ports.h"
+#include "signing.h"
 #include "signing_mark.h"
 #include "station.h"
 #include "store.h"
@@ -32,13 +33,13 @@ static struct app_bed *opened(const char *yaml, const char *folder)
 
 static uint64_t counter_of(const struct app_bed *bed, int slot)
 {
-	return atomic_load(&bed->app.signing.counter[slot]);
+	return atomic_load(&signing_shared(&bed->app)->counter[slot]);
 }
 
 // As if the port had sent that many frames.
 static void counter_add(struct app_bed *bed, int slot, uint64_t n)
 {
-	atomic_fetch_add(&bed->app.signing.counter[slot], n);
+	atomic_fetch_add(&signing_shared(&bed->app)->counter[slot], n);
 }
 
 // The mark on the disk, once the store has written what it was given.
@@ -54,7 +55,7 @@ static void counters_begin_at_the_clock_and_the_mark_is_ahead(void)
 
 	CU_ASSERT(counter_of(bed, 0) >= APP_BED_WALL_US);
 	CU_ASSERT(signing_mark_load(state) >= counter_of(bed, 0) + SIGNING_MARK_AHEAD / 2);
-	CU_ASSERT_EQUAL(signing_mark_load(state), bed->app.signing_mark);
+	CU_ASSERT_EQUAL(signing_mark_load(state), signing_kept(&bed->app));
 	CU_ASSERT(app_bed_close(bed));
 }
 
@@ -121,8 +122,8 @@ static void a_disk_that_hangs_holds_nothing_up(void)
 	(void)mark_of(bed);
 	counter_add(bed, 0, SIGNING_MARK_AHEAD / 2 + 1); // the last one may have been what was tried in vain
 	app_bed_advance_ms(bed, 1050);
-	CU_ASSERT_EQUAL(mark_of(bed), bed->app.signing_mark);
-	CU_ASSERT(bed->app.signing_mark > mark + SIGNING_MARK_AHEAD);
+	CU_ASSERT_EQUAL(mark_of(bed), signing_kept(&bed->app));
+	CU_ASSERT(signing_kept(&bed->app) > mark + SIGNING_MARK_AHEAD);
 	close(fd);
 	unlink(held);
 	CU_ASSERT(app_bed_close(bed));
@@ -133,7 +134,7 @@ static void without_a_place_there_is_no_mark(void)
 	struct app_bed *bed = app_bed_open(SIGNED("[x]"));
 
 	app_bed_advance_ms(bed, 3000);
-	CU_ASSERT_EQUAL(bed->app.signing_mark, 0);
+	CU_ASSERT_EQUAL(signing_kept(&bed->app), 0);
 	snprintf(state, sizeof(state), "%s/state", bed->folder);
 	CU_ASSERT_EQUAL(signing_mark_load(state), 0);
 	CU_ASSERT(app_bed_close(bed));

@@ -15,7 +15,7 @@
 
 void handlers_config_source(const struct app *app, struct schema_config_source *out)
 {
-	const struct config_source *s = &app->source;
+	const struct config_source *s = &app->config->source;
 
 	out->path = s->path;
 	out->secrets_file = s->secrets_file[0] == '\0' ? NULL : s->secrets_file;
@@ -134,9 +134,7 @@ static int fd_read(const struct app *app, const char *arg, unsigned idx, int *fd
 	if (*fd >= 0)
 		return 0;
 	api_fail(err, API_ERROR_BAD_ARGUMENT,
-		"%s: the open file has to come with the request, as a descriptor (SCM_RIGHTS): romond opens "
-		"none "
-		"that a client names",
+		"%s: the open file has to come with the request, as a descriptor (SCM_RIGHTS): romond opens none that a client names",
 		arg);
 	return -EINVAL;
 }
@@ -253,7 +251,7 @@ static void save_write(
 		return;
 	}
 	int res = config_file_write(app, fd, path, issues);
-	app->look.is_known = false;
+	app->config->look.is_known = false;
 	if (res == 0)
 		out->is_unchanged = config_file_look(app)->is_same_text ? SCHEMA_MAYBE_YES : SCHEMA_MAYBE_NO;
 	else

@@ -6,21 +6,21 @@
 #include "events_follow.h"
 #include "handlers.h"
 
-_Static_assert(SCHEMA_EVENTS_MAX == APP_EVENTS_MAX, "a page holds what is in memory");
+_Static_assert(SCHEMA_EVENTS_MAX == EVENTS_MAX, "a page holds what is in memory");
 
 // What is in memory, after since.
 static void memory_list(const struct app *app, const struct schema_events_args *in, struct schema_events *out,
 	struct schema_mem *mem)
 {
-	uint64_t oldest = app->n_events > APP_EVENTS_MAX ? app->n_events - APP_EVENTS_MAX : 0;
+	uint64_t oldest = events_oldest(app);
 	uint64_t from = in->since > oldest ? in->since : oldest;
 
-	out->lost = from - in->since < app->n_events ? from - in->since : 0;
-	out->next = in->since > app->n_events ? in->since : from;
-	for (uint64_t i = from; i < app->n_events && i - from < in->count; i++, out->next++) {
+	out->lost = from - in->since < events_count(app) ? from - in->since : 0;
+	out->next = in->since > events_count(app) ? in->since : from;
+	for (uint64_t i = from; i < events_count(app) && i - from < in->count; i++, out->next++) {
 		struct store_event view;
 
-		events_view(&app->events[i % APP_EVENTS_MAX], &view);
+		events_view(events_at(app, i), &view);
 		events_follow_fill(&view, schema_add(mem, &out->rows), mem);
 	}
 }

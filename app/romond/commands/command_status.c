@@ -63,15 +63,13 @@ static void warnings_add(struct app *app, struct schema_texts *list, struct sche
 
 	if (confirm_left_ms(app) > 0)
 		*schema_add(mem, list) = schema_mem_text(mem,
-			"the configuration is on trial: without `romonctl config confirm` the one before "
-			"comes "
-			"back in %d s",
+			"the configuration is on trial: without `romonctl config confirm` the one before comes back in %d s",
 			(int)((confirm_left_ms(app) + 999) / 1000));
 	if (config_file_warning(app, text, sizeof(text)))
 		*schema_add(mem, list) = schema_mem_escape(mem, text);
 	pending_add(app, list, mem);
-	for (uint32_t i = 0; i < app->issues.n; i++)
-		*schema_add(mem, list) = schema_mem_escape(mem, app->issues.list[i].text);
+	for (uint32_t i = 0; i < app->config->issues.n; i++)
+		*schema_add(mem, list) = schema_mem_escape(mem, app->config->issues.list[i].text);
 	store_warn(app, list, mem);
 	if (!app->conf->romon.is_enabled)
 		*schema_add(mem, list) = "romon.enabled is false: nothing is forwarded";
@@ -172,7 +170,7 @@ static void self_fill(struct app *app, struct schema_status *out)
 	handlers_config_source(app, &out->config_source);
 	out->differs_from_file = config_file_look(app)->differs;
 	out->generation = app->generation;
-	out->loaded = app->loaded_us;
+	out->loaded = app->config->loaded_us;
 	out->confirm_left_ms = confirm_left_ms(app) > 0 ? confirm_left_ms(app) : SCHEMA_NONE;
 }
 

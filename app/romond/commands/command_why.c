@@ -160,9 +160,7 @@ static uint64_t node_of(const struct app *app, const char *text, bool is_maybe_p
 		return 0;
 	if (target.id == 0)
 		api_fail(err, API_ERROR_NOT_FOUND,
-			"%s node that is called %s is known: `romonctl discover --once` asks who is there, "
-			"and "
-			"`romonctl why ID` tells of a node that does not answer",
+			"%s node that is called %s is known: `romonctl discover --once` asks who is there, and `romonctl why ID` tells of a node that does not answer",
 			is_maybe_port ? "no port and no" : "no", text);
 	return target.id;
 }

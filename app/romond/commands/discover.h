@@ -2,8 +2,12 @@
 // The feed "discover": who answers now. Control thread, under app_lock().
 #pragma once
 
+#include <stdint.h>
+
 #include "api_feed.h"
-#include "app.h"
+#include "base_err.h"
+
+struct app;
 
 BASE_MUST_USE int discover_start(struct app *app);
 void discover_stop(struct app *app);

@@ -78,10 +78,10 @@ static json_t *follower_closed(void *user, enum api_close why)
 // Send what was added after `since` and is still in memory.
 static int old_send(struct app *app, struct api_feed *s, uint64_t since, struct api_error *err)
 {
-	uint64_t oldest = app->n_events > APP_EVENTS_MAX ? app->n_events - APP_EVENTS_MAX : 0;
+	uint64_t oldest = events_oldest(app);
 
-	for (uint64_t i = since > oldest ? since : oldest; i < app->n_events; i++) {
-		api_feed_send(s, row_make(&app->events[i % APP_EVENTS_MAX]));
+	for (uint64_t i = since > oldest ? since : oldest; i < events_count(app); i++) {
+		api_feed_send(s, row_make(events_at(app, i)));
 		if (api_feed_pending(s) <= OLD_LEN_MAX)
 			continue;
 		api_fail(err, API_ERROR_BAD_ARGUMENT,

@@ -3,8 +3,9 @@
 // thread, under app_lock().
 #pragma once
 
-#include "app.h"
 #include "node_data.h"
+
+struct app;
 
 struct ping_why {
 	const char *status; // "egress-mtu", "no-path", "port-down", "no-buffer"; "unknown", "down", "no-path"

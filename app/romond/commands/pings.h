@@ -3,8 +3,10 @@
 #pragma once
 
 #include "api_feed.h"
-#include "app.h"
+#include "base_err.h"
 #include "node_pings.h"
+
+struct app;
 
 BASE_MUST_USE int pings_start(struct app *app);
 void pings_stop(struct app *app); // after the control socket, which ends runs

@@ -2,7 +2,11 @@
 // The argument "port" of commands. Under app_lock().
 #pragma once
 
-#include "app.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct api_error;
+struct app;
 
 // The slot of the port called name: its index, SNAP_PORTS_MAX for NULL, or -errno with err set.
 int slot_arg_read(const struct app *app, const char *name, struct api_error *err);

@@ -69,9 +69,7 @@ static void end_explain(const struct opening *o, enum stream_end end, char *out,
 	switch (end) {
 	case STREAM_END_NO_ANSWER:
 		snprintf(out, size,
-			"%s does not answer on service %u: it offers none there, or frames get lost on the "
-			"way; try "
-			"`romonctl ping %s` and `romonctl why --id %s`",
+			"%s does not answer on service %u: it offers none there, or frames get lost on the way; try `romonctl ping %s` and `romonctl why --id %s`",
 			id, o->service, id, id);
 		return;
 	case STREAM_END_REFUSED:
@@ -81,8 +79,7 @@ static void end_explain(const struct opening *o, enum stream_end end, char *out,
 		return;
 	case STREAM_END_NO_PATH:
 		snprintf(out, size,
-			"the path to %s was lost while the stream was opened; `romonctl why --id %s` says "
-			"more",
+			"the path to %s was lost while the stream was opened; `romonctl why --id %s` says more",
 			id, id);
 		return;
 	case STREAM_END_NONE:

@@ -3,7 +3,12 @@
 // connection carries the bytes. Control thread, under app_lock().
 #pragma once
 
-#include "app.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base_err.h"
+
+struct app;
 
 BASE_MUST_USE int stream_opens_start(struct app *app);
 void stream_opens_stop(struct app *app);

@@ -2,6 +2,7 @@
 // DPDK telemetry. query() runs in threads of DPDK's: app_lock() keeps them from control's data while control
 // works on it.
 #include "telemetry.h"
+#include "app.h"
 #include "telem.h"
 
 static json_t *query(void *ctx, const char *cmd, json_t *args)

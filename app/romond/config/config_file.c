@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app.h"
 #include "base_clock.h"
 #include "base_file.h"
 #include "base_text.h"
@@ -16,9 +17,21 @@
 
 #define RACE_NS 1000000000 // a file so young may change once more within one step of its times
 
+int config_file_begin(struct app *app)
+{
+	app->config = calloc(1, sizeof(*app->config));
+	return app->config == NULL ? -ENOMEM : 0;
+}
+
+void config_file_end(struct app *app)
+{
+	free(app->config);
+	app->config = NULL;
+}
+
 void config_file_came(struct app *app, const char *path, const char *secrets_file, const char *by)
 {
-	struct config_source *s = &app->source;
+	struct config_source *s = &app->config->source;
 
 	*s = (struct config_source){.at_us = base_wall_us()};
 	s->is_own = path == NULL || strcmp(path, app->config_path) == 0;
@@ -91,7 +104,7 @@ static bool look_compare(struct app *app, struct config_look *look)
 
 const struct config_look *config_file_look(struct app *app)
 {
-	struct config_look *look = &app->look;
+	struct config_look *look = &app->config->look;
 
 	if (app->demo != NULL)
 		return look; // it has no file
@@ -112,7 +125,7 @@ const struct config_look *config_file_look(struct app *app)
 bool config_file_warning(struct app *app, char *out, size_t size)
 {
 	const struct config_look *look = config_file_look(app);
-	const struct config_source *s = &app->source;
+	const struct config_source *s = &app->config->source;
 
 	if (!look->differs || confirm_left_ms(app) > 0)
 		return false;
@@ -124,21 +137,18 @@ bool config_file_warning(struct app *app, char *out, size_t size)
 			s->secrets_file);
 	else if (s->is_own)
 		snprintf(out, size,
-			"%.64s, or its secrets, changed since it was loaded: `romonctl config diff` shows "
-			"it, "
-			"`romonctl reload` puts it in force",
+			"%.64s, or its secrets, changed since it was loaded: `romonctl config diff` shows it, `romonctl reload` puts it in force",
 			app->config_path);
 	else
 		snprintf(out, size,
-			"the running configuration differs from %.64s: a restart brings the old values back; "
-			"`romonctl config save` keeps them, `romonctl config diff` shows what differs",
+			"the running configuration differs from %.64s: a restart brings the old values back; `romonctl config save` keeps them, `romonctl config diff` shows what differs",
 			app->config_path);
 	return true;
 }
 
 void config_file_mark(struct app *app)
 {
-	const struct config_source *s = &app->source;
+	const struct config_source *s = &app->config->source;
 	char what[API_PEER_TEXT_SIZE + 64];
 
 	if (app->demo != NULL)
@@ -189,13 +199,13 @@ int config_file_saved(struct app *app, const char *by)
 {
 	char kept[CONFIG_FILE_NAME_SIZE];
 
-	app->look.is_known = false;
+	app->config->look.is_known = false;
 	if (app->demo != NULL || !config_file_look(app)->is_same_text)
 		return base_errno_set(ESTALE);
-	(void)base_text_copy(kept, sizeof(kept), app->source.secrets_file);
+	(void)base_text_copy(kept, sizeof(kept), app->config->source.secrets_file);
 	events_add(app, EVENT_CONFIG_SAVED, "", 0, "%.64s holds what is in force: saved by %s",
 		app->config_path, by);
-	config_file_came(app, NULL, kept[0] == '\0' || !app->look.differs ? NULL : kept, by);
+	config_file_came(app, NULL, kept[0] == '\0' || !app->config->look.differs ? NULL : kept, by);
 	config_file_mark(app);
 	return 0;
 }

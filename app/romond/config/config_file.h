@@ -2,7 +2,14 @@
 // What is in force, and what the configuration file says: told apart. Control thread, under app_lock().
 #pragma once
 
-#include "app.h"
+#include "base_err.h"
+#include "config_state.h"
+
+struct app;
+
+// Before a configuration is loaded, and when none is in use any more.
+BASE_MUST_USE int config_file_begin(struct app *app);
+void config_file_end(struct app *app);
 
 // The configuration comes from there from now on: path and secrets_file (NULL = the own ones), by whom ("" =
 // at the start).

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app.h"
 #include "base_clock.h"
 #include "base_log.h"
 #include "base_text.h"
@@ -22,8 +23,8 @@ int confirm_prepare(struct app *app, const char *path)
 		free(c);
 		return base_errno_set(ENOMEM);
 	}
-	c->issues = app->issues;
-	c->source = app->source;
+	c->issues = app->config->issues;
+	c->source = app->config->source;
 	(void)base_text_copy(c->path, sizeof(c->path), path);
 	app->confirm = c;
 	return 0;
@@ -43,8 +44,7 @@ void confirm_begin(struct app *app, uint64_t within_ms)
 	app->confirm->until_ms = base_real_ms() + within_ms;
 	LOG(NOTICE,
 		"%s is on trial: without `romonctl config confirm` within %" PRIu64
-		" ms the configuration before "
-		"comes back",
+		" ms the configuration before comes back",
 		app->confirm->path, within_ms);
 }
 

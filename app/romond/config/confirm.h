@@ -4,7 +4,10 @@
 // only: a romond that ends meanwhile starts on its file.
 #pragma once
 
-#include "app.h"
+#include "base_err.h"
+#include "config_state.h"
+
+struct app;
 
 struct confirm {
 	struct conf *before;

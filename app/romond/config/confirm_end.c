@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app.h"
 #include "base_clock.h"
 #include "base_log.h"
 #include "config_file.h"
@@ -35,7 +36,7 @@ int confirm_rollback(struct app *app, const char *why)
 	if (err != 0)
 		LOG(ERROR, "the configuration before cannot be applied: %s", strerror(-err));
 	else
-		app->source = c->source;
+		app->config->source = c->source;
 	free(c);
 	return err;
 }

@@ -2,7 +2,9 @@
 // How a trial ends: it is confirmed, taken back, or its time is over. Control thread, under app_lock().
 #pragma once
 
-#include "app.h"
+#include "base_err.h"
+
+struct app;
 
 // The configuration on trial stays; by: who said so. -ENOENT when there is none.
 BASE_MUST_USE int confirm_accept(struct app *app, const char *by);

@@ -76,10 +76,10 @@ static int put_in_force(
 	exec_events_configure(app);
 	discovery_configure(app);
 	reach_configure(app);
-	app->issues = *issues;
+	app->config->issues = *issues;
 	app->generation++;
 	trend_look(app); // what was wrong until now is judged by the old configuration
-	app->loaded_us = base_wall_us();
+	app->config->loaded_us = base_wall_us();
 	return 0;
 }
 

@@ -2,7 +2,10 @@
 // A new configuration for the running daemon: parse, validate, diff, apply as one step. Control thread.
 #pragma once
 
-#include "app.h"
+#include "base_err.h"
+#include "conf.h"
+
+struct app;
 
 #define RELOAD_CHANGES_MAX 512
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app.h"
 #include "base_text.h"
 #include "state_mark.h"
 #include "store.h"

@@ -3,8 +3,9 @@
 #pragma once
 
 #include <limits.h>
+#include <stddef.h>
 
-#include "app.h"
+struct app;
 
 #define STATE_MARK_SIZE 128 // of a text, with its end
 #define STATE_MARK_UNSAVED \

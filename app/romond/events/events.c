@@ -4,9 +4,11 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "app.h"
 #include "base_clock.h"
 #include "base_text.h"
 #include "event_damp.h"
@@ -25,8 +27,28 @@ LOG_TYPE("event");
 #define SUBJECTS_MAX 1024 // that may flap at once, for each damp table
 #define HELD_MS      1000 // events that were held or only counted are told this often
 
+#define LISTENERS_MAX 4
+
 // The damp tables: a flood of neighbors does not push out what is held of nodes or of our own things.
-enum { DAMP_OWN, DAMP_NEIGHBOR, DAMP_NODE };
+enum { DAMP_OWN, DAMP_NEIGHBOR, DAMP_NODE, N_DAMPS };
+
+struct listener {
+	events_fn *fn;
+	void *ctx;
+};
+
+struct events {
+	uint64_t n; // ever listed
+	struct event_damp *damps[N_DAMPS];
+	struct base_bucket buckets[N_DAMPS][SNAP_PORTS_MAX + 1]; // by app_event.cause
+	uint64_t n_unlisted[N_DAMPS];                            // since the last line that told how many
+	uint64_t held_ms;                                        // when held ones were looked at last
+	bool is_store_well;
+	uint64_t n_store_damaged;
+	struct listener listeners[LISTENERS_MAX];
+	uint32_t n_listeners;
+	struct app_event list[EVENTS_MAX]; // a ring
+};
 
 static int damp_of(enum event_family family)
 {
@@ -49,34 +71,53 @@ static int damp_of(enum event_family family)
 
 int events_start(struct app *app)
 {
+	struct events *s = calloc(1, sizeof(*s));
 	uint64_t seed = 0;
 
+	if (s == NULL)
+		return base_errno_set(ENOMEM);
+	app->events = s;
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
 		seed = base_mono_ns();
-	for (int i = 0; i < APP_DAMPS; i++)
-		app->damps[i] = event_damp_create(SUBJECTS_MAX, seed + (uint64_t)i);
-	if (app->damps[DAMP_OWN] == NULL || app->damps[DAMP_NEIGHBOR] == NULL ||
-		app->damps[DAMP_NODE] == NULL) {
+	for (int i = 0; i < N_DAMPS; i++)
+		s->damps[i] = event_damp_create(SUBJECTS_MAX, seed + (uint64_t)i);
+	if (s->damps[DAMP_OWN] == NULL || s->damps[DAMP_NEIGHBOR] == NULL || s->damps[DAMP_NODE] == NULL) {
 		events_stop(app);
 		return base_errno_set(ENOMEM);
 	}
-	app->is_store_well = true;
+	s->is_store_well = true;
 	return 0;
 }
 
 void events_stop(struct app *app)
 {
-	for (int i = 0; i < APP_DAMPS; i++) {
-		event_damp_destroy(app->damps[i]);
-		app->damps[i] = NULL;
-	}
-	app->n_listeners = 0;
+	for (int i = 0; i < N_DAMPS; i++)
+		event_damp_destroy(app->events->damps[i]);
+	free(app->events);
+	app->events = NULL;
 }
 
 void events_listen(struct app *app, events_fn *fn, void *ctx)
 {
-	assert(app->n_listeners < APP_LISTENERS_MAX);
-	app->listeners[app->n_listeners++] = (struct events_listener){.fn = fn, .ctx = ctx};
+	struct events *s = app->events;
+
+	assert(s->n_listeners < LISTENERS_MAX);
+	s->listeners[s->n_listeners++] = (struct listener){.fn = fn, .ctx = ctx};
+}
+
+uint64_t events_count(const struct app *app)
+{
+	return app->events->n;
+}
+
+uint64_t events_oldest(const struct app *app)
+{
+	return app->events->n > EVENTS_MAX ? app->events->n - EVENTS_MAX : 0;
+}
+
+const struct app_event *events_at(const struct app *app, uint64_t i)
+{
+	return &app->events->list[i % EVENTS_MAX];
 }
 
 void events_view(const struct app_event *e, struct store_event *out)
@@ -95,15 +136,16 @@ void events_view(const struct app_event *e, struct store_event *out)
 // Give an event its number and tell everybody.
 static void event_list(struct app *app, const struct app_event *from)
 {
-	struct app_event *e = &app->events[app->n_events % APP_EVENTS_MAX];
+	struct events *s = app->events;
+	struct app_event *e = &s->list[s->n % EVENTS_MAX];
 	struct store_event view;
 
 	*e = *from;
-	e->seq = ++app->n_events;
+	e->seq = ++s->n;
 	e->wall_us = base_wall_us();
 	base_log_write(event_kind_severity(e->kind), base_log_type, "%s", e->text);
-	for (uint32_t i = 0; i < app->n_listeners; i++)
-		app->listeners[i].fn(app->listeners[i].ctx, e);
+	for (uint32_t i = 0; i < s->n_listeners; i++)
+		s->listeners[i].fn(s->listeners[i].ctx, e);
 	events_view(e, &view);
 	if (app->store != NULL)
 		store_history_add(app->store, &view);
@@ -116,16 +158,16 @@ static void event_list_bounded(struct app *app, const struct app_event *e)
 	struct base_bucket_rate rate = base_bucket_rate_make(1000, LISTED_PER_S, LISTED_BURST);
 
 	if (damp == DAMP_OWN ||
-		base_bucket_take(&app->events_buckets[damp][e->cause], &rate, base_mono_ms(), 1) == 1)
+		base_bucket_take(&app->events->buckets[damp][e->cause], &rate, base_mono_ms(), 1) == 1)
 		event_list(app, e);
 	else
-		app->n_events_unlisted[damp]++;
+		app->events->n_unlisted[damp]++;
 }
 
 static void event_take(struct app *app, const struct app_event *e)
 {
 	enum event_family family = event_kind_family(e->kind);
-	struct event_damp *damp = app->damps[damp_of(family)];
+	struct event_damp *damp = app->events->damps[damp_of(family)];
 	// what an operator does is told each time
 	bool is_damped = family != EVENT_FAMILY_CONFIG && family != EVENT_FAMILY_SELF && damp != NULL;
 
@@ -293,32 +335,33 @@ static void held_tell(struct app *app, struct event_damp *damp)
 
 static void unlisted_tell(struct app *app, int damp, const char *what)
 {
-	app->n_events_unlisted[damp] += event_damp_lost(app->damps[damp]);
-	if (app->n_events_unlisted[damp] == 0)
+	app->events->n_unlisted[damp] += event_damp_lost(app->events->damps[damp]);
+	if (app->events->n_unlisted[damp] == 0)
 		return;
 	events_add(app, EVENT_EVENTS_HELD, "", 0, "%" PRIu64 " more events of %s were not listed",
-		app->n_events_unlisted[damp], what);
-	app->n_events_unlisted[damp] = 0;
+		app->events->n_unlisted[damp], what);
+	app->events->n_unlisted[damp] = 0;
 }
 
 // ---- the store
 
 static void store_look(struct app *app)
 {
+	struct events *s = app->events;
 	struct store_stats st;
 
 	if (app->store == NULL)
 		return;
 	store_stats_get(app->store, &st);
-	if (st.n_damaged != app->n_store_damaged) {
-		app->n_store_damaged = st.n_damaged;
+	if (st.n_damaged != s->n_store_damaged) {
+		s->n_store_damaged = st.n_damaged;
 		events_add(app, EVENT_STORE_FAILED, "", 0,
 			"the state in %s was damaged: it is set aside, and begun anew", app->conf->state.dir);
-		app->is_store_well = false;
+		s->is_store_well = false;
 	}
-	if (st.is_well == app->is_store_well)
+	if (st.is_well == s->is_store_well)
 		return;
-	app->is_store_well = st.is_well;
+	s->is_store_well = st.is_well;
 	if (st.is_well)
 		events_add(app, EVENT_STORE_WELL, "", 0, "the state in %s is written", app->conf->state.dir);
 	else
@@ -331,12 +374,12 @@ void events_drain(struct app *app)
 	uint64_t now_ms = base_mono_ms();
 
 	workers_drain(app);
-	if (now_ms - app->events_held_ms < HELD_MS)
+	if (now_ms - app->events->held_ms < HELD_MS)
 		return;
-	app->events_held_ms = now_ms;
+	app->events->held_ms = now_ms;
 	unlisted_tell(app, DAMP_NEIGHBOR, "neighbors");
 	unlisted_tell(app, DAMP_NODE, "nodes");
-	for (int i = 0; i < APP_DAMPS; i++)
-		held_tell(app, app->damps[i]);
+	for (int i = 0; i < N_DAMPS; i++)
+		held_tell(app, app->events->damps[i]);
 	store_look(app);
 }

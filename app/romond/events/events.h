@@ -4,8 +4,16 @@
 // on the wire can cause so many are listed a second, the rest is counted. Control thread.
 #pragma once
 
-#include "app.h"
+#include "base_err.h"
+#include "event_kind.h"
 #include "store.h"
+
+struct app;
+
+#define EVENTS_MAX 1024 // kept for `romonctl events`; older ones are forgotten
+
+// Who hears of events, see events_listen().
+typedef void events_fn(void *ctx, const struct app_event *e);
 
 // Before the ports, and after everything that may add an event.
 BASE_MUST_USE int events_start(struct app *app);
@@ -24,6 +32,11 @@ void events_add(struct app *app, enum event_kind kind, const char *port, uint64_
 // from the wire, not escaped, ended by a NUL; "" = not told.
 void events_node(struct app *app, enum event_kind kind, uint8_t slot, uint64_t id, const char *identity,
 	const char *fmt, ...) BASE_PRINTF(6, 7);
+
+// Those in memory are number events_oldest() to events_count() - 1 since the start.
+uint64_t events_count(const struct app *app);
+uint64_t events_oldest(const struct app *app);
+const struct app_event *events_at(const struct app *app, uint64_t i);
 
 // Take what the workers posted, look at the store, tell what was held.
 void events_drain(struct app *app);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The program of events.exec as a listener to events. Control thread.
 #include "exec_events.h"
+#include "app.h"
 #include "events.h"
 #include "exec_hook.h"
 #include "loop.h"

@@ -2,7 +2,12 @@
 // The service that runs the program of events.exec for each event (exec_hook.h). Control thread.
 #pragma once
 
-#include "app.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base_err.h"
+
+struct app;
 
 BASE_MUST_USE int exec_events_start(struct app *app); // behind events_start()
 void exec_events_stop(struct app *app);

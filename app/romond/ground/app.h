@@ -8,9 +8,7 @@
 #include <stdint.h>
 
 #include "api_server.h"
-#include "base_bucket.h"
 #include "conf.h"
-#include "config_source.h"
 #include "dp.h"
 #include "event_kind.h"
 #include "node_refused.h"
@@ -18,9 +16,7 @@
 #include "snap.h"
 #include "xchg_wake.h"
 
-#define APP_EVENTS_MAX  1024 // kept for `romonctl events`; older ones are forgotten
-#define APP_BAD_LEN_MAX 256  // bytes kept of a bad frame
-#define APP_DAMPS       3    // tables of what flaps, see events.c
+#define APP_BAD_LEN_MAX 256 // bytes kept of a bad frame
 
 // Sums of one port's counters over all workers.
 struct app_totals {
@@ -152,17 +148,11 @@ struct app_rate {
 	uint64_t bursts;
 };
 
-// Who hears of events, see events_listen().
-typedef void events_fn(void *ctx, const struct app_event *e);
-#define APP_LISTENERS_MAX 4
-struct events_listener {
-	events_fn *fn;
-	void *ctx;
-};
-
+struct config_state;
 struct confirm;
+struct control;
 struct demo;
-struct event_damp;
+struct events;
 struct events_follower;
 struct exec_hook;
 struct loop;
@@ -171,6 +161,7 @@ struct discover;
 struct node_responder;
 struct pings;
 struct service_list;
+struct signing;
 struct tap;
 struct reach;
 struct rosters;
@@ -187,13 +178,10 @@ struct app {
 
 	// configuration
 	struct conf *conf;
-	struct conf *boot_conf;    // as at start: what keys of the class "restart" still run on
-	uint64_t generation;       // of the running configuration, from 1
-	uint64_t loaded_us;        // wall clock
-	struct conf_issues issues; // warnings of the running configuration
-	struct config_source source;
-	struct config_look look; // config_file.c: at the configuration file
-	struct confirm *confirm; // confirm.c: the configuration before, while one is on trial; else NULL
+	struct conf *boot_conf;      // as at start: what keys of the class "restart" still run on
+	uint64_t generation;         // of the running configuration, from 1
+	struct config_state *config; // config_file.h: where it came from, what the file says
+	struct confirm *confirm;     // confirm.c: the configuration before, while one is on trial; else NULL
 	uint64_t started_ms;
 	uint64_t own_id;
 	bool is_huge;
@@ -213,11 +201,8 @@ struct app {
 	uint64_t snap_generation;
 	bool is_snap_due; // what control knows is newer than what workers do: no room, or no memory, for it
 	struct snap_domain *snaps;
-	struct dp_signing signing; // workers: rw
-	uint64_t signing_mark;     // as the file in state.dir says; 0 = none is kept
+	struct signing *signing; // signing.c
 	bool is_short_of_mbufs;
-	uint64_t signing_looked_ms;
-	uint64_t signing_told_ms[SNAP_PORTS_MAX]; // when clock-behind was told last, 0 = not yet
 	struct app_rate rates[SNAP_WORKERS_MAX];
 
 	// services of the node, each owned by the file of its name
@@ -237,31 +222,18 @@ struct app {
 	struct loop *loop;
 	struct service_list *services; // service.h
 	struct xchg_wake wake;         // workers: rw
-	int signal_fd;
-	int timer_fd;
-	int links_fd; // word of changes of interfaces (links_watch.c); -1 = none
+	struct control *control;       // control_loop.c; NULL = the loop does not run
+	int links_fd;                  // word of changes of interfaces (links_watch.c); -1 = none
 	uint64_t links_looked_ms;
-	bool is_stopping;
-	char stop_reason[128];   // "" = none is known
-	struct stall *stall;     // stall.c
-	uint64_t stalled_ms;     // not run for, since the start
-	uint32_t tick_ms;        // of timer_fd now
-	uint64_t brisk_until_ms; // short ticks until then
-	uint64_t frames_taken_ns;
+	char stop_reason[128]; // "" = none is known
+	struct stall *stall;   // stall.c
+	uint64_t stalled_ms;   // not run for, since the start
+	uint32_t tick_ms;      // between two of the loop now
 	uint64_t ports_polled_ms;
 
-	// events, a ring
-	uint64_t n_events;
-	struct event_damp *damps[APP_DAMPS];
-	struct base_bucket events_buckets[APP_DAMPS][SNAP_PORTS_MAX + 1]; // by app_event.cause
-	uint64_t n_events_unlisted[APP_DAMPS]; // since the last line that told how many
-	uint64_t events_held_ms;               // when held ones were looked at last
+	// events
+	struct events *events; // events.c
 	struct exec_hook *exec_hook;
-	bool is_store_well;
-	uint64_t n_store_damaged;
-	struct app_event events[APP_EVENTS_MAX];
-	struct events_listener listeners[APP_LISTENERS_MAX];
-	uint32_t n_listeners;
 	struct events_follower *followers; // events_follow.c
 };
 

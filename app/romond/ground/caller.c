@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Who gave the command that runs. Under app_lock().
 #include "caller.h"
+#include "app.h"
 #include "base_text.h"
 
 const char *caller_name(const struct app *app, char buf[API_PEER_TEXT_SIZE])

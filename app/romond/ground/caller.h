@@ -2,7 +2,11 @@
 // Who gave the command that runs. Under app_lock().
 #pragma once
 
-#include "app.h"
+#include <stdint.h>
+
+#include "api_peer.h"
+
+struct app;
 
 // For the log and events. Returns buf.
 const char *caller_name(const struct app *app, char buf[API_PEER_TEXT_SIZE]);

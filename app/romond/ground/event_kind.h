@@ -11,70 +11,68 @@
 
 // X(ID, "name", SEVERITY, FAMILY, "meaning"). docs/events.md is made from these rows (scripts/check-docs
 // --write).
-#define EVENT_KINDS(X)                                                                                       \
-	X(NEIGHBOR_UP, "neighbor-up", INFO, NEIGHBOR, "a neighbor was heard for the first time")             \
-	X(NEIGHBOR_CHANGED, "neighbor-changed", INFO, NEIGHBOR,                                              \
-		"the RoMON id of a neighbor became known or changed")                                        \
-	X(NEIGHBOR_DOWN, "neighbor-down", INFO, NEIGHBOR,                                                    \
-		"a neighbor was silent for `romon.neighbor-age`, or a filter refuses its id now")            \
-	X(NEIGHBOR_EVICTED, "neighbor-evicted", WARNING, NEIGHBOR,                                           \
-		"a neighbor made room for a newer one: the table is full")                                   \
-	X(NODE_NEW, "node-new", INFO, NODE, "a node is in the inventory for the first time")                 \
-	X(NODE_UP, "node-up", NOTICE, NODE, "a node that was late or down answers again")                    \
-	X(NODE_LATE, "node-late", INFO, NODE, "a node missed `discovery.late-after` discoveries")            \
-	X(NODE_DOWN, "node-down", WARNING, NODE, "a node missed `discovery.down-after` discoveries")         \
-	X(NODE_CHANGED, "node-changed", INFO, NODE,                                                          \
-		"a node has another identity, version, board or master label")                               \
-	X(NODE_MOVED, "node-moved", INFO, NODE, "the path to a node, or its cost, is another one")           \
-	X(NODE_FORGOTTEN, "node-forgotten", INFO, NODE, "a node is no longer part of the inventory")         \
-	X(NODE_DUPLICATE_ID, "node-duplicate-id", WARNING, NODE,                                             \
-		"two nodes answer with one RoMON id, by turns: the row shows the one that was known first")  \
-	X(NODE_PATH_FAILED, "node-path-failed", WARNING, NODE,                                               \
-		"what was sent to a node was not answered: its path is avoided for a time")                  \
-	X(OWN_ID_DUPLICATE, "own-id-duplicate", WARNING, NODE, "another node answers with our own RoMON id") \
-	X(SESSION_OPENED, "session-opened", NOTICE, NODE,                                                    \
-		"a node reaches a service of this one by a stream")                                          \
-	X(SESSION_ENDED, "session-ended", NOTICE, NODE, "such a stream ended: the text says how")            \
-	X(LOOP, "loop", WARNING, WIRE,                                                                       \
-		"a frame that a relay group had just relayed from one port came back by another")            \
-	X(STORM, "storm", WARNING, WIRE, "a relay port brings more frames than its `storm-limit`")           \
-	X(PORT_UP, "port-up", NOTICE, PORT, "a port has link, or its device is there, with link")            \
-	X(PORT_DOWN, "port-down", WARNING, PORT, "a port lost its link or its device")                       \
-	X(PORT_FAILED, "port-failed", WARNING, PORT,                                                         \
-		"the device of a port is there, and cannot be opened; it is tried again by itself")          \
-	X(PORT_MAC_CHANGED, "port-mac-changed", NOTICE, PORT,                                                \
-		"somebody gave the device of a port another MAC address: the port has it too")               \
-	X(PORT_CHANGED, "port-changed", WARNING, PORT,                                                       \
-		"the device of a port changed under it (queues, XDP program, bridge): it was opened anew")   \
-	X(CLOCK_BEHIND, "clock-behind", WARNING, WIRE,                                                       \
-		"a neighbor remembers signatures of this node far ahead of its clock, which is likely "      \
-		"wrong")                                                                                     \
-	X(CONFIG_APPLIED, "config-applied", NOTICE, CONFIG, "a configuration is in force")                   \
-	X(CONFIG_CONFIRMED, "config-confirmed", NOTICE, CONFIG, "a configuration on trial was confirmed")    \
-	X(CONFIG_SAVED, "config-saved", NOTICE, CONFIG,                                                      \
-		"what is in force was written to the configuration file")                                    \
-	X(CONFIG_UNSAVED, "config-unsaved", WARNING, CONFIG,                                                 \
-		"what was applied before this start was not saved: the configuration file is in force "      \
-		"again")                                                                                     \
-	X(CONFIG_ROLLED_BACK, "config-rolled-back", WARNING, CONFIG,                                         \
-		"a configuration on trial was not confirmed, or taken back: the one before is in force")     \
-	X(CONFIG_FAILED, "config-failed", ERROR, CONFIG,                                                     \
-		"a configuration was refused: the running one stays")                                        \
-	X(OPERATED, "operated", NOTICE, CONFIG,                                                              \
-		"somebody set the log level, had a node forgotten, or began a capture: the text says who")   \
-	X(STORE_FAILED, "store-failed", ERROR, STORE,                                                        \
-		"the file in `state.dir` cannot be written, or was damaged")                                 \
-	X(STORE_WELL, "store-well", NOTICE, STORE, "the file in `state.dir` is written again")               \
-	X(DEGRADED, "degraded", ERROR, SELF, "hardly any mbufs are free: no copies are made")                \
-	X(WELL, "well", NOTICE, SELF, "mbufs are free again")                                                \
-	X(STARTED, "started", NOTICE, SELF, "romond has started")                                            \
-	X(STOPPED, "stopped", NOTICE, SELF, "romond stops, and who asked for it")                            \
-	X(CRASHED_BEFORE, "crashed-before", WARNING, SELF,                                                   \
-		"the run before left no orderly stop: it was killed, it crashed, or the power failed")       \
-	X(STALLED, "stalled", WARNING, SELF,                                                                 \
-		"romond itself did not run for a while: nobody is judged for that time")                     \
-	X(CLOCK_SET, "clock-set", NOTICE, SELF, "the wall clock jumped")                                     \
-	X(EVENTS_HELD, "events-held", WARNING, SELF,                                                         \
+#define EVENT_KINDS(X)                                                                                        \
+	X(NEIGHBOR_UP, "neighbor-up", INFO, NEIGHBOR, "a neighbor was heard for the first time")              \
+	X(NEIGHBOR_CHANGED, "neighbor-changed", INFO, NEIGHBOR,                                               \
+		"the RoMON id of a neighbor became known or changed")                                         \
+	X(NEIGHBOR_DOWN, "neighbor-down", INFO, NEIGHBOR,                                                     \
+		"a neighbor was silent for `romon.neighbor-age`, or a filter refuses its id now")             \
+	X(NEIGHBOR_EVICTED, "neighbor-evicted", WARNING, NEIGHBOR,                                            \
+		"a neighbor made room for a newer one: the table is full")                                    \
+	X(NODE_NEW, "node-new", INFO, NODE, "a node is in the inventory for the first time")                  \
+	X(NODE_UP, "node-up", NOTICE, NODE, "a node that was late or down answers again")                     \
+	X(NODE_LATE, "node-late", INFO, NODE, "a node missed `discovery.late-after` discoveries")             \
+	X(NODE_DOWN, "node-down", WARNING, NODE, "a node missed `discovery.down-after` discoveries")          \
+	X(NODE_CHANGED, "node-changed", INFO, NODE,                                                           \
+		"a node has another identity, version, board or master label")                                \
+	X(NODE_MOVED, "node-moved", INFO, NODE, "the path to a node, or its cost, is another one")            \
+	X(NODE_FORGOTTEN, "node-forgotten", INFO, NODE, "a node is no longer part of the inventory")          \
+	X(NODE_DUPLICATE_ID, "node-duplicate-id", WARNING, NODE,                                              \
+		"two nodes answer with one RoMON id, by turns: the row shows the one that was known first")   \
+	X(NODE_PATH_FAILED, "node-path-failed", WARNING, NODE,                                                \
+		"what was sent to a node was not answered: its path is avoided for a time")                   \
+	X(OWN_ID_DUPLICATE, "own-id-duplicate", WARNING, NODE, "another node answers with our own RoMON id")  \
+	X(SESSION_OPENED, "session-opened", NOTICE, NODE,                                                     \
+		"a node reaches a service of this one by a stream")                                           \
+	X(SESSION_ENDED, "session-ended", NOTICE, NODE, "such a stream ended: the text says how")             \
+	X(LOOP, "loop", WARNING, WIRE,                                                                        \
+		"a frame that a relay group had just relayed from one port came back by another")             \
+	X(STORM, "storm", WARNING, WIRE, "a relay port brings more frames than its `storm-limit`")            \
+	X(PORT_UP, "port-up", NOTICE, PORT, "a port has link, or its device is there, with link")             \
+	X(PORT_DOWN, "port-down", WARNING, PORT, "a port lost its link or its device")                        \
+	X(PORT_FAILED, "port-failed", WARNING, PORT,                                                          \
+		"the device of a port is there, and cannot be opened; it is tried again by itself")           \
+	X(PORT_MAC_CHANGED, "port-mac-changed", NOTICE, PORT,                                                 \
+		"somebody gave the device of a port another MAC address: the port has it too")                \
+	X(PORT_CHANGED, "port-changed", WARNING, PORT,                                                        \
+		"the device of a port changed under it (queues, XDP program, bridge): it was opened anew")    \
+	X(CLOCK_BEHIND, "clock-behind", WARNING, WIRE,                                                        \
+		"a neighbor remembers signatures of this node far ahead of its clock, which is likely wrong") \
+	X(CONFIG_APPLIED, "config-applied", NOTICE, CONFIG, "a configuration is in force")                    \
+	X(CONFIG_CONFIRMED, "config-confirmed", NOTICE, CONFIG, "a configuration on trial was confirmed")     \
+	X(CONFIG_SAVED, "config-saved", NOTICE, CONFIG,                                                       \
+		"what is in force was written to the configuration file")                                     \
+	X(CONFIG_UNSAVED, "config-unsaved", WARNING, CONFIG,                                                  \
+		"what was applied before this start was not saved: the configuration file is in force again") \
+	X(CONFIG_ROLLED_BACK, "config-rolled-back", WARNING, CONFIG,                                          \
+		"a configuration on trial was not confirmed, or taken back: the one before is in force")      \
+	X(CONFIG_FAILED, "config-failed", ERROR, CONFIG,                                                      \
+		"a configuration was refused: the running one stays")                                         \
+	X(OPERATED, "operated", NOTICE, CONFIG,                                                               \
+		"somebody set the log level, had a node forgotten, or began a capture: the text says who")    \
+	X(STORE_FAILED, "store-failed", ERROR, STORE,                                                         \
+		"the file in `state.dir` cannot be written, or was damaged")                                  \
+	X(STORE_WELL, "store-well", NOTICE, STORE, "the file in `state.dir` is written again")                \
+	X(DEGRADED, "degraded", ERROR, SELF, "hardly any mbufs are free: no copies are made")                 \
+	X(WELL, "well", NOTICE, SELF, "mbufs are free again")                                                 \
+	X(STARTED, "started", NOTICE, SELF, "romond has started")                                             \
+	X(STOPPED, "stopped", NOTICE, SELF, "romond stops, and who asked for it")                             \
+	X(CRASHED_BEFORE, "crashed-before", WARNING, SELF,                                                    \
+		"the run before left no orderly stop: it was killed, it crashed, or the power failed")        \
+	X(STALLED, "stalled", WARNING, SELF,                                                                  \
+		"romond itself did not run for a while: nobody is judged for that time")                      \
+	X(CLOCK_SET, "clock-set", NOTICE, SELF, "the wall clock jumped")                                      \
+	X(EVENTS_HELD, "events-held", WARNING, SELF,                                                          \
 		"so many events of neighbors or nodes were not listed one by one")
 
 #define EVENT_ENUM(id, name, severity, family, meaning) EVENT_##id,

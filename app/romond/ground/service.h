@@ -38,5 +38,6 @@ struct service {
 struct service_list {
 	const struct service *rows;
 	size_t n;
-	uint64_t ran_ms[]; // of each row, when its turn was last
+	uint64_t brisk_until_ms; // short ticks until then
+	uint64_t ran_ms[];       // of each row, when its turn was last
 };

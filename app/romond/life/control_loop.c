@@ -8,6 +8,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "app.h"
 #include "base_clock.h"
 #include "base_log.h"
 #include "control_loop.h"
@@ -25,6 +26,13 @@ LOG_TYPE("control");
 #define WAKE_MS \
 	1 // frames wake us no more often: so it costs workers no more than 1,000 system calls a second
 
+struct control {
+	int signal_fd;
+	int timer_fd;
+	bool is_stopping;
+	uint64_t frames_taken_ns;
+};
+
 static int tick_set(struct app *app, uint32_t tick_ms)
 {
 	struct itimerspec tick = {
@@ -33,9 +41,9 @@ static int tick_set(struct app *app, uint32_t tick_ms)
 	if (app->tick_ms == tick_ms)
 		return 0;
 	app->tick_ms = tick_ms;
-	if (app->timer_fd == 0) // a test turns by hand
+	if (app->control == NULL) // a test turns by hand
 		return 0;
-	return timerfd_settime(app->timer_fd, 0, &tick, NULL) == 0 ? 0 : -errno;
+	return timerfd_settime(app->control->timer_fd, 0, &tick, NULL) == 0 ? 0 : -errno;
 }
 
 static void signals_read(void *ctx)
@@ -43,10 +51,10 @@ static void signals_read(void *ctx)
 	struct app *app = ctx;
 	struct signalfd_siginfo info;
 
-	while (read(app->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+	while (read(app->control->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo != SIGHUP) {
 			life_signal(app, &info);
-			app->is_stopping = true;
+			app->control->is_stopping = true;
 			continue;
 		}
 		char who[API_PEER_TEXT_SIZE];
@@ -72,7 +80,7 @@ void control_loop_tick(struct app *app, uint64_t now_ms)
 {
 	base_log_poll();
 	services_tick(app, now_ms, false);
-	(void)tick_set(app, now_ms < app->brisk_until_ms ? TICK_MS_BRISK : TICK_MS);
+	(void)tick_set(app, now_ms < app->services->brisk_until_ms ? TICK_MS_BRISK : TICK_MS);
 }
 
 static void timer_read(void *ctx)
@@ -80,7 +88,7 @@ static void timer_read(void *ctx)
 	struct app *app = ctx;
 	uint64_t n_ticks;
 
-	if (read(app->timer_fd, &n_ticks, sizeof(n_ticks)) == sizeof(n_ticks))
+	if (read(app->control->timer_fd, &n_ticks, sizeof(n_ticks)) == sizeof(n_ticks))
 		control_loop_tick(app, base_mono_ms());
 }
 
@@ -88,7 +96,7 @@ static void timer_read(void *ctx)
 
 static void frames_take(struct app *app)
 {
-	app->frames_taken_ns = base_mono_ns();
+	app->control->frames_taken_ns = base_mono_ns();
 	services_tick(app, base_mono_ms(), true);
 }
 
@@ -106,7 +114,7 @@ static void word_read(void *ctx)
 // Else to look for frames ourselves then.
 static int frames_watch(struct app *app)
 {
-	if (base_mono_ns() - app->frames_taken_ns < WAKE_MS * 1000000)
+	if (base_mono_ns() - app->control->frames_taken_ns < WAKE_MS * 1000000)
 		return WAKE_MS;
 	xchg_wake_arm(&app->wake);
 	return punts_wait(app) ? 0 : -1;
@@ -116,7 +124,7 @@ static void wait_once(struct app *app)
 {
 	int timeout_ms = frames_watch(app);
 
-	(void)tick_set(app, base_mono_ms() < app->brisk_until_ms ? TICK_MS_BRISK : TICK_MS);
+	(void)tick_set(app, base_mono_ms() < app->services->brisk_until_ms ? TICK_MS_BRISK : TICK_MS);
 	stall_sleep(app);
 	app_unlock(app);
 	loop_wait(app->loop, timeout_ms);
@@ -132,21 +140,22 @@ static void wait_once(struct app *app)
 
 static int descriptors_open(struct app *app)
 {
+	struct control *c = app->control;
 	sigset_t set;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
-	app->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	app->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (app->signal_fd < 0 || app->timer_fd < 0)
+	c->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	c->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (c->signal_fd < 0 || c->timer_fd < 0)
 		return -errno;
 	int err = tick_set(app, TICK_MS);
 	if (err == 0)
-		err = loop_watch(app->loop, app->signal_fd, signals_read, app);
+		err = loop_watch(app->loop, c->signal_fd, signals_read, app);
 	if (err == 0)
-		err = loop_watch(app->loop, app->timer_fd, timer_read, app);
+		err = loop_watch(app->loop, c->timer_fd, timer_read, app);
 	if (err == 0)
 		err = loop_watch(app->loop, app->wake.fd, word_read, app);
 	return err;
@@ -154,24 +163,28 @@ static int descriptors_open(struct app *app)
 
 static void descriptors_close(struct app *app)
 {
-	loop_forget(app->loop, app->signal_fd);
-	loop_forget(app->loop, app->timer_fd);
+	struct control *c = app->control;
+
+	loop_forget(app->loop, c->signal_fd);
+	loop_forget(app->loop, c->timer_fd);
 	loop_forget(app->loop, app->wake.fd);
-	if (app->signal_fd >= 0)
-		close(app->signal_fd);
-	if (app->timer_fd >= 0)
-		close(app->timer_fd);
-	app->timer_fd = 0;
+	if (c->signal_fd >= 0)
+		close(c->signal_fd);
+	if (c->timer_fd >= 0)
+		close(c->timer_fd);
 }
 
 int control_loop_run(struct app *app)
 {
-	int err = descriptors_open(app);
+	struct control control = {.signal_fd = -1, .timer_fd = -1};
 
+	app->control = &control;
+	int err = descriptors_open(app);
 	if (err != 0)
 		LOG(ERROR, "no descriptor for signals or the timer: %s", strerror(-err));
-	while (err == 0 && !app->is_stopping)
+	while (err == 0 && !control.is_stopping)
 		wait_once(app);
 	descriptors_close(app);
+	app->control = NULL;
 	return err;
 }

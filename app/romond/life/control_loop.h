@@ -2,7 +2,11 @@
 // The control thread's loop: signals, timers, the control socket, what workers sent up.
 #pragma once
 
-#include "app.h"
+#include <stdint.h>
+
+#include "base_err.h"
+
+struct app;
 
 // Run until SIGTERM or SIGINT. Holds app_lock() except while it waits. Signals SIGHUP, SIGTERM and SIGINT are
 // blocked in the process and read here. 0, or -errno when it cannot begin.

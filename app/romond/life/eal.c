@@ -13,6 +13,7 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 
+#include "app.h"
 #include "base_log.h"
 #include "base_text.h"
 #include "dpdk_log.h"
@@ -107,8 +108,9 @@ static int memory_add(struct args *a, struct app *app, const struct conf *conf)
 		app->is_huge ? "on hugepages" : "on ordinary pages: slower, works without set-up");
 	if (conf->memory.hugepages == CONF_HUGE_ON && huge < need) {
 		LOG(ERROR,
-			"memory.hugepages is on, but only %" PRIu64 " MiB of hugepages are free: "
-			"sysctl vm.nr_hugepages=%" PRIu64 ", or set memory.hugepages: auto",
+			"memory.hugepages is on, but only %" PRIu64
+			" MiB of hugepages are free: sysctl vm.nr_hugepages=%" PRIu64
+			", or set memory.hugepages: auto",
 			huge / MIB, need / (2 * MIB) + 1);
 		return base_errno_set(ENOMEM);
 	}

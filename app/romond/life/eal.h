@@ -2,7 +2,10 @@
 // Starting DPDK: its arguments are derived from the configuration. Control thread.
 #pragma once
 
-#include "app.h"
+#include "base_err.h"
+
+struct app;
+struct conf;
 
 // Initialise EAL for the configuration and the planned workers. 0, or -errno with the cause logged.
 BASE_MUST_USE int eal_start(struct app *app, const struct conf *conf);

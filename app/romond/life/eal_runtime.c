@@ -28,8 +28,8 @@ static const char *base_dir(void)
 // One of the two directories: there and ours, or made.
 static int dir_check(const char *path, char *error, size_t error_size)
 {
-	static const char mend[] = "make it writable, or name another directory in RUNTIME_DIRECTORY "
-				   "(RuntimeDirectory= of a unit)";
+	static const char mend[] =
+		"make it writable, or name another directory in RUNTIME_DIRECTORY (RuntimeDirectory= of a unit)";
 	struct stat st;
 
 	if (mkdir(path, 0700) != 0 && errno != EEXIST) {
@@ -43,8 +43,7 @@ static int dir_check(const char *path, char *error, size_t error_size)
 	if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode) || (st.st_uid != 0 && st.st_uid != geteuid()) ||
 		(st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
 		snprintf(error, error_size,
-			"%s, where DPDK would keep its files, belongs to somebody else or may be written by "
-			"others: remove it, or set XDG_RUNTIME_DIR to a directory of your own",
+			"%s, where DPDK would keep its files, belongs to somebody else or may be written by others: remove it, or set XDG_RUNTIME_DIR to a directory of your own",
 			path);
 		return -EPERM;
 	}

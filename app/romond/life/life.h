@@ -5,7 +5,10 @@
 
 #include <sys/signalfd.h>
 
-#include "app.h"
+#include "base_err.h"
+
+struct app;
+struct signalfd_siginfo;
 
 // After all else has started, and before anything stops.
 BASE_MUST_USE int life_start(struct app *app);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "app.h"
 #include "base_hugepages.h"
 #include "memory_plan.h"
 #include "workers.h"
@@ -49,8 +50,7 @@ int memory_plan_judge(const struct memory_plan *plan, uint32_t n_mbufs,
 	snprintf(text, size,
 		"memory: romond needs %" PRIu64 " MiB with %u mbufs (%" PRIu64
 		" MiB of these at start), and %s allows %" PRIu64
-		" MiB: it %s; set memory.mbufs lower, or raise the limit (%s= of the unit, %s of the "
-		"container)",
+		" MiB: it %s; set memory.mbufs lower, or raise the limit (%s= of the unit, %s of the container)",
 		plan->need_bytes / MIB + 1, n_mbufs, plan->least_bytes / MIB + 1, limit->file,
 		limit->bytes / MIB,
 		is_fatal  ? "would be killed"

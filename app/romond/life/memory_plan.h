@@ -3,8 +3,13 @@
 // Control thread.
 #pragma once
 
-#include "app.h"
+#include <stdbool.h>
+
 #include "base_cgroup.h"
+#include "base_err.h"
+
+struct app;
+struct conf;
 
 struct memory_plan {
 	uint64_t need_bytes;  // what is set aside

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app.h"
 #include "base_log.h"
 #include "base_text.h"
 #include "memory_plan.h"
@@ -44,9 +45,7 @@ static uint32_t device_check(const struct conf_port *p, bool is_root)
 	if (is_root || port_kind_of(p->device) == PORT_KIND_VDEV)
 		return 0;
 	LOG(WARNING,
-		"port %s: device %s usually needs root, or CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF and "
-		"CAP_IPC_LOCK; not "
-		"running as root",
+		"port %s: device %s usually needs root, or CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF and CAP_IPC_LOCK; not running as root",
 		p->name, p->device);
 	return 0;
 }
@@ -76,8 +75,7 @@ static void locked_check(const struct conf *conf)
 	if (need > limit)
 		LOG(WARNING,
 			"kernel interfaces need %" PRIu64
-			" KiB of locked memory, AF_PACKET as well as AF_XDP, and "
-			"the limit is %" PRIu64
+			" KiB of locked memory, AF_PACKET as well as AF_XDP, and the limit is %" PRIu64
 			" KiB: raise it (LimitMEMLOCK=, ulimit -l), or give CAP_IPC_LOCK",
 			need / 1024, limit / 1024);
 }

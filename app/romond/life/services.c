@@ -366,5 +366,5 @@ void services_tick(struct app *app, uint64_t now_ms, bool frames_only)
 		is_soon |= rows[i].tick(app, now_ms);
 	}
 	if (is_soon)
-		app->brisk_until_ms = now_ms + BRISK_MS;
+		app->services->brisk_until_ms = now_ms + BRISK_MS;
 }

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app.h"
 #include "base_clock.h"
 #include "dp.h"
 #include "events.h"

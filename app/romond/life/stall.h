@@ -4,7 +4,11 @@
 // tells how long it was and why. Control thread.
 #pragma once
 
-#include "app.h"
+#include <stdint.h>
+
+#include "base_err.h"
+
+struct app;
 
 #define STALL_GAP_MS  500   // the loop turns every 50 ms: a longer gap is one
 #define STALL_TOLD_MS 2000  // such gaps, in sum, are worth an event

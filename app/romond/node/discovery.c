@@ -5,6 +5,7 @@
 
 #include <rte_mbuf.h>
 
+#include "app.h"
 #include "base_clock.h"
 #include "base_log.h"
 #include "discovery.h"

@@ -2,9 +2,10 @@
 // Discovery as an origin (node_discovery.h). Control thread, under app_lock().
 #pragma once
 
-#include "app.h"
+#include "base_err.h"
 #include "node_discovery.h"
 
+struct app;
 struct rte_mbuf;
 
 BASE_MUST_USE int discovery_start(struct app *app);

@@ -2,7 +2,12 @@
 // Frames that control sends. Control thread, under app_lock().
 #pragma once
 
-#include "app.h"
+#include <stdint.h>
+
+#include "base_err.h"
+
+struct app;
+struct snap_port;
 
 // The node port in this slot, as workers see it now; NULL when there is none or RoMON is off.
 const struct snap_port *inject_port(const struct app *app, uint8_t slot);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "app.h"
 #include "base_clock.h"
 #include "base_log.h"
 #include "inventory.h"

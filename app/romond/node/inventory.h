@@ -3,8 +3,9 @@
 // thread, under app_lock(). Without a store (app->store NULL) nothing happens.
 #pragma once
 
-#include "app.h"
+#include <stdint.h>
 
+struct app;
 struct topo;
 
 // Put back what the store has.

@@ -5,6 +5,7 @@
 #include <rte_cycles.h>
 
 #include "about.h"
+#include "app.h"
 #include "base_be.h"
 #include "base_random.h"
 #include "inject.h"

@@ -3,8 +3,9 @@
 // app_lock().
 #pragma once
 
-#include "app.h"
 #include "node_io.h"
+
+struct app;
 
 // The TSC in nanoseconds: the clock that workers stamp Data with.
 uint64_t own_node_ns(uint64_t tsc);

@@ -7,6 +7,7 @@
 
 #include <rte_mbuf.h>
 
+#include "app.h"
 #include "base_clock.h"
 #include "discovery.h"
 #include "node_data.h"

@@ -2,8 +2,9 @@
 // Frames that workers hand up. Control thread, under app_lock().
 #pragma once
 
-#include "app.h"
 #include "xchg_channel.h"
+
+struct app;
 
 // Is there something to take?
 bool punts_wait(const struct app *app);

@@ -4,7 +4,11 @@
 // under app_lock().
 #pragma once
 
-#include "app.h"
+#include <stdint.h>
+
+#include "node_refused.h"
+
+struct app;
 
 // slot: where the frame came in.
 void refused_count(struct app *app, uint8_t slot, enum node_refused why);

@@ -4,6 +4,7 @@
 
 #include <rte_mbuf.h>
 
+#include "app.h"
 #include "base_clock.h"
 #include "own_node.h"
 #include "responder.h"

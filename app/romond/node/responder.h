@@ -2,9 +2,10 @@
 // The responder (node_responder.h) over frames of workers. Control thread, under app_lock().
 #pragma once
 
-#include "app.h"
+#include "base_err.h"
 #include "node_responder.h"
 
+struct app;
 struct rte_mbuf;
 
 BASE_MUST_USE int responder_start(struct app *app);

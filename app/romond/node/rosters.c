@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "app.h"
 #include "base_clock.h"
 #include "base_log.h"
 #include "own_node.h"
@@ -75,8 +76,7 @@ void rosters_take(struct app *app, const struct node_data *in)
 		return;
 	r->endless_log_ms = now_ms + ENDLESS_LOG_MS;
 	LOG(WARNING,
-		"%s: the roster of the master %s does not come to an end: it is not asked for %d min; "
-		"discovery.masters says whom to ask",
+		"%s: the roster of the master %s does not come to an end: it is not asked for %d min; discovery.masters says whom to ask",
 		app->slots[in->slot].name, base_mac_format(&master, text), STREAM_ASKS_HOLD_MS / 60000);
 }
 

@@ -2,8 +2,10 @@
 // Masters of masters (node_rosters.h). Control thread, under app_lock().
 #pragma once
 
-#include "app.h"
+#include "base_err.h"
 #include "node_rosters.h"
+
+struct app;
 
 BASE_MUST_USE int rosters_start(struct app *app);
 void rosters_stop(struct app *app);

@@ -2,6 +2,7 @@
 // Sums of what the workers count.
 #include <string.h>
 
+#include "app.h"
 #include "counters.h"
 
 static void add(struct app_totals *t, const struct dp_port_counters *c)

@@ -2,7 +2,10 @@
 // Sums of what the workers count. Any thread under app_lock(); reads workers' counters relaxed.
 #pragma once
 
-#include "app.h"
+#include <stdint.h>
+
+struct app;
+struct app_totals;
 
 // A slot's sums since the workers began.
 void counters_port_raw(const struct app *app, uint32_t slot, struct app_totals *out);

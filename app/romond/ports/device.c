@@ -5,6 +5,7 @@
 
 #include <rte_log.h>
 
+#include "app.h"
 #include "base_clock.h"
 #include "base_log.h"
 #include "base_text.h"

@@ -3,7 +3,10 @@
 // app_lock(). ports.c sees to it that no worker polls what is closed here.
 #pragma once
 
-#include "app.h"
+#include <stdbool.h>
+
+struct app;
+struct app_dev;
 
 // Open d as it is wanted. d->dev is NULL when that fails; d->err and d->error then say why, and the next try
 // is due a little later each time.

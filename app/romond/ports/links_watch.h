@@ -2,7 +2,7 @@
 // Word from the kernel that an interface has changed, come or gone. Control thread, under app_lock().
 #pragma once
 
-#include "app.h"
+struct app;
 
 // Sets app->links_fd. Without netlink it is -1: ports_poll() finds out by itself, a little later.
 int links_watch_start(struct app *app); // 0

@@ -3,6 +3,7 @@
 #include <rte_lcore.h>
 #include <rte_mempool.h>
 
+#include "app.h"
 #include "events.h"
 #include "mbufs.h"
 #include "port.h"
@@ -43,8 +44,7 @@ void mbufs_tick(struct app *app)
 		dp_worker_spare(app->workers[w], is_short);
 	if (is_short)
 		events_add(app, EVENT_DEGRADED, "", 0,
-			"degraded: hardly any mbufs are free, so Discovers leave by one port only; raise "
-			"memory.mbufs, or look for a port that does not send");
+			"degraded: hardly any mbufs are free, so Discovers leave by one port only; raise memory.mbufs, or look for a port that does not send");
 	else
 		events_add(app, EVENT_WELL, "", 0, "mbufs are free again");
 }

@@ -2,6 +2,6 @@
 // Are mbufs short? Then workers make no copies (dp_worker_spare()), and people are told. Control thread.
 #pragma once
 
-#include "app.h"
+struct app;
 
 void mbufs_tick(struct app *app);

@@ -2,7 +2,9 @@
 // Which worker polls which device. Control thread.
 #pragma once
 
-#include "app.h"
+#include "snap.h"
+
+struct app;
 
 // The worker of each device in app->devs for conf. All devices of a relay group get one worker, since a
 // group's table of sources is that worker's; with workers.cores: auto so do all node ports, since the memory

@@ -82,8 +82,7 @@ static bool leaving_close(struct app *app, const struct conf *conf)
 		is_over = may_close;
 		if (!may_close) {
 			base_text_copy(d->error, sizeof(d->error),
-				"a worker does not report (`romonctl workers`): the device is closed when it "
-				"does");
+				"a worker does not report (`romonctl workers`): the device is closed when it does");
 			continue;
 		}
 		d->is_leaving = false;

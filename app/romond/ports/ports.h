@@ -3,8 +3,10 @@
 // Control thread, under app_lock().
 #pragma once
 
-#include "app.h"
+#include "base_err.h"
 #include "slots.h"
+
+struct app;
 
 // Give every port of conf a slot and every device that they name a place, open what is new, publish a
 // snapshot of conf, and close what nobody uses any more. Devices that cannot be opened are absent and are

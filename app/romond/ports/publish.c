@@ -105,8 +105,8 @@ int publish_conf(struct app *app, const struct conf *conf)
 	}
 	snap_free(s);
 	if (!was_due)
-		LOG(WARNING, "a worker does not report: changes come into force when it does (`romonctl "
-			     "workers`)");
+		LOG(WARNING,
+			"a worker does not report: changes come into force when it does (`romonctl workers`)");
 	return 0;
 }
 

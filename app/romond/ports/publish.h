@@ -2,7 +2,10 @@
 // The snapshot that workers run on, made of what is now. Control thread, under app_lock().
 #pragma once
 
-#include "app.h"
+#include "base_err.h"
+
+struct app;
+struct conf;
 
 #define PUBLISH_SETTLE_US 20000 // for workers to report: those that run do so within a tenth of a millisecond
 

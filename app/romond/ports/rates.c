@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // How busy the workers were in the last second. Control thread.
 #include "rates.h"
+#include "app.h"
 
 void rates_sample(struct app *app)
 {

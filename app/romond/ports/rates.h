@@ -2,7 +2,7 @@
 // How busy the workers were in the last second. Control thread.
 #pragma once
 
-#include "app.h"
+struct app;
 
 // Take a sample; called once a second.
 void rates_sample(struct app *app);

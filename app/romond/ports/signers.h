@@ -3,7 +3,11 @@
 // under app_lock(). Nothing here sees a secret but signers_epochs_renew(), which compares lists.
 #pragma once
 
-#include "app.h"
+#include "conf.h"
+#include "snap.h"
+
+struct app;
+struct nbr_row;
 
 #define SIGNERS_UNSIGNED 0
 #define SIGNERS_UNKNOWN  (-1)

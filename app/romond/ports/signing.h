@@ -3,10 +3,20 @@
 // Control thread.
 #pragma once
 
-#include "app.h"
+#include <stdint.h>
 
-// Before workers run.
-void signing_begin(struct app *app);
+#include "base_err.h"
+
+struct app;
+struct dp_signing;
+
+// Around the life of workers, who draw counters from what signing_shared() gives.
+BASE_MUST_USE int signing_begin(struct app *app);
+void signing_end(struct app *app);
+struct dp_signing *signing_shared(const struct app *app);
+
+// The mark as the file in state.dir says; 0 = none is kept.
+uint64_t signing_kept(const struct app *app);
 
 // A row of the start table: only with a state.dir that is ours.
 BASE_MUST_USE int signing_start(struct app *app);

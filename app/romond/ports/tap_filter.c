@@ -2,6 +2,7 @@
 // The filter that workers get: wide enough for all sessions of the tap. Control thread, under app_lock().
 #include <string.h>
 
+#include "app.h"
 #include "port.h"
 #include "tap_filter.h"
 

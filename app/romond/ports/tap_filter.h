@@ -2,10 +2,16 @@
 // Who watches frames, and what workers have to do for all of them together. Control thread, under app_lock().
 #pragma once
 
-#include "app.h"
+#include <jansson.h>
+
+#include "conf.h"
+#include "snap.h"
 
 struct api_feed;
+struct app;
 struct tap_session;
+struct xchg_flow;
+struct xchg_tap;
 
 // A copy that came up.
 struct tap_frame {

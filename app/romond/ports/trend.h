@@ -3,8 +3,12 @@
 // wrong now, not what once was. Control thread, under app_lock().
 #pragma once
 
-#include "app.h"
+#include <stdbool.h>
+#include <stdint.h>
 
+struct app;
+struct app_foreign;
+struct app_trend;
 struct rte_mbuf;
 
 // Look at the counters of all ports; called each second, and before they are judged.

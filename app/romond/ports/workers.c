@@ -56,8 +56,7 @@ int workers_plan(struct app *app, const struct conf *conf, char *error, size_t e
 
 		if (cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, &allowed)) {
 			snprintf(error, error_size,
-				"workers.cores: CPU %u is not one that this process may use (see taskset -p, "
-				"the unit's AllowedCPUs=)",
+				"workers.cores: CPU %u is not one that this process may use (see taskset -p, the unit's AllowedCPUs=)",
 				cpu);
 			return base_errno_set(EINVAL);
 		}
@@ -104,7 +103,7 @@ static int worker_create(struct app *app, const struct conf *conf, uint32_t w, u
 	cfg.socket_id = (int)rte_lcore_to_socket_id(app->lcores[w]);
 	cfg.seed = seed;
 	cfg.tsc_hz = rte_get_tsc_hz();
-	cfg.signing = &app->signing;
+	cfg.signing = signing_shared(app);
 	cfg.wake = &app->wake;
 	cfg.pool = port_pool_get(cfg.socket_id, app->n_mbufs);
 	if (cfg.pool == NULL)
@@ -183,8 +182,9 @@ int workers_start(struct app *app)
 		snap_free(first);
 		return base_errno_set(err);
 	}
-	signing_begin(app);
-	int err = workers_create(app, seed);
+	int err = signing_begin(app);
+	if (err == 0)
+		err = workers_create(app, seed);
 	if (err == 0)
 		err = workers_launch(app);
 	if (err != 0)
@@ -210,5 +210,6 @@ void workers_stop(struct app *app)
 	}
 	snap_domain_destroy(app->snaps);
 	app->snaps = NULL;
+	signing_end(app);
 	close(app->wake.fd);
 }

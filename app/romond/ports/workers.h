@@ -2,7 +2,12 @@
 // Worker lcores: their number, their start and their end. Control thread.
 #pragma once
 
-#include "app.h"
+#include <stdint.h>
+
+#include "base_err.h"
+
+struct app;
+struct conf;
 
 // How many workers and on which CPUs, from the keys workers.* and the CPUs that this process may use.
 // Before EAL. 0, or -errno with a sentence in error.

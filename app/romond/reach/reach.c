@@ -8,6 +8,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "app.h"
 #include "base_clock.h"
 #include "events.h"
 #include "loop.h"

@@ -4,10 +4,12 @@
 // loop watches one descriptor. Control thread, under app_lock().
 #pragma once
 
-#include "app.h"
+#include "base_err.h"
 #include "node_data.h"
 #include "pipe.h"
 #include "stream_table.h"
+
+struct app;
 
 BASE_MUST_USE int reach_start(struct app *app);
 void reach_stop(struct app *app); // what is open is let go: the far ends hear of it

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app.h"
 #include "base_clock.h"
 #include "base_log.h"
 #include "base_mac.h"

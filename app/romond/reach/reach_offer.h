@@ -3,8 +3,9 @@
 // thread.
 #pragma once
 
-#include "app.h"
 #include "pipe.h"
+
+struct app;
 
 // Take streams to the services that app->conf offers, and to no others.
 void reach_offer_configure(struct app *app, struct stream_table *streams);

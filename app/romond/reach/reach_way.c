@@ -9,6 +9,7 @@
 #include "inject.h"
 #include "own_node.h"
 #include "reach_way.h"
+#include "snap.h"
 
 #define SEGMENT_BEHIND_PORTS (STREAM_SEGMENT_HEADER_LEN - (uint32_t)sizeof(struct wire_services))
 
@@ -93,7 +94,7 @@ static struct stream_route segment_route(void *ctx, uint64_t peer, const uint8_t
 		return (struct stream_route){0};
 	// of a way back only our own link is known for sure, and what the topology says of the peer's
 	if (path.l2mtu == 0)
-		path.l2mtu = base_be16_load(port->slot.l2mtu);
+		path.l2mtu = base_be16_load(port->end.l2mtu);
 	if (way_len > 0 && peer_path(app, peer, &known) == 0 && known.l2mtu != 0 && known.l2mtu < path.l2mtu)
 		path.l2mtu = known.l2mtu;
 	uint32_t room = node_payload_max(path.l2mtu, path.n);

@@ -3,9 +3,10 @@
 // frame came. Control thread, under app_lock().
 #pragma once
 
-#include "app.h"
 #include "node_data.h"
 #include "stream_table.h"
+
+struct app;
 
 // For stream_table_create(); good as long as app is.
 struct stream_io reach_way_io(struct app *app);

@@ -4,10 +4,12 @@
 // must be held as long as the finding is used: texts are not copied.
 #pragma once
 
-#include "app.h"
 #include "base_text.h"
+#include "snap.h"
 #include "why_causes.h"
 #include "why_facts.h"
+
+struct app;
 
 enum why_level { WHY_LEVEL_INVALID, WHY_OK, WHY_WARNING, WHY_ERROR };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where the configuration in force came from, and what the configuration file was when it was looked at.
+// What is known of the configuration in force beside it: where it came from, and what the configuration file
+// was when it was looked at. Control thread, under app_lock().
 #pragma once
 
 #include <stdbool.h>
@@ -39,4 +40,12 @@ struct config_look {
 	bool is_same_text;
 	bool differs;
 	char error[240]; // why it cannot be loaded; "" = it can
+};
+
+// What is known of the configuration in force beside it.
+struct config_state {
+	struct conf_issues issues; // its warnings
+	uint64_t loaded_us;        // wall clock
+	struct config_source source;
+	struct config_look look;
 };
