@@ -132,7 +132,6 @@ static enum out_kind kind_of(const struct schema_field *f)
 	case SCHEMA_TYPE_PART:
 	case SCHEMA_TYPE_EITHER:
 	case SCHEMA_TYPE_LIST:
-	case SCHEMA_TYPE_JSON:
 	case SCHEMA_TYPE_ANY:
 	case SCHEMA_TYPE_INVALID:
 		break;

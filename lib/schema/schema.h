@@ -52,8 +52,7 @@ enum schema_type {
 	SCHEMA_TYPE_PART,    // struct schema_X, whose members stand among those of this object
 	SCHEMA_TYPE_EITHER,  // struct schema_X *: the same, or nothing of it when NULL
 	SCHEMA_TYPE_LIST,    // struct schema_X_list
-	SCHEMA_TYPE_JSON,    // json_t *, an array of objects as the table says; schema_mem_keep()
-	SCHEMA_TYPE_ANY,     // the same: an object of which the schema says nothing
+	SCHEMA_TYPE_ANY,     // json_t *, an object of which the schema says nothing; schema_mem_keep()
 };
 
 enum schema_maybe { SCHEMA_MAYBE_NULL, SCHEMA_MAYBE_NO, SCHEMA_MAYBE_YES };

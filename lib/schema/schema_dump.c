@@ -29,7 +29,6 @@ static const char *const type_names[] = {
 	[SCHEMA_TYPE_PART] = "part",
 	[SCHEMA_TYPE_EITHER] = "either",
 	[SCHEMA_TYPE_LIST] = "list",
-	[SCHEMA_TYPE_JSON] = "list",
 	[SCHEMA_TYPE_ANY] = "any",
 };
 

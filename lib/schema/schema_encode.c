@@ -136,7 +136,6 @@ static json_t *value_json(const struct schema_field *f, const void *at)
 		return pointer_at(at) == NULL ? json_null() : schema_encode(f->of(), pointer_at(at));
 	case SCHEMA_TYPE_LIST:
 		return schema_encode_list(f->of(), at);
-	case SCHEMA_TYPE_JSON:
 	case SCHEMA_TYPE_ANY:
 		return json_at(at);
 	case SCHEMA_TYPE_PART:

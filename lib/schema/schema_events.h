@@ -19,6 +19,9 @@
 	F(identity, OWN, NULL_TOO, WIDE, "its name") \
 	F(text, OWN, NULL_TOO, SHOW, "the sentence of the log")
 
+#define SCHEMA_EVENTS_END(F) \
+	F(events, NUMBER, SET, HIDE, "that were told")
+
 #define SCHEMA_EVENTS(F) \
 	F(next, NUMBER, SET, HIDE, "`since` of the next page; the last page has no rows") \
 	F(lost, NUMBER, SET, HIDE, "came faster than they could be kept") \
@@ -26,8 +29,13 @@
 
 #define SCHEMA_CAPTURE(F) \
 	F(pcapng, OWN, SET, HIDE, "base64 of whole blocks, at most 32 KiB of them; the first message begins the file") \
-	F(frames, NUMBER, SET, HIDE, "in this message; of the last: in the whole capture") \
-	F(lost, NUMBER, SET, HIDE, "since the message before; of the last: in the whole capture. Who is 1 MiB behind loses frames")
+	F(frames, NUMBER, SET, HIDE, "in this message") \
+	F(lost, NUMBER, SET, HIDE, "since the message before. Who is 1 MiB behind loses frames")
+
+#define SCHEMA_CAPTURE_END(F) \
+	F(pcapng, OWN, SET, HIDE, "the last blocks") \
+	F(frames, NUMBER, SET, HIDE, "in the whole capture") \
+	F(lost, NUMBER, SET, HIDE, "from the whole capture")
 
 #define SCHEMA_FLOW(F) \
 	F(direction, WORD("in out"), KEY, SHOW_AS("DIR"), "received or sent") \
@@ -84,14 +92,16 @@
 	C(events, "events", READ, OBJECT(events), events, "what happened lately; with `history` what is kept over restarts")
 
 #define SCHEMA_EVENTS_FEEDS(C) \
-	C(events_follow, "events-follow", READ, FEED(event, event), events_follow, "what happens, as it happens") \
-	C(capture, "capture", ROOT, FEED(capture, capture), capture, "frames as they pass, as a pcapng file") \
+	C(events_follow, "events-follow", READ, FEED(event, events_end), events_follow, "what happens, as it happens") \
+	C(capture, "capture", ROOT, FEED(capture, capture_end), capture, "frames as they pass, as a pcapng file") \
 	C(torch, "torch", OPERATE, FEED(torch, torch_end), torch, "who sends how much through a port, as it passes")
 // clang-format on
 
 SCHEMA_ANSWER(event, SCHEMA_EVENT)
 SCHEMA_ANSWER(events, SCHEMA_EVENTS)
+SCHEMA_ANSWER(events_end, SCHEMA_EVENTS_END)
 SCHEMA_ANSWER(capture, SCHEMA_CAPTURE)
+SCHEMA_ANSWER(capture_end, SCHEMA_CAPTURE_END)
 SCHEMA_ANSWER(flow, SCHEMA_FLOW)
 SCHEMA_ANSWER(rest, SCHEMA_REST)
 SCHEMA_ANSWER(torch, SCHEMA_TORCH)

@@ -55,7 +55,6 @@
 #define SCHEMA_R_PART(name)    .type = SCHEMA_TYPE_PART, .of = schema_##name##_table
 #define SCHEMA_R_EITHER(name)  .type = SCHEMA_TYPE_EITHER, .of = schema_##name##_table
 #define SCHEMA_R_LIST(name)    .type = SCHEMA_TYPE_LIST, .of = schema_##name##_table
-#define SCHEMA_R_JSON(name)    .type = SCHEMA_TYPE_JSON, .of = schema_##name##_table
 #define SCHEMA_R_ANY           .type = SCHEMA_TYPE_ANY
 
 #define SCHEMA_P_SET        SCHEMA_SET

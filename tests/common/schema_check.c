@@ -113,7 +113,6 @@ static bool value_check(const struct schema_field *f, json_t *value, struct base
 	case SCHEMA_TYPE_POINTER:
 		return schema_check_object(f->of(), value, why);
 	case SCHEMA_TYPE_LIST:
-	case SCHEMA_TYPE_JSON:
 		return rows_check(f->of(), value, why);
 	case SCHEMA_TYPE_ANY:
 		return json_is_object(value);

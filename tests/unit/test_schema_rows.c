@@ -215,7 +215,7 @@ static void table_check(const struct schema_table *table)
 		const struct schema_field *f = &table->fields[i];
 
 		CU_ASSERT(strlen(f->member) < SCHEMA_NAME_LEN);
-		CU_ASSERT((f->of != NULL) == (f->type >= SCHEMA_TYPE_OBJECT && f->type <= SCHEMA_TYPE_JSON));
+		CU_ASSERT((f->of != NULL) == (f->type >= SCHEMA_TYPE_OBJECT && f->type <= SCHEMA_TYPE_LIST));
 		for (size_t k = 0; k < i; k++)
 			CU_ASSERT_STRING_NOT_EQUAL(f->member, table->fields[k].member);
 		if (f->of != NULL)

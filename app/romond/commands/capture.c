@@ -64,8 +64,8 @@ static uint64_t lost_sum(const struct capture *c)
 	return n;
 }
 
-// What was gathered, as text; frames and lost are given by the caller.
-static json_t *message_make(struct capture *c, uint64_t frames, uint64_t lost)
+// What was gathered, as text. Ends with the figures of the whole capture, when told so.
+static json_t *message_make(struct capture *c, uint64_t frames, uint64_t lost, bool is_end)
 {
 	char *text = malloc(BASE_BASE64_LEN(c->w.len) + 1);
 
@@ -74,7 +74,9 @@ static json_t *message_make(struct capture *c, uint64_t frames, uint64_t lost)
 	size_t len = base_base64_encode(text, c->w.buf, c->w.len);
 	text[len] = '\0';
 	struct schema_capture message = {text, frames, lost};
-	json_t *data = schema_encode(schema_capture_table(), &message);
+	struct schema_capture_end end = {text, frames, lost};
+	json_t *data = is_end ? schema_encode(schema_capture_end_table(), &end)
+			      : schema_encode(schema_capture_table(), &message);
 	free(text);
 	c->w.len = 0;
 	return data;
@@ -86,7 +88,7 @@ static void batch_send(struct capture *c)
 
 	if (c->w.len == 0 || c->base.is_closing)
 		return;
-	json_t *data = message_make(c, c->n_frames - c->n_told, lost - c->n_lost_told);
+	json_t *data = message_make(c, c->n_frames - c->n_told, lost - c->n_lost_told, false);
 	c->n_told = c->n_frames;
 	c->n_lost_told = lost;
 	api_feed_send(c->base.feed, data);
@@ -162,7 +164,7 @@ static json_t *capture_finish(struct tap_session *s)
 
 	stats_write(c);
 	// of what passes behind the last frame that was asked for, nothing is lost
-	return message_make(c, c->n_frames, c->has_all ? c->n_lost_told : lost_sum(c));
+	return message_make(c, c->n_frames, c->has_all ? c->n_lost_told : lost_sum(c), true);
 }
 
 static void capture_free(struct tap_session *s)

@@ -11,6 +11,7 @@
 struct events_follower {
 	struct app *app;
 	struct api_feed *feed;
+	uint64_t n_told;
 	struct events_follower *next;
 };
 
@@ -57,8 +58,10 @@ void events_follow_send(void *ctx, const struct app_event *e)
 	if (app->followers == NULL)
 		return;
 	json_t *row = row_make(e);
-	for (struct events_follower *f = app->followers; f != NULL && row != NULL; f = f->next)
+	for (struct events_follower *f = app->followers; f != NULL && row != NULL; f = f->next) {
 		api_feed_send(f->feed, json_incref(row));
+		f->n_told++;
+	}
 	json_decref(row);
 }
 
@@ -71,17 +74,20 @@ static json_t *follower_closed(void *user, enum api_close why)
 	while (*at != gone)
 		at = &(*at)->next;
 	*at = gone->next;
+	struct schema_events_end end = {.events = gone->n_told};
 	free(gone);
-	return NULL;
+	return schema_encode(schema_events_end_table(), &end);
 }
 
 // Send what was added after `since` and is still in memory.
-static int old_send(struct app *app, struct api_feed *s, uint64_t since, struct api_error *err)
+static int old_send(
+	struct app *app, struct api_feed *s, uint64_t since, uint64_t *n_told, struct api_error *err)
 {
 	uint64_t oldest = events_oldest(app);
 
 	for (uint64_t i = since > oldest ? since : oldest; i < events_count(app); i++) {
 		api_feed_send(s, row_make(events_at(app, i)));
+		++*n_told;
 		if (api_feed_pending(s) <= OLD_LEN_MAX)
 			continue;
 		api_fail(err, API_ERROR_BAD_ARGUMENT,
@@ -96,14 +102,15 @@ int open_events_follow(struct app *app, struct api_feed *s, const struct schema_
 {
 	struct events_follower *f = calloc(1, sizeof(*f));
 	int rc = f == NULL ? -ENOMEM : 0;
+	uint64_t n_told = 0;
 
 	if (rc == 0 && in->since != SCHEMA_NONE)
-		rc = old_send(app, s, in->since, err);
+		rc = old_send(app, s, in->since, &n_told, err);
 	if (rc != 0) {
 		free(f);
 		return rc;
 	}
-	*f = (struct events_follower){.app = app, .feed = s, .next = app->followers};
+	*f = (struct events_follower){.app = app, .feed = s, .n_told = n_told, .next = app->followers};
 	app->followers = f;
 	api_feed_on_close(s, follower_closed, f);
 	return 0;
