@@ -13,9 +13,10 @@ static bool is_waiting(const struct stream_conn *c)
 	return c->una != c->nxt || (c->is_close_sent && !stream_recv_is_ended(&c->in));
 }
 
-static void heard(struct stream_conn *c, uint64_t now_us)
+static void heard(struct stream_conn *c, const struct stream_segment *s, uint64_t now_us)
 {
 	c->n_heard++;
+	c->n_answers += s->kind == STREAM_KIND_ACK;
 	c->silent_us = c->resend_us > 0 ? now_us : 0;
 }
 
@@ -51,6 +52,15 @@ void stream_conn_end_look(struct stream_conn *c, uint64_t now_us)
 	stream_conn_over(c, STREAM_END_CLOSED, now_us);
 }
 
+// The path to it carries: it answered what was not sent twice.
+static void carries(struct stream_conn *c)
+{
+	const struct stream_io *io = &c->table->io;
+
+	if (c->is_ours && io->carried != NULL)
+		io->carried(io->ctx, c->peer);
+}
+
 static void ack_take(struct stream_conn *c, const struct stream_segment *s, uint64_t now_us)
 {
 	uint32_t n = s->ack - c->una;
@@ -71,6 +81,7 @@ static void ack_take(struct stream_conn *c, const struct stream_segment *s, uint
 	if (c->timed_us > 0 && stream_seq_before(c->timed_seq, s->ack)) {
 		stream_rtt_take(&c->rtt, now_us - c->timed_us);
 		c->timed_us = 0;
+		carries(c);
 	}
 	stream_buf_drop(&c->out, n);
 	c->una = s->ack;
@@ -78,10 +89,12 @@ static void ack_take(struct stream_conn *c, const struct stream_segment *s, uint
 		c->nxt = c->una; // it was sent before the last time-out, and arrived
 	c->bytes_out += n;
 	c->rtt.n_backoffs = 0;
+	c->leaves_way = false;
 	c->n_full_timeouts = 0;
 	if (c->out.len == 0)
 		stream_buf_free(&c->out, &c->table->budget);
 	bool is_lost_too = stream_window_acked(&c->window, c->segment, c->una, n);
+	c->sent_us = now_us;
 	c->resend_us = is_waiting(c) ? now_us + stream_rtt_timeout(&c->rtt) : 0;
 	c->silent_us = c->resend_us > 0 ? now_us : 0;
 	if (is_lost_too)
@@ -120,9 +133,15 @@ static void data_take(struct stream_conn *c, const struct stream_segment *s, uin
 	case STREAM_RECV_LIE:
 		ignored(c, STREAM_IGNORED_SEQ);
 		return;
+	case STREAM_RECV_OLD:
+		// perhaps our path is what loses our acks: by that of the segment one gets home
+		if (c->is_ours)
+			stream_out_ack_back(c);
+		else
+			stream_out_ack(c);
+		return;
 	case STREAM_RECV_INVALID:
 	case STREAM_RECV_EARLY:
-	case STREAM_RECV_OLD:
 		ack_owe(c, true, now_us);
 	}
 }
@@ -194,7 +213,7 @@ static void take_open(struct stream_conn *c, const struct stream_segment *s, uin
 		ignored(c, STREAM_IGNORED_ACK);
 		return;
 	}
-	heard(c, now_us);
+	heard(c, s, now_us);
 	ack_take(c, s, now_us);
 	if (s->kind == STREAM_KIND_DATA)
 		data_take(c, s, now_us);

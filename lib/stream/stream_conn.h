@@ -57,9 +57,12 @@ struct stream_conn {
 	struct stream_rtt rtt;
 	uint32_t timed_seq; // a byte whose answer is measured
 	uint64_t timed_us;  // 0 = none
+	uint64_t sent_us;   // when the clock for that began
 	uint64_t resend_us; // 0 = nothing is under way
 	uint64_t silent_us; // since when nothing was heard though an answer is due; 0 = none is
 	uint32_t n_heard;   // segments of the peer's since the last time-out
+	uint32_t n_answers; // of these, acks: it sends them for what it hears, and repeats anything else by
+			    // itself
 	uint64_t n_resent;
 	uint64_t bytes_out;
 
@@ -67,7 +70,7 @@ struct stream_conn {
 	uint32_t segment; // of data
 	uint32_t cut;     // the way lets no more through; 0 = as the route says
 	uint64_t cut_until_us;
-	uint32_t n_full_timeouts; // of full segments, in a row, with nothing heard
+	uint32_t n_full_timeouts; // of full segments, in a row, with no answer
 
 	// what we receive
 	struct stream_recv in;
@@ -79,8 +82,9 @@ struct stream_conn {
 	uint64_t bytes_in;
 
 	uint8_t n_close_answers;
+	bool leaves_way; // theirs: nothing comes of the way back, and a path is known: by turns that is tried
 	uint16_t way_len;
-	uint8_t way[STREAM_WAY_MAX];
+	uint8_t way[STREAM_WAY_MAX]; // back: of the newest frame in order
 };
 
 struct stream_table {
@@ -119,8 +123,9 @@ void stream_answer_unknown(struct stream_table *t, uint64_t peer, const uint8_t 
 
 // stream_out.c
 void stream_out_segment(struct stream_conn *c, enum stream_kind kind, uint32_t seq, uint32_t n);
-void stream_out_push(struct stream_conn *c, uint64_t now_us);  // whatever may leave now
-void stream_out_ack(struct stream_conn *c);                    // an answer at once
+void stream_out_push(struct stream_conn *c, uint64_t now_us); // whatever may leave now
+void stream_out_ack(struct stream_conn *c);                   // an answer at once
+void stream_out_ack_back(struct stream_conn *c); // the same, by the way that its newest frame came
 void stream_out_arm(struct stream_conn *c, uint64_t now_us);   // an answer to what was sent is due
 void stream_out_again(struct stream_conn *c, uint64_t now_us); // the oldest segment once more
 void stream_out_timer(struct stream_conn *c, uint64_t now_us); // what is due

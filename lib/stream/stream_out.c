@@ -30,7 +30,15 @@ static uint32_t ack_of(const struct stream_conn *c, enum stream_kind kind)
 	return ack;
 }
 
-void stream_out_segment(struct stream_conn *c, enum stream_kind kind, uint32_t seq, uint32_t n)
+// Who opened it is sent to by the path that is known now; who answers goes back as the peer came, unless
+// nothing comes of that.
+static uint32_t way_len_of(const struct stream_conn *c)
+{
+	return c->is_ours || (c->leaves_way && c->rtt.n_backoffs % 2 == 0) ? 0 : c->way_len;
+}
+
+static void segment_send(
+	struct stream_conn *c, enum stream_kind kind, uint32_t seq, uint32_t n, uint32_t way_len)
 {
 	struct stream_table *t = c->table;
 	struct stream_segment s = {.src_port = c->here,
@@ -47,7 +55,12 @@ void stream_out_segment(struct stream_conn *c, enum stream_kind kind, uint32_t s
 	c->n_unacked = 0;
 	c->ack_us = 0;
 	// what does not leave is lost like what is lost on the way: the timer sends it again
-	(void)!t->io.send(t->io.ctx, c->peer, c->way, c->way_len, t->payload, STREAM_SEGMENT_HEADER_LEN + n);
+	(void)!t->io.send(t->io.ctx, c->peer, c->way, way_len, t->payload, STREAM_SEGMENT_HEADER_LEN + n);
+}
+
+void stream_out_segment(struct stream_conn *c, enum stream_kind kind, uint32_t seq, uint32_t n)
+{
+	segment_send(c, kind, seq, n, way_len_of(c));
 }
 
 void stream_out_ack(struct stream_conn *c)
@@ -55,10 +68,15 @@ void stream_out_ack(struct stream_conn *c)
 	stream_out_segment(c, STREAM_KIND_ACK, c->nxt, 0);
 }
 
+void stream_out_ack_back(struct stream_conn *c)
+{
+	segment_send(c, STREAM_KIND_ACK, c->nxt, 0, c->way_len);
+}
+
 void stream_out_route(struct stream_conn *c, uint64_t now_us)
 {
 	struct stream_table *t = c->table;
-	struct stream_route r = t->io.route(t->io.ctx, c->peer, c->way, c->way_len);
+	struct stream_route r = t->io.route(t->io.ctx, c->peer, c->way, way_len_of(c));
 	uint32_t segment = least(r.segment, STREAM_SEGMENT_DATA_MAX);
 
 	if (r.segment == 0)
@@ -73,6 +91,7 @@ void stream_out_route(struct stream_conn *c, uint64_t now_us)
 
 void stream_out_arm(struct stream_conn *c, uint64_t now_us)
 {
+	c->sent_us = now_us;
 	c->resend_us = now_us + stream_rtt_timeout(&c->rtt);
 	if (c->silent_us == 0)
 		c->silent_us = now_us;
@@ -130,10 +149,10 @@ void stream_out_again(struct stream_conn *c, uint64_t now_us)
 	stream_out_arm(c, now_us);
 }
 
-// Full segments vanish without a word while nothing else is heard: perhaps the way lets no such through.
+// Full segments vanish without an answer: perhaps the way lets no such through.
 static void black_hole_suspect(struct stream_conn *c, uint64_t now_us)
 {
-	if (c->n_heard > 0 || least(flight_of(c), c->segment) < c->segment) {
+	if (c->n_answers > 0 || least(flight_of(c), c->segment) < c->segment) {
 		c->n_full_timeouts = 0;
 		return;
 	}
@@ -142,6 +161,20 @@ static void black_hole_suspect(struct stream_conn *c, uint64_t now_us)
 	c->n_full_timeouts = 0;
 	c->cut = c->segment / 2 > STREAM_SEGMENT_MIN ? c->segment / 2 : STREAM_SEGMENT_MIN;
 	c->cut_until_us = now_us + STREAM_PROBE_SIZE_US;
+}
+
+// Nothing came for the whole time-out: whoever knows paths may look for another.
+static void stall_tell(struct stream_conn *c, uint64_t now_us)
+{
+	struct stream_table *t = c->table;
+
+	if (c->n_heard > 0)
+		return;
+	if (t->io.stalled != NULL)
+		t->io.stalled(
+			t->io.ctx, c->peer, way_len_of(c) == 0, (uint32_t)((now_us - c->sent_us) / 1000));
+	c->leaves_way =
+		!c->is_ours && c->rtt.n_backoffs > 0 && t->io.route(t->io.ctx, c->peer, NULL, 0).segment > 0;
 }
 
 static void timeout_of_data(struct stream_conn *c, uint64_t now_us)
@@ -155,6 +188,7 @@ static void timeout_of_data(struct stream_conn *c, uint64_t now_us)
 	c->nxt = c->una;
 	c->is_close_due = c->is_shut;
 	c->n_heard = 0;
+	c->n_answers = 0;
 	stream_out_push(c, now_us);
 	if (c->resend_us == 0)
 		c->silent_us = 0;
@@ -163,6 +197,7 @@ static void timeout_of_data(struct stream_conn *c, uint64_t now_us)
 static void resend(struct stream_conn *c, uint64_t now_us)
 {
 	c->resend_us = 0;
+	stall_tell(c, now_us);
 	c->rtt.n_backoffs++;
 	switch (c->state) {
 	case STREAM_OPENING:
@@ -194,7 +229,7 @@ static enum stream_end silence_means(const struct stream_conn *c)
 {
 	struct stream_table *t = c->table;
 
-	if (t->io.route(t->io.ctx, c->peer, c->way, c->way_len).segment == 0)
+	if (t->io.route(t->io.ctx, c->peer, c->way, way_len_of(c)).segment == 0)
 		return STREAM_END_NO_PATH;
 	return c->state == STREAM_OPENING ? STREAM_END_NO_ANSWER : STREAM_END_LOST;
 }

@@ -226,6 +226,15 @@ void stream_table_destroy(struct stream_table *t)
 	free(t);
 }
 
+void stream_limits_set(struct stream_table *t, const struct stream_cfg *cfg)
+{
+	uint32_t conns_max = t->cfg.conns_max;
+
+	t->cfg = *cfg;
+	t->cfg.conns_max = conns_max;
+	t->budget.max = cfg->buffer_max;
+}
+
 static uint16_t *listen_find(struct stream_table *t, uint16_t port)
 {
 	for (uint32_t i = 0; i < t->n_listens; i++) {
@@ -339,10 +348,12 @@ void stream_answer_unknown(struct stream_table *t, uint64_t peer, const uint8_t 
 	(void)!t->io.send(t->io.ctx, peer, way, way_len, t->payload, STREAM_SEGMENT_HEADER_LEN);
 }
 
-static void way_set(struct stream_conn *c, const uint8_t *way, uint32_t way_len)
+static void way_set(struct stream_conn *c, const uint8_t *way, uint32_t way_len, uint64_t now_us)
 {
-	if (way_len > STREAM_WAY_MAX)
+	if (way_len > STREAM_WAY_MAX || (way_len == c->way_len && memcmp(c->way, way, way_len) == 0))
 		return;
+	if (!c->is_ours && c->rtt.n_backoffs > 0 && c->resend_us > now_us)
+		c->resend_us = now_us; // what waits for an answer has another way now
 	memcpy(c->way, way, way_len);
 	c->way_len = (uint16_t)way_len;
 }
@@ -360,7 +371,7 @@ static bool accept_begin(struct stream_table *t, uint64_t peer, uint8_t slot, co
 	c->their_first = s->seq;
 	c->opened_us = now_us;
 	t->n_half[slot]++;
-	way_set(c, way, way_len);
+	way_set(c, way, way_len, now_us);
 	c->segment = STREAM_SEGMENT_MIN;
 	stream_out_route(c, now_us);
 	stream_window_init(&c->window, c->segment, c->window.limit, c->first);
@@ -416,9 +427,9 @@ bool stream_input(struct stream_table *t, uint64_t peer, uint8_t slot, const uin
 	struct stream_conn *c = conn_find(t, peer, s.dst_port, s.src_port);
 	if (c == NULL)
 		return unknown_take(t, peer, slot, &s, way, way_len, now_us);
-	// an answer goes back as the newest frame in order came
-	if (!c->is_ours && c->state != STREAM_FREE && !stream_seq_before(s.seq, c->in.next))
-		way_set(c, way, way_len);
+	// an answer goes back as the newest frame in order came; of ours, what was sent again is answered so
+	if (c->is_ours || !stream_seq_before(s.seq, c->in.next))
+		way_set(c, way, way_len, now_us);
 	stream_conn_take(c, &s, now_us);
 	return true;
 }
@@ -455,12 +466,16 @@ struct stream_conn *stream_each(struct stream_table *t, struct stream_conn *c)
 	return c;
 }
 
-void stream_routes_changed(struct stream_table *t, uint64_t now_us)
+void stream_route_changed(struct stream_table *t, uint64_t peer, uint64_t now_us)
 {
 	for (struct stream_conn *c = stream_conn_each(t, NULL); c != NULL; c = stream_conn_each(t, c)) {
+		if (c->peer != peer || c->state == STREAM_OVER)
+			continue;
 		stream_out_route(c, now_us);
-		if (c->state != STREAM_OVER && c->resend_us > now_us && c->rtt.n_backoffs > 0)
+		if (c->resend_us > now_us && c->rtt.n_backoffs > 0)
 			c->resend_us = now_us;
+		else if (c->state == STREAM_OPEN && c->is_ours)
+			stream_out_ack(c);
 		stream_out_plan(c);
 	}
 	stream_tick(t, now_us);

@@ -35,13 +35,18 @@ struct stream_route {
 
 struct stream_io {
 	void *ctx;
-	// Send the payload of a Data frame to the peer; way is that of its newest frame, of way_len bytes,
-	// when the peer opened the connection, else way_len is 0. Returns 0 or -errno; what does not leave
-	// counts as lost on the way.
+	// Send the payload of a Data frame to the peer: back by the way that a frame of its came, of way_len
+	// bytes, or, when way_len is 0, by the path that is known now. Returns 0 or -errno; what does not
+	// leave counts as lost on the way.
 	int (*send)(void *ctx, uint64_t peer, const uint8_t *way, uint32_t way_len, const uint8_t *payload,
 		uint32_t len);
 	struct stream_route (*route)(void *ctx, uint64_t peer, const uint8_t *way, uint32_t way_len);
 	uint32_t (*random)(void *ctx); // nobody can guess it
+	// Both may be NULL. Nothing came from the peer for waited_ms though an answer is due: a reason to
+	// look which ways there are. is_by_path: what was sent went by the path that is known now.
+	void (*stalled)(void *ctx, uint64_t peer, bool is_by_path, uint32_t waited_ms);
+	// What went by the path that is known now was answered.
+	void (*carried)(void *ctx, uint64_t peer);
 };
 
 struct stream_cfg {
@@ -82,6 +87,9 @@ BASE_MUST_USE struct stream_table *stream_table_create(
 	const struct stream_cfg *cfg, const struct stream_io *io);
 void stream_table_destroy(struct stream_table *t);
 
+// Other limits, but for conns_max, from now on; what is open stays.
+void stream_limits_set(struct stream_table *t, const struct stream_cfg *cfg);
+
 // Offer a service port to others. -EEXIST, -ENOSPC.
 BASE_MUST_USE int stream_listen(struct stream_table *t, uint16_t port);
 void stream_unlisten(struct stream_table *t, uint16_t port); // connections stay
@@ -121,8 +129,9 @@ bool stream_input(struct stream_table *t, uint64_t peer, uint8_t slot, const uin
 // Do what is due. Returns when the next is, UINT64_MAX = nothing.
 uint64_t stream_tick(struct stream_table *t, uint64_t now_us);
 
-// Ways changed: what waits for an answer is sent again at once.
-void stream_routes_changed(struct stream_table *t, uint64_t now_us);
+// The way to a peer is another one: what waits for an answer is sent again at once, and a peer that answers
+// by the way that we came hears of it though we have nothing to say.
+void stream_route_changed(struct stream_table *t, uint64_t peer, uint64_t now_us);
 
 // A connection that has news, and what; NULL: none. What it says is said once.
 struct stream_conn *stream_next(struct stream_table *t, uint32_t *news);

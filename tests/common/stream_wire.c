@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Virtual time, the way, and users that check each byte. Tests only.
+// Virtual time and the way. Tests only.
 #include "stream_wire.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define QUEUE_US  50000 // what waits longer for a way that carries no more is dropped
-#define ID(node)  ((uint64_t)(node) + 1)
-#define WAY_LEN   12
-#define READ_MAX  4096
-#define WRITE_MAX 4096
-#define PACE_US   1000 // how often slow readers look
+#define QUEUE_US 50000 // what waits longer for a way that carries no more is dropped
+#define ID(node) ((uint64_t)(node) + 1)
+#define WAY_LEN  12
+#define PACE_US  1000 // how often slow readers look
 
 struct stream_wire_packet {
 	uint64_t at_us;
@@ -34,11 +32,6 @@ uint32_t stream_wire_random(struct stream_wire *w)
 {
 	w->random += 0x9e3779b97f4a7c15ull;
 	return (uint32_t)mix(w->random);
-}
-
-static uint8_t byte_of(uint64_t seed, uint64_t i)
-{
-	return (uint8_t)(mix(seed + i / 8) >> (i % 8 * 8));
 }
 
 // ---- the way
@@ -148,54 +141,7 @@ static uint32_t wire_random(void *ctx)
 
 // ---- users
 
-static void user_write(struct stream_wire *w, struct stream_wire_user *u)
-{
-	uint8_t bytes[WRITE_MAX];
-
-	while (u->n_written < u->n_write) {
-		uint64_t left = u->n_write - u->n_written;
-		uint32_t n = left < sizeof(bytes) ? (uint32_t)left : (uint32_t)sizeof(bytes);
-
-		for (uint32_t i = 0; i < n; i++)
-			bytes[i] = byte_of(u->seed, u->n_written + i);
-		uint32_t took = stream_write(u->conn, bytes, n, w->now_us);
-		u->n_written += took;
-		if (took < n)
-			return;
-	}
-	if (u->shuts)
-		stream_shut(u->conn, w->now_us);
-}
-
-static void user_read(struct stream_wire *w, struct stream_wire_user *u)
-{
-	uint32_t n;
-	const uint8_t *bytes;
-
-	if (u->conn == NULL || u->is_paused)
-		return;
-	while ((bytes = stream_read(u->conn, &n)) != NULL && n > 0) {
-		if (u->read_bytes_ms > 0 && n > u->read_credit)
-			n = (uint32_t)u->read_credit;
-		if (n > READ_MAX)
-			n = READ_MAX;
-		if (n == 0)
-			return;
-		for (uint32_t i = 0; i < n; i++)
-			u->is_wrong |= bytes[i] != byte_of(u->peer_seed, u->n_read + i);
-		u->n_read += n;
-		u->read_credit -= u->read_bytes_ms > 0 ? n : 0;
-		stream_read_done(u->conn, n);
-	}
-	if (stream_is_read_out(u->conn) && !u->has_eof) {
-		u->has_eof = true;
-		if (u->n_written == u->n_write)
-			stream_shut(u->conn, w->now_us);
-		u->shuts = true;
-	}
-}
-
-static struct stream_wire_user *user_new(struct stream_wire *w, int node)
+static struct stream_talk *user_new(struct stream_wire *w, int node)
 {
 	assert(w->n_users[node] < STREAM_WIRE_USERS);
 	return &w->users[node][w->n_users[node]++];
@@ -207,28 +153,18 @@ static void news_take(struct stream_wire *w, int node)
 	uint32_t news;
 
 	while ((c = stream_next(w->nodes[node], &news)) != NULL) {
-		struct stream_wire_user *u = stream_user(c);
+		struct stream_talk *u = stream_user(c);
 
 		if (u == NULL) {
 			u = user_new(w, node);
-			*u = (struct stream_wire_user){.conn = c,
+			*u = (struct stream_talk){.conn = c,
 				.seed = w->theirs_seed * 2 + 1,
 				.peer_seed = w->theirs_seed * 2,
 				.n_write = w->theirs_write,
 				.read_bytes_ms = w->theirs_read_bytes_ms};
 			stream_user_set(c, u);
 		}
-		if (news & STREAM_OPENED) {
-			u->is_opened = true;
-			u->opened_us = w->now_us;
-		}
-		if (news & (STREAM_OPENED | STREAM_WRITABLE))
-			user_write(w, u);
-		user_read(w, u);
-		if (news & STREAM_ENDED) {
-			u->end = stream_end_of(c);
-			u->ended_us = w->now_us;
-		}
+		stream_talk_news(u, news, w->now_us);
 	}
 }
 
@@ -238,7 +174,7 @@ static uint64_t readers_due(struct stream_wire *w)
 
 	for (int node = 0; node < 2; node++) {
 		for (uint32_t i = 0; i < w->n_users[node]; i++) {
-			struct stream_wire_user *u = &w->users[node][i];
+			struct stream_talk *u = &w->users[node][i];
 			if (u->conn == NULL || u->read_bytes_ms == 0 || u->has_eof)
 				continue;
 			is_slow = true;
@@ -250,14 +186,8 @@ static uint64_t readers_due(struct stream_wire *w)
 static void readers_pass(struct stream_wire *w, uint64_t us)
 {
 	for (int node = 0; node < 2; node++) {
-		for (uint32_t i = 0; i < w->n_users[node]; i++) {
-			struct stream_wire_user *u = &w->users[node][i];
-			u->read_credit += u->read_bytes_ms * us / 1000;
-			if (u->read_credit > 16 * (uint64_t)u->read_bytes_ms)
-				u->read_credit = 16 * (uint64_t)u->read_bytes_ms;
-			if (u->read_bytes_ms > 0)
-				user_read(w, u);
-		}
+		for (uint32_t i = 0; i < w->n_users[node]; i++)
+			stream_talk_pass(&w->users[node][i], us, w->now_us);
 	}
 }
 
@@ -352,11 +282,11 @@ void stream_wire_close(struct stream_wire *w)
 	free(w);
 }
 
-struct stream_wire_user *stream_wire_dial(struct stream_wire *w, uint64_t n_out, uint64_t n_in)
+struct stream_talk *stream_wire_dial(struct stream_wire *w, uint64_t n_out, uint64_t n_in)
 {
-	struct stream_wire_user *u = user_new(w, 0);
+	struct stream_talk *u = user_new(w, 0);
 
-	*u = (struct stream_wire_user){.seed = w->theirs_seed * 2,
+	*u = (struct stream_talk){.seed = w->theirs_seed * 2,
 		.peer_seed = w->theirs_seed * 2 + 1,
 		.n_write = n_out,
 		.shuts = true};
@@ -368,7 +298,7 @@ struct stream_wire_user *stream_wire_dial(struct stream_wire *w, uint64_t n_out,
 	return u;
 }
 
-void stream_wire_release(struct stream_wire *w, struct stream_wire_user *u)
+void stream_wire_release(struct stream_wire *w, struct stream_talk *u)
 {
 	stream_release(u->conn, w->now_us);
 	u->conn = NULL;

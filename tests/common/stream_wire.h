@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "stream_table.h"
+#include "stream_talk.h"
 
 #define STREAM_WIRE_SERVICE 3
 #define STREAM_WIRE_USERS   256
@@ -25,27 +25,6 @@ struct stream_wire_cfg {
 	const struct stream_cfg *stream; // NULL = the default
 };
 
-// One end of one connection.
-struct stream_wire_user {
-	struct stream_conn *conn; // NULL = let go
-	uint64_t seed;            // of what it writes; its peer reads the same
-	uint64_t peer_seed;
-	uint64_t n_write; // bytes that it will write
-	uint64_t n_written;
-	uint64_t n_read;
-	uint32_t read_bytes_ms; // its pace; 0 = as it comes
-	uint64_t read_credit;
-	bool is_echo; // shuts when the peer has, and not before
-	bool shuts;   // when it wrote all
-	bool is_opened;
-	bool is_wrong; // a byte was not what it should be
-	bool has_eof;
-	bool is_paused;      // neither reads
-	enum stream_end end; // STREAM_END_NONE = not yet
-	uint64_t opened_us;
-	uint64_t ended_us;
-};
-
 struct stream_wire {
 	struct stream_wire_cfg cfg;
 	struct stream_table *nodes[2]; // ids 1 and 2; node 1 offers STREAM_WIRE_SERVICE
@@ -55,7 +34,7 @@ struct stream_wire {
 	uint64_t random;
 	uint64_t n_sent[2];
 	uint64_t n_lost;
-	struct stream_wire_user users[2][STREAM_WIRE_USERS];
+	struct stream_talk users[2][STREAM_WIRE_USERS];
 	uint32_t n_users[2];
 	uint64_t theirs_seed; // given to the next accepted
 	uint64_t theirs_write;
@@ -74,13 +53,13 @@ struct stream_wire *stream_wire_open(const struct stream_wire_cfg *cfg);
 void stream_wire_close(struct stream_wire *w);
 
 // Node 0 opens a connection; it writes n_out bytes, the accepted end n_in. NULL: refused by the table.
-struct stream_wire_user *stream_wire_dial(struct stream_wire *w, uint64_t n_out, uint64_t n_in);
+struct stream_talk *stream_wire_dial(struct stream_wire *w, uint64_t n_out, uint64_t n_in);
 
 // Let time pass until then; stops early when done(w) says so (NULL = never). Returns the time.
 uint64_t stream_wire_run(struct stream_wire *w, uint64_t until_us, bool (*done)(const struct stream_wire *w));
 
 // A user that is done, or gives up.
-void stream_wire_release(struct stream_wire *w, struct stream_wire_user *u);
+void stream_wire_release(struct stream_wire *w, struct stream_talk *u);
 
 // Node forgets all, as after a restart.
 void stream_wire_restart(struct stream_wire *w, int node);

@@ -161,7 +161,7 @@ static void operation(void)
 		break;
 	default:
 		segment = segments[what / 8 % 4];
-		stream_routes_changed(table, now_us);
+		stream_route_changed(table, 1 + what / 32 % PEERS, now_us);
 		break;
 	}
 	news_take();

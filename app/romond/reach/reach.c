@@ -12,6 +12,7 @@
 #include "base_clock.h"
 #include "events.h"
 #include "loop.h"
+#include "node_stream.h"
 #include "reach_offer.h"
 #include "reach_way.h"
 
@@ -54,8 +55,9 @@ static void moved(void *ctx, const struct app_event *e)
 {
 	struct app *app = ctx;
 
-	if (app->reach != NULL && (e->kind == EVENT_NODE_MOVED || e->kind == EVENT_NODE_UP))
-		stream_routes_changed(app->reach->streams, now_us());
+	if (app->reach != NULL && (e->kind == EVENT_NODE_MOVED || e->kind == EVENT_NODE_UP ||
+					  e->kind == EVENT_NODE_PATH_FAILED))
+		stream_route_changed(app->reach->streams, e->id, now_us());
 }
 
 static void timer_set(struct reach *r, uint64_t due_us)
@@ -170,13 +172,13 @@ void reach_take(struct app *app, const struct node_data *in)
 {
 	uint8_t way[STREAM_WAY_MAX];
 	struct reach *r = app->reach;
-	uint32_t way_len = reach_way_pack(in, way);
+	uint32_t way_len = node_stream_way(in, way);
+	uint32_t len;
+	const uint8_t *segment = node_stream_segment(in, &len);
 
 	if (r == NULL || way_len == 0 || in->slot >= STREAM_SLOTS)
 		return;
-	// the service ports stand in front of what the frame calls its payload
-	(void)stream_input(r->streams, in->src_id, in->slot, in->payload - sizeof(struct wire_services),
-		in->len + (uint32_t)sizeof(struct wire_services), way, way_len, now_us());
+	(void)stream_input(r->streams, in->src_id, in->slot, segment, len, way, way_len, now_us());
 }
 
 int reach_dial(struct app *app, uint64_t id, uint16_t service, uint32_t uid,

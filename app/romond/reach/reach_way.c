@@ -4,40 +4,15 @@
 
 #include "about.h"
 #include "base_be.h"
+#include "base_clock.h"
 #include "base_random.h"
 #include "discovery.h"
 #include "inject.h"
+#include "node_pings.h"
+#include "node_stream.h"
 #include "own_node.h"
 #include "reach_way.h"
 #include "snap.h"
-
-#define SEGMENT_BEHIND_PORTS (STREAM_SEGMENT_HEADER_LEN - (uint32_t)sizeof(struct wire_services))
-
-// A packed way: the port's slot, the number of hops, the hops as they stand in a frame that goes back.
-enum { AT_SLOT, AT_N, AT_HOPS };
-
-_Static_assert(AT_HOPS + WIRE_HOPS_MAX * WIRE_HOP_LEN <= STREAM_WAY_MAX, "longest way");
-
-uint32_t reach_way_pack(const struct node_data *in, uint8_t *out)
-{
-	if (in->n_hops == 0 || in->n_hops > WIRE_HOPS_MAX)
-		return 0;
-	out[AT_SLOT] = in->slot;
-	out[AT_N] = (uint8_t)in->n_hops;
-	for (uint32_t i = 0; i < in->n_hops; i++)
-		memcpy(out + AT_HOPS + i * WIRE_HOP_LEN, &in->hops[in->n_hops - 1 - i], WIRE_HOP_LEN);
-	return AT_HOPS + in->n_hops * WIRE_HOP_LEN;
-}
-
-static void path_unpack(const uint8_t *way, struct node_path *out)
-{
-	const struct wire_hop *hops = (const struct wire_hop *)(way + AT_HOPS);
-
-	*out = (struct node_path){.slot = way[AT_SLOT], .n = way[AT_N]};
-	for (uint32_t i = 0; i < out->n; i++)
-		out->hops[i] = (struct topo_hop){
-			.link_id = base_be32_load(hops[i].link_id), .mac = base_mac_u64(&hops[i].mac)};
-}
 
 static int peer_path(struct app *app, uint64_t peer, struct node_path *out)
 {
@@ -51,14 +26,13 @@ static int way_find(
 {
 	if (way_len == 0)
 		return peer_path(app, peer, out);
-	path_unpack(way, out);
+	node_stream_path(way, out);
 	return 0;
 }
 
 static int segment_send(
 	void *ctx, uint64_t peer, const uint8_t *way, uint32_t way_len, const uint8_t *payload, uint32_t len)
 {
-	const struct wire_services *ports = (const struct wire_services *)payload;
 	struct app *app = ctx;
 	struct node_path path;
 
@@ -67,8 +41,7 @@ static int segment_send(
 		return err;
 	struct node_io io = own_node_io(app);
 
-	return node_data_send(&io, &path, peer, base_be16_load(ports->src_port),
-		base_be16_load(ports->dst_port), payload + sizeof(*ports), len - (uint32_t)sizeof(*ports));
+	return node_stream_send(&io, &path, peer, payload, len);
 }
 
 // A peer that is not known to be of our make.
@@ -97,10 +70,22 @@ static struct stream_route segment_route(void *ctx, uint64_t peer, const uint8_t
 		path.l2mtu = base_be16_load(port->end.l2mtu);
 	if (way_len > 0 && peer_path(app, peer, &known) == 0 && known.l2mtu != 0 && known.l2mtu < path.l2mtu)
 		path.l2mtu = known.l2mtu;
-	uint32_t room = node_payload_max(path.l2mtu, path.n);
+	return (struct stream_route){.segment = node_stream_room(&path), .is_foreign = is_foreign(app, peer)};
+}
 
-	return (struct stream_route){.segment = room > SEGMENT_BEHIND_PORTS ? room - SEGMENT_BEHIND_PORTS : 0,
-		.is_foreign = is_foreign(app, peer)};
+// A stream that stalls is a reason to look which ways there are: a new Discover tells, not the next one due.
+static void stalled(void *ctx, uint64_t peer, bool is_by_path, uint32_t waited_ms)
+{
+	struct app *app = ctx;
+
+	if (is_by_path)
+		discovery_path_tell(app, peer, false, waited_ms);
+	discovery_want(app, base_mono_ms() + NODE_PINGS_ASK_MS);
+}
+
+static void carried(void *ctx, uint64_t peer)
+{
+	discovery_path_tell(ctx, peer, true, 0);
 }
 
 static uint32_t random_draw(void *ctx)
@@ -114,6 +99,10 @@ static uint32_t random_draw(void *ctx)
 
 struct stream_io reach_way_io(struct app *app)
 {
-	return (struct stream_io){
-		.ctx = app, .send = segment_send, .route = segment_route, .random = random_draw};
+	return (struct stream_io){.ctx = app,
+		.send = segment_send,
+		.route = segment_route,
+		.random = random_draw,
+		.stalled = stalled,
+		.carried = carried};
 }

@@ -3,13 +3,9 @@
 // frame came. Control thread, under app_lock().
 #pragma once
 
-#include "node_data.h"
 #include "stream_table.h"
 
 struct app;
 
 // For stream_table_create(); good as long as app is.
 struct stream_io reach_way_io(struct app *app);
-
-// The way back of what came in, in STREAM_WAY_MAX bytes. Returns its length, 0 = there is none.
-uint32_t reach_way_pack(const struct node_data *in, uint8_t *out);
