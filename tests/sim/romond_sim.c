@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The simulator as a program: romond_sim [--seeds A..B] [--graph NAME] [--nodes N] [--troubles LIST]. Prints
-// a line per graph, and how to repeat what failed. Tests only.
+// The simulator as a program: romond_sim [--seeds A..B] [--graph NAME] [--nodes N] [--troubles LIST |
+// --streams]. Prints a line per graph, and how to repeat what failed. Tests only.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 
 #include "sim_net.h"
 #include "sim_run.h"
+#include "sim_stream_run.h"
 
 #define BIG_EVERY 50 // seeds: of the graph of a thousand nodes
 
@@ -17,6 +18,7 @@ struct wanted {
 	enum sim_shape shape; // SIM_SHAPE_INVALID = all
 	uint32_t troubles;    // set of enum sim_trouble
 	const char *troubles_text;
+	bool wants_streams;
 };
 
 static const struct {
@@ -45,6 +47,10 @@ static bool troubles_parse(const char *text, struct wanted *w)
 
 static bool wanted_parse(int argc, char **argv, struct wanted *w)
 {
+	if (argc > 1 && strcmp(argv[argc - 1], "--streams") == 0) {
+		w->wants_streams = true;
+		argc--;
+	}
 	for (int i = 1; i + 1 < argc; i += 2) {
 		if (strcmp(argv[i], "--seeds") == 0) {
 			if (sscanf(argv[i + 1], "%llu..%llu", &w->first, &w->last) != 2)
@@ -102,6 +108,29 @@ static uint64_t shape_run(const struct wanted *w, enum sim_shape shape)
 	return n_failed;
 }
 
+static uint64_t streams_run(const struct wanted *w, enum sim_shape shape)
+{
+	const char *name = sim_shape_name(shape);
+	struct sim_stream_totals totals = {0};
+	char fault[SIM_FAULT_LEN];
+	uint64_t n_failed = 0;
+
+	for (unsigned long long seed = w->first; seed <= w->last; seed++) {
+		if (sim_stream_run(shape, seed, &totals, fault))
+			continue;
+		n_failed++;
+		printf("FAIL %s, seed %llu: %s\n     again: romond_sim --graph %s --seeds %llu..%llu "
+		       "--streams\n",
+			name, seed, fault, name, seed, seed);
+	}
+	printf("%-4s %-8s %lu seeds: %lu streams, %lu whole, %lu with an error that has a name, "
+	       "%lu made-up segments beside %lu runs, %lu frames\n",
+		n_failed == 0 ? "ok" : "FAIL", name, totals.n_runs, totals.n_streams, totals.n_whole,
+		totals.n_named, totals.n_forged, totals.n_hostile, totals.n_frames);
+	fflush(stdout);
+	return n_failed;
+}
+
 int main(int argc, char **argv)
 {
 	struct wanted w = {.first = 1, .last = 100, .troubles_text = ""};
@@ -111,9 +140,10 @@ int main(int argc, char **argv)
 	if (!wanted_parse(argc, argv, &w)) {
 		fprintf(stderr,
 			"usage: romond_sim [--seeds FIRST..LAST] [--graph NAME] [--nodes N] [--troubles "
-			"LIST]\n"
+			"LIST] [--streams]\n"
 			"--nodes: of the graph attach, 1000 to %d\n"
-			"--troubles: some of reorder,duplicate,partition, in every run\n",
+			"--troubles: some of reorder,duplicate,partition, in every run\n"
+			"--streams: connections and what may happen to them, in place of discovery\n",
 			SIM_ATTACH_MAX);
 		return 2;
 	}
@@ -121,8 +151,10 @@ int main(int argc, char **argv)
 	for (uint32_t s = SIM_LINE; s < SIM_N_SHAPES; s++) {
 		if (w.shape != SIM_SHAPE_INVALID && w.shape != s)
 			continue;
+		if (w.wants_streams && s == SIM_ATTACH)
+			continue;
 		n_shapes++;
-		n_bad += shape_run(&w, (enum sim_shape)s) > 0;
+		n_bad += (w.wants_streams ? streams_run : shape_run)(&w, (enum sim_shape)s) > 0;
 	}
 	sim_net_stop();
 	printf("%u passed, %u failed\n", n_shapes - n_bad, n_bad);

@@ -6,6 +6,7 @@
 #include "ref_parse.h"
 #include "sim_net.h"
 #include "sim_random.h"
+#include "sim_stream.h"
 #include "xchg_channel.h"
 
 #define BRISK_NS        (2 * SIM_MS) // TICK_MS_BRISK of control_loop.c
@@ -115,7 +116,7 @@ static int frame_send(void *ctx, uint8_t slot, const uint8_t *frame, uint32_t le
 	int err = sim_node_send(seat->net, seat->node, slot, frame, len);
 	if (err == 0 && type == WIRE_TYPE_DISCOVER_RESP)
 		answer_note(seat->net, seat->node, frame);
-	if (err == 0 && type == WIRE_TYPE_DATA)
+	if (err == 0 && type == WIRE_TYPE_DATA && !seat->net->cfg.has_streams)
 		ping_note(seat->net, seat->node, frame);
 	return err;
 }
@@ -141,7 +142,7 @@ static void refusal_note(void *ctx, uint8_t slot, enum node_refused why)
 			node_refused_name(why));
 }
 
-static struct node_io io_of(struct sim_node *n)
+struct node_io sim_control_io(struct sim_node *n)
 {
 	return (struct node_io){.ctx = &n->seat,
 		.port = port_get,
@@ -157,7 +158,7 @@ void sim_control_open(struct sim_net *net, uint32_t node)
 	struct sim_node *n = &net->nodes[node];
 
 	n->seat = (struct sim_seat){.net = net, .node = node};
-	struct node_io io = io_of(n);
+	struct node_io io = sim_control_io(n);
 	n->responder = node_responder_create(&io);
 	if (n->responder == NULL)
 		abort();
@@ -233,7 +234,7 @@ static uint64_t clock_read(void *ctx)
 void sim_control_origin_open(struct sim_net *net, struct sim_origin *o)
 {
 	struct sim_node *n = &net->nodes[o->node];
-	struct node_io io = io_of(n);
+	struct node_io io = sim_control_io(n);
 	struct node_ping_user user = {.ctx = &n->seat,
 		.tell = ping_tell,
 		.id_of = named_find,
@@ -276,8 +277,10 @@ void sim_control_tick(struct sim_net *net, uint32_t origin)
 	if (!node_discovery_tick(o->discovery, &discovery_cfg, net->now_ns / SIM_MS).has_looked)
 		return;
 	ports_note(net, o);
-	while (topo_event_next(o->topo, &e))
-		;
+	while (topo_event_next(o->topo, &e)) {
+		if (e.type == TOPO_NODE_MOVED || e.type == TOPO_NODE_UP || e.type == TOPO_NODE_PATH_FAILED)
+			sim_streams_moved(net, o->node, e.id);
+	}
 	while (topo_dirty_next(o->topo, &row))
 		;
 }
@@ -342,10 +345,11 @@ static void data_take(struct sim_net *net, uint32_t node, const struct rte_mbuf 
 	struct sim_origin *o = net->nodes[node].origin;
 	struct node_data in;
 
-	if (o == NULL ||
-		!node_data_parse(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, (uint8_t)m->port,
-			xchg_stamp_read(m), &in) ||
-		in.src_port != WIRE_SERVICE_PING) {
+	bool is_data = node_data_parse(
+		rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, (uint8_t)m->port, xchg_stamp_read(m), &in);
+	if (is_data && sim_streams_take(net, node, &in))
+		return;
+	if (o == NULL || !is_data || in.src_port != WIRE_SERVICE_PING) {
 		sim_net_fault(net, "node %u was handed Data that is no answer to a ping", node);
 		return;
 	}

@@ -12,6 +12,8 @@
 #define REORDER_PERCENT   5
 #define REORDER_NS        5000000
 #define DUPLICATE_PERCENT 2
+#define GIGABIT_NS        8        // of a byte, where streams send many frames at once
+#define QUEUE_NS          50000000 // what waits longer for worn wires is dropped
 
 // What the notes need of a frame.
 struct reading {
@@ -29,6 +31,9 @@ static bool frame_read(struct sim_net *net, const struct rte_mbuf *m, struct ref
 	if (ref_parse_frame(bytes, m->pkt_len, f) != WIRE_OK)
 		return false;
 	r->type = f->type;
+	r->is_discover = f->type == WIRE_TYPE_DISCOVER;
+	if (f->type == WIRE_TYPE_DATA && net->cfg.has_streams)
+		return true; // of which nothing is noted
 	r->origin = sim_control_origin(net, f->src_id);
 	const uint8_t *other = f->dst_id;
 	if (f->type == WIRE_TYPE_DATA && f->src_port == WIRE_SERVICE_PING) {
@@ -38,7 +43,6 @@ static bool frame_read(struct sim_net *net, const struct rte_mbuf *m, struct ref
 	if (f->type == WIRE_TYPE_DISCOVER_RESP)
 		other = f->routes[1].id;
 	r->node = sim_graph_node_of(net->graph, other);
-	r->is_discover = f->type == WIRE_TYPE_DISCOVER;
 	return true;
 }
 
@@ -84,9 +88,58 @@ static void loss_note(uint32_t end, const struct reading *r)
 		f->lost++;
 }
 
+static bool is_hit(struct sim_net *net, uint32_t percent)
+{
+	return percent > 0 && sim_below(&net->troubles, 100) < percent;
+}
+
 static bool is_drawn(struct sim_net *net, enum sim_trouble what, uint32_t percent)
 {
-	return (net->cfg.troubles & what) != 0 && sim_below(&net->troubles, 100) < percent;
+	return (net->cfg.troubles & what) != 0 && is_hit(net, percent);
+}
+
+// What these wires do to frames; NULL: nothing.
+static const struct sim_wear *wear_of(const struct sim_net *net, uint32_t from, uint32_t to)
+{
+	uint32_t node = net->wear.node;
+
+	return node != SIM_NONE && (net->graph->ends[from].node == node || net->graph->ends[to].node == node)
+		       ? &net->wear
+		       : NULL;
+}
+
+// Neither the type, which would make it another frame, nor the segment: a byte of that is told from the right
+// one by the Ethernet checksum or a digest alone.
+static void corrupt(struct sim_net *net, struct rte_mbuf *m)
+{
+	uint32_t at = sim_below(&net->troubles, WIRE_ETH_LEN + WIRE_HDR_LEN);
+
+	if (sim_below(&net->troubles, 4) == 0)
+		rte_pktmbuf_trim(m, (uint16_t)sim_below(&net->troubles, m->data_len - WIRE_ETH_LEN));
+	else if (at != WIRE_ETH_LEN)
+		rte_pktmbuf_mtod(m, uint8_t *)[at] ^= (uint8_t)(1u << sim_below(&net->troubles, 8));
+}
+
+// When a frame comes in that leaves now; 0: never.
+static uint64_t arrival(
+	struct sim_net *net, const struct sim_wear *w, uint32_t to, uint32_t len, uint64_t at_ns)
+{
+	uint64_t *last_ns = &net->last_ns[to];
+	uint64_t gap_ns = net->cfg.has_streams ? len * GIGABIT_NS : 1;
+	bool is_late =
+		is_drawn(net, SIM_REORDER, REORDER_PERCENT) || (w != NULL && is_hit(net, w->late_percent));
+
+	if (w != NULL)
+		at_ns += w->delay_ns;
+	if (w != NULL && w->rate_bytes_ms > 0) {
+		gap_ns = len * SIM_MS / w->rate_bytes_ms;
+		if (*last_ns > at_ns + QUEUE_NS)
+			return 0;
+	}
+	if (is_late)
+		return at_ns + sim_below(&net->troubles, REORDER_NS); // others overtake it
+	*last_ns = at_ns > *last_ns + gap_ns ? at_ns : *last_ns + gap_ns;
+	return *last_ns;
 }
 
 static void carry(
@@ -94,7 +147,11 @@ static void carry(
 {
 	const struct sim_graph *g = net->graph;
 	uint64_t delay_ns = g->segs[g->ends[to].seg].delay_ns;
-	bool is_lost = net->cfg.is_lossy && sim_below(&net->dice, 100) < SIM_LOSS_PERCENT;
+	const struct sim_wear *w = wear_of(net, from, to);
+	bool is_data = r->type == WIRE_TYPE_DATA;
+	bool is_lost = (net->cfg.is_lossy && sim_below(&net->dice, 100) < SIM_LOSS_PERCENT) ||
+		       (w != NULL && is_hit(net, w->loss_percent)) ||
+		       (w != NULL && w->data_max > 0 && is_data && m->pkt_len > w->data_max);
 
 	if (is_lost || g->ends[from].is_cut || g->ends[to].is_cut) {
 		loss_note(to, r);
@@ -103,13 +160,14 @@ static void carry(
 	}
 	uint64_t at_ns =
 		net->now_ns + delay_ns + sim_below(&net->delays, (uint32_t)(delay_ns * JITTER_PERCENT / 100));
-	if (is_drawn(net, SIM_REORDER, REORDER_PERCENT)) {
-		at_ns += sim_below(&net->troubles, REORDER_NS); // others overtake it
-	} else {
-		if (at_ns <= net->last_ns[to])
-			at_ns = net->last_ns[to] + 1;
-		net->last_ns[to] = at_ns;
+	at_ns = arrival(net, w, to, m->pkt_len, at_ns);
+	if (at_ns == 0) {
+		loss_note(to, r);
+		rte_pktmbuf_free(m);
+		return;
 	}
+	if (w != NULL && is_data && is_hit(net, w->corrupt_percent))
+		corrupt(net, m);
 	net->n_frames++;
 	sim_queue_put(&net->queue, at_ns, SIM_EVENT_FRAME, to, m);
 }
@@ -118,7 +176,10 @@ static void carry(
 static void carry_all(
 	struct sim_net *net, uint32_t from, uint32_t to, struct rte_mbuf *m, const struct reading *r)
 {
-	if (is_drawn(net, SIM_DUPLICATE, DUPLICATE_PERCENT)) {
+	const struct sim_wear *w = wear_of(net, from, to);
+
+	if (is_drawn(net, SIM_DUPLICATE, DUPLICATE_PERCENT) ||
+		(w != NULL && is_hit(net, w->double_percent))) {
 		struct sim_fates *f = fates_of(r);
 
 		if (f != NULL)
@@ -171,7 +232,7 @@ void sim_link_arrive(struct sim_net *net, uint32_t end, struct rte_mbuf *m)
 	if (rte_pktmbuf_mtod(m, const uint8_t *)[14] == WIRE_TYPE_DISCOVER && frame_read(net, m, &f, &r) &&
 		r.origin != NULL)
 		r.origin->trails[end].heard = r.origin->round;
-	if (rx->n == DP_BURST_MAX) {
+	if (rx->n == net->rx_max) {
 		net->n_overrun++;
 		rte_pktmbuf_free(m);
 		return;

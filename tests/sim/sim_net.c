@@ -9,6 +9,7 @@
 #include "sim_net.h"
 #include "sim_random.h"
 #include "sim_seam.h"
+#include "sim_stream.h"
 
 #define EAL_MBYTES 448
 #define START_NS   (1000 * SIM_MS) // time 0 is no ordinary time
@@ -112,7 +113,12 @@ struct sim_net *sim_net_create(const struct sim_cfg *cfg, struct sim_graph *grap
 	net->secrets = sim_random(&random);
 	net->attacks = sim_random(&random);
 	net->troubles = sim_random(&random);
+	net->wear.node = SIM_NONE;
+	net->rx_max = cfg->has_streams ? SIM_RX_STREAMS : DP_BURST_MAX;
 	net->rx = zalloc(graph->n_ends, sizeof(*net->rx));
+	net->rx_room = zalloc((size_t)graph->n_ends * net->rx_max, sizeof(*net->rx_room));
+	for (uint32_t end = 0; end < graph->n_ends; end++)
+		net->rx[end].m = net->rx_room + (size_t)end * net->rx_max;
 	net->last_ns = zalloc(graph->n_ends, sizeof(*net->last_ns));
 	net->nodes = zalloc(graph->n_nodes, sizeof(*net->nodes));
 	for (uint32_t i = 0; i < graph->n_nodes - cfg->has_hostile; i++) {
@@ -122,6 +128,8 @@ struct sim_net *sim_net_create(const struct sim_cfg *cfg, struct sim_graph *grap
 	}
 	for (uint32_t o = 0; o < cfg->n_origins; o++)
 		origin_open(net, o, &random);
+	if (cfg->has_streams)
+		sim_streams_open(net);
 	return net;
 }
 
@@ -137,6 +145,7 @@ void sim_net_destroy(struct sim_net *net)
 {
 	struct sim_event e;
 
+	sim_streams_close(net);
 	while (sim_queue_take(&net->queue, UINT64_MAX, &e))
 		event_drop(&e);
 	free(net->queue.heap);
@@ -153,6 +162,7 @@ void sim_net_destroy(struct sim_net *net)
 	}
 	free(net->nodes);
 	free(net->rx);
+	free(net->rx_room);
 	free(net->last_ns);
 	sim_graph_destroy(net->graph);
 	free(net);
@@ -186,8 +196,12 @@ static void event_handle(struct sim_net *net, const struct sim_event *e)
 		break;
 	case SIM_EVENT_ATTACK:
 		if (!net->is_stopped)
-			sim_hostile_attack(net);
-		repeat(net, e, net->attack_gap_ns);
+			net->attacks_streams ? sim_liar_send(net) : sim_hostile_attack(net);
+		if (net->attack_until_ns == 0 || net->now_ns < net->attack_until_ns)
+			repeat(net, e, net->attack_gap_ns);
+		break;
+	case SIM_EVENT_STREAM:
+		sim_streams_tick(net, e->who);
 		break;
 	}
 }

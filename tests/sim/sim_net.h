@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "dp_worker.h"
+#include "node_data.h"
 #include "node_pings.h"
 #include "node_responder.h"
 #include "sim_graph.h"
@@ -79,9 +80,24 @@ struct sim_node {
 	uint64_t ports_down;   // slots
 };
 
+#define SIM_RX_STREAMS 1024 // frames that wait at an end where streams run; else DP_BURST_MAX
+
 struct sim_rx { // frames that came in at an end
 	uint32_t n;
-	struct rte_mbuf *m[DP_BURST_MAX];
+	struct rte_mbuf **m;
+};
+
+// What the wires of one node do to frames, both ways.
+struct sim_wear {
+	uint32_t node; // SIM_NONE: none does anything
+	uint32_t loss_percent;
+	uint32_t double_percent;
+	uint32_t late_percent;    // others overtake these
+	uint32_t corrupt_percent; // of Data: a byte in front of the segment is another one, or the end is cut
+				  // off
+	uint64_t delay_ns;
+	uint32_t data_max;      // longer Data vanishes; 0 = none does
+	uint32_t rate_bytes_ms; // they carry so much and drop what waits longer than 50 ms; 0 = any amount
 };
 
 // What goes wrong on segments beside loss; as many as are wanted.
@@ -98,6 +114,7 @@ struct sim_cfg {
 	bool is_lossy;
 	bool has_swaps;   // some nodes answer in the swap reading
 	bool has_hostile; // the graph's last node is none of ours
+	bool has_streams;
 };
 
 struct sim_net {
@@ -111,7 +128,9 @@ struct sim_net {
 	uint64_t attacks;
 	uint64_t troubles;
 	struct sim_node *nodes;
-	struct sim_rx *rx; // by end
+	struct sim_rx *rx;         // by end
+	struct rte_mbuf **rx_room; // of all of them
+	uint32_t rx_max;
 	uint64_t *last_ns; // by end: when the last frame reached it, for frames do not overtake
 	struct sim_origin origins[SIM_ORIGINS_MAX];
 	bool is_stopped;   // no more rounds, ticks, attacks
@@ -122,7 +141,12 @@ struct sim_net {
 	uint8_t heard[WIRE_FRAME_LEN_MAX]; // by the hostile node: the last honest Discover
 	uint32_t heard_len;
 	uint64_t attack_gap_ns;
-	char fault[SIM_FAULT_LEN]; // the first; "" = none
+	uint64_t attack_until_ns;    // 0 = to the end
+	bool attacks_streams;        // in place of discovery
+	struct node_path attack_way; // to an origin; n = 0: not looked for yet
+	struct sim_wear wear;
+	struct sim_streams *streams; // NULL: there are none
+	char fault[SIM_FAULT_LEN];   // the first; "" = none
 };
 
 // The process's EAL and pool.
@@ -167,6 +191,7 @@ void sim_control_origin_close(struct sim_origin *o);
 void sim_control_tick(struct sim_net *net, uint32_t origin);
 // Ping a node once; false: as many as can be are under way.
 bool sim_control_ping(struct sim_net *net, uint32_t origin, uint32_t node);
+struct node_io sim_control_io(struct sim_node *n);
 struct sim_origin *sim_control_origin(struct sim_net *net, const uint8_t *id); // NULL: none of ours
 
 // --- sim_link.c
@@ -174,6 +199,7 @@ struct sim_origin *sim_control_origin(struct sim_net *net, const uint8_t *id); /
 void sim_link_send(struct sim_net *net, uint32_t end, struct rte_mbuf *m);
 void sim_link_arrive(struct sim_net *net, uint32_t end, struct rte_mbuf *m);
 
-// --- sim_hostile.c
+// --- sim_hostile.c, sim_liar.c
 void sim_hostile_hear(struct sim_net *net, struct rte_mbuf *m);
 void sim_hostile_attack(struct sim_net *net);
+void sim_liar_send(struct sim_net *net); // a segment of anybody's making, to an origin

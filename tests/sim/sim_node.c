@@ -13,13 +13,14 @@
 #include "sim_random.h"
 #include "sim_seam.h"
 
-#define RING_LEN       256
-#define RING_LEN_SMALL 4
-#define MBUFS          65535
-#define MBUF_ROOM      (RTE_PKTMBUF_HEADROOM + 1664)
-#define POLL_NS_MAX    20000 // a worker comes round to a queue within this time
-#define DISCOVER_IN    100   // with a hostile node: limits.discover-in, low, for each flood costs real time
-#define PUNT_DEFAULT   10000
+#define RING_LEN         256
+#define RING_LEN_SMALL   4
+#define RING_LEN_STREAMS 1024
+#define MBUFS            65535
+#define MBUF_ROOM        (RTE_PKTMBUF_HEADROOM + 1664)
+#define POLL_NS_MAX      20000 // a worker comes round to a queue within this time
+#define DISCOVER_IN      100   // with a hostile node: limits.discover-in, low, for each flood costs real time
+#define PUNT_DEFAULT     10000
 #define PUNT_MANY \
 	10000000 // limits.punt for thousands of nodes, whose answers are too many at once for the default
 
@@ -132,13 +133,13 @@ static struct snap *snap_of(struct sim_net *net, uint32_t node)
 	return s;
 }
 
-static struct xchg_channel *channel_make(void)
+static struct xchg_channel *channel_make(bool has_streams)
 {
 	struct xchg_channel *c = zalloc(sizeof(*c));
 
 	c->events = ring_make(sizeof(struct xchg_event), RING_LEN);
 	c->punts = ring_make(sizeof(void *), RING_LEN);
-	c->down = ring_make(sizeof(void *), RING_LEN);
+	c->down = ring_make(sizeof(void *), has_streams ? RING_LEN_STREAMS : RING_LEN);
 	c->across = unused;
 	c->dispatched = unused;
 	c->tap = unused;
@@ -154,7 +155,7 @@ void sim_node_open(struct sim_net *net, uint32_t node)
 	n->snaps = snap_domain_create(1, snap_of(net, node));
 	if (n->snaps == NULL)
 		abort();
-	n->channel = channel_make();
+	n->channel = channel_make(net->cfg.has_streams);
 	w->neighbors = table_make(SIM_NEIGHBORS, SIM_NEIGHBORS_PER);
 	w->origins = table_make(SIM_ROWS_ORIGINS, SIM_ROWS_ORIGINS);
 	w->sources = sources;
@@ -259,7 +260,8 @@ int sim_node_send(struct sim_net *net, uint32_t node, uint32_t slot, const uint8
 
 	xchg_mark(m, (uint16_t)slot, 0, 0);
 	if (rte_ring_sp_enqueue(net->nodes[node].channel->down, m) != 0) {
-		sim_net_fault(net, "node %u: its ring to the worker is full", node);
+		if (!net->cfg.has_streams) // where they run it counts as lost
+			sim_net_fault(net, "node %u: its ring to the worker is full", node);
 		rte_pktmbuf_free(m);
 		return -ENOBUFS;
 	}

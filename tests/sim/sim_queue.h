@@ -13,6 +13,7 @@ enum sim_event_kind {
 	SIM_EVENT_BRISK,  // control of the node who looks again, for something of it waits
 	SIM_EVENT_TICK,   // discovery of the origin who
 	SIM_EVENT_ATTACK, // the hostile node sends
+	SIM_EVENT_STREAM, // streams of the node who have something to do
 };
 
 struct sim_event {
