@@ -21,6 +21,7 @@
 #define CONF_FILTERS_MAX     64
 #define CONF_FILTER_LIST_MAX 64
 #define CONF_IDS_MAX         64
+#define CONF_FORWARDS_MAX    64
 #define CONF_CORES_MAX       16
 #define CONF_NAME_LEN_MAX    31
 #define CONF_DEVICE_LEN_MAX  1023
@@ -90,6 +91,14 @@ struct conf_filter {
 	struct conf_ids deny_ids;
 };
 
+// A TCP port of this machine that leads to a service of a node.
+struct conf_forward {
+	char name[CONF_NAME_LEN_MAX + 1];
+	char listen[64];                     // base_endpoint_parse()
+	char to[CONF_TEXT_LEN_MAX + 1];      // RoMON id, or identity
+	char service[CONF_NAME_LEN_MAX + 1]; // conf_service_parse()
+};
+
 struct conf_limits {
 	uint32_t discover_in_pps;        // a port; CONF_RATE_UNLIMITED
 	uint32_t answers_per_origin_pps; // answers and re-floods of one origin
@@ -98,6 +107,10 @@ struct conf_limits {
 	uint32_t neighbors_per_port;
 	uint32_t neighbors; // all ports of one worker together
 	uint32_t origins;   // remembered origins of Discovers, a worker
+	uint32_t streams;
+	uint32_t streams_per_node;
+	uint32_t streams_half_open; // of one node
+	uint32_t stream_opens_pps;  // of one node
 };
 
 // A file as it was read, comments and secrets included; in memory of base_secmem.h, shared by copies of a
@@ -141,6 +154,8 @@ struct conf {
 	struct conf_group groups[CONF_GROUPS_MAX];
 	uint32_t n_filters;
 	struct conf_filter filters[CONF_FILTERS_MAX];
+	uint32_t n_forwards; // in file order
+	struct conf_forward forwards[CONF_FORWARDS_MAX];
 	struct conf_limits limits;
 	struct {
 		bool cores_are_auto;
@@ -236,6 +251,9 @@ BASE_MUST_USE struct conf *conf_copy(const struct conf *conf);
 // "PATH:LINE:COL: error|warning…" lines. Errors print as "PATH:LINE:COL: text", warnings as
 // "PATH:LINE:COL: warning: text".
 void conf_issues_print(const struct conf_issues *issues, const char *path, FILE *out);
+
+// A service by its number, or by its name: "ssh". 0 = neither.
+uint16_t conf_service_parse(const char *text);
 
 // One changed key. Secrets are shown as "(n secrets)", never as text.
 struct conf_change {

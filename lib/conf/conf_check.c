@@ -336,6 +336,32 @@ static void check_filters(struct conf_loader *l)
 	}
 }
 
+// Both must be given, and no two may listen at one place.
+static void check_forwards(struct conf_loader *l)
+{
+	for (uint32_t i = 0; i < l->conf->n_forwards; i++) {
+		const struct conf_forward *forward = &l->conf->forwards[i];
+		const struct conf_node *node = l->forward_nodes[i];
+
+		conf_place_push(&l->place, "forwards");
+		conf_place_push(&l->place, forward->name);
+		if (conf_node_get(node, "listen") == NULL || conf_node_get(node, "to") == NULL)
+			conf_error(&l->place, node->key_line, node->key_column,
+				"listen and to must be given: { listen: \"127.0.0.1:8291\", to: NODE }");
+		for (uint32_t k = 0; k < i && forward->listen[0] != '\0'; k++) {
+			if (strcmp(forward->listen, l->conf->forwards[k].listen) != 0)
+				continue;
+			const struct conf_node *at = conf_node_get(node, "listen");
+
+			conf_place_push(&l->place, "listen");
+			conf_error(&l->place, at->line, at->column, "%s listens there already",
+				l->conf->forwards[k].name);
+			break;
+		}
+		conf_place_pop(&l->place, 0);
+	}
+}
+
 static void set_identity(struct conf *conf)
 {
 	char host[CONF_TEXT_LEN_MAX + 1] = "";
@@ -357,5 +383,6 @@ void conf_check(struct conf_loader *l)
 	check_dispatch(l);
 	check_groups(l);
 	check_filters(l);
+	check_forwards(l);
 	set_identity(l->conf);
 }

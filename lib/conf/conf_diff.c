@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What changed between two configurations, from the rows of the schema. Control thread. Ports and groups
-// are the same when their names are; filters when their places in the list are.
+// What changed between two configurations, from the rows of the schema. Control thread. Ports, groups
+// and forwards are the same when their names are; filters when their places in the list are.
 #include <string.h>
 
 #include "conf_node.h"
@@ -168,6 +168,38 @@ static void diff_filters(struct diff *d, const struct conf *before, const struct
 	}
 }
 
+static const struct conf_forward *forward_find(const struct conf *conf, const char *name)
+{
+	for (uint32_t i = 0; i < conf->n_forwards; i++) {
+		if (strcmp(conf->forwards[i].name, name) == 0)
+			return &conf->forwards[i];
+	}
+	return NULL;
+}
+
+static void diff_forwards(struct diff *d, const struct conf *before, const struct conf *after)
+{
+	char prefix[CONF_KEY_PATH_SIZE];
+	struct base_text text;
+
+	for (uint32_t i = 0; i < before->n_forwards; i++) {
+		const struct conf_forward *was = &before->forwards[i];
+		const struct conf_forward *now = forward_find(after, was->name);
+
+		base_text_init(&text, prefix, sizeof(prefix));
+		base_text_add(&text, "forwards.%s%s", was->name, now == NULL ? "" : ".");
+		if (now == NULL)
+			change_add(d, prefix, "", was->listen, absent, CONF_RELOAD_LIVE);
+		else
+			diff_scope(d, CONF_SCOPE_FORWARD, prefix, was, now);
+	}
+	for (uint32_t i = 0; i < after->n_forwards; i++) {
+		if (forward_find(before, after->forwards[i].name) == NULL)
+			change_add(d, "forwards.", after->forwards[i].name, absent, after->forwards[i].listen,
+				CONF_RELOAD_LIVE);
+	}
+}
+
 size_t conf_diff(const struct conf *before, const struct conf *after, struct conf_change *out, size_t max,
 	enum conf_reload *worst)
 {
@@ -177,6 +209,7 @@ size_t conf_diff(const struct conf *before, const struct conf *after, struct con
 	diff_ports(&d, before, after, CONF_MODE_NODE);
 	diff_groups(&d, before, after);
 	diff_filters(&d, before, after);
+	diff_forwards(&d, before, after);
 	*worst = d.worst;
 	return d.n;
 }

@@ -87,5 +87,6 @@ int conf_schema_print(FILE *out)
 	print_scope(out, CONF_SCOPE_GROUP, "Relay groups: below `relay-groups.NAME`");
 	print_scope(out, CONF_SCOPE_RELAY, "Relay ports: below `relay-groups.NAME.ports.NAME`");
 	print_scope(out, CONF_SCOPE_FILTER, "Filters: an entry of the list `filters`");
+	print_scope(out, CONF_SCOPE_FORWARD, "Forwards: below `forwards.NAME`");
 	return ferror(out) != 0 ? -EIO : 0;
 }

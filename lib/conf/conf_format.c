@@ -155,6 +155,7 @@ const char *conf_value_format(const struct conf_key *key, const void *base, char
 	case CONF_TYPE_PATH:
 	case CONF_TYPE_SECRETS_FILE:
 	case CONF_TYPE_ENDPOINT:
+	case CONF_TYPE_SERVICE:
 		format_text(key, p, &out);
 		break;
 	case CONF_TYPE_ID:
@@ -181,6 +182,7 @@ const char *conf_value_format(const struct conf_key *key, const void *base, char
 	case CONF_TYPE_PORTS:
 	case CONF_TYPE_GROUPS:
 	case CONF_TYPE_RELAYS:
+	case CONF_TYPE_FORWARDS:
 	case CONF_TYPE_FILTERS:
 		break;
 	}
@@ -264,7 +266,10 @@ const char *conf_value_expects(const struct conf_key *key, char *buf, size_t siz
 		base_text_add(&out, "an absolute path of at most %u bytes or credential:NAME", key->max);
 		break;
 	case CONF_TYPE_ENDPOINT:
-		base_text_add(&out, "HOST:PORT, at most %u bytes", key->max);
+		base_text_add(&out, "an IPv4 address or an IPv6 address in brackets, and :PORT");
+		break;
+	case CONF_TYPE_SERVICE:
+		base_text_add(&out, "ssh, winbox, or a number from 1 to 65535");
 		break;
 	case CONF_TYPE_ID:
 		base_text_add(&out, "auto or a unicast MAC address");
@@ -295,6 +300,9 @@ const char *conf_value_expects(const struct conf_key *key, char *buf, size_t siz
 		break;
 	case CONF_TYPE_FILTERS:
 		base_text_add(&out, "a list of at most %d filters", CONF_FILTERS_MAX);
+		break;
+	case CONF_TYPE_FORWARDS:
+		base_text_add(&out, "a map of at most %d names", CONF_FORWARDS_MAX);
 		break;
 	case CONF_TYPE_INVALID:
 		break;

@@ -189,6 +189,38 @@ static void load_filters(struct conf_loader *l, const struct conf_node *list)
 	}
 }
 
+static struct conf_forward *forward_add(struct conf_loader *l, const struct conf_node *node)
+{
+	struct conf *conf = l->conf;
+	struct conf_forward *forward = &l->spare_forward;
+
+	name_check(l, node, "forward");
+	if (conf->n_forwards < CONF_FORWARDS_MAX) {
+		l->forward_nodes[conf->n_forwards] = node;
+		forward = &conf->forwards[conf->n_forwards++];
+	} else {
+		conf_error(&l->place, node->key_line, node->key_column, "more than %d forwards",
+			CONF_FORWARDS_MAX);
+	}
+	memset(forward, 0, sizeof(*forward));
+	set_defaults(CONF_SCOPE_FORWARD, forward);
+	base_text_copy(forward->name, sizeof(forward->name), node->key);
+	return forward;
+}
+
+static void load_forwards(struct conf_loader *l, const struct conf_node *map)
+{
+	if (!is_map(l, map, "a map of names"))
+		return;
+	for (const struct conf_node *m = map->first; m != NULL; m = m->next) {
+		size_t mark = conf_place_push(&l->place, m->key);
+
+		if (!is_duplicate(l, map, m) && is_map(l, m, "the keys listen, to and service"))
+			load_members(l, CONF_SCOPE_FORWARD, forward_add(l, m), m, "");
+		conf_place_pop(&l->place, mark);
+	}
+}
+
 static void load_container(
 	struct conf_loader *l, const struct conf_key *key, const void *base, const struct conf_node *node)
 {
@@ -198,6 +230,8 @@ static void load_container(
 		load_ports(l, node);
 	else if (key->type == CONF_TYPE_FILTERS)
 		load_filters(l, node);
+	else if (key->type == CONF_TYPE_FORWARDS)
+		load_forwards(l, node);
 	else if (key->type == CONF_TYPE_GROUPS)
 		l->groups = node;
 	else if (group == &l->spare_group)

@@ -16,9 +16,11 @@ struct conf_loader {
 	const struct conf_node *port_nodes[CONF_PORTS_MAX];   // where conf->ports[i] stands in the file
 	const struct conf_node *group_nodes[CONF_GROUPS_MAX]; // likewise
 	const struct conf_node *filter_nodes[CONF_FILTERS_MAX];
+	const struct conf_node *forward_nodes[CONF_FORWARDS_MAX];
 	struct conf_port spare_port; // takes what is beyond a limit, so that its own errors are found too
 	struct conf_group spare_group;
 	struct conf_filter spare_filter;
+	struct conf_forward spare_forward;
 };
 
 // Validate what no key can tell by itself, and fill in what follows from other keys: link ids, the secrets

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The rows, and looking them up. Constant data. Rows of one section stand together: show and the
 // documentation keep this order. After a change run `scripts/check-docs --write`.
+#include <stdlib.h>
 #include <string.h>
 
 #include "base_suggest.h"
@@ -41,6 +42,10 @@ const struct conf_word conf_service_words[] = {{"ping", 1}, {"ssh", 3}, {"winbox
 #define FILTER_TEXT(member, least)                                                     \
 	.scope = CONF_SCOPE_FILTER, FIELD(struct conf_filter, member), .min = (least), \
 	TEXT_MAX(struct conf_filter, member)
+
+#define FORWARD_TEXT(member, least)                                                      \
+	.scope = CONF_SCOPE_FORWARD, FIELD(struct conf_forward, member), .min = (least), \
+	TEXT_MAX(struct conf_forward, member)
 
 #define LIVE    .reload = CONF_RELOAD_LIVE
 #define REOPEN  .reload = CONF_RELOAD_PORT
@@ -207,6 +212,20 @@ const struct conf_key conf_keys[] = {
 		.unit = "origins", .fallback = "65536", RESTART,
 		.help = "origins of Discovers that one worker remembers"},
 
+	{ROOT(limits.streams), .type = CONF_TYPE_UINT, .path = "limits.streams", .min = 1, .max = 65535,
+		.unit = "streams", .fallback = "1024", RESTART,
+		.help = "streams to and from other nodes, in all (docs/reach.md)"},
+	{ROOT(limits.streams_per_node), .type = CONF_TYPE_UINT, .path = "limits.streams-per-node", .min = 1,
+		.max = 65535, .unit = "streams", .fallback = "64", LIVE,
+		.help = "streams to and from one node"},
+	{ROOT(limits.streams_half_open), .type = CONF_TYPE_UINT, .path = "limits.streams-half-open", .min = 1,
+		.max = 65535, .unit = "streams", .fallback = "8", LIVE,
+		.help = "streams that one node opened and did not confirm yet"},
+	{ROOT(limits.stream_opens_pps), .type = CONF_TYPE_UINT, .path = "limits.stream-opens", .min = 1,
+		.max = 100000, .unit = "streams/s", .fallback = "10", LIVE,
+		.help = "streams that one node may open; what is more gets no answer, and is asked for "
+			"again"},
+
 	{ROOT(workers.cores), .type = CONF_TYPE_CORES, .path = "workers.cores", .max = 1023,
 		.fallback = "auto", RESTART,
 		.help = "CPUs that forward, one worker each; auto leaves one CPU to control and takes one for the node and one for each relay group; a list spreads node ports over its CPUs"},
@@ -230,9 +249,17 @@ const struct conf_key conf_keys[] = {
 		.fallback = "false", LIVE,
 		.help = "let other nodes reach services.ssh.to through RoMON, as service 3 (SSH)"},
 	{ROOT_TEXT(services.ssh_to, 3), .type = CONF_TYPE_ENDPOINT, .path = "services.ssh.to",
-		.fallback = "127.0.0.1:22", LIVE, .help = "TCP server behind the ssh service"},
+		.fallback = "127.0.0.1:22", LIVE,
+		.help = "TCP server behind the ssh service; names "
+			"are not looked up"},
 	{ROOT(services.allow_ids), .type = CONF_TYPE_MACS, .path = "services.allow-id", LIVE,
 		.help = "RoMON ids of the nodes that may reach services other than ping; empty = every node"},
+
+	{.scope = CONF_SCOPE_ROOT,
+		.type = CONF_TYPE_FORWARDS,
+		.path = "forwards",
+		LIVE,
+		.help = "TCP ports of this machine that lead to services of nodes (docs/reach.md)"},
 
 	{ROOT_TEXT(control.socket, 1), .type = CONF_TYPE_PATH, .path = "control.socket",
 		.fallback = "/run/romond/control.sock", RESTART,
@@ -266,14 +293,35 @@ const struct conf_key conf_keys[] = {
 		.help = "arguments for DPDK's EAL, appended to those that romond derives; the way out when those do not fit"},
 	{ROOT_TEXT(file_prefix, 1), .type = CONF_TYPE_NAME, .path = "file-prefix", .fallback = "romond",
 		RESTART, .help = "prefix of DPDK's runtime files; each romond on a machine needs its own"},
+
+	{FORWARD_TEXT(listen, 3), .type = CONF_TYPE_ENDPOINT, .path = "listen",
+		.fallback_note = "must be given", LIVE,
+		.help = "address and TCP port to listen on; whoever reaches it reaches the service: "
+			"127.0.0.1 for this machine alone"},
+	{FORWARD_TEXT(to, 1), .type = CONF_TYPE_TEXT, .path = "to", .fallback_note = "must be given", LIVE,
+		.help = "the node: its RoMON id or its identity"},
+	{FORWARD_TEXT(service, 1), .type = CONF_TYPE_SERVICE, .path = "service", .fallback = "ssh", LIVE,
+		.help = "its service"},
 };
 
 const size_t conf_n_keys = BASE_ARRAY_LEN(conf_keys);
 
+uint16_t conf_service_parse(const char *text)
+{
+	char *end;
+
+	for (const struct conf_word *w = conf_service_words; w->word != NULL; w++) {
+		if (strcmp(w->word, text) == 0)
+			return (uint16_t)w->value;
+	}
+	unsigned long n = strtoul(text, &end, 10);
+	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && n <= UINT16_MAX ? (uint16_t)n : 0;
+}
+
 bool conf_type_is_container(enum conf_type type)
 {
 	return type == CONF_TYPE_PORTS || type == CONF_TYPE_GROUPS || type == CONF_TYPE_RELAYS ||
-	       type == CONF_TYPE_FILTERS;
+	       type == CONF_TYPE_FILTERS || type == CONF_TYPE_FORWARDS;
 }
 
 const struct conf_key *conf_key_find(enum conf_scope scope, const char *path)

@@ -12,11 +12,12 @@
 // Which struct a row's offset is in, and where its key stands in the file.
 enum conf_scope {
 	CONF_SCOPE_INVALID,
-	CONF_SCOPE_ROOT,   // struct conf; path from the top of the file
-	CONF_SCOPE_PORT,   // struct conf_port; below ports.NAME
-	CONF_SCOPE_GROUP,  // struct conf_group; below relay-groups.NAME
-	CONF_SCOPE_RELAY,  // struct conf_port; below relay-groups.NAME.ports.NAME
-	CONF_SCOPE_FILTER, // struct conf_filter; below filters[]
+	CONF_SCOPE_ROOT,    // struct conf; path from the top of the file
+	CONF_SCOPE_PORT,    // struct conf_port; below ports.NAME
+	CONF_SCOPE_GROUP,   // struct conf_group; below relay-groups.NAME
+	CONF_SCOPE_RELAY,   // struct conf_port; below relay-groups.NAME.ports.NAME
+	CONF_SCOPE_FILTER,  // struct conf_filter; below filters[]
+	CONF_SCOPE_FORWARD, // struct conf_forward; below forwards.NAME
 };
 
 enum conf_type {
@@ -30,7 +31,8 @@ enum conf_type {
 	CONF_TYPE_NAME,         // char[], of the characters of a port name
 	CONF_TYPE_PATH,         // char[], absolute
 	CONF_TYPE_SECRETS_FILE, // char[], absolute, or credential:NAME
-	CONF_TYPE_ENDPOINT,     // char[], HOST:PORT
+	CONF_TYPE_ENDPOINT,     // char[], ADDRESS:PORT
+	CONF_TYPE_SERVICE,      // char[], a name or a number
 	CONF_TYPE_ID,           // conf.romon.id and id_is_auto
 	CONF_TYPE_SECRETS,      // struct conf_secrets
 	CONF_TYPE_SCHEME,       // struct auth_scheme
@@ -41,6 +43,7 @@ enum conf_type {
 	CONF_TYPE_GROUPS,       // a map of NAME to CONF_SCOPE_GROUP
 	CONF_TYPE_RELAYS,       // a map of NAME to CONF_SCOPE_RELAY
 	CONF_TYPE_FILTERS,      // a list of CONF_SCOPE_FILTER
+	CONF_TYPE_FORWARDS,     // a map of NAME to CONF_SCOPE_FORWARD
 };
 
 struct conf_word {

@@ -171,6 +171,16 @@ static void show_filters(FILE *out, const struct conf *conf)
 		show_scope(out, 2, CONF_SCOPE_FILTER, &conf->filters[i], true);
 }
 
+static void show_forwards(FILE *out, const struct conf *conf)
+{
+	fprintf(out, "forwards:%s\n", conf->n_forwards == 0 ? " {}" : "");
+	for (uint32_t i = 0; i < conf->n_forwards; i++) {
+		show_name(out, 1, conf->forwards[i].name);
+		fputc('\n', out);
+		show_scope(out, 2, CONF_SCOPE_FORWARD, &conf->forwards[i], false);
+	}
+}
+
 static void show_all(FILE *out, const struct conf *conf)
 {
 	const char *before = "";
@@ -186,6 +196,8 @@ static void show_all(FILE *out, const struct conf *conf)
 			show_groups(out, conf);
 		} else if (key->type == CONF_TYPE_FILTERS) {
 			show_filters(out, conf);
+		} else if (key->type == CONF_TYPE_FORWARDS) {
+			show_forwards(out, conf);
 		} else {
 			show_sections(out, key->path, before);
 			fprintf(out, "%*s%s: ", path_depth(key->path) * INDENT, "", leaf(key->path));

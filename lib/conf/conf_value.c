@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base_endpoint.h"
 #include "base_suggest.h"
 #include "conf_lint.h"
 #include "conf_value.h"
@@ -165,21 +166,6 @@ static int set_bool(
 	return 0;
 }
 
-// HOST:PORT, an IPv6 host in brackets.
-static bool endpoint_is_valid(const char *text)
-{
-	const char *colon = strrchr(text, ':');
-	const char *rest;
-	uint64_t port;
-
-	if (colon == NULL || colon == text || !digits_parse(colon + 1, &port, &rest) || *rest != '\0')
-		return false;
-	bool is_bracketed = text[0] == '[' && colon[-1] == ']' && colon - text > 2;
-	bool has_space = strpbrk(text, " ") != NULL;
-	bool is_plain_host = memchr(text, ':', (size_t)(colon - text)) == NULL && strpbrk(text, "[]") == NULL;
-	return port >= 1 && port <= 65535 && !has_space && (is_bracketed || is_plain_host);
-}
-
 // An absolute path, or credential:NAME; nothing.
 static bool secrets_file_is_valid(const char *text)
 {
@@ -191,6 +177,7 @@ static bool secrets_file_is_valid(const char *text)
 
 static bool text_is_valid(const struct conf_key *key, const char *text)
 {
+	struct sockaddr_storage address;
 	size_t len = strlen(text);
 
 	if (len < key->min || len > key->max)
@@ -201,7 +188,9 @@ static bool text_is_valid(const struct conf_key *key, const char *text)
 		return secrets_file_is_valid(text);
 	if (key->type == CONF_TYPE_PATH)
 		return len == 0 || text[0] == '/';
-	return key->type != CONF_TYPE_ENDPOINT || endpoint_is_valid(text);
+	if (key->type == CONF_TYPE_SERVICE)
+		return conf_service_parse(text) != 0;
+	return key->type != CONF_TYPE_ENDPOINT || base_endpoint_parse(text, &address) != 0;
 }
 
 static int set_text(
@@ -414,6 +403,7 @@ int conf_value_set(
 	case CONF_TYPE_PATH:
 	case CONF_TYPE_SECRETS_FILE:
 	case CONF_TYPE_ENDPOINT:
+	case CONF_TYPE_SERVICE:
 		return set_text(key, base, node, place);
 	case CONF_TYPE_ID:
 		return set_id(key, base, node, place);
@@ -434,6 +424,7 @@ int conf_value_set(
 	case CONF_TYPE_GROUPS:
 	case CONF_TYPE_RELAYS:
 	case CONF_TYPE_FILTERS:
+	case CONF_TYPE_FORWARDS:
 		break;
 	}
 	assert(key->type == CONF_TYPE_INVALID); // a container has no value

@@ -261,6 +261,12 @@ static int send_secrets(const char *cmd, const char *params, struct rte_tel_data
 	return list_send("secrets", params, d);
 }
 
+static int send_streams(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	(void)cmd;
+	return list_send("streams", params, d);
+}
+
 static int send_worker(const char *cmd, const char *params, struct rte_tel_data *d)
 {
 	uint64_t number;
@@ -448,6 +454,8 @@ static const struct {
 	{"/romon/nodes", send_nodes, "The inventory. Parameters: int offset, int count"},
 	{"/romon/node", send_node, "One node. Parameters: string id"},
 	{"/romon/drops", send_drops, "Drops by port and reason. Parameters: int offset, int count"},
+	{"/romon/streams", send_streams,
+		"Byte streams to and from other nodes. Parameters: int offset, int count"},
 	{"/romon/stats", send_stats, "All totals as one flat dictionary. No parameters"},
 	{"/romon/secrets", send_secrets, "How many secrets ports have. Parameters: int offset, int count"},
 	{"/romon/events", send_events, "What happened. Parameters: int since, int count"},

@@ -13,7 +13,7 @@ import socket
 from harness import DEADLINE, Skip, check, equal, sh, vectors, wait
 
 PATHS = ["/romon/info", "/romon/config", "/romon/ports", "/romon/port,a", "/romon/workers", "/romon/worker,0",
-         "/romon/neighbors,0,10", "/romon/drops", "/romon/stats"]
+         "/romon/neighbors,0,10", "/romon/drops", "/romon/streams", "/romon/stats"]
 CLIENTS_MAX = 10  # of DPDK's socket
 
 

@@ -35,7 +35,7 @@ static char *file_read(const char *name)
 // Make the examples valid: "#  key" becomes "   key", and the empty map or list before them goes.
 static void take_comments_away(char *text)
 {
-	static const char *const empty[] = {"relay-groups: {}", "filters: []"};
+	static const char *const empty[] = {"relay-groups: {}", "filters: []", "forwards: {}"};
 
 	for (char *line = text; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
 		if (strncmp(line, "#  ", 3) == 0)
@@ -77,6 +77,7 @@ static void its_examples_load_when_taken_out_of_the_comments(void)
 	CU_ASSERT_EQUAL(conf->n_ports, 4);
 	CU_ASSERT_EQUAL(conf->n_groups, 1);
 	CU_ASSERT_EQUAL(conf->n_filters, 1);
+	CU_ASSERT_EQUAL(conf->n_forwards, 1);
 	conf_free(conf);
 	free(text);
 }
@@ -110,6 +111,8 @@ static const struct conf_node *scope_find(const struct conf_node *root, enum con
 		return node_find(root, "relay-groups.floor-2");
 	case CONF_SCOPE_RELAY:
 		return node_find(root, "relay-groups.floor-2.ports.relay1");
+	case CONF_SCOPE_FORWARD:
+		return node_find(root, "forwards.gateway-ssh");
 	case CONF_SCOPE_FILTER:
 		return filters != NULL ? filters->first : NULL;
 	}

@@ -206,9 +206,9 @@ static void errors_of_words_and_texts(void)
 
 static void errors_of_endpoints(void)
 {
-	static const char *const bad[] = {
-		"x", ":22", "h:", "h:0", "h:65536", "a b:22", "::1:22", "[]:22", "[::1:22"};
-	static const char *const good[] = {"127.0.0.1:22", "localhost:65535", "[::1]:1"};
+	static const char *const bad[] = {"x", ":22", "1.2.3.4:", "1.2.3.4:0", "1.2.3.4:65536", "1.2.3.4 :22",
+		"::1:22", "[]:22", "[::1:22", "localhost:22", "1.2.3:22", "[1.2.3.4]:22", "1.2.3.4:22x"};
+	static const char *const good[] = {"127.0.0.1:22", "0.0.0.0:65535", "[::1]:1"};
 	char yaml[128];
 
 	for (size_t i = 0; i < BASE_ARRAY_LEN(bad); i++) {
@@ -216,13 +216,34 @@ static void errors_of_endpoints(void)
 
 		snprintf(yaml, sizeof(yaml), "services: {ssh: {to: '%s'}}", bad[i]);
 		snprintf(expected, sizeof(expected),
-			"F:1:22: services.ssh.to: expected HOST:PORT, at most 127 bytes, got %s\n", bad[i]);
+			"F:1:22: services.ssh.to: expected an IPv4 address or an IPv6 address in brackets, "
+			"and "
+			":PORT, got %s\n",
+			bad[i]);
 		conf_expect_issues(yaml, expected);
 	}
 	for (size_t i = 0; i < BASE_ARRAY_LEN(good); i++) {
 		snprintf(yaml, sizeof(yaml), "services: {ssh: {to: '%s'}}", good[i]);
 		conf_expect_issues(yaml, "");
 	}
+}
+
+static void errors_of_forwards(void)
+{
+	conf_expect_issues(
+		"forwards: {a: {listen: '127.0.0.1:1', to: x}, b: {listen: '[::1]:1', to: y, service: 8}}",
+		"");
+	conf_expect_issues("forwards: {a: {to: x}}", "F:1:12: forwards.a: listen and to must be given: { "
+						     "listen: \"127.0.0.1:8291\", to: NODE }\n");
+	conf_expect_issues("forwards: {a: {listen: '127.0.0.1:1', to: x}, b: {listen: '127.0.0.1:1', to: y}}",
+		"F:1:59: forwards.b.listen: a listens there already\n");
+	conf_expect_issues("forwards: {a: {listen: 'gw:1', to: x, service: telnet}}",
+		"F:1:24: forwards.a.listen: expected an IPv4 address or an IPv6 address in brackets, and "
+		":PORT, "
+		"got gw:1\n"
+		"F:1:48: forwards.a.service: expected ssh, winbox, or a number from 1 to 65535, got "
+		"telnet\n");
+	conf_expect_issues("forwards: [a]", "F:1:11: forwards: expected a map of names, got a list\n");
 }
 
 static void errors_of_lists_name_the_element(void)
@@ -479,6 +500,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(errors_of_durations),
 	SUITE_CASE(errors_of_words_and_texts),
 	SUITE_CASE(errors_of_endpoints),
+	SUITE_CASE(errors_of_forwards),
 	SUITE_CASE(errors_of_lists_name_the_element),
 	SUITE_CASE(unknown_keys_get_a_suggestion),
 	SUITE_CASE(every_error_in_one_pass_in_file_order),

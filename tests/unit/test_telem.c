@@ -144,6 +144,8 @@ static json_t *play(void *ctx, const char *cmd, json_t *args)
 		return play_events(args);
 	if (strcmp(cmd, "drops") == 0)
 		return play_drops();
+	if (strcmp(cmd, "streams") == 0)
+		return json_pack("[{s:i, s:s, s:i}]", "stream", 1, "direction", "out", "rtt-us", 300);
 	if (strcmp(cmd, "config-show") == 0)
 		return json_pack("{s:s}", "text", config_text);
 	if (strcmp(cmd, "secrets") == 0)
@@ -339,6 +341,12 @@ static void nodes_are_listed_and_named(void)
 	expect("/romon/node,far", "{\"error\":\"expected a RoMON id: /romon/node,aa:bb:cc:dd:ee:ff\"}");
 }
 
+static void streams_are_listed(void)
+{
+	expect("/romon/streams", "{\"total\":1,\"next\":\"\",\"rows\":{\"0\":{\"stream\":1,\"direction\":"
+				 "\"out\",\"rtt_us\":300}}}");
+}
+
 static void stats_are_one_flat_dictionary_of_numbers(void)
 {
 	json_t *stats = ask("/romon/stats");
@@ -404,7 +412,7 @@ static void errors_are_in_the_data(void)
 static const char *const all_paths[] = {"/romon/info", "/romon/config", "/romon/ports", "/romon/port,x",
 	"/romon/workers", "/romon/worker,0", "/romon/neighbors", "/romon/neighbor,02:00:00:00:00:01",
 	"/romon/nodes", "/romon/node,02:00:00:00:00:01", "/romon/drops", "/romon/stats", "/romon/secrets",
-	"/romon/events"};
+	"/romon/events", "/romon/streams"};
 
 static void refusals_become_errors(void)
 {
@@ -465,6 +473,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(pages_lose_nothing),
 	SUITE_CASE(config_comes_in_lines),
 	SUITE_CASE(nodes_are_listed_and_named),
+	SUITE_CASE(streams_are_listed),
 	SUITE_CASE(stats_are_one_flat_dictionary_of_numbers),
 	SUITE_CASE(one_neighbor_is_found_on_every_port),
 	SUITE_CASE(errors_are_in_the_data),

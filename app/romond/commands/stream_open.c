@@ -134,23 +134,10 @@ static json_t *opening_closed(void *user, enum api_close why)
 	return NULL;
 }
 
-// A service by its number, or by the name that filters have for it too. 0 = neither.
-static uint16_t service_of(const char *text)
-{
-	char *end;
-
-	if (text == NULL || strcmp(text, "ssh") == 0)
-		return WIRE_SERVICE_SSH;
-	if (strcmp(text, "winbox") == 0)
-		return WIRE_SERVICE_WINBOX;
-	unsigned long n = strtoul(text, &end, 10);
-	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && n <= UINT16_MAX ? (uint16_t)n : 0;
-}
-
 int open_stream_open(
 	struct app *app, struct api_feed *s, const struct schema_stream_open_args *in, struct api_error *err)
 {
-	uint16_t service = service_of(in->service);
+	uint16_t service = in->service == NULL ? WIRE_SERVICE_SSH : conf_service_parse(in->service);
 	struct opening *o = NULL;
 	struct target node;
 

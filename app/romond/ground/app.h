@@ -164,6 +164,7 @@ struct service_list;
 struct signing;
 struct tap;
 struct reach;
+struct reach_forwards;
 struct rosters;
 struct stall;
 struct store;
@@ -213,6 +214,7 @@ struct app {
 	struct tap *tap;
 	struct rosters *rosters;
 	struct reach *reach;
+	struct reach_forwards *forwards;
 	struct stream_opens *stream_opens;
 	struct store *store; // what survives a restart; NULL = nothing is kept
 

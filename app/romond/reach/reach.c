@@ -13,6 +13,7 @@
 #include "events.h"
 #include "loop.h"
 #include "node_stream.h"
+#include "reach_forward.h"
 #include "reach_offer.h"
 #include "reach_way.h"
 
@@ -100,16 +101,29 @@ static void ready(void *ctx)
 	reach_run(ctx);
 }
 
+static struct stream_cfg limits_of(const struct app *app)
+{
+	const struct conf_limits *l = &app->conf->limits;
+	struct stream_cfg cfg = stream_cfg_default;
+
+	cfg.conns_max = l->streams;
+	cfg.peer_max = l->streams_per_node;
+	cfg.half_open_max = l->streams_half_open;
+	cfg.opens_peer_s = l->stream_opens_pps;
+	return cfg;
+}
+
 int reach_start(struct app *app)
 {
 	struct stream_io io = reach_way_io(app);
+	struct stream_cfg limits = limits_of(app);
 	struct reach *r = calloc(1, sizeof(*r));
 
 	if (r == NULL)
 		return -ENOMEM;
 	app->reach = r;
 	r->due_us = UINT64_MAX;
-	r->streams = stream_table_create(&stream_cfg_default, &io);
+	r->streams = stream_table_create(&limits, &io);
 	r->pipes = r->streams != NULL ? pipe_set_create(r->streams, ended, app) : NULL;
 	r->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	r->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -129,7 +143,10 @@ int reach_start(struct app *app)
 	}
 	events_listen(app, moved, app);
 	reach_offer_configure(app, r->streams);
-	return 0;
+	err = reach_forward_start(app);
+	if (err != 0)
+		reach_stop(app);
+	return err;
 }
 
 void reach_stop(struct app *app)
@@ -138,6 +155,7 @@ void reach_stop(struct app *app)
 
 	if (r == NULL)
 		return;
+	reach_forward_stop(app);
 	pipe_set_destroy(r->pipes);
 	stream_table_destroy(r->streams);
 	if (r->epoll_fd >= 0) {
@@ -152,7 +170,11 @@ void reach_stop(struct app *app)
 
 void reach_configure(struct app *app)
 {
+	struct stream_cfg limits = limits_of(app);
+
+	stream_limits_set(app->reach->streams, &limits);
 	reach_offer_configure(app, app->reach->streams);
+	reach_forward_configure(app);
 }
 
 bool reach_tick(struct app *app, uint64_t now_ms)
@@ -160,10 +182,10 @@ bool reach_tick(struct app *app, uint64_t now_ms)
 	struct reach *r = app->reach;
 	struct stream_counts counts;
 
-	(void)now_ms;
+	bool has_more = reach_forward_tick(app, now_ms);
 	reach_run(app);
 	stream_counts_get(r->streams, &counts);
-	bool has_more = counts.segments_in != r->segments_in;
+	has_more |= counts.segments_in != r->segments_in;
 	r->segments_in = counts.segments_in;
 	return has_more;
 }

@@ -3,7 +3,6 @@
 //
 // A peer proves that it hears us before a TCP connection is made for it: made-up senders take no place at the
 // service.
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 
 #include "app.h"
 #include "base_clock.h"
+#include "base_endpoint.h"
 #include "base_log.h"
 #include "base_mac.h"
 #include "events.h"
@@ -39,44 +39,11 @@ static bool is_allowed(const struct app *app, uint64_t id)
 	return ids->n == 0;
 }
 
-// HOST:PORT or [HOST]:PORT, a numeric address, as the configuration was checked for.
-static socklen_t address_parse(const char *text, struct sockaddr_storage *out)
-{
-	char host[INET6_ADDRSTRLEN];
-	const char *colon = strrchr(text, ':');
-	const char *begin = text;
-	size_t len = colon != NULL ? (size_t)(colon - text) : 0;
-	struct sockaddr_in *v4 = (struct sockaddr_in *)out;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
-
-	if (len >= 2 && begin[0] == '[' && begin[len - 1] == ']') {
-		begin++;
-		len -= 2;
-	}
-	if (colon == NULL || len >= sizeof(host))
-		return 0;
-	memcpy(host, begin, len);
-	host[len] = '\0';
-	memset(out, 0, sizeof(*out));
-	uint16_t port = (uint16_t)strtoul(colon + 1, NULL, 10);
-	if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons(port);
-		return sizeof(*v4);
-	}
-	if (inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons(port);
-		return sizeof(*v6);
-	}
-	return 0;
-}
-
 // A connection that is under way, or -errno.
 static int dial(const char *to)
 {
 	struct sockaddr_storage addr;
-	socklen_t len = address_parse(to, &addr);
+	socklen_t len = base_endpoint_parse(to, &addr);
 	int one = 1;
 
 	if (len == 0)
