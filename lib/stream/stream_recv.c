@@ -17,7 +17,8 @@ static void ranges_cut(struct stream_recv *r, uint32_t first, uint32_t n)
 	r->n_ranges = (uint8_t)(r->n_ranges - n);
 }
 
-// Note that from..to is here, joining what it touches. False: too many pieces.
+// Note that from..to is here, joining what it touches. False: too many pieces, and this would be the
+// farthest.
 static bool range_add(struct stream_recv *r, uint32_t from, uint32_t to)
 {
 	uint32_t first = 0;
@@ -28,8 +29,11 @@ static bool range_add(struct stream_recv *r, uint32_t from, uint32_t to)
 	while (first + n < r->n_ranges && !stream_seq_before(to, r->ranges[first + n].from))
 		n++;
 	if (n == 0) {
-		if (r->n_ranges == STREAM_RECV_RANGES_MAX)
+		if (first == STREAM_RECV_RANGES_MAX)
 			return false;
+		if (r->n_ranges == STREAM_RECV_RANGES_MAX)
+			r->n_ranges--; // the farthest makes room and comes again: else the front could be
+				       // shut out
 		memmove(&r->ranges[first + 1], &r->ranges[first],
 			(r->n_ranges - first) * sizeof(r->ranges[0]));
 		r->n_ranges++;

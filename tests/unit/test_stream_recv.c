@@ -121,6 +121,22 @@ static void more_gaps_than_can_be_kept_lose_the_newest(void)
 	stream_buf_free(&r.buf, &budget);
 }
 
+// What is waited for must never find the list full: then nothing would ever go on.
+static void the_front_is_taken_whatever_else_is_kept(void)
+{
+	uint8_t one = 1;
+
+	stream_recv_init(&r, 0);
+	for (uint32_t i = 0; i < STREAM_RECV_RANGES_MAX; i++)
+		CU_ASSERT_EQUAL(stream_recv_take(&r, 10 + 2 * i, &one, 1, &budget), STREAM_RECV_EARLY);
+	CU_ASSERT_EQUAL(stream_recv_take(&r, 0, &one, 1, &budget), STREAM_RECV_NEW);
+	CU_ASSERT_EQUAL(r.next, 1);
+	for (uint32_t at = 1; at < 10 + 2 * STREAM_RECV_RANGES_MAX; at++)
+		(void)stream_recv_take(&r, at, &one, 1, &budget);
+	CU_ASSERT_EQUAL(r.next, 10 + 2 * STREAM_RECV_RANGES_MAX);
+	stream_buf_free(&r.buf, &budget);
+}
+
 static void an_end_is_said_once_and_held_to(void)
 {
 	uint8_t some[10] = {0};
@@ -142,6 +158,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(pieces_in_any_order_make_the_stream),
 	SUITE_CASE(what_does_not_fit_is_not_taken),
 	SUITE_CASE(more_gaps_than_can_be_kept_lose_the_newest),
+	SUITE_CASE(the_front_is_taken_whatever_else_is_kept),
 	SUITE_CASE(an_end_is_said_once_and_held_to),
 };
 SUITE_MAIN("stream_recv", cases)
