@@ -233,6 +233,15 @@ static void expects_text(const struct conf_key *key, struct base_text *out)
 		base_text_add(out, "a text of at most %u bytes", key->max);
 }
 
+static void expects_duration(const struct conf_key *key, struct base_text *out)
+{
+	base_text_add(out, "a duration of ");
+	format_duration(key, key->min, out);
+	base_text_add(out, "..");
+	format_duration(key, key->max, out);
+	base_text_add(out, key->type == CONF_TYPE_DURATION_S ? " (units s, m, h)" : " (units ms, s, m, h)");
+}
+
 const char *conf_value_expects(const struct conf_key *key, char *buf, size_t size)
 {
 	struct base_text out;
@@ -247,12 +256,7 @@ const char *conf_value_expects(const struct conf_key *key, char *buf, size_t siz
 		break;
 	case CONF_TYPE_DURATION_MS:
 	case CONF_TYPE_DURATION_S:
-		base_text_add(&out, "a duration of ");
-		format_duration(key, key->min, &out);
-		base_text_add(&out, "..");
-		format_duration(key, key->max, &out);
-		base_text_add(&out,
-			key->type == CONF_TYPE_DURATION_S ? " (units s, m, h)" : " (units ms, s, m, h)");
+		expects_duration(key, &out);
 		break;
 	case CONF_TYPE_ENUM:
 		expects_words(key->words, &out);

@@ -147,6 +147,7 @@ struct stream_facts {
 	uint32_t rtt_us; // smoothed, 0 = not known
 	uint32_t window; // bytes
 	uint32_t segment;
+	uint32_t cut;     // longer segments vanish on the way; 0 = none is known to
 	uint32_t waiting; // bytes that the peer has not acknowledged
 	uint16_t here;    // service ports
 	uint16_t there;

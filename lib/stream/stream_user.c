@@ -108,6 +108,7 @@ void stream_facts_get(const struct stream_conn *c, struct stream_facts *out)
 		.rtt_us = c->rtt.smooth_us,
 		.window = c->window.size,
 		.segment = c->segment,
+		.cut = c->cut,
 		.waiting = c->out.len,
 		.here = c->here,
 		.there = c->there,

@@ -100,6 +100,7 @@ def scenario(net):
     n3.write(config("n3", allow=[IDS["n2"]]))
     n3.ctl("reload")
     fails(n1, REFUSED, "or not for this node", "n3")
+    check("stream-refused" in [f["cause-id"] for row in n1.why("n3") for f in row["findings"]], "why knows that it was refused")
     n3.write(config("n3"))
     n3.ctl("reload")
     fails(n1, NO_SUCH_NODE, "nobody", "nobody")

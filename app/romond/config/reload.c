@@ -11,6 +11,7 @@
 #include "exec_events.h"
 #include "ports.h"
 #include "reach.h"
+#include "reach_forward.h"
 #include "reload.h"
 #include "store.h"
 #include "trend.h"
@@ -76,6 +77,7 @@ static int put_in_force(
 	exec_events_configure(app);
 	discovery_configure(app);
 	reach_configure(app);
+	reach_forward_configure(app);
 	app->config->issues = *issues;
 	app->generation++;
 	trend_look(app); // what was wrong until now is judged by the old configuration

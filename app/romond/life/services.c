@@ -23,6 +23,7 @@
 #include "punts.h"
 #include "rates.h"
 #include "reach.h"
+#include "reach_forward.h"
 #include "responder.h"
 #include "rosters.h"
 #include "services.h"
@@ -303,6 +304,9 @@ static const struct service rows[] = {
 		.starts = "no stream is open; services of this machine are offered",
 		.stops = "let go of what is open: the far ends hear of it",
 		.turns = "bytes both ways; what is sent again"},
+	{"forwards", reach_forward_start, reach_forward_stop, reach_forward_tick, .wants_frames = true,
+		.starts = "listen on the ports of `forwards`", .stops = "close them",
+		.turns = "sessions whose node is looked for"},
 	{"streams to be", stream_opens_start, stream_opens_stop, stream_opens_tick, .wants_frames = true,
 		.starts = "room for them", .stops = "drop them",
 		.turns = "look for nodes that are not known yet"},

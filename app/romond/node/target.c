@@ -185,6 +185,8 @@ uint64_t target_sought(const struct app *app, const char *name, bool is_last)
 	struct wanted w = wanted_of(name);
 	struct fit fits[N_RANKS];
 
+	if (w.n_digits == ID_DIGITS && base_mac_u64(&w.mac) != 0)
+		return base_mac_u64(&w.mac);
 	const struct fit *best = named_find(app, &w, fits, is_last ? RANK_PART : RANK_ANY_CASE);
 	return best->n == 1 ? best->ids[0] : 0;
 }

@@ -25,9 +25,9 @@ BASE_MUST_USE int target_read_other(
 BASE_MUST_USE int target_read_filter(
 	const struct app *app, const char *text, uint64_t *id, struct api_error *err);
 
-// For who waits for a node to answer: the one that has this name, in any case, or 0. Once no more are waited
-// for (is_last) as target_read(): before that, the first of several that begin like this would be taken for
-// it.
+// For who waits for a node to answer: the one that has this id or this name, in any case, or 0. Once no more
+// are waited for (is_last) as target_read(): before that, the first of several that begin like this would be
+// taken for it.
 uint64_t target_sought(const struct app *app, const char *name, bool is_last);
 
 // Identities of known nodes like name: "shop or shop-2", escaped. False: there is none.

@@ -25,7 +25,8 @@ struct pipe_set {
 	int epoll_fd;
 	struct {
 		uint32_t number;
-		enum stream_end end;
+		uint64_t peer; // 0 = it opened the stream
+		struct pipe_past past;
 	} ended[ENDED_MAX];
 	uint32_t n_ended;
 	uint8_t chunk[CHUNK];
@@ -100,6 +101,19 @@ static void unwatch(struct pipe *p)
 	p->is_watched = false;
 }
 
+static void ended_keep(const struct pipe *p, enum stream_end why, uint64_t now_us)
+{
+	struct pipe_set *set = p->set;
+	uint32_t at = set->n_ended++ % ENDED_MAX;
+	struct stream_facts f;
+
+	stream_facts_get(p->conn, &f);
+	set->ended[at].number = p->number;
+	set->ended[at].peer = f.is_ours ? f.peer : 0;
+	set->ended[at].past =
+		(struct pipe_past){.service = f.there, .end = why, .cut = f.cut, .at_us = now_us};
+}
+
 void pipe_close(struct pipe *p, enum stream_end why, uint64_t now_us)
 {
 	struct pipe_set *set = p->set;
@@ -109,9 +123,7 @@ void pipe_close(struct pipe *p, enum stream_end why, uint64_t now_us)
 		at = &(*at)->next;
 	*at = p->next;
 	set->ended_fn(set->ended_ctx, p, why);
-	set->ended[set->n_ended % ENDED_MAX].number = p->number;
-	set->ended[set->n_ended % ENDED_MAX].end = why;
-	set->n_ended++;
+	ended_keep(p, why, now_us);
 	stream_user_set(p->conn, NULL);
 	stream_release(p->conn, now_us);
 	unwatch(p);
@@ -339,7 +351,18 @@ enum stream_end pipe_ended(const struct pipe_set *set, uint32_t number)
 {
 	for (uint32_t i = 0; i < ENDED_MAX; i++) {
 		if (set->ended[i].number == number)
-			return set->ended[i].end;
+			return set->ended[i].past.end;
 	}
 	return STREAM_END_NONE;
+}
+
+bool pipe_past_get(const struct pipe_set *set, uint64_t peer, struct pipe_past *out)
+{
+	for (uint32_t n = set->n_ended; n > 0 && set->n_ended - n < ENDED_MAX; n--) {
+		if (set->ended[(n - 1) % ENDED_MAX].peer != peer)
+			continue;
+		*out = set->ended[(n - 1) % ENDED_MAX].past;
+		return true;
+	}
+	return false;
 }

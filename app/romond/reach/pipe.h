@@ -58,3 +58,13 @@ void pipe_close(struct pipe *p, enum stream_end why, uint64_t now_us);
 struct pipe *pipe_find(struct pipe_set *set, uint32_t number);
 const struct pipe *pipe_after(const struct pipe_set *set, uint32_t number); // ascending
 enum stream_end pipe_ended(const struct pipe_set *set, uint32_t number);
+
+// What became of the newest stream that this node opened to a peer.
+struct pipe_past {
+	uint16_t service;
+	enum stream_end end;
+	uint32_t cut; // as in struct stream_facts
+	uint64_t at_us;
+};
+// False: none ended lately.
+BASE_MUST_USE bool pipe_past_get(const struct pipe_set *set, uint64_t peer, struct pipe_past *out);

@@ -13,7 +13,6 @@
 #include "events.h"
 #include "loop.h"
 #include "node_stream.h"
-#include "reach_forward.h"
 #include "reach_offer.h"
 #include "reach_way.h"
 
@@ -143,10 +142,7 @@ int reach_start(struct app *app)
 	}
 	events_listen(app, moved, app);
 	reach_offer_configure(app, r->streams);
-	err = reach_forward_start(app);
-	if (err != 0)
-		reach_stop(app);
-	return err;
+	return 0;
 }
 
 void reach_stop(struct app *app)
@@ -155,7 +151,6 @@ void reach_stop(struct app *app)
 
 	if (r == NULL)
 		return;
-	reach_forward_stop(app);
 	pipe_set_destroy(r->pipes);
 	stream_table_destroy(r->streams);
 	if (r->epoll_fd >= 0) {
@@ -174,7 +169,6 @@ void reach_configure(struct app *app)
 
 	stream_limits_set(app->reach->streams, &limits);
 	reach_offer_configure(app, app->reach->streams);
-	reach_forward_configure(app);
 }
 
 bool reach_tick(struct app *app, uint64_t now_ms)
@@ -182,10 +176,10 @@ bool reach_tick(struct app *app, uint64_t now_ms)
 	struct reach *r = app->reach;
 	struct stream_counts counts;
 
-	bool has_more = reach_forward_tick(app, now_ms);
+	(void)now_ms;
 	reach_run(app);
 	stream_counts_get(r->streams, &counts);
-	has_more |= counts.segments_in != r->segments_in;
+	bool has_more = counts.segments_in != r->segments_in;
 	r->segments_in = counts.segments_in;
 	return has_more;
 }
@@ -242,6 +236,11 @@ int reach_close(struct app *app, uint32_t number)
 		return -ENOENT;
 	pipe_close(p, STREAM_END_ABORTED, now_us());
 	return 0;
+}
+
+bool reach_past(const struct app *app, uint64_t id, struct pipe_past *out)
+{
+	return app->reach != NULL && pipe_past_get(app->reach->pipes, id, out);
 }
 
 void reach_counts(const struct app *app, struct stream_counts *out)

@@ -39,4 +39,7 @@ enum stream_end reach_ended(const struct app *app, uint32_t number);
 // Close one. -ENOENT.
 BASE_MUST_USE int reach_close(struct app *app, uint32_t number);
 
+// How the newest stream from here to a node ended. False: none did lately.
+BASE_MUST_USE bool reach_past(const struct app *app, uint64_t id, struct pipe_past *out);
+
 void reach_counts(const struct app *app, struct stream_counts *out);

@@ -15,6 +15,7 @@
 #include "base_log.h"
 #include "discovery.h"
 #include "loop.h"
+#include "reach.h"
 #include "target.h"
 
 LOG_TYPE("reach");

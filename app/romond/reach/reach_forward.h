@@ -4,7 +4,6 @@
 #pragma once
 
 #include "app.h"
-#include "reach.h"
 
 BASE_MUST_USE int reach_forward_start(struct app *app);
 void reach_forward_stop(struct app *app);

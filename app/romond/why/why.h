@@ -91,4 +91,6 @@ struct why_node {
 	struct why_list findings;
 };
 
+void why_stream_find(struct why_node *w); // how the newest stream to it ended, if that is to be told
+
 void why_node_look(struct why_node *out, const struct app *app, uint64_t id, uint32_t size);

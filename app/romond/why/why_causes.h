@@ -302,6 +302,24 @@
 	X(NODE_UNSOUGHT, "node-unsought", NODE, WARNING, \
 		"it was never heard, and this node has asked nobody yet", \
 		SAY_UNKNOWN) \
+	X(STREAM_NO_PATH, "stream-no-path", NODE, WARNING, \
+		"the last stream to its service ${service} ended ${age} ago: the way to it was lost", \
+		"`romonctl ping ${id}`; there is another way only if a second wire leads there") \
+	X(STREAM_NO_ANSWER, "stream-no-answer", NODE, WARNING, \
+		"it did not answer when a stream to its service ${service} was opened, ${age} ago", \
+		"`romonctl ping ${id}`: if that is answered, it has no such service, or it or a node between filters it " \
+		"(RouterOS: /tool/romon/port, firmware without it); romond there: `romonctl config show`, filters and services") \
+	X(STREAM_REFUSED, "stream-refused", NODE, WARNING, \
+		"it refused a stream to its service ${service} ${age} ago", \
+		"over there: is `services.ssh.enabled` true, does `services.allow-id` have this node, does the server behind " \
+		"it run? RouterOS: /ip/service/print") \
+	X(STREAM_LOST, "stream-lost", NODE, WARNING, \
+		"the last stream to its service ${service} broke ${age} ago: nothing came for eight seconds, or it restarted", \
+		"dial again; `romonctl ping -c 20 ${id}` tells whether the way loses much") \
+	X(STREAM_BLACK_HOLE, "stream-black-hole", NODE, WARNING, \
+		"segments of more than ${most} bytes vanished on the way to it ${age} ago, without a word", \
+		"find the link that takes less than its l2mtu says: `romonctl ping -s SIZE` of the nodes on the way; then set " \
+		"that interface's MTU to what passes") \
 	X(MAY_BE_BEHIND, "may-be-behind", NODE, WARNING, \
 		"$[${?first-hop}the first hop|it] may be behind ${port}: ${cause}", \
 		"${mend}")

@@ -418,6 +418,7 @@ static void findings_collect(struct why_node *w)
 		plain_add(w, discovery_counts(w->app).rounds == 0 ? WHY_NODE_UNSOUGHT : WHY_NODE_UNKNOWN);
 		ports_find_wrong(w, false);
 	}
+	why_stream_find(w);
 }
 
 void why_node_look(struct why_node *out, const struct app *app, uint64_t id, uint32_t size)
