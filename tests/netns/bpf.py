@@ -24,13 +24,29 @@ def _bpf(command, attr):
     return rc, room.raw
 
 
-def program(verdict, name=b"somebody"):
-    """The descriptor of an XDP program that gives every frame this verdict."""
-    insns = ctypes.create_string_buffer(struct.pack("=BBhi", 0xB7, 0, 0, verdict) + struct.pack("=BBhi", 0x95, 0, 0, 0), 16)
+def _load(insns, name):
+    """The descriptor of an XDP program of these (code, offset, number): all on register 0."""
+    raw = b"".join(struct.pack("=BBhi", code, 0, off, imm) for code, off, imm in insns)
+    insns = ctypes.create_string_buffer(raw, len(raw))
     licence = ctypes.create_string_buffer(b"GPL")
-    attr = struct.pack("=IIQQIIQII16s", TYPE_XDP_PROG, 2, ctypes.addressof(insns), ctypes.addressof(licence), 0, 0, 0, 0, 0,
-                       name)
+    attr = struct.pack("=IIQQIIQII16s", TYPE_XDP_PROG, len(raw) // 8, ctypes.addressof(insns), ctypes.addressof(licence), 0, 0, 0, 0,
+                       0, name)
     return _bpf(PROG_LOAD, attr)[0]
+
+
+MOV, EXIT, CALL, MOD, JEQ = 0xB7, 0x95, 0x85, 0x97, 0x15
+PRANDOM_U32 = 7  # helper
+
+
+def program(verdict, name=b"somebody"):
+    """A program that gives every frame this verdict."""
+    return _load([(MOV, 0, verdict), (EXIT, 0, 0)], name)
+
+
+def dropper(one_of):
+    """A program that drops one frame of so many, by dice."""
+    return _load([(CALL, 0, PRANDOM_U32), (MOD, 0, one_of), (JEQ, 2, 0), (MOV, 0, XDP_PASS), (EXIT, 0, 0), (MOV, 0, XDP_DROP),
+                  (EXIT, 0, 0)], b"dice")
 
 
 def attach(prog, netns, ifname):
