@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, replace
 
-from bench import contest, digest_rows, feed, ovs_side, reload_row
+from bench import contest, digest_rows, feed, ovs_side, reload_row, stream_rows
 from bench.contest import Contest, Duel
 from bench.dpdk_sides import BareLoop, Testpmd
 from bench.kernel_sides import Bridge, KernelRomond, PcapRelay
@@ -115,6 +115,7 @@ ROWS = {
     "P7": ("node, Data, 1,000,000 neighbors in random order", contested(many_neighbors)),
     "P8": ("relay between kernel interfaces (veth)", contested(relay_between_interfaces, parts=3, kept=2)),
     "P9": ("node, Data at half load, keys reloaded", reload_row.row(reload_row.N_FULL)),
+    **stream_rows.ROWS,
     "P10": ("node, Data, asked on both sockets at 1 kHz", contested(data_while_asked, parts=4)),
 }
 HUGEPAGES = 900  # of 2 MiB, for the sides of a row
