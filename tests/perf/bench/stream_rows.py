@@ -6,7 +6,6 @@
 S1 scp of one file by both ways in turns: same files, ciphers and sshd. S2 one byte that an echo service of n3 returns, beside
 pings of the same nodes. S3 a thousand streams with 1 KiB a second each.
 """
-import json
 import os
 import selectors
 import socket
@@ -190,9 +189,7 @@ def echoes(three, n):
 
 def pings(three, n):
     """Microseconds of each, as `romonctl ping` has them."""
-    out = subprocess.run([harness.ROMONCTL, "-j", "-s", three.nodes["n1"].socket_path, "ping", "-c", str(n), "-i", "0.01", "n3"],
-                         stdout=subprocess.PIPE, check=True, timeout=WAIT_S + n / 20).stdout
-    rows = [json.loads(line) for line in out.splitlines()]
+    rows = three.nodes["n1"].ctl("ping", "n3", "--count", str(n), "--interval", "10ms")
     return [r["rtt-us"] for r in rows if isinstance(r.get("rtt-us"), (int, float))]
 
 
