@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app.h"
 #include "base_clock.h"
 #include "base_endpoint.h"
 #include "base_log.h"

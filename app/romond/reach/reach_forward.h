@@ -3,7 +3,12 @@
 // thread, under app_lock().
 #pragma once
 
-#include "app.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base_err.h"
+
+struct app;
 
 BASE_MUST_USE int reach_forward_start(struct app *app);
 void reach_forward_stop(struct app *app);
