@@ -154,6 +154,23 @@ void doc_help_print(const struct cmd *cmd, FILE *file)
 	globals_print(file);
 }
 
+// Text for people within the page: marks of scdoc's are no marks there.
+static void man_text_print(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (strchr("*_\\", *text) != NULL)
+			putchar('\\');
+		putchar(*text);
+	}
+}
+
+static void man_item_print(char mark, const char *name, const char *help)
+{
+	printf("\n\t%c%s%c: ", mark, name, mark);
+	man_text_print(help);
+	puts(".");
+}
+
 static void man_command_print(const struct cmd *cmd)
 {
 	char usage[USAGE_SIZE];
@@ -161,18 +178,22 @@ static void man_command_print(const struct cmd *cmd)
 
 	base_text_init(&t, usage, sizeof(usage));
 	usage_add(&t, cmd);
-	printf("*%s*\n\t%s.", usage, cmd->help);
-	if (cmd->details != NULL)
-		printf(" %s", cmd->details);
+	printf("*%s*\n\t", usage);
+	man_text_print(cmd->help);
+	putchar('.');
+	if (cmd->details != NULL) {
+		putchar(' ');
+		man_text_print(cmd->details);
+	}
 	puts("");
 	for (size_t i = 0; i < CMD_ARGS_MAX && cmd->args[i].value != CMD_VALUE_INVALID; i++)
-		printf("\n\t_%s_: %s.\n", cmd->args[i].name, cmd->args[i].help);
+		man_item_print('_', cmd->args[i].name, cmd->args[i].help);
 	for (size_t i = 0; i < CMD_OPTS_MAX && cmd->opts[i].value != CMD_VALUE_INVALID; i++) {
 		base_text_init(&t, usage, sizeof(usage));
 		if (cmd->opts[i].letter != 0)
 			base_text_add(&t, "-%c, ", cmd->opts[i].letter);
 		option_add(&t, &cmd->opts[i]);
-		printf("\n\t*%s*: %s.\n", usage, cmd->opts[i].help);
+		man_item_print('*', usage, cmd->opts[i].help);
 	}
 	puts("");
 }
@@ -188,7 +209,9 @@ static void man_globals_print(void)
 		printf("*%s*", g->name);
 		if (g->value_name != NULL)
 			printf(" _%s_", g->value_name);
-		printf("\n\t%s.\n\n", g->help);
+		printf("\n\t");
+		man_text_print(g->help);
+		puts(".\n");
 	}
 }
 
