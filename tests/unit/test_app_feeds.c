@@ -87,7 +87,7 @@ static int followed(uint64_t since)
 static void followers_hear_what_was_since_then_and_what_comes(void)
 {
 	bed = app_bed_open(NODE);
-	uint64_t since = bed->app.n_events;
+	uint64_t since = events_count(&bed->app);
 	added("one");
 	added("two");
 	int all = followed(since);
@@ -124,16 +124,16 @@ static void followers_begin_with_the_oldest_that_is_kept(void)
 	char text[16];
 
 	bed = app_bed_open(NODE);
-	uint64_t begun = bed->app.n_events;
-	for (uint64_t i = begun; i < APP_EVENTS_MAX + 5; i++) {
+	uint64_t begun = events_count(&bed->app);
+	for (uint64_t i = begun; i < EVENTS_MAX + 5; i++) {
 		snprintf(text, sizeof(text), "%u", (unsigned)i);
 		added(text);
 	}
-	CU_ASSERT_EQUAL(bed->app.n_events, APP_EVENTS_MAX + 5);
-	int fd = followed(APP_EVENTS_MAX + 3); // two of them
-	snprintf(text, sizeof(text), "%u", APP_EVENTS_MAX + 3);
+	CU_ASSERT_EQUAL(events_count(&bed->app), EVENTS_MAX + 5);
+	int fd = followed(EVENTS_MAX + 3); // two of them
+	snprintf(text, sizeof(text), "%u", EVENTS_MAX + 3);
 	next_is(fd, "text", text);
-	snprintf(text, sizeof(text), "%u", APP_EVENTS_MAX + 4);
+	snprintf(text, sizeof(text), "%u", EVENTS_MAX + 4);
 	next_is(fd, "text", text);
 	CU_ASSERT_PTR_NULL(next(fd, "text"));
 	left(fd);
