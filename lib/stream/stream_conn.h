@@ -59,6 +59,7 @@ struct stream_conn {
 	uint64_t timed_us;  // 0 = none
 	uint64_t sent_us;   // when the clock for that began
 	uint64_t resend_us; // 0 = nothing is under way
+	uint64_t routed_us; // when a way to it was known last, as far as that was asked
 	uint64_t silent_us; // since when nothing was heard though an answer is due; 0 = none is
 	uint32_t n_heard;   // segments of the peer's since the last time-out
 	uint32_t n_answers; // of these, acks: it sends them for what it hears, and repeats anything else by

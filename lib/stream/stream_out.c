@@ -81,6 +81,7 @@ void stream_out_route(struct stream_conn *c, uint64_t now_us)
 
 	if (r.segment == 0)
 		return; // it goes on with what it knew until somebody says "lost"
+	c->routed_us = now_us;
 	if (c->cut > 0 && now_us >= c->cut_until_us)
 		c->cut = 0;
 	if (c->cut > 0)
@@ -183,6 +184,8 @@ static void timeout_of_data(struct stream_conn *c, uint64_t now_us)
 		black_hole_suspect(c, now_us);
 		stream_out_route(c, now_us);
 		stream_window_timeout(&c->window, c->segment, flight_of(c), c->top);
+	} else {
+		stream_out_route(c, now_us);
 	}
 	c->timed_us = 0;
 	c->nxt = c->una;
@@ -225,11 +228,14 @@ static uint64_t patience_of(const struct stream_conn *c)
 	return (c->state == STREAM_OPEN ? STREAM_SILENT_MS : STREAM_OPEN_MS) * 1000ull;
 }
 
-static enum stream_end silence_means(const struct stream_conn *c)
+// A way that was there for a good part of the time, and on which nothing came back, is not what is missing: a
+// peer that died has none in the end, too.
+static enum stream_end silence_means(const struct stream_conn *c, uint64_t now_us)
 {
 	struct stream_table *t = c->table;
 
-	if (t->io.route(t->io.ctx, c->peer, c->way, way_len_of(c)).segment == 0)
+	if (t->io.route(t->io.ctx, c->peer, c->way, way_len_of(c)).segment == 0 &&
+		now_us - c->routed_us > patience_of(c) / 4 * 3)
 		return STREAM_END_NO_PATH;
 	return c->state == STREAM_OPENING ? STREAM_END_NO_ANSWER : STREAM_END_LOST;
 }
@@ -258,7 +264,7 @@ void stream_out_timer(struct stream_conn *c, uint64_t now_us)
 			return;
 	} else {
 		if (c->silent_us > 0 && now_us - c->silent_us >= patience_of(c)) {
-			stream_conn_over(c, silence_means(c), now_us);
+			stream_conn_over(c, silence_means(c, now_us), now_us);
 			return;
 		}
 		if (c->ack_us > 0 && now_us >= c->ack_us)
