@@ -45,7 +45,7 @@ void bulk_store_stem(char out[BULK_NAME_SIZE], const char *identity, const char 
 	char mac[MAC_DIGITS + 1];
 	size_t n = 0;
 
-	for (; identity[n] != '\0' && n < STEM_IDENTITY_MAX; n++) {
+	for (; n < STEM_IDENTITY_MAX && identity[n] != '\0'; n++) {
 		bool is_safe = strchr(safe_chars, identity[n]) != NULL;
 		bool is_first = n == 0 && (identity[n] == '.' || identity[n] == '-');
 

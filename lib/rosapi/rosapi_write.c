@@ -32,7 +32,7 @@ static void bytes_write(struct rosapi_writer *w, const void *bytes, size_t len)
 
 static void length_write(struct rosapi_writer *w, size_t len)
 {
-	uint8_t bytes[ROSAPI_LENGTH_LEN_MAX];
+	uint8_t bytes[ROSAPI_LENGTH_LEN_MAX] = {0};
 
 	if (len > UINT32_MAX)
 		w->is_full = true;
