@@ -131,9 +131,9 @@ static void followers_begin_with_the_oldest_that_is_kept(void)
 	}
 	CU_ASSERT_EQUAL(events_count(&bed->app), EVENTS_MAX + 5);
 	int fd = followed(EVENTS_MAX + 3); // two of them
-	snprintf(text, sizeof(text), "%u", EVENTS_MAX + 3);
+	snprintf(text, sizeof(text), "%d", EVENTS_MAX + 3);
 	next_is(fd, "text", text);
-	snprintf(text, sizeof(text), "%u", EVENTS_MAX + 4);
+	snprintf(text, sizeof(text), "%d", EVENTS_MAX + 4);
 	next_is(fd, "text", text);
 	CU_ASSERT_PTR_NULL(next(fd, "text"));
 	left(fd);
