@@ -20,6 +20,7 @@ struct sim_streams {
 	struct seat *seats; // by node
 	struct sim_pair pairs[SIM_PAIRS_MAX];
 	uint32_t n_pairs;
+	bool is_let_go; // no user takes a stream any more
 };
 
 static uint64_t us_of(const struct sim_net *net)
@@ -141,8 +142,11 @@ static void news_take(struct sim_net *net, uint32_t node)
 		struct stream_talk *talk = stream_user(c);
 
 		stream_facts_get(c, &f);
-		if (talk == NULL && (talk = talk_of(net, node, &f, true)) == NULL) {
-			stream_release(c, us_of(net)); // somebody's who was made up
+		if (talk == NULL && !net->streams->is_let_go)
+			talk = talk_of(net, node, &f, true);
+		if (talk == NULL) {
+			stream_release(
+				c, us_of(net)); // somebody's who was made up, or an open that came late
 			continue;
 		}
 		talk->conn = c;
@@ -250,6 +254,7 @@ void sim_streams_restart(struct sim_net *net, uint32_t node)
 
 void sim_streams_release(struct sim_net *net)
 {
+	net->streams->is_let_go = true;
 	for (uint32_t node = 0; node < net->graph->n_nodes; node++) {
 		if (net->streams->seats[node].table == NULL)
 			continue;
