@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from backup import ALL, NAME, NONE, PROFILES, SOME, files, no_child_left, results
+from backup import ALL, NAME, NONE, PROFILES, SOME, files, no_child_left, results, row_of
 from harness import check, equal, sh, wait
 from routers import Routers, id_of
 
@@ -43,7 +43,8 @@ def full_disk(net, routers):
     sh("mount", "-t", "tmpfs", "-o", "size=256k,mode=700", "none", folder)
     code, rows, err = routers.run("backup", "--all", "-o", folder)
     equal((code, results(rows)[id_of(3)]), (SOME, "failed"), f"a full disk: {rows} {err}")
-    check("No space left" in rows[2]["detail"] and "nothing half" in rows[2]["detail"], rows[2]["detail"])
+    detail = row_of(rows, id_of(3))["detail"]
+    check("No space left" in detail and "nothing half" in detail, detail)
     for r in rows:
         if r["result"] == "saved":
             check(open(os.path.join(folder, r["file"]), encoding="utf-8").read().endswith("hidden\n"), f"{r['file']} is whole")
