@@ -50,6 +50,7 @@ struct tap_session {
 struct tap {
 	struct tap_session *sessions;
 	uint32_t n_sessions;
+	uint64_t told_ns; // time of the last frame that was given
 };
 
 // For the next snapshot.
