@@ -98,19 +98,6 @@ static bool row_is_item(const struct gw_row *row, const char *item)
 	return false;
 }
 
-static bool is_listed(const char *list, const char *name)
-{
-	size_t len = strlen(name);
-	const char *at = list;
-
-	while ((at = strstr(at, name)) != NULL) {
-		if ((at == list || at[-1] == ',') && (at[len] == ',' || at[len] == '\0'))
-			return true;
-		at += len;
-	}
-	return false;
-}
-
 static int row_take(void *ctx, const struct gw_row *row)
 {
 	struct question *q = ctx;
@@ -121,7 +108,7 @@ static int row_take(void *ctx, const struct gw_row *row)
 		return 0;
 	json_t *json = json_object();
 	for (uint32_t i = 0; i < row->n; i++) {
-		if (q->proplist == NULL || is_listed(q->proplist, row->names[i]))
+		if (gw_row_is_listed(q->proplist, row->names[i]))
 			json_object_set_new(json, row->names[i], json_string(row->values[i]));
 	}
 	json_array_append_new(q->rows, json);
@@ -234,9 +221,7 @@ static enum MHD_Result post_answer(struct question *q, const struct body *body)
 	const char *bad;
 
 	if (strcmp(q->item, "print") != 0)
-		return error_send(q->connection, STATUS_BAD,
-			"no such command; romon-gw only reads: change romond's configuration file, then run "
-			"romonctl reload");
+		return error_send(q->connection, STATUS_BAD, "no such command; " GW_ONLY_READS);
 	q->item = NULL;
 	q->arguments = body->len == 0 ? json_object()
 				      : json_loadb(body->bytes, body->len, JSON_REJECT_DUPLICATES, NULL);
@@ -256,19 +241,9 @@ static bool is_logged_in(const struct gw_shared *shared, struct MHD_Connection *
 	char *password = NULL;
 	char *name = MHD_basic_auth_get_username_password(connection, &password);
 	enum gw_group group = GW_GROUP_NONE;
-	char buf[WHY_SIZE];
-	struct base_text why;
 
-	if (name != NULL && password != NULL) {
-		base_text_init(&why, buf, sizeof(buf));
-		struct gw_users *users = gw_users_load(shared->conf->users, &why);
-
-		if (users == NULL)
-			LOG(ERROR, "%s: %s", shared->conf->users, buf);
-		else
-			group = gw_users_check(users, name, password);
-		free(users);
-	}
+	if (name != NULL && password != NULL)
+		(void)gw_login(shared->conf->users, name, password, &group); // no file: nobody is let in
 	if (password != NULL)
 		explicit_bzero(password, strlen(password));
 	MHD_free(name);
@@ -289,8 +264,7 @@ static enum MHD_Result answer(const struct gw_shared *shared, struct MHD_Connect
 	if (body->is_too_long)
 		return error_send(connection, STATUS_TOO_LARGE, "the body is longer than 64 KiB");
 	if (!is_get && !is_post)
-		return error_send(connection, STATUS_NOT_ACCEPTABLE,
-			"romon-gw only reads; change romond's configuration file, then run romonctl reload");
+		return error_send(connection, STATUS_NOT_ACCEPTABLE, GW_ONLY_READS);
 	if (strncmp(url, PREFIX "/", sizeof(PREFIX)) != 0 ||
 		base_text_copy(path, sizeof(path), url + sizeof(PREFIX) - 1) != 0 ||
 		!menu_find(&q, path, is_post))

@@ -43,6 +43,22 @@ const char *gw_row_value(const void *row, const char *name)
 	return NULL;
 }
 
+bool gw_row_is_listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (list == NULL)
+		return true;
+	while (*list != '\0') {
+		size_t n = strcspn(list, ",");
+
+		if (n == len && memcmp(list, name, len) == 0)
+			return true;
+		list += n + (list[n] == ',');
+	}
+	return false;
+}
+
 // "a/b" in the object, borrowed, or NULL.
 static json_t *json_at(json_t *json, const char *path)
 {

@@ -43,5 +43,8 @@ void gw_row_add(
 	struct gw_row *row, const char *name, const char *value); // value is copied, cut where text is full
 void gw_row_fill(struct gw_row *row, const struct gw_prop *props, json_t *json); // props end with a NULL name
 
+// Is name one of list, a .proplist: "a,b"? NULL has all.
+bool gw_row_is_listed(const char *list, const char *name);
+
 // For queries: the value of that name, or NULL. row: struct gw_row.
 const char *gw_row_value(const void *row, const char *name);

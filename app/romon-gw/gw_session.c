@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base_log.h"
 #include "base_random.h"
 #include "gw_session.h"
 #include "gw_tree.h"
@@ -20,8 +19,6 @@
 #include "rosapi_query.h"
 #include "rosapi_request.h"
 #include "rosapi_write.h"
-
-LOG_TYPE("api");
 
 #define IN_SIZE        65536
 #define OUT_SIZE       65536
@@ -139,8 +136,6 @@ static void login(struct session *s)
 {
 	const char *name = rosapi_request_arg(&s->request, "name");
 	const char *password = rosapi_request_arg(&s->request, "password");
-	char buf[WHY_SIZE];
-	struct base_text why;
 
 	if (rosapi_request_arg(&s->request, "response") != NULL) {
 		login_refuse(
@@ -151,17 +146,10 @@ static void login(struct session *s)
 		challenge_send(s);
 		return;
 	}
-	base_text_init(&why, buf, sizeof(buf));
-	struct gw_users *list = gw_users_load(s->shared->conf->users, &why);
-	if (list == NULL) {
-		LOG(ERROR, "%s: %s", s->shared->conf->users, buf);
+	if (!gw_login(s->shared->conf->users, name, password, &s->group))
 		trap_send(s, CATEGORY_GENERAL,
 			"the file of users cannot be read; the log of romon-gw says why");
-		return;
-	}
-	s->group = gw_users_check(list, name, password);
-	free(list);
-	if (s->group == GW_GROUP_NONE)
+	else if (s->group == GW_GROUP_NONE)
 		login_refuse(s, "invalid user name or password (6)");
 	else
 		done_send(s, NULL);
@@ -176,20 +164,6 @@ struct print {
 	uint32_t n;
 };
 
-static bool list_has(const char *list, const char *name)
-{
-	size_t len = strlen(name);
-
-	while (*list != '\0') {
-		size_t n = strcspn(list, ",");
-
-		if (n == len && memcmp(list, name, len) == 0)
-			return true;
-		list += n + (list[n] == ',');
-	}
-	return false;
-}
-
 static int row_print(void *ctx, const struct gw_row *row)
 {
 	struct print *p = ctx;
@@ -203,11 +177,20 @@ static int row_print(void *ctx, const struct gw_row *row)
 		return 0;
 	rosapi_write_word(&s->out, "!re");
 	for (uint32_t i = 0; i < row->n; i++) {
-		if (p->proplist == NULL || list_has(p->proplist, row->names[i]))
+		if (gw_row_is_listed(p->proplist, row->names[i]))
 			rosapi_write_arg(&s->out, row->names[i], row->values[i], strlen(row->values[i]));
 	}
 	sentence_send(s, r->tag);
 	return s->is_over ? -EPIPE : 0;
+}
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+	for (; *words != NULL; words++) {
+		if (strcmp(*words, word) == 0)
+			return true;
+	}
+	return false;
 }
 
 // Arguments of print that change nothing here, beside those that do.
@@ -217,11 +200,7 @@ static const char *const print_args[] = {
 static const char *unknown_arg(const struct rosapi_request *r)
 {
 	for (uint32_t i = 0; i < r->n_args; i++) {
-		const char *const *known = print_args;
-
-		while (*known != NULL && strcmp(*known, r->args[i].name) != 0)
-			known++;
-		if (*known == NULL)
+		if (!is_one_of(r->args[i].name, print_args))
 			return r->args[i].name;
 	}
 	return NULL;
@@ -260,15 +239,6 @@ static void print(struct session *s, const struct gw_menu *menu)
 }
 
 // ---- requests
-
-static bool is_one_of(const char *word, const char *const *words)
-{
-	for (; *words != NULL; words++) {
-		if (strcmp(*words, word) == 0)
-			return true;
-	}
-	return false;
-}
 
 static void command_run(struct session *s)
 {

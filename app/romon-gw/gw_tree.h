@@ -13,6 +13,9 @@ typedef int (*gw_row_fn)(void *ctx, const struct gw_row *row);
 
 #define GW_ALIASES_MAX 3
 
+// What whoever wants to change something is told.
+#define GW_ONLY_READS "romon-gw only reads; change romond's configuration file, then run romonctl reload"
+
 struct gw_menu {
 	const char *path;
 	const char *aliases[GW_ALIASES_MAX];

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base_be.h"
+#include "base_mac.h"
 #include "gw_tree.h"
 
 #define PAGE       500 // nodes of one question
@@ -65,16 +67,14 @@ static uint32_t name_id(const char *name)
 	return hash;
 }
 
-// The 48 bits of a RoMON id.
-static uint64_t mac_id(const char *mac)
+// The 48 bits of a RoMON id, in the order in which people write them.
+static uint64_t mac_id(const char *text)
 {
-	uint64_t id = 0;
+	struct base_mac mac;
 
-	for (; mac != NULL && *mac != '\0'; mac++) {
-		if (*mac != ':')
-			id = id << 4 | (uint64_t)(*mac <= '9' ? *mac - '0' : (*mac | 0x20) - 'a' + 10);
-	}
-	return id;
+	if (text == NULL || base_mac_parse(text, &mac) != 0)
+		return 0;
+	return (uint64_t)base_be16_load(mac.b) << 32 | base_be32_load(mac.b + 2);
 }
 
 static int settings_walk(const struct gw_prop *props, json_t *json, gw_row_fn fn, void *ctx)
