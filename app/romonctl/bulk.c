@@ -5,16 +5,15 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "askpass.h"
+#include "base_random.h"
 #include "out_text.h"
 #include "ssh_words.h"
 #include "target_seek.h"
 
-#define PAGE_ROWS       1000
 #define TIMEOUT_MS      60000
 #define JOBS            8
 #define SSH_OWN_FAILURE 255
@@ -50,30 +49,19 @@ static void node_add(struct bulk *b, json_t *row)
 }
 
 // All nodes that fit match (NULL = all).
-static enum cmd_exit pages_add(struct bulk *b, struct cmd_job *job, const char *match)
+static enum cmd_exit nodes_add(struct bulk *b, struct cmd_job *job, const char *match)
 {
-	json_int_t offset = 0;
+	json_t *args = match == NULL ? NULL : out_must(json_pack("{s:s}", "match", match));
+	json_t *all = out_must(json_array());
+	json_t *row;
+	size_t i;
 
-	for (bool is_last = false; !is_last;) {
-		json_t *args = out_must(json_pack("{s:I, s:i}", "offset", offset, "count", PAGE_ROWS));
-		json_t *data = NULL;
-		json_t *row;
-		size_t i;
-
-		if (match != NULL)
-			json_object_set_new(args, "match", json_string(match));
-		enum cmd_exit code = cmd_job_ask_for(job, "nodes", args, &data);
-		json_decref(args);
-		if (code != CMD_EXIT_OK)
-			return code;
-		json_array_foreach (json_object_get(data, "rows"), i, row)
-			node_add(b, row);
-		json_t *next = json_object_get(data, "next");
-		is_last = !json_is_integer(next) || json_integer_value(next) <= offset;
-		offset = is_last ? offset : json_integer_value(next);
-		json_decref(data);
-	}
-	return CMD_EXIT_OK;
+	enum cmd_exit code = cmd_job_ask_pages(job, "nodes", args, all);
+	json_array_foreach (all, i, row)
+		node_add(b, row);
+	json_decref(all);
+	json_decref(args);
+	return code;
 }
 
 static enum cmd_exit nodes_read(struct bulk *b, struct cmd_job *job)
@@ -89,7 +77,7 @@ static enum cmd_exit nodes_read(struct bulk *b, struct cmd_job *job)
 		return CMD_EXIT_USAGE;
 	}
 	if (match != NULL || is_all)
-		code = pages_add(b, job, match);
+		code = nodes_add(b, job, match);
 	for (int i = 0; i < call->rest_argc && code == CMD_EXIT_OK; i++) {
 		json_t *row = NULL;
 
@@ -339,7 +327,6 @@ void bulk_nonce(char out[17])
 {
 	uint64_t bits;
 
-	if (getrandom(&bits, sizeof(bits), 0) != (ssize_t)sizeof(bits))
-		abort(); // no kernel of today refuses eight bytes
+	base_random_fill(&bits, sizeof(bits));
 	snprintf(out, 17, "%016llx", (unsigned long long)bits);
 }

@@ -224,6 +224,35 @@ enum cmd_exit cmd_job_ask(struct cmd_job *job, json_t **data)
 	return cmd_job_ask_for(job, job->call->cmd->api_cmd, job->args, data);
 }
 
+enum cmd_exit cmd_job_ask_pages(struct cmd_job *job, const char *api_cmd, json_t *args, json_t *all)
+{
+	json_t *with_page = args == NULL ? out_must(json_object()) : out_must(json_copy(args));
+	enum cmd_exit code = CMD_EXIT_OK;
+	json_int_t at = 0;
+
+	for (bool has_more = true; has_more;) {
+		json_t *data = NULL;
+
+		json_object_set_new(with_page, "offset", json_integer(at));
+		json_object_set_new(with_page, "count", json_integer(CMD_PAGE_ROWS));
+		code = cmd_job_ask_for(job, api_cmd, with_page, &data);
+		if (code != CMD_EXIT_OK)
+			break;
+		json_t *rows = json_object_get(data, "rows");
+		json_t *next = json_object_get(data, "next");
+		if (!json_is_array(rows)) {
+			code = cmd_job_strange(data);
+			break;
+		}
+		json_array_extend(all, rows);
+		has_more = json_is_integer(next) && json_integer_value(next) > at;
+		at = json_integer_value(next);
+		json_decref(data);
+	}
+	json_decref(with_page);
+	return code;
+}
+
 enum cmd_exit cmd_job_strange(json_t *data)
 {
 	json_decref(data);

@@ -6,6 +6,8 @@
 #include "api_client.h"
 #include "cmd.h"
 
+#define CMD_PAGE_ROWS 1000 // the most that romond gives at once (docs/control-socket.md)
+
 struct cmd_job {
 	const struct cmd_call *call;
 	struct api_client *client;
@@ -30,6 +32,11 @@ enum cmd_exit cmd_job_close(struct cmd_job *job, enum cmd_exit code);
 BASE_MUST_USE enum cmd_exit cmd_job_ask(struct cmd_job *job, json_t **data);
 BASE_MUST_USE enum cmd_exit cmd_job_ask_for(
 	struct cmd_job *job, const char *api_cmd, json_t *args, json_t **data);
+
+// All rows of a list that comes in pages, added to all; args of each question beside offset and count may be
+// NULL.
+BASE_MUST_USE enum cmd_exit cmd_job_ask_pages(
+	struct cmd_job *job, const char *api_cmd, json_t *args, json_t *all);
 
 // Say what a call or a feed that gave rc means; the exit code for it. Clears err.
 enum cmd_exit cmd_job_explain(struct cmd_job *job, int rc, struct api_error *err);

@@ -172,17 +172,23 @@ static bool file_judge(struct restore *r, const char *path)
 	return is_forced;
 }
 
-// A file in memory with what stays the same of a text.
+// A file in memory with that text; -1, with errno.
 static int memory_file(const char *text, size_t len)
 {
-	char *normal = out_must(malloc(len + 1));
-	size_t n = export_normal(text, len, normal);
-	int fd = memfd_create("romonctl-export", MFD_CLOEXEC);
+	int fd = memfd_create("romonctl-restore", MFD_CLOEXEC);
 
-	if (fd >= 0 && write(fd, normal, n) != (ssize_t)n) {
-		close(fd);
-		fd = -1;
-	}
+	if (fd < 0 || write(fd, text, len) == (ssize_t)len)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+// The same with what stays the same of a text.
+static int normal_file(const char *text, size_t len)
+{
+	char *normal = out_must(malloc(len + 1));
+	int fd = memory_file(normal, export_normal(text, len, normal));
+
 	free(normal);
 	return fd;
 }
@@ -193,8 +199,8 @@ static bool changes_show(struct restore *r)
 	char now[40], then[40];
 	const char *argv[] = {
 		"diff", "-U1", "--label", "the router now", "--label", "the file", "--", now, then, NULL};
-	int a = memory_file(r->answer, r->answer_len);
-	int b = memory_file(r->text, r->len);
+	int a = normal_file(r->answer, r->answer_len);
+	int b = normal_file(r->text, r->len);
 
 	snprintf(now, sizeof(now), "/proc/%d/fd/%d", (int)getpid(), a);
 	snprintf(then, sizeof(then), "/proc/%d/fd/%d", (int)getpid(), b);
@@ -253,17 +259,15 @@ static bool export_ask(struct restore *r)
 // The file goes there by sftp, from memory, so that a path can have any name.
 static bool file_send(struct restore *r)
 {
-	int fd = memfd_create("romonctl-restore", MFD_CLOEXEC);
+	int fd = memory_file(r->text, r->len);
 	char nonce[EXPORT_NONCE_LEN + 1];
 
-	bulk_nonce(nonce);
-	snprintf(r->remote, sizeof(r->remote), "romonctl-%s.rsc", nonce);
-	if (fd < 0 || write(fd, r->text, r->len) != (ssize_t)r->len) {
+	if (fd < 0) {
 		fprintf(stderr, "romonctl: %s\n", strerror(errno));
-		if (fd >= 0)
-			close(fd);
 		return false;
 	}
+	bulk_nonce(nonce);
+	snprintf(r->remote, sizeof(r->remote), "romonctl-%s.rsc", nonce);
 	snprintf(r->batch, sizeof(r->batch), "put /proc/%d/fd/%d %s\n", (int)getpid(), fd, r->remote);
 	bool is_sent = child_run(r, NULL);
 	close(fd);

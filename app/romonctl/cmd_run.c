@@ -6,8 +6,6 @@
 #include "cmd_feed.h"
 #include "cmd_job.h"
 
-#define PAGE_ROWS 1000 // the most that romond gives at once (docs/control-socket.md)
-
 static void empty_explain(const struct cmd_job *job)
 {
 	if (job->out->n_rows == 0 && out_is_human(job->out))
@@ -66,7 +64,7 @@ enum cmd_exit cmd_run_pages(const struct cmd_call *call)
 	enum cmd_exit code = cmd_job_open(&job, call);
 	for (unsigned page = 0; code == CMD_EXIT_OK && has_more; page++) {
 		json_object_set_new(job.args, "offset", json_integer(at));
-		json_object_set_new(job.args, "count", json_integer(PAGE_ROWS));
+		json_object_set_new(job.args, "count", json_integer(CMD_PAGE_ROWS));
 		code = cmd_job_ask(&job, &data);
 		if (code == CMD_EXIT_OK && !json_is_array(json_object_get(data, "rows")))
 			code = cmd_job_strange(data);

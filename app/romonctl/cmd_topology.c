@@ -7,7 +7,6 @@
 #include "cmd_job.h"
 #include "out_text.h"
 
-#define PAGE_ROWS 1000
 #define DEPTH_MAX 130 // more than any path has hops
 
 static const char *text(json_t *object, const char *key)
@@ -20,32 +19,6 @@ static const char *text(json_t *object, const char *key)
 static json_int_t number(json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
-}
-
-// All pages of a list.
-static enum cmd_exit pages_gather(struct cmd_job *job, const char *api_cmd, json_t *all)
-{
-	json_int_t at = 0;
-
-	for (;;) {
-		json_t *args = out_must(json_pack("{s:I, s:i}", "offset", at, "count", PAGE_ROWS));
-		json_t *data = NULL;
-		enum cmd_exit code = cmd_job_ask_for(job, api_cmd, args, &data);
-
-		json_decref(args);
-		if (code != CMD_EXIT_OK)
-			return code;
-		json_t *rows = json_object_get(data, "rows");
-		json_t *next = json_object_get(data, "next");
-		if (!json_is_array(rows))
-			return cmd_job_strange(data);
-		json_array_extend(all, rows);
-		bool is_end = !json_is_integer(next) || json_integer_value(next) <= at;
-		at = json_integer_value(next);
-		json_decref(data);
-		if (is_end)
-			return CMD_EXIT_OK;
-	}
 }
 
 // This node as a row like the others: the root.
@@ -72,9 +45,9 @@ static enum cmd_exit gather(struct cmd_job *job, json_t **topology)
 
 	enum cmd_exit code = self_gather(job, nodes);
 	if (code == CMD_EXIT_OK)
-		code = pages_gather(job, "nodes", nodes);
+		code = cmd_job_ask_pages(job, "nodes", NULL, nodes);
 	if (code == CMD_EXIT_OK)
-		code = pages_gather(job, "links", edges);
+		code = cmd_job_ask_pages(job, "links", NULL, edges);
 	*topology = out_must(json_pack("{s:o, s:o}", "nodes", nodes, "edges", edges));
 	return code;
 }

@@ -10,8 +10,7 @@
 #include "secret_file.h"
 #include "secrets_state.h"
 
-#define WHY_SIZE  512
-#define PAGE_ROWS 1000
+#define WHY_SIZE 512
 
 // romond's file as an absolute path: it may have been named relative to romond's directory.
 static enum cmd_exit config_path_take(struct secrets_state *s, json_t *status)
@@ -171,30 +170,20 @@ static bool takes_part(const struct secrets_state *s, json_t *neighbor)
 json_t *secrets_neighbors(struct cmd_job *job, const struct secrets_state *s)
 {
 	json_t *all = out_must(json_array());
-	json_int_t at = 0;
+	json_t *ours = out_must(json_array());
+	json_t *row;
+	size_t i;
 
-	for (bool has_more = true; has_more;) {
-		json_t *args = out_must(json_pack("{s:I, s:i}", "offset", at, "count", PAGE_ROWS));
-		json_t *data = NULL;
-		json_t *row;
-		size_t i;
-		enum cmd_exit code = cmd_job_ask_for(job, "neighbors", args, &data);
-
-		json_decref(args);
-		if (code != CMD_EXIT_OK) {
-			json_decref(all);
-			return NULL;
-		}
-		json_array_foreach (json_object_get(data, "rows"), i, row) {
-			if (takes_part(s, row))
-				json_array_append(all, row);
-		}
-		json_t *next = json_object_get(data, "next");
-		has_more = json_is_integer(next) && json_integer_value(next) > at;
-		at = json_integer_value(next);
-		json_decref(data);
+	enum cmd_exit code = cmd_job_ask_pages(job, "neighbors", NULL, all);
+	json_array_foreach (all, i, row) {
+		if (takes_part(s, row))
+			json_array_append(ours, row);
 	}
-	return all;
+	json_decref(all);
+	if (code == CMD_EXIT_OK)
+		return ours;
+	json_decref(ours);
+	return NULL;
 }
 
 int secrets_entry_of(json_t *neighbor)
