@@ -6,12 +6,11 @@
 #include <string.h>
 
 #include "base_be.h"
+#include "base_hash.h"
 #include "base_mac.h"
 #include "gw_tree.h"
 
-#define PAGE       500 // nodes of one question
-#define FNV_OFFSET 2166136261u
-#define FNV_PRIME  16777619u
+#define PAGE 500 // nodes of one question
 
 static const struct gw_prop romon_props[] = {{"enabled", "status/enabled", GW_KIND_PLAIN},
 	{"id", "config/romon/id", GW_KIND_MAC}, {"secrets", "config/romon/secrets", GW_KIND_SECRETS},
@@ -47,7 +46,7 @@ static const struct gw_prop interface_props[] = {{"name", "name", GW_KIND_PLAIN}
 	{"tx-drop", "tx-drops", GW_KIND_PLAIN}, {"comment", "comment", GW_KIND_PLAIN},
 	{"running", "is-running", GW_KIND_PLAIN}, {"disabled", "is-disabled", GW_KIND_PLAIN}, {NULL}};
 
-// A row whose .id stays the same while others come and go.
+// A row whose .id stays the same while others come and go: that of a port follows from its name.
 static void row_begin(struct gw_row *row, uint64_t id)
 {
 	char text[24];
@@ -55,16 +54,6 @@ static void row_begin(struct gw_row *row, uint64_t id)
 	gw_row_clear(row);
 	snprintf(text, sizeof(text), "*%llX", (unsigned long long)id);
 	gw_row_add(row, ".id", text); // first: some clients take the first of .id and id for both
-}
-
-// FNV-1a: ports have names, and nothing else that stays.
-static uint32_t name_id(const char *name)
-{
-	uint32_t hash = FNV_OFFSET;
-
-	for (; *name != '\0'; name++)
-		hash = (hash ^ (uint8_t)*name) * FNV_PRIME;
-	return hash;
 }
 
 // The 48 bits of a RoMON id, in the order in which people write them.
@@ -151,7 +140,7 @@ int gw_walk_ports(struct gw_link *link, gw_row_fn fn, void *ctx, struct base_tex
 		json_t *json = json_pack("{s:s, s:O, s:b, s:O*}", "name", name, "config", values,
 			"is-default", is_default, "port", port);
 
-		row_begin(&row, is_default ? 1 : name_id(name));
+		row_begin(&row, is_default ? 1 : base_hash_name(name));
 		gw_row_fill(&row, port_props, json);
 		if (is_default)
 			gw_row_add(&row, "disabled", "false");
@@ -182,7 +171,7 @@ int gw_walk_interfaces(struct gw_link *link, gw_row_fn fn, void *ctx, struct bas
 			continue;
 		json_object_set_new(port, "is-running", json_boolean(strcmp(state, "up") == 0));
 		json_object_set_new(port, "is-disabled", json_boolean(strcmp(state, "disabled") == 0));
-		row_begin(&row, name_id(name));
+		row_begin(&row, base_hash_name(name));
 		gw_row_fill(&row, interface_props, port);
 		rc = fn(ctx, &row);
 		if (rc != 0)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base_file.h"
+#include "base_hash.h"
 #include "base_suggest.h"
 #include "conf_device.h"
 #include "conf_loader.h"
@@ -204,10 +205,8 @@ static int link_id_find(const struct conf *conf, uint32_t n_ports, uint32_t link
 // 1..65535 from a name: FNV-1a, folded.
 static uint32_t link_id_of(const char *name)
 {
-	uint32_t hash = 2166136261u;
+	uint32_t hash = base_hash_name(name);
 
-	for (; *name != '\0'; name++)
-		hash = (hash ^ (uint8_t)*name) * 16777619u;
 	return ((hash >> 16) ^ (hash & 0xffff)) % CONF_LINK_ID_MAX + 1;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base_hash.h"
 #include "store_batch.h"
 
 #define BUCKETS_MIN 64
@@ -59,11 +60,7 @@ void store_batch_move(struct store_batch *to, struct store_batch *from)
 
 static uint32_t bucket_of(const struct store_batch *b, uint64_t id)
 {
-	uint64_t h = id ^ b->seed; // the last steps of splitmix64
-
-	h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9u;
-	h = (h ^ h >> 27) * 0x94d049bb133111ebu;
-	return (uint32_t)(h ^ h >> 31) & (b->n_buckets - 1);
+	return (uint32_t)base_hash_mix(id ^ b->seed) & (b->n_buckets - 1);
 }
 
 static int grow(struct store_batch *b)

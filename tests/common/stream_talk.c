@@ -2,21 +2,14 @@
 // Users that check each byte. Tests only.
 #include "stream_talk.h"
 
+#include "base_hash.h"
+
 #define READ_MAX  4096
 #define WRITE_MAX 4096
 
-static uint64_t mix(uint64_t x)
-{
-	x ^= x >> 30;
-	x *= 0xbf58476d1ce4e5b9ull;
-	x ^= x >> 27;
-	x *= 0x94d049bb133111ebull;
-	return x ^ x >> 31;
-}
-
 static uint8_t byte_of(uint64_t seed, uint64_t i)
 {
-	return (uint8_t)(mix(seed + i / 8) >> (i % 8 * 8));
+	return (uint8_t)(base_hash_mix(seed + i / 8) >> (i % 8 * 8));
 }
 
 static void talk_write(struct stream_talk *t, uint64_t now_us)

@@ -2,6 +2,8 @@
 // Virtual time and the way. Tests only.
 #include "stream_wire.h"
 
+#include "base_hash.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,19 +21,10 @@ struct stream_wire_packet {
 	uint8_t bytes[STREAM_SEGMENT_HEADER_LEN + STREAM_SEGMENT_DATA_MAX];
 };
 
-static uint64_t mix(uint64_t x)
-{
-	x ^= x >> 30;
-	x *= 0xbf58476d1ce4e5b9ull;
-	x ^= x >> 27;
-	x *= 0x94d049bb133111ebull;
-	return x ^ x >> 31;
-}
-
 uint32_t stream_wire_random(struct stream_wire *w)
 {
 	w->random += 0x9e3779b97f4a7c15ull;
-	return (uint32_t)mix(w->random);
+	return (uint32_t)base_hash_mix(w->random);
 }
 
 // ---- the way

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "auth_peer.h"
+#include "base_hash.h"
 
 #define LOG_MAX   1024
 #define SECOND_US 1000000u
@@ -57,11 +58,7 @@ static void fail(const char *why)
 
 static uint64_t random64(void)
 {
-	uint64_t z = (wire.random += 0x9e3779b97f4a7c15u); // splitmix64
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return z ^ z >> 31;
+	return base_hash_mix(wire.random += 0x9e3779b97f4a7c15u); // splitmix64
 }
 
 static void restart(uint32_t who)

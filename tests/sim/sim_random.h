@@ -2,16 +2,12 @@
 // Random numbers of a simulation: a state per user, so that one's draws do not move another's. Tests only.
 #pragma once
 
-#include <stdint.h>
+#include "base_hash.h"
 
 // splitmix64: any state will do, 0 too.
 static inline uint64_t sim_random(uint64_t *state)
 {
-	uint64_t x = *state += 0x9e3779b97f4a7c15u;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-	return x ^ x >> 31;
+	return base_hash_mix(*state += 0x9e3779b97f4a7c15u);
 }
 
 // 0 .. n-1

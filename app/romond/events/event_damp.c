@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base_hash.h"
 #include "event_damp.h"
 
 #define WAYS 4
@@ -47,10 +48,7 @@ void event_damp_destroy(struct event_damp *d)
 
 static uint64_t mix(uint64_t h, uint64_t v)
 {
-	h ^= v;
-	h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9u; // the last steps of splitmix64
-	h = (h ^ h >> 27) * 0x94d049bb133111ebu;
-	return h ^ h >> 31;
+	return base_hash_mix(h ^ v);
 }
 
 static uint64_t key_of(const struct event_damp *d, const struct app_event *e)
