@@ -6,12 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "base_endpoint.h"
 #include "gw_conf.h"
 #include "gw_endpoint.h"
-
-#define BACKLOG 64
 
 static bool is_loopback(const struct sockaddr *sa)
 {
@@ -40,21 +38,6 @@ static struct addrinfo *resolve(const char *endpoint, const char *key, struct ba
 	return NULL;
 }
 
-static int listen_on(const struct addrinfo *ai)
-{
-	int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC, 0);
-	int one = 1;
-
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
-		return fd;
-	int rc = -errno;
-	close(fd);
-	return rc;
-}
-
 int gw_endpoint_listen(const char *endpoint, const char *key, bool only_loopback, struct base_text *why)
 {
 	struct addrinfo *ai = resolve(endpoint, key, why);
@@ -67,7 +50,7 @@ int gw_endpoint_listen(const char *endpoint, const char *key, bool only_loopback
 			"%s %s: passwords would cross the network in plain text; only loopback is served",
 			key, endpoint);
 	} else {
-		fd = listen_on(ai);
+		fd = base_endpoint_listen(ai->ai_addr, ai->ai_addrlen, 0);
 		if (fd < 0)
 			base_text_add(why, "%s %s: %s", key, endpoint, strerror(-fd));
 	}

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Addresses with ports. Pure; any thread.
+// Addresses with ports. Any thread.
 #include "base_endpoint.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define BACKLOG 64
 
 static bool port_parse(const char *text, uint16_t *out)
 {
@@ -45,4 +49,19 @@ socklen_t base_endpoint_parse(const char *text, struct sockaddr_storage *out)
 	v4->sin_family = AF_INET;
 	v4->sin_port = port;
 	return inet_pton(AF_INET, host, &v4->sin_addr) == 1 ? sizeof(*v4) : 0;
+}
+
+int base_endpoint_listen(const struct sockaddr *at, socklen_t len, int flags)
+{
+	int fd = socket(at->sa_family, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+	int one = 1;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, at, len) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	int err = -errno;
+	close(fd);
+	return err;
 }

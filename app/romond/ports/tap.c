@@ -149,13 +149,13 @@ static uint32_t frames_round(struct app *app)
 {
 	struct rte_mbuf *m[ROUND_FRAMES];
 	uint32_t quota = ROUND_FRAMES / app->n_workers;
-	struct clocks clocks = clocks_read();
 	uint32_t n = 0;
 
 	for (uint32_t w = 0; w < app->n_workers; w++)
 		n += rte_ring_sc_dequeue_burst(app->channels[w]->tap, (void **)(m + n), quota, NULL);
 	if (n == 0)
 		return 0;
+	struct clocks clocks = clocks_read();
 	if (app->n_workers > 1)
 		qsort(m, n, sizeof(m[0]), older_first);
 	for (uint32_t i = 0; i < n; i++)

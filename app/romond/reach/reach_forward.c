@@ -21,7 +21,6 @@
 
 LOG_TYPE("reach");
 
-#define BACKLOG     64
 #define WAITING_MAX 64   // sessions that are being opened, at once
 #define FIND_MS     5000 // a node without a path is looked for so long
 #define RETRY_MS    1000 // an address that cannot be listened on is tried again
@@ -144,18 +143,9 @@ static void ready(void *ctx)
 static int listen_at(const char *text)
 {
 	struct sockaddr_storage at;
-	socklen_t len = base_endpoint_parse(text, &at);
-	int one = 1;
-	int fd = socket(at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	socklen_t len = base_endpoint_parse(text, &at); // the configuration was checked
 
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&at, len) == 0 && listen(fd, BACKLOG) == 0)
-		return fd;
-	int err = -errno;
-	close(fd);
-	return err;
+	return base_endpoint_listen((struct sockaddr *)&at, len, SOCK_NONBLOCK);
 }
 
 static void listener_close(struct reach_forwards *f, struct listener *l)
