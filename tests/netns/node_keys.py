@@ -85,14 +85,14 @@ def scenario(net):
 
     # late-after and down-after, in rounds
     apply(one, discovery={"interval": "1s", "late-after": 2, "down-after": 4})
+    start = time.monotonic()  # before it is told: to stop takes a second under sanitizers, and it is silent by then
     three.stop()
-    start = time.monotonic()
     wait(lambda: rows(one)[THREE]["status"] == "late", "three is late")
     late = time.monotonic() - start
     wait(lambda: rows(one)[THREE]["status"] == "down", "three is down")
     down = time.monotonic() - start
     print(f"late after {late:.2f} s, down after {down:.2f} s")
-    check(0.9 < late < 4 and 2.9 < down < 7 and down - late > 1, f"late after {late:.2f} s, down after {down:.2f} s")
+    check(0.9 < late < 5 and 2.9 < down < 8 and down - late > 1, f"late after {late:.2f} s, down after {down:.2f} s")
 
     # inventory-max: who is down makes room first
     apply(one, discovery={"inventory-max": 1})
