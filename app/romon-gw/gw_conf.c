@@ -24,12 +24,22 @@ const struct gw_conf_key gw_conf_keys[] = {
 		"control socket of the romond that is served"},
 	{"", "users", GW_CONF_PATH, offsetof(struct gw_conf, users), "/etc/romond/romon-gw.users",
 		"file of those who may log in; `romon-gw user` writes it"},
+	{"", "state", GW_CONF_PATH, offsetof(struct gw_conf, state), "/var/lib/romon-gw",
+		"folder of the certificate that is made at the first start"},
 	{"api", "listen", GW_CONF_ENDPOINT, offsetof(struct gw_conf, api_listen), "127.0.0.1:8728",
 		"where the binary API is served, ADDRESS:PORT; none = nowhere"},
+	{"api", "tls-listen", GW_CONF_ENDPOINT, offsetof(struct gw_conf, api_tls_listen), "127.0.0.1:8729",
+		"where the binary API is served with TLS"},
 	{"api", "reply-empty", GW_CONF_BOOL, offsetof(struct gw_conf, api_reply_empty), "false",
 		"say !empty where there are no rows, as RouterOS 7.18 does: node-routeros ends by it"},
 	{"http", "listen", GW_CONF_ENDPOINT, offsetof(struct gw_conf, http_listen), "127.0.0.1:8080",
 		"where REST is served without TLS, ADDRESS:PORT of loopback; none = nowhere"},
+	{"https", "listen", GW_CONF_ENDPOINT, offsetof(struct gw_conf, https_listen), "127.0.0.1:8443",
+		"where REST is served with TLS"},
+	{"https", "certificate", GW_CONF_PATH_OR_NONE, offsetof(struct gw_conf, certificate), "none",
+		"PEM file, for the binary API too: the certificate, then those that signed it; none = self-made"},
+	{"https", "key", GW_CONF_PATH_OR_NONE, offsetof(struct gw_conf, key), "none",
+		"PEM file of its private key"},
 	{NULL},
 };
 
@@ -56,6 +66,10 @@ static bool value_set(
 	case GW_CONF_PATH:
 		*expected = "an absolute path";
 		return text[0] == '/' && base_text_copy(field, PATH_MAX, text) == 0;
+	case GW_CONF_PATH_OR_NONE:
+		*expected = "an absolute path, or none";
+		return (text[0] == '/' || strcmp(text, "none") == 0) &&
+		       base_text_copy(field, PATH_MAX, text[0] == '/' ? text : "") == 0;
 	case GW_CONF_ENDPOINT:
 		*expected = "an address and a port such as 127.0.0.1:8728, or none";
 		return endpoint_is_valid(text) &&
@@ -183,6 +197,9 @@ int gw_conf_load(const char *path, struct gw_conf *conf, FILE *out)
 	struct conf_node *root = text == NULL ? NULL : conf_node_parse(text, len, &place);
 	if (root != NULL)
 		map_read(&place, root, "", conf);
+	if (root != NULL && (conf->certificate[0] == '\0') != (conf->key[0] == '\0'))
+		conf_error(&place, 0, 0,
+			"https.certificate and https.key go together: one of them is not there");
 	conf_node_free(root);
 	free(text);
 	conf_issues_sort(issues);

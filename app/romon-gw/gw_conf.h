@@ -13,14 +13,19 @@
 #define GW_ENDPOINT_LEN 64 // "[2001:db8::1]:8728" and the NUL
 
 struct gw_conf {
-	char socket[PATH_MAX];             // romond's control socket
-	char users[PATH_MAX];              // who may log in
-	char api_listen[GW_ENDPOINT_LEN];  // binary API; "" = none
+	char socket[PATH_MAX];            // romond's control socket
+	char users[PATH_MAX];             // who may log in
+	char state[PATH_MAX];             // folder of the self-made certificate
+	char api_listen[GW_ENDPOINT_LEN]; // binary API; "" = none
+	char api_tls_listen[GW_ENDPOINT_LEN];
 	char http_listen[GW_ENDPOINT_LEN]; // REST without TLS; "" = none
-	bool api_reply_empty; // !empty before !done where there were no rows, as RouterOS 7.18 does
+	char https_listen[GW_ENDPOINT_LEN];
+	char certificate[PATH_MAX]; // PEM, with those that signed it; "" = self-made
+	char key[PATH_MAX];         // PEM
+	bool api_reply_empty;       // !empty before !done where there were no rows, as RouterOS 7.18 does
 };
 
-enum gw_conf_type { GW_CONF_PATH, GW_CONF_ENDPOINT, GW_CONF_BOOL };
+enum gw_conf_type { GW_CONF_PATH, GW_CONF_PATH_OR_NONE, GW_CONF_ENDPOINT, GW_CONF_BOOL };
 
 struct gw_conf_key {
 	const char *section; // "" = the top of the file

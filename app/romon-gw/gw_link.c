@@ -2,18 +2,24 @@
 // The connection to romond. Any thread, one at a time.
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "api_client.h"
+#include "base_clock.h"
 #include "gw_link.h"
 
 #define TIMEOUT_MS 5000
+#define SILENT_MS  1000 // after a time-out: those who waited behind it do not each wait as long
 
 struct gw_link {
 	const char *socket;
 	pthread_mutex_t lock;
 	struct api_client *client; // NULL = not connected. Under lock
+	uint64_t silent_until_ms;  // under lock
+	atomic_uint epoch;
 };
 
 struct gw_link *gw_link_create(const char *socket)
@@ -34,6 +40,28 @@ void gw_link_destroy(struct gw_link *link)
 	free(link);
 }
 
+// Under lock.
+static void disconnect(struct gw_link *link)
+{
+	api_client_close(link->client);
+	link->client = NULL;
+	atomic_fetch_add(&link->epoch, 1);
+}
+
+uint32_t gw_link_epoch(struct gw_link *link)
+{
+	char byte;
+
+	if (pthread_mutex_trylock(&link->lock) == 0) {
+		// nothing waits to be read between two questions, but for the end
+		if (link->client != NULL &&
+			recv(api_client_fd(link->client), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0)
+			disconnect(link);
+		pthread_mutex_unlock(&link->lock);
+	}
+	return atomic_load(&link->epoch);
+}
+
 static int ask_once(struct gw_link *link, const char *cmd, json_t *args, json_t **data, struct api_error *err)
 {
 	if (link->client == NULL)
@@ -41,10 +69,8 @@ static int ask_once(struct gw_link *link, const char *cmd, json_t *args, json_t 
 	if (link->client == NULL)
 		return -errno;
 	int rc = api_client_call(link->client, cmd, args, TIMEOUT_MS, data, err);
-	if (rc != 0 && rc != -EREMOTEIO) {
-		api_client_close(link->client);
-		link->client = NULL;
-	}
+	if (rc != 0 && rc != -EREMOTEIO)
+		disconnect(link);
 	return rc;
 }
 
@@ -65,10 +91,13 @@ json_t *gw_link_ask(struct gw_link *link, const char *cmd, json_t *args, struct 
 
 	pthread_mutex_lock(&link->lock);
 	bool was_connected = link->client != NULL;
-	int rc = ask_once(link, cmd, args, &data, &err);
+	bool is_silent = base_mono_ms() < link->silent_until_ms;
+	int rc = is_silent ? -ETIMEDOUT : ask_once(link, cmd, args, &data, &err);
 	// romond may have been started anew since the last question
 	if (was_connected && link->client == NULL && rc != -ETIMEDOUT)
 		rc = ask_once(link, cmd, args, &data, &err);
+	if (rc == -ETIMEDOUT && !is_silent)
+		link->silent_until_ms = base_mono_ms() + SILENT_MS;
 	pthread_mutex_unlock(&link->lock);
 	if (rc != 0)
 		failure_tell(link, rc, &err, why);

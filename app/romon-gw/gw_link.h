@@ -5,6 +5,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "base_err.h"
 #include "base_text.h"
@@ -14,6 +15,10 @@ struct gw_link;
 // socket: path of romond's control socket, which must outlive the link. NULL: out of memory.
 struct gw_link *gw_link_create(const char *socket);
 void gw_link_destroy(struct gw_link *link); // nobody asks any more
+
+// Changes whenever the connection to romond ended: what was answered before may not hold any more. A romond
+// that is gone is noticed here, without a question to it.
+uint32_t gw_link_epoch(struct gw_link *link);
 
 // Ask cmd with args (borrowed; NULL = none). A new reference, or NULL with why: a sentence for people.
 json_t *gw_link_ask(struct gw_link *link, const char *cmd, json_t *args, struct base_text *why);

@@ -6,11 +6,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base_log.h"
 #include "gw_api.h"
-#include "gw_rest.h"
+#include "gw_http.h"
+#include "gw_reference.h"
+#include "gw_tls.h"
 #include "gw_users_cmd.h"
 
 LOG_TYPE("main");
@@ -22,7 +25,7 @@ enum exit_code { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 
 static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 	{"check", no_argument, NULL, 'k'}, {"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
+	{"reference", no_argument, NULL, 'R'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
 
 static void help(FILE *out)
 {
@@ -30,11 +33,49 @@ static void help(FILE *out)
 	      "       romon-gw -c FILE --check         only look at FILE, and say what is wrong with it\n"
 	      "       romon-gw [-c FILE] user add NAME --group read|write|full\n"
 	      "       romon-gw [-c FILE] user passwd|remove NAME\n"
-	      "       romon-gw [-c FILE] user list\n\nkeys of FILE:\n",
+	      "       romon-gw [-c FILE] user list\n"
+	      "       romon-gw --reference            keys and menus, as docs/gateway.md has them\n\nkeys of FILE:\n",
 		out);
 	for (const struct gw_conf_key *k = gw_conf_keys; k->name != NULL; k++)
 		fprintf(out, "  %s%s%s: %s\n      %s\n", k->section, k->section[0] == '\0' ? "" : ".",
 			k->name, k->fallback, k->help);
+}
+
+// A client takes a descriptor: as many as the system lets us have.
+static void descriptors_raise(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static bool start(const struct gw_shared *shared, struct base_text *why)
+{
+	const struct gw_conf *conf = shared->conf;
+	bool has_tls = conf->api_tls_listen[0] != '\0' || conf->https_listen[0] != '\0';
+
+	if (shared->link == NULL || shared->tree == NULL || shared->auth == NULL) {
+		base_text_add(why, "out of memory");
+		return false;
+	}
+	return (!has_tls || gw_tls_load(conf, why) == 0) && gw_api_start(shared, why) == 0 &&
+	       gw_http_start(shared, why) == 0;
+}
+
+// SIGHUP: a certificate that was renewed. Connections that are there go on.
+static void reload(const struct gw_conf *conf)
+{
+	char buf[WHY_SIZE];
+	struct base_text why;
+
+	base_text_init(&why, buf, sizeof(buf));
+	if (gw_tls_load(conf, &why) == 0)
+		LOG(NOTICE, "loaded the certificate anew");
+	else
+		LOG(ERROR, "%s; the certificate of before stays", buf);
 }
 
 // Until somebody wants an end of it.
@@ -43,24 +84,25 @@ static int serve(const struct gw_conf *conf)
 	struct gw_shared shared = {.conf = conf, .link = gw_link_create(conf->socket)};
 	char buf[WHY_SIZE];
 	struct base_text why;
-	sigset_t ends;
+	sigset_t signals;
 	int signal_number;
 
 	base_text_init(&why, buf, sizeof(buf));
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGINT);
-	sigprocmask(SIG_BLOCK, &ends, NULL); // threads inherit it: the signals wait for us
-	if (shared.link == NULL) {
-		LOG(ERROR, "out of memory");
-		return EXIT_FAILED;
-	}
-	if ((conf->api_listen[0] != '\0' && gw_api_start(&shared, &why) != 0) ||
-		(conf->http_listen[0] != '\0' && gw_rest_start(&shared, &why) != 0)) {
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL); // threads inherit it: the signals wait for us
+	signal(SIGPIPE, SIG_IGN);
+	descriptors_raise();
+	shared.tree = shared.link == NULL ? NULL : gw_tree_create(shared.link);
+	shared.auth = gw_auth_create(conf->users);
+	if (!start(&shared, &why)) {
 		LOG(ERROR, "%s", buf);
 		return EXIT_FAILED;
 	}
-	sigwait(&ends, &signal_number);
+	while (sigwait(&signals, &signal_number) == 0 && signal_number == SIGHUP)
+		reload(conf);
 	LOG(NOTICE, "stopped by %s", strsignal(signal_number));
 	exit(EXIT_OK); // sessions end with the process
 }
@@ -83,6 +125,9 @@ int main(int argc, char **argv)
 			break;
 		case 'V':
 			puts("romon-gw " ROMOND_VERSION);
+			return EXIT_OK;
+		case 'R':
+			gw_reference_print(stdout);
 			return EXIT_OK;
 		case 'h':
 			help(stdout);

@@ -8,9 +8,8 @@
 #include "base_text.h"
 #include "gw_row.h"
 
-#define VALUE_LEN  4096
-#define HIDDEN     "*****"
-#define MEMBER_LEN 48
+#define VALUE_LEN 4096
+#define HIDDEN    "*****"
 
 void gw_row_clear(struct gw_row *row)
 {
@@ -59,15 +58,12 @@ bool gw_row_is_listed(const char *list, const char *name)
 	return false;
 }
 
-// "a/b" in the object, borrowed, or NULL.
-static json_t *json_at(json_t *json, const char *path)
+json_t *gw_row_json_at(json_t *json, const char *path)
 {
 	while (json != NULL && *path != '\0') {
 		size_t len = strcspn(path, "/");
-		char member[MEMBER_LEN];
 
-		snprintf(member, sizeof(member), "%.*s", (int)len, path);
-		json = json_object_get(json, member);
+		json = json_object_getn(json, path, len);
 		path += len + (path[len] == '/');
 	}
 	return json;
@@ -132,7 +128,9 @@ static void time_add(struct base_text *t, const json_t *json)
 static void value_add(struct base_text *t, enum gw_kind kind, json_t *json)
 {
 	switch (kind) {
-	case GW_KIND_PLAIN:
+	case GW_KIND_TEXT:
+	case GW_KIND_NUMBER:
+	case GW_KIND_BOOL:
 		plain_add(t, json);
 		break;
 	case GW_KIND_MAC:
@@ -160,7 +158,7 @@ static void value_add(struct base_text *t, enum gw_kind kind, json_t *json)
 void gw_row_fill(struct gw_row *row, const struct gw_prop *props, json_t *json)
 {
 	for (; props->name != NULL; props++) {
-		json_t *at = props->kind == GW_KIND_SAID ? NULL : json_at(json, props->from);
+		json_t *at = props->kind == GW_KIND_SAID ? NULL : gw_row_json_at(json, props->from);
 		char buf[VALUE_LEN];
 		struct base_text t;
 

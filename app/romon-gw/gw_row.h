@@ -21,7 +21,9 @@ struct gw_row {
 
 // How a value of romond's JSON is written.
 enum gw_kind {
-	GW_KIND_PLAIN,   // texts, numbers, true and false, as they are
+	GW_KIND_TEXT,    // these three as they are
+	GW_KIND_NUMBER,  // whole
+	GW_KIND_BOOL,    // true, false
 	GW_KIND_MAC,     // capitals, as RouterOS writes them; "auto" is 00:00:00:00:00:00
 	GW_KIND_MACS,    // a list of these, with commas between
 	GW_KIND_SECRETS, // a list of secrets: that there are some, and nothing of them
@@ -36,12 +38,17 @@ struct gw_prop {
 	const char *name;
 	const char *from;
 	enum gw_kind kind;
+	const char *help;
+	bool is_counter; // its change is no news
 };
 
 void gw_row_clear(struct gw_row *row);
 void gw_row_add(
 	struct gw_row *row, const char *name, const char *value); // value is copied, cut where text is full
 void gw_row_fill(struct gw_row *row, const struct gw_prop *props, json_t *json); // props end with a NULL name
+
+// "config/romon/id" in the object, borrowed, or NULL.
+json_t *gw_row_json_at(json_t *json, const char *path);
 
 // Is name one of list, a .proplist: "a,b"? NULL has all.
 bool gw_row_is_listed(const char *list, const char *name);

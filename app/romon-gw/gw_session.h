@@ -3,14 +3,16 @@
 // romond that does not answer, stops nobody else.
 #pragma once
 
-#include "gw_conf.h"
-#include "gw_link.h"
+#include "gw_shared.h"
 
-// What all sessions share; constant but for the link, which any thread may ask.
-struct gw_shared {
-	const struct gw_conf *conf;
-	struct gw_link *link;
+struct gw_session_client {
+	int fd; // connected; the session closes it
+	bool has_tls;
+	struct sockaddr_storage from;
+	// Called when it logged in, and before fd is closed.
+	void (*is_no_stranger)(void *ctx);
+	void *ctx;
 };
 
-// Serve the client at fd, which is connected and blocks, until it is done. Closes fd.
-void gw_session_run(int fd, const struct gw_shared *shared);
+// Serve the client until it is done.
+void gw_session_run(const struct gw_session_client *client, const struct gw_shared *shared);

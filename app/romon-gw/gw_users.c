@@ -11,13 +11,9 @@
 #include <unistd.h>
 
 #include "base_file.h"
-#include "base_log.h"
 #include "gw_users.h"
 
-LOG_TYPE("users");
-
 #define FILE_MAX (GW_USERS_MAX * (GW_NAME_LEN + GW_HASH_LEN + 8))
-#define WHY_SIZE 256
 #define METHOD   "$y$" // yescrypt, at its usual cost
 
 static const char *const group_names[] = {
@@ -202,21 +198,4 @@ enum gw_group gw_users_check(struct gw_users *users, const char *name, const cha
 	explicit_bzero(data, sizeof(*data));
 	free(data);
 	return group;
-}
-
-bool gw_login(const char *path, const char *name, const char *password, enum gw_group *group)
-{
-	char buf[WHY_SIZE];
-	struct base_text why;
-
-	*group = GW_GROUP_NONE;
-	base_text_init(&why, buf, sizeof(buf));
-	struct gw_users *users = gw_users_load(path, &why);
-	if (users == NULL) {
-		LOG(ERROR, "%s: %s", path, buf);
-		return false;
-	}
-	*group = gw_users_check(users, name, password);
-	free(users);
-	return true;
 }

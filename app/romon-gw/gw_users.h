@@ -44,9 +44,5 @@ struct gw_user *gw_users_find(struct gw_users *users, const char *name);
 // Set the hash of a password, with a salt of its own. 0 or -errno.
 BASE_MUST_USE int gw_user_password_set(struct gw_user *user, const char *password);
 
-// Who that is, by the file as it stands now: *group is GW_GROUP_NONE for a wrong name or password. False: the
-// file cannot be read, which the log says.
-bool gw_login(const char *path, const char *name, const char *password, enum gw_group *group);
-
 // The group of that user with that password, or GW_GROUP_NONE. Takes as long for a name that nobody has.
 enum gw_group gw_users_check(struct gw_users *users, const char *name, const char *password);

@@ -36,10 +36,11 @@ class Gateway:
         self.users = os.path.join(net.dir, "users")
         self.write("")
         self.user("add", "ann", "--group", "read", password=PASSWORD)
+        self.user("add", "bob", "--group", "write", password=PASSWORD)
 
     def write(self, more):
         with open(self.config, "w", encoding="utf-8") as f:
-            f.write(f"socket: {self.net.nodes[0].socket_path}\nusers: {self.users}\n"
+            f.write(f"socket: {self.net.nodes[0].socket_path}\nusers: {self.users}\nstate: {self.net.dir}/gateway\n"
                     f'api: {{ listen: "127.0.0.1:8728"{more} }}\nhttp: {{ listen: "127.0.0.1:8080" }}\n')
 
     def user(self, *words, password=None):
@@ -52,7 +53,7 @@ class Gateway:
             self.process = subprocess.Popen(self.box.argv(GATEWAY, "-c", self.config), stdin=subprocess.DEVNULL,
                                             stdout=out, stderr=out)
         self.net.others.append(self.process)
-        wait(lambda: "REST is served" in open(self.log, encoding="utf-8").read(), "romon-gw serves")
+        wait(lambda: "served on https:" in open(self.log, encoding="utf-8").read(), "romon-gw serves")
 
     def stop(self):
         self.process.terminate()
@@ -133,8 +134,12 @@ def reads(api):
     rest("/tool/nothing", status="404")
     equal(rest("/tool/romon/port/print", "-d", '{".query": ["#x"]}', status="400")["error"], 400, "a query that is none")
     equal(trap_of(lambda: api.path("tool", "nothing")), "no such command prefix", "a path that is none")
-    check("only reads" in trap_of(lambda: api("/tool/romon/port/set", **{".id": "*1", "cost": "5"})), "changes are refused")
-    rest("/tool/romon", "-X", "PATCH", "-d", "{}", status="406")
+    no_rights = "not enough permissions (9)"
+    equal(trap_of(lambda: api("/tool/romon/port/set", **{".id": "*1", "cost": "5"})), no_rights, "group read changes nothing")
+    equal(rest("/tool/romon", "-X", "PATCH", "-d", "{}", status="403")["detail"], no_rights, "nor by REST")
+    bob = librouteros.connect(host="127.0.0.1", username="bob", password=PASSWORD)
+    check("only reads" in trap_of(lambda: bob("/tool/romon/port/set", **{".id": "*1", "cost": "5"})), "changes are refused")
+    rest("/tool/romon", "-X", "PATCH", "-d", "{}", user=f"bob:{PASSWORD}", status="406")
     equal(trap_of(lambda: api("/tool/romon/print", frob="1")), "unknown parameter frob", "an argument that is none")
 
 

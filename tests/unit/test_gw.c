@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // romon-gw: its configuration, its users, and how romond's JSON becomes rows. (Clients that are not ours, and
 // a romond: tests/netns/gateway.py.)
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "gw_auth.h"
+#include "gw_body.h"
 #include "gw_conf.h"
+#include "gw_out.h"
 #include "gw_row.h"
 #include "gw_tree.h"
 #include "gw_users.h"
+#include "gw_verb.h"
 #include "suite.h"
 
 static char folder[] = "/var/tmp/test_gw.XXXXXX";
@@ -49,6 +55,27 @@ static void nothing_configured_is_loopback(void)
 	CU_ASSERT_FALSE(conf.api_reply_empty);
 }
 
+static void the_file_that_is_shipped_has_the_defaults(void)
+{
+	static struct gw_conf shipped, defaults;
+	char name[PATH_MAX], text[8192];
+
+	snprintf(name, sizeof(name), "%s/config/romon-gw.yaml", getenv("ROMOND_SOURCE"));
+	CU_ASSERT_EQUAL(gw_conf_load(name, &shipped, stderr), 0);
+	CU_ASSERT_EQUAL(gw_conf_load(NULL, &defaults, stderr), 0);
+	CU_ASSERT_EQUAL(memcmp(&shipped, &defaults, sizeof(defaults)), 0);
+	FILE *f = fopen(name, "r");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	for (const struct gw_conf_key *k = gw_conf_keys; k->name != NULL; k++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "%s%s: ", k->section[0] == '\0' ? "\n" : "  ", k->name);
+		CU_ASSERT_PTR_NOT_NULL(strstr(text, line));
+	}
+}
+
 static void keys_of_a_file_hold(void)
 {
 	struct gw_conf conf;
@@ -75,6 +102,9 @@ static void what_is_wrong_is_named_with_its_place(void)
 		{"sokcet: /x\n", ":1:1: sokcet: there is no such key; did you mean socket?\n"},
 		{"api:\n  lisen: 1\n", ":2:3: api.lisen: there is no such key; did you mean listen?\n"},
 		{"frobnicate: 1\n", ":1:1: frobnicate: there is no such key\n"},
+		{"https: { key: /x }\n",
+			": https.certificate and https.key go together: one of them is not there\n"},
+		{"https: { key: x }\n", ":1:15: https.key: expected an absolute path, or none, got x\n"},
 		{"socket: x\n", ":1:9: socket: expected an absolute path, got x\n"},
 		{"socket: [a]\n", ":1:9: socket: expected one value, got a list\n"},
 		{"api: 7\n", ":1:6: api: expected keys with values, got 7\n"},
@@ -200,13 +230,138 @@ static void names_of_users_are_plain(void)
 	CU_ASSERT_FALSE(gw_user_name_is_valid("a\nb"));
 }
 
+// ---- logging in
+
+static void users_of_one(const char *password)
+{
+	struct gw_users *users = calloc(1, sizeof(*users));
+	struct base_text why;
+	char buf[256];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(users);
+	users->n = 1;
+	users->list[0] = (struct gw_user){"ann", GW_GROUP_WRITE, ""};
+	CU_ASSERT_EQUAL(gw_user_password_set(&users->list[0], password), 0);
+	base_text_init(&why, buf, sizeof(buf));
+	CU_ASSERT_EQUAL(gw_users_save(path, users, &why), 0);
+	free(users);
+}
+
+static enum gw_login login_try(struct gw_auth *auth, const char *from, const char *name, const char *password)
+{
+	struct sockaddr_in sa = {.sin_family = AF_INET};
+	struct gw_login_try t = {.from = (const struct sockaddr *)&sa, .name = name, .password = password};
+
+	CU_ASSERT_EQUAL(inet_pton(AF_INET, from, &sa.sin_addr), 1);
+	enum gw_login rc = gw_auth_login(auth, &t);
+	CU_ASSERT_EQUAL(t.group, rc == GW_LOGIN_RIGHT ? GW_GROUP_WRITE : GW_GROUP_NONE);
+	CU_ASSERT_EQUAL(t.wait_s > 0, rc == GW_LOGIN_WAIT);
+	return rc;
+}
+
+static void a_right_password_is_not_hashed_again_until_the_file_changes(void)
+{
+	struct gw_auth *auth = gw_auth_create(path);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(auth);
+	users_of_one("one");
+	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.1", "ann", "one"), GW_LOGIN_RIGHT);
+	clock_t before = clock();
+	for (int i = 0; i < 1000; i++)
+		CU_ASSERT_EQUAL(login_try(auth, "10.0.0.1", "ann", "one"), GW_LOGIN_RIGHT);
+	// one hash takes more than a thousand of these: it is made to be dear
+	clock_t known = clock() - before;
+	before = clock();
+	for (int i = 0; i < 5; i++)
+		CU_ASSERT_EQUAL(login_try(auth, "10.0.0.1", "ann", "One"), GW_LOGIN_WRONG);
+	CU_ASSERT_TRUE(known / 1000 < (clock() - before) / 5);
+	users_of_one("two");
+	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.1", "ann", "one"), GW_LOGIN_WRONG);
+	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.1", "ann", "two"), GW_LOGIN_RIGHT);
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.1", "ann", "two"), GW_LOGIN_WRONG);
+	gw_auth_destroy(auth);
+}
+
+static void who_guesses_has_to_wait_and_nobody_else(void)
+{
+	struct gw_auth *auth = gw_auth_create(path);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(auth);
+	users_of_one("one");
+	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.2", "ann", "one"), GW_LOGIN_RIGHT);
+	for (int i = 0; i < 10; i++)
+		CU_ASSERT_EQUAL(login_try(auth, "10.0.0.1", "eve", "guess"), GW_LOGIN_WRONG);
+	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.1", "eve", "guess"), GW_LOGIN_WAIT);
+	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.1", "ann", "two"), GW_LOGIN_WAIT);    // whatever name
+	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.1", "ann", "one"), GW_LOGIN_RIGHT);   // known to be right
+	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.3", "eve", "guess"), GW_LOGIN_WRONG); // other addresses
+	for (int i = 0; i < 9; i++)
+		CU_ASSERT_EQUAL(login_try(auth, "10.0.0.4", "eve", "guess"), GW_LOGIN_WRONG);
+	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.5", "eve", "guess"), GW_LOGIN_WAIT); // the name, by now
+	gw_auth_destroy(auth);
+}
+
+static void what_no_password_can_be_is_wrong(void)
+{
+	struct gw_auth *auth = gw_auth_create(path);
+	char longest[GW_PASSWORD_LEN + 1];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(auth);
+	memset(longest, 'x', GW_PASSWORD_LEN);
+	longest[GW_PASSWORD_LEN] = '\0';
+	users_of_one("one");
+	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.1", "ann", longest), GW_LOGIN_WRONG);
+	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.1", longest, "one"), GW_LOGIN_WRONG);
+	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.1", "ann", ""), GW_LOGIN_WRONG);
+	CU_ASSERT_EQUAL(chmod(path, 0644), 0);
+	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.1", "ann", "one"), GW_LOGIN_FAILED);
+	gw_auth_destroy(auth);
+}
+
+// ---- JSON
+
+static void texts_are_quoted_as_json(void)
+{
+	struct gw_out out = {0};
+
+	gw_out_quoted(&out, "a\"b\\c\n\x01\xc3\xa9");
+	gw_out_text(&out, ",");
+	gw_out_json(&out, NULL);
+	gw_out_printf(&out, ",%d", 7);
+	CU_ASSERT_FALSE_FATAL(out.is_bad);
+	gw_out_add(&out, "", 1);
+	CU_ASSERT_STRING_EQUAL(out.bytes, "\"a\\\"b\\\\c\\u000a\\u0001\xc3\xa9\",null,7");
+	gw_out_fini(&out);
+}
+
+static void bodies_are_objects_that_are_not_deep(void)
+{
+	static const char *const good[] = {
+		"", "{}", "{\"a\":[[[[]]]]}", "{\"a\":\"[[[[[[[[[[[[[[[[[[[[[\\\"{{{{\"}"};
+	static const char *const bad[] = {"[]", "7", "{", "{\"a\":1,\"a\":2}", "{\"a\":\"\xff\"}", "{} {}",
+		"{\"a\":[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]}"};
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(good); i++) {
+		json_t *json = gw_body_parse(good[i], strlen(good[i]));
+
+		CU_ASSERT_TRUE(json_is_object(json));
+		json_decref(json);
+	}
+	for (size_t i = 0; i < BASE_ARRAY_LEN(bad); i++)
+		CU_ASSERT_PTR_NULL(gw_body_parse(bad[i], strlen(bad[i])));
+	static char deep[60000];
+	memset(deep, '[', sizeof(deep));
+	CU_ASSERT_PTR_NULL(gw_body_parse(deep, sizeof(deep)));
+}
+
 // ---- rows
 
 static void values_are_written_as_routeros_does(void)
 {
-	static const struct gw_prop props[] = {{"text", "a/text", GW_KIND_PLAIN}, {"n", "n", GW_KIND_PLAIN},
-		{"yes", "yes", GW_KIND_PLAIN}, {"gone", "a/gone", GW_KIND_PLAIN},
-		{"null", "null", GW_KIND_PLAIN}, {"mac", "mac", GW_KIND_MAC}, {"auto", "auto", GW_KIND_MAC},
+	static const struct gw_prop props[] = {{"text", "a/text", GW_KIND_TEXT}, {"n", "n", GW_KIND_NUMBER},
+		{"yes", "yes", GW_KIND_TEXT}, {"gone", "a/gone", GW_KIND_TEXT},
+		{"null", "null", GW_KIND_TEXT}, {"mac", "mac", GW_KIND_MAC}, {"auto", "auto", GW_KIND_MAC},
 		{"path", "path", GW_KIND_MACS}, {"none", "none", GW_KIND_SECRETS},
 		{"some", "path", GW_KIND_SECRETS}, {"told", "a/text", GW_KIND_SECRETS},
 		{"time", "time", GW_KIND_TIME}, {"said", "it", GW_KIND_SAID}, {NULL}};
@@ -294,8 +449,22 @@ static void menus_are_found_by_path_and_alias(void)
 	CU_ASSERT_FALSE(gw_menu_is_above("/ip", 3));
 }
 
+static void verbs_that_change_want_more_than_to_read(void)
+{
+	static const char *const changes[] = {
+		"set", "add", "remove", "enable", "disable", "move", "unset", "comment"};
+
+	CU_ASSERT_EQUAL(gw_verb_find("print")->group, GW_GROUP_READ);
+	CU_ASSERT_EQUAL(gw_verb_find("getall")->verb, GW_VERB_PRINT);
+	for (size_t i = 0; i < BASE_ARRAY_LEN(changes); i++)
+		CU_ASSERT_TRUE(gw_verb_find(changes[i])->group >= GW_GROUP_WRITE);
+	CU_ASSERT_PTR_NULL(gw_verb_find("prin"));
+	CU_ASSERT_PTR_NULL(gw_verb_find(""));
+}
+
 static const struct suite_case cases[] = {
 	SUITE_CASE(nothing_configured_is_loopback),
+	SUITE_CASE(the_file_that_is_shipped_has_the_defaults),
 	SUITE_CASE(keys_of_a_file_hold),
 	SUITE_CASE(what_is_wrong_is_named_with_its_place),
 	SUITE_CASE(a_user_logs_in_with_its_password_only),
@@ -303,10 +472,16 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(lines_that_are_no_users_are_told_by_number),
 	SUITE_CASE(no_file_is_no_users),
 	SUITE_CASE(names_of_users_are_plain),
+	SUITE_CASE(a_right_password_is_not_hashed_again_until_the_file_changes),
+	SUITE_CASE(who_guesses_has_to_wait_and_nobody_else),
+	SUITE_CASE(what_no_password_can_be_is_wrong),
+	SUITE_CASE(texts_are_quoted_as_json),
+	SUITE_CASE(bodies_are_objects_that_are_not_deep),
 	SUITE_CASE(values_are_written_as_routeros_does),
 	SUITE_CASE(uptimes_have_the_units_of_routeros),
 	SUITE_CASE(a_row_that_is_full_is_cut_and_keeps_what_it_has),
 	SUITE_CASE(menus_are_found_by_path_and_alias),
+	SUITE_CASE(verbs_that_change_want_more_than_to_read),
 };
 
 int main(void)

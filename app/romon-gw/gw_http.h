@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// HTTP and HTTPS, by libmicrohttpd with a thread a connection: a password that is hashed, or a romond that
+// does not answer, stops nobody else. What a request asks for is answered by the row of its path.
+#pragma once
+
+#include <microhttpd.h>
+
+#include "gw_out.h"
+#include "gw_shared.h"
+
+enum gw_status {
+	GW_STATUS_OK = 200,
+	GW_STATUS_NOT_MODIFIED = 304,
+	GW_STATUS_BAD = 400,
+	GW_STATUS_UNAUTHORIZED = 401,
+	GW_STATUS_FORBIDDEN = 403,
+	GW_STATUS_MISSING = 404,
+	GW_STATUS_NOT_ACCEPTABLE = 406,
+	GW_STATUS_TOO_LARGE = 413,
+	GW_STATUS_TOO_MANY = 429,
+	GW_STATUS_INTERNAL = 500,
+	GW_STATUS_UNAVAILABLE = 503,
+};
+
+struct gw_http {
+	const struct gw_shared *shared;
+	struct MHD_Connection *connection;
+	const char *path; // behind the prefix of the route, beginning with a /
+	const char *method;
+	const char *body; // of body_len bytes; NULL = none
+	size_t body_len;
+	enum gw_group group; // of who asks
+};
+
+bool gw_http_is(const struct gw_http *h, const char *method);
+
+// The answer: the text of out, which is taken. etag: with its quotes; NULL = none.
+enum MHD_Result gw_http_send(const struct gw_http *h, enum gw_status status, const char *type,
+	struct gw_out *out, const char *etag);
+
+// {"error": 404, "message": "Not Found", "detail": detail}, as RouterOS has it.
+enum MHD_Result gw_http_error(const struct gw_http *h, enum gw_status status, const char *detail);
+
+// Listen on the endpoints of the configuration and serve from then on; shared must outlive the process. 0, or
+// -errno with why: a sentence.
+BASE_MUST_USE int gw_http_start(const struct gw_shared *shared, struct base_text *why);

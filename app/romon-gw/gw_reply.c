@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Sentences to a client of the binary API. The thread of its session.
+#include <string.h>
+
+#include "gw_reply.h"
+
+void gw_reply_init(struct gw_reply *r, struct gw_wire *wire)
+{
+	r->wire = wire;
+	r->out.bytes = r->bytes;
+	r->out.size = sizeof(r->bytes);
+}
+
+static void sentence_send(struct gw_reply *r, const char *tag)
+{
+	r->out.len = 0;
+	if (!rosapi_write_end(&r->out, tag))
+		r->is_over = true; // longer than any sentence of ours
+	else if (!r->is_over && gw_wire_send(r->wire, r->bytes, r->out.len) != 0)
+		r->is_over = true;
+	r->out.len = 0;
+	r->out.at = 0;
+}
+
+void gw_reply_word(struct gw_reply *r, const char *tag, const char *word)
+{
+	rosapi_write_word(&r->out, word);
+	sentence_send(r, tag);
+}
+
+void gw_reply_done(struct gw_reply *r, const char *tag, const char *ret)
+{
+	rosapi_write_word(&r->out, "!done");
+	if (ret != NULL)
+		rosapi_write_arg(&r->out, "ret", ret, strlen(ret));
+	sentence_send(r, tag);
+}
+
+void gw_reply_trap_only(struct gw_reply *r, const char *tag, enum gw_category c, const char *message)
+{
+	char number[] = {(char)('0' + c), '\0'};
+
+	rosapi_write_word(&r->out, "!trap");
+	if (c != GW_CATEGORY_NONE)
+		rosapi_write_arg(&r->out, "category", number, 1);
+	rosapi_write_arg(&r->out, "message", message, strlen(message));
+	sentence_send(r, tag);
+}
+
+void gw_reply_trap(struct gw_reply *r, const char *tag, enum gw_category c, const char *message)
+{
+	gw_reply_trap_only(r, tag, c, message);
+	gw_reply_done(r, tag, NULL);
+}
+
+void gw_reply_fatal(struct gw_reply *r, const char *reason)
+{
+	rosapi_write_word(&r->out, "!fatal");
+	rosapi_write_word(&r->out, reason);
+	sentence_send(r, NULL);
+	r->is_over = true;
+}
+
+void gw_reply_row(struct gw_reply *r, const char *tag, const struct gw_row *row, const char *proplist,
+	const struct gw_more *more)
+{
+	rosapi_write_word(&r->out, "!re");
+	for (uint32_t i = 0; i < row->n; i++) {
+		if (gw_row_is_listed(proplist, row->names[i]))
+			rosapi_write_arg(&r->out, row->names[i], row->values[i], strlen(row->values[i]));
+	}
+	for (; more != NULL && more->name != NULL; more++)
+		rosapi_write_arg(&r->out, more->name, more->value, strlen(more->value));
+	sentence_send(r, tag);
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The verbs of menus. Any thread.
+#include <string.h>
+
+#include "gw_verb.h"
+
+static const struct gw_verb_row rows[] = {
+	{"print", GW_VERB_PRINT, GW_GROUP_READ},
+	{"getall", GW_VERB_PRINT, GW_GROUP_READ},
+	{"listen", GW_VERB_LISTEN, GW_GROUP_READ},
+	{"monitor", GW_VERB_MONITOR, GW_GROUP_READ},
+	{"set", GW_VERB_CHANGE, GW_GROUP_WRITE},
+	{"add", GW_VERB_CHANGE, GW_GROUP_WRITE},
+	{"remove", GW_VERB_CHANGE, GW_GROUP_WRITE},
+	{"enable", GW_VERB_CHANGE, GW_GROUP_WRITE},
+	{"disable", GW_VERB_CHANGE, GW_GROUP_WRITE},
+	{"move", GW_VERB_CHANGE, GW_GROUP_WRITE},
+	{"unset", GW_VERB_CHANGE, GW_GROUP_WRITE},
+	{"comment", GW_VERB_CHANGE, GW_GROUP_WRITE},
+	{NULL},
+};
+
+const struct gw_verb_row *gw_verb_find(const char *name)
+{
+	for (const struct gw_verb_row *r = rows; r->name != NULL; r++) {
+		if (strcmp(r->name, name) == 0)
+			return r;
+	}
+	return NULL;
+}
