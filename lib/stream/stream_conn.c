@@ -134,11 +134,8 @@ static void data_take(struct stream_conn *c, const struct stream_segment *s, uin
 		ignored(c, STREAM_IGNORED_SEQ);
 		return;
 	case STREAM_RECV_OLD:
-		// perhaps our path is what loses our acks: by that of the segment one gets home
-		if (c->is_ours)
-			stream_out_ack_back(c);
-		else
-			stream_out_ack(c);
+		// our ack was lost, perhaps by the way that it took: by that of the segment one gets home
+		stream_out_ack_back(c);
 		return;
 	case STREAM_RECV_INVALID:
 	case STREAM_RECV_EARLY:
@@ -309,7 +306,7 @@ static void take_over(struct stream_conn *c, const struct stream_segment *s)
 	if (c->end == STREAM_END_CLOSED || c->is_deaf)
 		stream_out_segment(c, STREAM_KIND_CLOSE, c->top, 0);
 	else
-		stream_answer_unknown(c->table, c->peer, c->way, c->way_len, s);
+		stream_answer_unknown(c->table, c->peer, c->table->from, c->table->from_len, s);
 }
 
 void stream_conn_take(struct stream_conn *c, const struct stream_segment *s, uint64_t now_us)

@@ -85,7 +85,7 @@ struct stream_conn {
 	uint8_t n_close_answers;
 	bool leaves_way; // theirs: nothing comes of the way back, and a path is known: by turns that is tried
 	uint16_t way_len;
-	uint8_t way[STREAM_WAY_MAX]; // back: of the newest frame in order
+	uint8_t way[STREAM_WAY_MAX]; // theirs: back, of the newest frame in order
 };
 
 struct stream_table {
@@ -108,6 +108,8 @@ struct stream_table {
 	struct stream_share opens;
 	struct stream_share answers;
 	struct stream_counts counts;
+	const uint8_t *from; // way of the segment that is being taken
+	uint32_t from_len;
 	uint8_t payload[STREAM_SEGMENT_HEADER_LEN + STREAM_SEGMENT_DATA_MAX];
 };
 
@@ -126,7 +128,7 @@ void stream_answer_unknown(struct stream_table *t, uint64_t peer, const uint8_t 
 void stream_out_segment(struct stream_conn *c, enum stream_kind kind, uint32_t seq, uint32_t n);
 void stream_out_push(struct stream_conn *c, uint64_t now_us); // whatever may leave now
 void stream_out_ack(struct stream_conn *c);                   // an answer at once
-void stream_out_ack_back(struct stream_conn *c); // the same, by the way that its newest frame came
+void stream_out_ack_back(struct stream_conn *c); // the same, by the way of the segment that is being taken
 void stream_out_arm(struct stream_conn *c, uint64_t now_us);   // an answer to what was sent is due
 void stream_out_again(struct stream_conn *c, uint64_t now_us); // the oldest segment once more
 void stream_out_timer(struct stream_conn *c, uint64_t now_us); // what is due

@@ -37,8 +37,8 @@ static uint32_t way_len_of(const struct stream_conn *c)
 	return c->is_ours || (c->leaves_way && c->rtt.n_backoffs % 2 == 0) ? 0 : c->way_len;
 }
 
-static void segment_send(
-	struct stream_conn *c, enum stream_kind kind, uint32_t seq, uint32_t n, uint32_t way_len)
+static void segment_send(struct stream_conn *c, enum stream_kind kind, uint32_t seq, uint32_t n,
+	const uint8_t *way, uint32_t way_len)
 {
 	struct stream_table *t = c->table;
 	struct stream_segment s = {.src_port = c->here,
@@ -55,12 +55,12 @@ static void segment_send(
 	c->n_unacked = 0;
 	c->ack_us = 0;
 	// what does not leave is lost like what is lost on the way: the timer sends it again
-	(void)!t->io.send(t->io.ctx, c->peer, c->way, way_len, t->payload, STREAM_SEGMENT_HEADER_LEN + n);
+	(void)!t->io.send(t->io.ctx, c->peer, way, way_len, t->payload, STREAM_SEGMENT_HEADER_LEN + n);
 }
 
 void stream_out_segment(struct stream_conn *c, enum stream_kind kind, uint32_t seq, uint32_t n)
 {
-	segment_send(c, kind, seq, n, way_len_of(c));
+	segment_send(c, kind, seq, n, c->way, way_len_of(c));
 }
 
 void stream_out_ack(struct stream_conn *c)
@@ -70,7 +70,7 @@ void stream_out_ack(struct stream_conn *c)
 
 void stream_out_ack_back(struct stream_conn *c)
 {
-	segment_send(c, STREAM_KIND_ACK, c->nxt, 0, c->way_len);
+	segment_send(c, STREAM_KIND_ACK, c->nxt, 0, c->table->from, c->table->from_len);
 }
 
 void stream_out_route(struct stream_conn *c, uint64_t now_us)

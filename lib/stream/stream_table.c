@@ -352,7 +352,7 @@ static void way_set(struct stream_conn *c, const uint8_t *way, uint32_t way_len,
 {
 	if (way_len > STREAM_WAY_MAX || (way_len == c->way_len && memcmp(c->way, way, way_len) == 0))
 		return;
-	if (!c->is_ours && c->rtt.n_backoffs > 0 && c->resend_us > now_us)
+	if (c->rtt.n_backoffs > 0 && c->resend_us > now_us)
 		c->resend_us = now_us; // what waits for an answer has another way now
 	memcpy(c->way, way, way_len);
 	c->way_len = (uint16_t)way_len;
@@ -427,8 +427,10 @@ bool stream_input(struct stream_table *t, uint64_t peer, uint8_t slot, const uin
 	struct stream_conn *c = conn_find(t, peer, s.dst_port, s.src_port);
 	if (c == NULL)
 		return unknown_take(t, peer, slot, &s, way, way_len, now_us);
-	// an answer goes back as the newest frame in order came; of ours, what was sent again is answered so
-	if (c->is_ours || !stream_seq_before(s.seq, c->in.next))
+	t->from = way;
+	t->from_len = way_len;
+	// an answer goes back as the newest frame in order came, or as any when nothing comes of that
+	if (!c->is_ours && (c->rtt.n_backoffs > 0 || !stream_seq_before(s.seq, c->in.next)))
 		way_set(c, way, way_len, now_us);
 	stream_conn_take(c, &s, now_us);
 	return true;

@@ -89,7 +89,8 @@ static int wire_send(
 	w->n_sent[side->node]++;
 	if (!w->has_route)
 		return -EHOSTUNREACH;
-	if (peer != ID(1 - side->node) || w->is_cut[side->node] || is_hit(w, cfg->loss_ppm) ||
+	bool is_dead = way_len > 0 && way[1] != w->way;
+	if (peer != ID(1 - side->node) || w->is_cut[side->node] || is_dead || is_hit(w, cfg->loss_ppm) ||
 		(cfg->hole > 0 && len > STREAM_SEGMENT_HEADER_LEN + cfg->hole)) {
 		w->n_lost++;
 		return 0;
@@ -220,7 +221,7 @@ uint64_t stream_wire_run(struct stream_wire *w, uint64_t until_us, bool (*done)(
 
 void stream_wire_inject(struct stream_wire *w, int node, uint64_t peer, const uint8_t *payload, uint32_t len)
 {
-	uint8_t way[WAY_LEN] = {(uint8_t)node};
+	uint8_t way[WAY_LEN] = {(uint8_t)node, w->way};
 
 	(void)stream_input(w->nodes[node], peer, (uint8_t)node, payload, len, way, sizeof(way), w->now_us);
 }

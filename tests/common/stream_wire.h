@@ -31,6 +31,7 @@ struct stream_wire {
 	uint64_t now_us;
 	bool is_cut[2]; // what node 0, 1 sends vanishes
 	bool has_route;
+	uint8_t way; // by which all goes now: what goes back by another one vanishes
 	uint64_t random;
 	uint64_t n_sent[2];
 	uint64_t n_lost;

@@ -79,7 +79,8 @@ def during(p, copy, at, what):
 
 
 def cuts(net, boxes, nodes, options):
-    """A wire that goes down, one that loses without a word, a node that is killed: the copy goes on by the other way."""
+    """A wire that goes down, a node that is killed, the other one as soon as the first is back, a wire that loses: the copy
+    goes on by the way that is left."""
     source, copy = source_make(net, COPY_BYTES), f"{net.dir}/copy"
     p = subprocess.Popen(["scp", "-q", *options, source, f"root@[n4]:{copy}"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
     during(p, copy, COPY_BYTES // 10, "a tenth")
@@ -88,8 +89,11 @@ def cuts(net, boxes, nodes, options):
     boxes["n2"].sh("ip", "link", "set", "ifb", "up")
     nodes["n3"].kill()
     during(p, copy, COPY_BYTES * 5 // 10, "half, a node killed")
-    net.losing = lose()
     nodes["n3"].start()
+    nodes["n2"].kill()
+    during(p, copy, COPY_BYTES * 7 // 10, "seven tenths, the other killed")
+    nodes["n2"].start()
+    net.losing = lose()
     err = p.communicate(timeout=120)[1]
     equal((p.returncode, err), (0, b""), "scp")
     equal(digest(copy), digest(source), "byte for byte")

@@ -17,7 +17,10 @@
 #define BROKEN_MS     15000  // an end that has something to say knows by then that nobody hears it
 #define LINGER_MS     15000
 #define BYTES_MAX     (100 * 1024)
-#define MEND_MS       4000  // how long a link is cut that there is no way round of
+#define MEND_MS       4000 // how long a link is cut that there is no way round of
+#define TURNS         3
+#define TURNS_FACTOR  10    // as many bytes more, so that a copy outlasts them
+#define TURNS_RATE    400   // bytes/ms: likewise
 #define ATTACK_PPS    5000  // below limits.punt: above it, whoever floods a port costs its others frames
 #define ATTACK_MAX    20000 // segments: fifty runs see a million
 #define ATTACK_MS     1000
@@ -42,6 +45,7 @@ enum incident {
 	INCIDENT_NONE,
 	INCIDENT_CUT,    // a link in use, its nodes are told
 	INCIDENT_SILENT, // the same, nobody is told
+	INCIDENT_TURNS,  // the same, and as soon as it is back one of the way that took its place
 	INCIDENT_THERE,  // who answers restarts
 	INCIDENT_HERE,   // who opened restarts
 	INCIDENT_GONE,   // the way is cut for good
@@ -81,20 +85,44 @@ static void wear_set(struct course *c)
 		w->data_max = sim_between(&c->random, 700, 1400);
 	if (is_all)
 		w->loss_percent = sim_between(&c->random, 1, 5);
+	if (c->incident == INCIDENT_TURNS)
+		w->rate_bytes_ms = TURNS_RATE;
 }
 
-// An end of a link on the path from the first origin to the node. SIM_NONE: there is no path just now.
-static uint32_t end_in_use(struct course *c)
+// The ends that frames come in by on the path from the first origin to the node; how many.
+static uint32_t path_ends(struct course *c, uint32_t ends[TOPO_PATH_MAX])
 {
 	const struct sim_origin *o = &c->net->origins[0];
 	struct topo_hop hops[TOPO_PATH_MAX];
 	int64_t row = topo_find(o->topo, base_mac_u64(&c->net->graph->nodes[c->node].id));
 	int n = row < 0 ? 0 : topo_path_hops(o->topo, (uint32_t)row, hops, TOPO_PATH_MAX);
 
-	if (n <= 0)
-		return SIM_NONE;
-	struct base_mac mac = base_mac_from_u64(hops[sim_below(&c->random, (uint32_t)n)].mac);
-	return sim_graph_end_of(c->net->graph, mac.b);
+	for (int i = 0; i < n; i++) {
+		struct base_mac mac = base_mac_from_u64(hops[i].mac);
+		ends[i] = sim_graph_end_of(c->net->graph, mac.b);
+	}
+	return n > 0 ? (uint32_t)n : 0;
+}
+
+// One of them. SIM_NONE: there is no path just now.
+static uint32_t end_in_use(struct course *c)
+{
+	uint32_t ends[TOPO_PATH_MAX];
+	uint32_t n = path_ends(c, ends);
+
+	return n > 0 ? ends[sim_below(&c->random, n)] : SIM_NONE;
+}
+
+static bool is_passed_by(struct course *c, uint32_t end)
+{
+	uint32_t ends[TOPO_PATH_MAX];
+	uint32_t n = path_ends(c, ends);
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (ends[i] == end)
+			return false;
+	}
+	return n > 0;
 }
 
 // All ends of the segment, so that no frame passes; those that come in by this one where it is a LAN.
@@ -125,6 +153,25 @@ static void streams_run(struct course *c, uint64_t ms)
 	}
 }
 
+// The way back that the answering side knows is dead each time when the next begins.
+static void turns_run(struct course *c)
+{
+	uint32_t cut = SIM_NONE;
+
+	for (uint32_t i = 0; i < TURNS && (cut == SIM_NONE || is_passed_by(c, cut)); i++) {
+		uint32_t end = end_in_use(c);
+
+		if (cut != SIM_NONE)
+			link_cut(c->net, cut, false, false);
+		cut = end;
+		if (end == SIM_NONE)
+			return;
+		link_cut(c->net, end, true, false);
+		streams_run(c, MEND_MS);
+	}
+	link_cut(c->net, cut, false, false);
+}
+
 static void incident_run(struct course *c)
 {
 	bool has_carrier = c->incident == INCIDENT_CUT;
@@ -143,6 +190,9 @@ static void incident_run(struct course *c)
 		streams_run(c, MEND_MS);
 		link_cut(c->net, end, false, has_carrier);
 		return;
+	case INCIDENT_TURNS:
+		turns_run(c);
+		return;
 	case INCIDENT_THERE:
 		sim_streams_restart(c->net, c->node);
 		return;
@@ -160,7 +210,7 @@ static bool must_be_whole(const struct course *c)
 {
 	bool may_be_lost = c->wear == WEAR_LOSS && c->net->wear.loss_percent > 10;
 
-	return !may_be_lost && c->incident <= INCIDENT_SILENT;
+	return !may_be_lost && c->incident <= INCIDENT_TURNS;
 }
 
 static void ends_check(struct course *c, uint64_t n_out, uint64_t n_in, struct sim_stream_totals *totals)
@@ -192,8 +242,9 @@ static void ends_check(struct course *c, uint64_t n_out, uint64_t n_in, struct s
 
 static void copies_run(struct course *c, struct sim_stream_totals *totals)
 {
-	uint64_t n_out = sim_below(&c->random, BYTES_MAX);
-	uint64_t n_in = sim_below(&c->random, BYTES_MAX);
+	uint32_t factor = c->incident == INCIDENT_TURNS ? TURNS_FACTOR : 1;
+	uint64_t n_out = (uint64_t)sim_below(&c->random, BYTES_MAX) * factor;
+	uint64_t n_in = (uint64_t)sim_below(&c->random, BYTES_MAX) * factor;
 	uint32_t n = sim_between(&c->random, 1, 3);
 
 	wear_set(c);
@@ -202,9 +253,10 @@ static void copies_run(struct course *c, struct sim_stream_totals *totals)
 			sim_net_fault(c->net, "origin %u cannot open a stream to node %u",
 				c->net->origins[0].node, c->node);
 	}
-	streams_run(c, sim_below(&c->random, 200));
+	// one that is not open yet has six seconds, less than two turns take
+	streams_run(c, sim_below(&c->random, 200) + (c->incident == INCIDENT_TURNS ? 1000 : 0));
 	incident_run(c);
-	streams_run(c, c->incident <= INCIDENT_SILENT ? COPY_MS : BROKEN_MS);
+	streams_run(c, c->incident <= INCIDENT_TURNS ? COPY_MS : BROKEN_MS);
 	// who only reads waits for a peer that is gone for ever, as an idle session does
 	if (!sim_streams_are_over(c->net) && must_be_whole(c))
 		sim_net_fault(c->net, "streams did not end");

@@ -374,6 +374,54 @@ static void a_new_path_is_told_to_who_answers(void)
 	finish();
 }
 
+// The last acks of a way that died are lost, so that the opener repeats by the new one what arrived long ago:
+// it hears so by that, though who answers has nothing to say and knows only ways that frames came by.
+static void what_arrived_before_a_way_died_is_acknowledged_by_the_new_one(void)
+{
+	struct stream_wire_cfg cfg = {.seed = 16, .delay_us = 2000, .rate_bytes_ms = 2000};
+
+	begin(&cfg);
+	struct stream_talk *u = stream_wire_dial(wire, 8 * MiB, 0);
+	for (int turn = 0; turn < 3; turn++) {
+		stream_wire_run(wire, wire->now_us + S, NULL);
+		wire->is_cut[1] = true;
+		stream_wire_run(wire, wire->now_us + S / 10, NULL);
+		wire->is_cut[0] = true;
+		uint64_t had = theirs(0)->n_read;
+		stream_wire_run(wire, wire->now_us + 3 * S, NULL);
+		wire->is_cut[0] = wire->is_cut[1] = false;
+		wire->way++;
+		stream_route_changed(wire->nodes[0], 2, wire->now_us);
+		stream_wire_run(wire, wire->now_us + S / 2, NULL);
+		CU_ASSERT(theirs(0)->n_read > had + 20 * KiB);
+	}
+	stream_wire_run(wire, wire->now_us + 60 * S, stream_wire_all_ended);
+	CU_ASSERT_TRUE(stream_talk_is_whole(theirs(0), 8 * MiB));
+	CU_ASSERT_TRUE(stream_talk_is_whole(u, 0));
+	finish();
+}
+
+// The same when both have something under way, and the opener has no more than what arrived: who answers
+// takes up the new way from what is old, since by its own nothing comes back.
+static void who_answers_takes_up_a_way_from_what_is_old(void)
+{
+	struct stream_wire_cfg cfg = {.seed = 17, .delay_us = 2000};
+
+	begin(&cfg);
+	struct stream_talk *u = stream_wire_dial(wire, 8 * KiB, 1 * MiB);
+	u->shuts = false;
+	stream_wire_run(wire, wire->now_us + 5000, NULL);
+	wire->is_cut[1] = true;
+	stream_wire_run(wire, wire->now_us + 3 * S, NULL);
+	CU_ASSERT_EQUAL(theirs(0)->n_read, 8 * KiB);
+	wire->is_cut[1] = false;
+	wire->way++;
+	stream_route_changed(wire->nodes[0], 2, wire->now_us);
+	stream_wire_run(wire, wire->now_us + S / 2, NULL);
+	CU_ASSERT_EQUAL(u->n_read, 1 * MiB);
+	finish();
+}
+
 static void two_share_a_way_fairly(void)
 {
 	struct stream_wire_cfg cfg = {.seed = 11, .delay_us = 5000, .rate_bytes_ms = 1000};
@@ -485,6 +533,8 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(a_cut_costs_two_seconds_and_no_byte),
 	SUITE_CASE(complaint_3_mtu_below_1500),
 	SUITE_CASE(a_new_path_is_told_to_who_answers),
+	SUITE_CASE(what_arrived_before_a_way_died_is_acknowledged_by_the_new_one),
+	SUITE_CASE(who_answers_takes_up_a_way_from_what_is_old),
 	SUITE_CASE(two_share_a_way_fairly),
 	SUITE_CASE(a_million_guesses_hurt_nobody),
 	SUITE_CASE(limits_hold_and_places_come_back),
