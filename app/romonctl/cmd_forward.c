@@ -50,17 +50,23 @@ static int listener_open(struct sockaddr_in *at)
 	return err;
 }
 
-// In a process of its own.
-static enum cmd_exit session_run(const struct cmd_call *call, json_t *args, int fd)
+// In a process of its own, which ends with the one that listens.
+static enum cmd_exit session_run(const struct cmd_call *call, json_t *args, int fd, pid_t parent)
 {
 	struct stream_link link;
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		return CMD_EXIT_FAILURE; // it ended before it could be asked for that
 	enum cmd_exit code = stream_link_open(call, args, &link);
-	if (code == CMD_EXIT_OK && stream_link_join(&link, fd, fd) != 0)
-		code = CMD_EXIT_LOST;
-	stream_link_close(&link);
+	if (code != CMD_EXIT_OK)
+		return code;
+	(void)!stream_link_join(&link, fd, fd); // a client may go as it likes, and romond knows the rest
 	close(fd);
+	close(link.fd);
+	link.fd = -1;
+	code = stream_link_verdict(call, &link);
+	stream_link_close(&link);
 	return code;
 }
 
@@ -91,17 +97,20 @@ static enum cmd_exit serve(const struct cmd_call *call, json_t *args, int listen
 		char host[INET_ADDRSTRLEN];
 
 		int fd = accept4(listener, (struct sockaddr *)&from, &len, SOCK_CLOEXEC);
+		int err = fd < 0 ? errno : 0; // not what ended_tell() leaves there
 		ended_tell();
-		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
+		if (err == EINTR || err == ECONNABORTED)
 			continue;
+		pid_t parent = getpid();
 		pid_t child = fd >= 0 ? fork() : -1;
 		if (child < 0) {
-			fprintf(stderr, "romonctl: a session could not begin: %s\n", strerror(errno));
+			fprintf(stderr, "romonctl: a session could not begin: %s\n",
+				strerror(err != 0 ? err : errno));
 			if (fd < 0)
 				return CMD_EXIT_FAILURE;
 		} else if (child == 0) {
 			close(listener);
-			_exit(session_run(call, args, fd));
+			_exit(session_run(call, args, fd, parent));
 		} else {
 			n_sessions++;
 			fprintf(stderr, "a session from %s:%u; %u open\n",

@@ -193,7 +193,7 @@ const struct cmd cmd_rows[] = {
 	}, {
 		.name = "forward",
 		.help = "make a TCP port of this machine lead to a service of a node",
-		.details = "For WinBox: `romonctl forward 8291 DuneGW winbox`, then its Connect to 127.0.0.1:8291. Runs until Ctrl-C.",
+		.details = "For WinBox: `romonctl forward 8291 DuneGW winbox`, then its Connect to 127.0.0.1:8291. Runs until Ctrl-C, which ends its sessions too (exit code 130).",
 		.args = {{.name = "[ADDRESS:]PORT", .value = CMD_VALUE_TEXT, .is_required = true,
 				 .help = "where to listen; on 127.0.0.1 unless an address is given"},
 			{.name = "NODE", .key = "id", .value = CMD_VALUE_ID, .is_required = true,

@@ -65,30 +65,79 @@ def says_last(p, data):
         pass
 
 
-def forwarded(net, n1):
-    """A TCP port of the tester's own namespace leads to the service."""
-    log = os.path.join(net.logs, "forward.log")
-    with open(log, "wb") as f:
-        p = subprocess.Popen([ROMONCTL, "-s", n1.socket_path, "forward", "0", "n3", "ssh"], stdin=subprocess.DEVNULL, stderr=f)
-    net.others.append(p)
+class Forward:
+    """A TCP port of the tester's own namespace that leads to the service."""
 
-    def port():
-        with open(log, encoding="utf-8") as f:
-            words = f.read().split()
-        return int(words[2].split(":")[1]) if len(words) > 2 else 0
-    wait(port, "forward listens")
-    clients = [socket.create_connection(("127.0.0.1", port())) for _ in range(5)]
-    for i, c in enumerate(clients):
-        c.sendall(b"session %d" % i)
-    for i, c in enumerate(clients):
+    def __init__(self, net, node, name):
+        self.log = os.path.join(net.logs, f"{name}.log")
+        with open(self.log, "wb") as f:
+            self.p = subprocess.Popen([ROMONCTL, "-s", node.socket_path, "forward", "0", "n3", "ssh"], stdin=subprocess.DEVNULL, stderr=f)
+        net.others.append(self.p)
+        wait(lambda: len(self.said().split()) > 2, "forward listens")
+        self.port = int(self.said().split()[2].split(":")[1])
+
+    def said(self):
+        with open(self.log, encoding="utf-8") as f:
+            return f.read()
+
+    def session(self, data):
+        c = socket.create_connection(("127.0.0.1", self.port))
         c.settimeout(20)
-        equal(c.recv(100), b"session %d" % i, "each session has its own bytes")
+        c.sendall(data)
+        equal(c.recv(100), data, "each session has its own bytes")
+        return c
+
+
+def ended(c):
+    try:
+        return c.recv(100) == b""
+    except ConnectionResetError:
+        return True
+
+
+def forwarded(net, n1, n3):
+    """Sessions end with their users, and with forward itself."""
+    forward = Forward(net, n1, "forward")
+    clients = [forward.session(b"session %d" % i) for i in range(5)]
     equal(len(n1.ctl("streams")), 5, "streams of forward")
     for c in clients:
         c.close()
     wait(lambda: n1.ctl("streams") == [], "closed with their users")
-    p.send_signal(signal.SIGINT)
-    p.wait(10)
+    clients = [forward.session(b"again %d" % i) for i in range(3)]
+    forward.p.send_signal(signal.SIGINT)
+    equal(forward.p.wait(10), -signal.SIGINT, "Ctrl-C ends it, 130 to a shell")
+    check(all(ended(c) for c in clients), "and its sessions")
+    wait(lambda: n1.ctl("streams") == [] and n3.ctl("streams") == [], "which leave nothing on either side")
+    try:
+        socket.create_connection(("127.0.0.1", forward.port)).close()
+        check(False, "nobody listens any more")
+    except ConnectionRefusedError:
+        pass
+
+
+def vanishes(net, n1, n3):
+    """The node dies while streams are open, silent or full, of forward too, and while others are being opened."""
+    forward = Forward(net, n1, "forward-vanish")
+    client = forward.session(b"hello")
+    silent = proxy(n1, "n3")
+    check(echoed(silent, b"hello"), "an open stream")
+    with open("/dev/zero", "rb") as zeros:
+        full = [subprocess.Popen([ROMONCTL, "-s", n1.socket_path, "proxy", "n3"], stdin=zeros, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.PIPE) for _ in range(3)]
+        wait(lambda: sum(r["bytes-in"] > 100000 for r in n1.ctl("streams")) == 3, "bytes flow")
+        n3.kill()
+        full += [subprocess.Popen([ROMONCTL, "-s", n1.socket_path, "proxy", "n3"], stdin=zeros, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE) for _ in range(3)]
+    client.sendall(b"anybody?")
+    says_last(silent, b"anybody?")
+    equal(silent.wait(40), LOST, "a node that died")
+    codes = [p.wait(40) for p in full]
+    equal(codes[:3], [LOST] * 3, "streams that carry all they can")
+    check(set(codes[3:]) <= {NO_PATH, NO_ANSWER}, f"streams that were to be opened: {codes[3:]}")
+    check(all(p.stderr.read().startswith(b"romonctl: ") for p in full), "each says why")
+    check(ended(client), "a session of forward ends")
+    wait(lambda: "the stream broke" in forward.said(), "and it is said")
+    wait(lambda: n1.ctl("streams") == [], "nothing is left")
 
 
 def scenario(net):
@@ -121,7 +170,7 @@ def scenario(net):
     equal((p.returncode, out == data, err), (0, True, b""), "echo of a mebibyte")
     wait(lambda: n1.ctl("streams") == [] and n3.ctl("streams") == [], "nothing is left")
 
-    forwarded(net, n1)
+    forwarded(net, n1, n3)
 
     # a client that is killed leaves nothing at the far end
     p = proxy(n1, "n3")
@@ -158,11 +207,9 @@ def scenario(net):
     equal(p.wait(30), LOST, "what a restart over there means")
     check(b"the stream broke" in p.stderr.read(), "and it is said")
 
-    # the node goes for good while a stream is open
+    # dialled again at once; then the node goes for good
     p = proxy(n1, "n3")
-    check(echoed(p, b"hello"), "dialled again at once")
-    kinds = {e["type"] for e in n3.ask("events")["rows"]}
-    n3.kill()
-    says_last(p, b"anybody?")
-    equal(p.wait(40), LOST, "a node that died")
-    check("session-opened" in kinds, f"events: {kinds}")
+    check(echoed(p, b"hello"), "dialled again")
+    p.kill()
+    check("session-opened" in {e["type"] for e in n3.ask("events")["rows"]}, "it is an event over there")
+    vanishes(net, n1, n3)
