@@ -136,6 +136,7 @@ class Streams:
         self.data, self.loss, self.dice = data, loss, random.Random(seed)
         self.streams = {}  # (node id, our port, their port) -> Stream
         self.offered = {}  # service port -> called with a stream whenever it has taken something
+        self.kinds = {}  # service port -> class of streams to it, in place of Stream
 
     def _sender(self, node, way, here, there):
         def send(payload):
@@ -143,9 +144,9 @@ class Streams:
                 self.data(node, way, here, there, payload)
         return send
 
-    def open(self, node, way, service):
+    def open(self, node, way, service, kind=Stream):
         here = self.dice.randrange(16384, 65536)
-        stream = Stream(self._sender(node, way, here, service), self.dice.getrandbits(32))
+        stream = kind(self._sender(node, way, here, service), self.dice.getrandbits(32))
         self.streams[node, here, service] = stream
         return stream
 
@@ -155,8 +156,8 @@ class Streams:
             return
         stream = self.streams.get((node, here, there))
         if stream is None and payload[0] == OPEN and here in self.offered:
-            self.streams[node, here, there] = Stream(self._sender(node, way, here, there), self.dice.getrandbits(32),
-                                                     unpack(payload)[1])
+            kind = self.kinds.get(here, Stream)
+            self.streams[node, here, there] = kind(self._sender(node, way, here, there), self.dice.getrandbits(32), unpack(payload)[1])
         elif stream is not None:
             stream.take(payload)
             if here in self.offered:
