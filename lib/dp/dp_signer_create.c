@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Making and unmaking the tables of signers. Control thread.
-#include <sys/random.h>
 
 #include <rte_malloc.h>
 
+#include "base_random.h"
 #include "dp_signer.h"
 
 #define SIGNERS_MAX            4096
@@ -33,12 +33,11 @@ struct dp_signers *dp_signers_create(const struct dp_worker_cfg *cfg)
 	s->greeted = rte_zmalloc_socket("stranger", STRANGERS_MAX * sizeof(*s->greeted), 64, cfg->socket_id);
 	s->table = table_create(cfg, SIGNERS_MAX, SIGNERS_PER_PORT_MAX);
 	s->strangers = table_create(cfg, STRANGERS_MAX, STRANGERS_PER_PORT_MAX);
-	bool has_random = getrandom(s->secret, sizeof(s->secret), 0) == (ssize_t)sizeof(s->secret);
-	if (s->rows == NULL || s->greeted == NULL || s->table == NULL || s->strangers == NULL ||
-		!has_random) {
+	if (s->rows == NULL || s->greeted == NULL || s->table == NULL || s->strangers == NULL) {
 		dp_signers_destroy(s);
 		return base_errno_null(ENOMEM);
 	}
+	base_random_fill(s->secret, sizeof(s->secret));
 	dp_signers_random_renew(s);
 	return s;
 }

@@ -2,11 +2,11 @@
 // What control asks of the store. Control thread; waits for the disk only where store.h says so.
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "base_clock.h"
 #include "base_log.h"
+#include "base_random.h"
 #include "base_text.h"
 #include "store_private.h"
 
@@ -47,12 +47,11 @@ static void store_free(struct store *s)
 static struct store *store_make(const struct store_cfg *cfg)
 {
 	struct store *s = calloc(1, sizeof(*s));
-	uint64_t seed = 0;
+	uint64_t seed;
 
 	if (s == NULL)
 		return NULL;
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = base_mono_ns();
+	base_random_fill(&seed, sizeof(seed));
 	base_text_copy(s->dir, sizeof(s->dir), cfg->dir);
 	s->batch_ms = cfg->batch_ms != 0 ? cfg->batch_ms : BATCH_MS;
 	s->close_ms = cfg->close_ms != 0 ? cfg->close_ms : CLOSE_MS;

@@ -17,6 +17,8 @@
 #include "node_data.h"
 #include "own_node.h"
 #include "ports.h"
+#include "ports_state.h"
+#include "rates.h"
 #include "suite.h"
 
 #define HEAD "romon: { identity: n, id: 02:00:00:00:ff:01 }\n"
@@ -277,11 +279,11 @@ static void a_worker_has_its_rates_counters_and_ports(void)
 	discover_put(bed, 1, 1);
 	discover_put(bed, 1, 1);
 	discover_put(bed, 1, 2);
-	bed->app.rates[1].busy_percent = 17;
-	bed->app.rates[1].rx_pps = 1700;
-	bed->app.rates[1].cycles_per_frame = 170;
-	bed->app.rates[1].frames_per_burst_x10 = 71;
-	bed->app.rates[1].is_stuck = true;
+	bed->app.ports->rates[1].busy_percent = 17;
+	bed->app.ports->rates[1].rx_pps = 1700;
+	bed->app.ports->rates[1].cycles_per_frame = 170;
+	bed->app.ports->rates[1].frames_per_burst_x10 = 71;
+	bed->app.ports->rates[1].is_stuck = true;
 	bed->app.cores[1] = 3;
 	json_t *rows = app_bed_ask(bed, "workers", NULL);
 	CU_ASSERT_EQUAL_FATAL(json_array_size(rows), 2);

@@ -13,6 +13,7 @@
 #include "base_clock.h"
 #include "links_watch.h"
 #include "port.h"
+#include "ports_state.h"
 #include "suite.h"
 
 #define WATCH_FD 9999
@@ -74,12 +75,12 @@ static void begin(void)
 	dev(0)->dev->ifindex = INDEX_A;
 	dev(1)->dev->ifindex = INDEX_B;
 	links_watch_stop(&bed->app);
-	bed->app.links_fd = WATCH_FD;
+	bed->app.ports->links_fd = WATCH_FD;
 }
 
 static void end(void)
 {
-	bed->app.links_fd = -1;
+	bed->app.ports->links_fd = -1;
 	CU_ASSERT(app_bed_close(bed));
 }
 
@@ -96,8 +97,8 @@ static void told(int index, const char *name, int lower, uint64_t ago_ms)
 	snprintf(word.m.name, sizeof(word.m.name), "%s", name);
 	word.m.lower_attr = (struct rtattr){.rta_type = IFLA_LINK, .rta_len = RTA_LENGTH(4)};
 	word.m.lower = (uint32_t)lower;
-	bed->app.links_looked_ms = base_mono_ms() - ago_ms;
-	bed->app.ports_polled_ms = base_mono_ms();
+	bed->app.ports->links_looked_ms = base_mono_ms() - ago_ms;
+	bed->app.ports->polled_ms = base_mono_ms();
 	links_watch_read(&bed->app);
 }
 
@@ -132,7 +133,7 @@ static void a_change_touches_its_own_device(void)
 	touched_are(false, false, true, false, false);
 	told(101, "another", 0, 0);
 	touched_are(false, false, false, false, false);
-	CU_ASSERT_EQUAL(bed->app.ports_polled_ms, base_mono_ms()); // nobody hurries for that
+	CU_ASSERT_EQUAL(bed->app.ports->polled_ms, base_mono_ms()); // nobody hurries for that
 	end();
 }
 
@@ -156,7 +157,7 @@ static void words_that_were_lost_touch_all(void)
 	begin();
 	word.n = 1;
 	word.err = ENOBUFS;
-	bed->app.links_looked_ms = base_mono_ms();
+	bed->app.ports->links_looked_ms = base_mono_ms();
 	links_watch_read(&bed->app);
 	touched_are(true, true, true, true, true);
 	end();
@@ -166,13 +167,13 @@ static void ports_are_looked_at_at_once_but_not_all_the_time(void)
 {
 	begin();
 	told(INDEX_A, "x", 0, LOOK_MS - 1);
-	CU_ASSERT_EQUAL(bed->app.ports_polled_ms, 0); // by the next tick
-	CU_ASSERT_EQUAL(bed->app.links_looked_ms, base_mono_ms() - (LOOK_MS - 1));
+	CU_ASSERT_EQUAL(bed->app.ports->polled_ms, 0); // by the next tick
+	CU_ASSERT_EQUAL(bed->app.ports->links_looked_ms, base_mono_ms() - (LOOK_MS - 1));
 	CU_ASSERT(dev(0)->is_touched);
 	told(INDEX_A, "x", 0, LOOK_MS);
-	CU_ASSERT_EQUAL(bed->app.links_looked_ms, base_mono_ms());
+	CU_ASSERT_EQUAL(bed->app.ports->links_looked_ms, base_mono_ms());
 	CU_ASSERT_FALSE(dev(0)->is_touched); // that was it
-	CU_ASSERT_EQUAL(bed->app.ports_polled_ms, base_mono_ms());
+	CU_ASSERT_EQUAL(bed->app.ports->polled_ms, base_mono_ms());
 	end();
 }
 
@@ -180,7 +181,7 @@ static void the_kernel_is_listened_to_from_start_to_stop(void)
 {
 	begin();
 	links_watch_start(&bed->app);
-	int fd = bed->app.links_fd;
+	int fd = bed->app.ports->links_fd;
 	CU_ASSERT_FATAL(fd >= 0);
 	struct sockaddr_nl own;
 	socklen_t len = sizeof(own);
@@ -189,7 +190,7 @@ static void the_kernel_is_listened_to_from_start_to_stop(void)
 	CU_ASSERT_EQUAL(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC); // no hook inherits it
 	CU_ASSERT_EQUAL(fcntl(fd, F_GETFL) & O_NONBLOCK, O_NONBLOCK); // nobody waits for the kernel
 	links_watch_stop(&bed->app);
-	CU_ASSERT_EQUAL(bed->app.links_fd, -1);
+	CU_ASSERT_EQUAL(bed->app.ports->links_fd, -1);
 	CU_ASSERT_EQUAL(getsockname(fd, (struct sockaddr *)&own, &len), -1); // closed
 	links_watch_stop(&bed->app);
 	end();

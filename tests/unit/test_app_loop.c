@@ -13,6 +13,7 @@
 
 #include "app_bed.h"
 #include "control_loop.h"
+#include "life.h"
 #include "suite.h"
 #include "workers.h"
 
@@ -53,7 +54,7 @@ static void signalled(const int *list, size_t n)
 	CU_ASSERT_EQUAL(control_loop_run(app), 0);
 	dup2(before, STDERR_FILENO);
 	close(before);
-	CU_ASSERT(app->stop_reason[0] != '\0'); // a signal ended it
+	CU_ASSERT(life_stop_reason(app)[0] != '\0'); // a signal ended it
 	rewind(file);
 	logged[fread(logged, 1, sizeof(logged) - 1, file)] = '\0';
 	fclose(file);
@@ -82,7 +83,7 @@ static void a_hangup_takes_the_file_up_and_says_no_more(void)
 	const struct app_event *e = app_bed_event(bed, EVENT_CONFIG_APPLIED);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(e);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e->text, "SIGHUP of "));
-	CU_ASSERT_STRING_EQUAL(bed->app.stop_reason, "Terminated");
+	CU_ASSERT_STRING_EQUAL(life_stop_reason(&bed->app), "Terminated");
 	CU_ASSERT(app_bed_close(bed));
 }
 

@@ -176,7 +176,7 @@ static void rates_are_what_grew_since_the_last_look(void)
 	struct app_bed *bed = app_bed_open(ONE);
 	struct dp_worker_counters *c =
 		(struct dp_worker_counters *)(uintptr_t)dp_worker_counters(bed->app.workers[0]);
-	struct app_rate *r = &bed->app.rates[0];
+	const struct worker_rate *r = rates_of(&bed->app, 0);
 
 	rates_sample(&bed->app);
 	c->busy_tsc += 300;

@@ -16,6 +16,7 @@
 #include "handlers.h"
 #include "node_responder.h"
 #include "ports.h"
+#include "rates.h"
 #include "refused.h"
 #include "rosters.h"
 #include "store.h"
@@ -254,7 +255,7 @@ static void worker_fill(const struct app *app, uint32_t w, struct schema_worker 
 {
 	struct dp_worker *worker = app->workers[w];
 	const struct dp_worker_counters *c = dp_worker_counters(worker);
-	const struct app_rate *r = &app->rates[w];
+	const struct worker_rate *r = rates_of(app, w);
 	struct nbr_counters tables = tables_sum(worker);
 
 	out->worker = w;

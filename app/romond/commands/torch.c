@@ -2,9 +2,9 @@
 // Sessions of torch: records are summed by flow, and each interval's sums are one message. Control thread.
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base_clock.h"
+#include "base_random.h"
 #include "base_text.h"
 #include "handlers.h"
 #include "tap.h"
@@ -199,8 +199,7 @@ int open_torch(struct app *app, struct api_feed *s, const struct schema_torch_ar
 	t->begin_ms = base_mono_ms();
 	t->interval_ms = in->interval_ms;
 	t->base.end_ms = in->duration_ms == 0 ? UINT64_MAX : t->begin_ms + in->duration_ms;
-	if (getrandom(&t->seed, sizeof(t->seed), 0) != (ssize_t)sizeof(t->seed))
-		t->seed = base_mono_ns(); // the kernel has none: as good as it gets
+	base_random_fill(&t->seed, sizeof(t->seed));
 	t->seed |= 1;
 	rc = tap_session_open(&t->base, err);
 	if (rc != 0)

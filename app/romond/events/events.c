@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "app.h"
 #include "base_clock.h"
+#include "base_random.h"
 #include "base_text.h"
 #include "event_damp.h"
 #include "events.h"
@@ -72,13 +72,12 @@ static int damp_of(enum event_family family)
 int events_start(struct app *app)
 {
 	struct events *s = calloc(1, sizeof(*s));
-	uint64_t seed = 0;
+	uint64_t seed;
 
 	if (s == NULL)
 		return base_errno_set(ENOMEM);
 	app->events = s;
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = base_mono_ns();
+	base_random_fill(&seed, sizeof(seed));
 	for (int i = 0; i < N_DAMPS; i++)
 		s->damps[i] = event_damp_create(SUBJECTS_MAX, seed + (uint64_t)i);
 	if (s->damps[DAMP_OWN] == NULL || s->damps[DAMP_NEIGHBOR] == NULL || s->damps[DAMP_NODE] == NULL) {

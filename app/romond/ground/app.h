@@ -135,19 +135,6 @@ struct app_dev {
 	char error[PORT_ERROR_LEN]; // the same in words, with what to do
 };
 
-// A worker in the last second, and the counters that the next second is measured from.
-struct app_rate {
-	bool is_stuck; // it made no turn at all
-	uint32_t busy_percent;
-	uint64_t cycles_per_frame; // TSC ticks
-	uint64_t frames_per_burst_x10;
-	uint64_t rx_pps;
-	uint64_t busy_tsc;
-	uint64_t idle_tsc;
-	uint64_t rx_frames;
-	uint64_t bursts;
-};
-
 struct config_state;
 struct confirm;
 struct control;
@@ -155,11 +142,13 @@ struct demo;
 struct events;
 struct events_follower;
 struct exec_hook;
+struct life;
 struct loop;
 struct node_discovery;
 struct discover;
 struct node_responder;
 struct pings;
+struct ports_state;
 struct service_list;
 struct signing;
 struct tap;
@@ -192,6 +181,7 @@ struct app {
 	// ports
 	struct app_slot slots[SNAP_PORTS_MAX];
 	struct app_dev devs[SNAP_DEVS_MAX];
+	struct ports_state *ports; // ports_state.h
 
 	// workers
 	uint32_t n_workers;
@@ -199,12 +189,9 @@ struct app {
 	unsigned lcores[SNAP_WORKERS_MAX];
 	struct dp_worker *workers[SNAP_WORKERS_MAX];
 	struct xchg_channel *channels[SNAP_WORKERS_MAX];
-	uint64_t snap_generation;
-	bool is_snap_due; // what control knows is newer than what workers do: no room, or no memory, for it
 	struct snap_domain *snaps;
 	struct signing *signing; // signing.c
 	bool is_short_of_mbufs;
-	struct app_rate rates[SNAP_WORKERS_MAX];
 
 	// services of the node, each owned by the file of its name
 	struct node_discovery *discovery;
@@ -225,13 +212,10 @@ struct app {
 	struct service_list *services; // service.h
 	struct xchg_wake wake;         // workers: rw
 	struct control *control;       // control_loop.c; NULL = the loop does not run
-	int links_fd;                  // word of changes of interfaces (links_watch.c); -1 = none
-	uint64_t links_looked_ms;
-	char stop_reason[128]; // "" = none is known
-	struct stall *stall;   // stall.c
-	uint64_t stalled_ms;   // not run for, since the start
-	uint32_t tick_ms;      // between two of the loop now
-	uint64_t ports_polled_ms;
+	struct life *life;             // life.c
+	struct stall *stall;           // stall.c
+	uint64_t stalled_ms;           // not run for, since the start
+	uint32_t tick_ms;              // between two of the loop now
 
 	// events
 	struct events *events; // events.c

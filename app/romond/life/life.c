@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +22,10 @@ LOG_TYPE("life");
 #define NAME       "running"
 #define ID_SIZE    40
 #define PROC_ENTRY 64
+
+struct life {
+	char stop_reason[128]; // "" = none is known
+};
 
 // One line: which boot of the machine, and when we started.
 static void mark_text(char *out, size_t size)
@@ -68,6 +73,9 @@ int life_start(struct app *app)
 	char before[STATE_MARK_SIZE];
 	char now[STATE_MARK_SIZE];
 
+	app->life = calloc(1, sizeof(*app->life));
+	if (app->life == NULL)
+		return base_errno_set(ENOMEM);
 	state_mark_path(app, NAME, path);
 	mark_text(now, sizeof(now));
 	if (path[0] != '\0') {
@@ -85,24 +93,33 @@ int life_start(struct app *app)
 void life_stop(struct app *app)
 {
 	events_add(app, EVENT_STOPPED, "", 0, "romond stops: %s",
-		app->stop_reason[0] != '\0' ? app->stop_reason : "it was asked to");
+		app->life->stop_reason[0] != '\0' ? app->life->stop_reason : "it was asked to");
 	config_file_mark(app); // somebody may have changed the file since
 	exec_events_finish(app);
 	state_mark_put(app, NAME, NULL);
+	free(app->life);
+	app->life = NULL;
+}
+
+const char *life_stop_reason(const struct app *app)
+{
+	return app->life->stop_reason;
 }
 
 void life_signal(struct app *app, const struct signalfd_siginfo *info)
 {
 	char path[PROC_ENTRY];
 	char name[ID_SIZE];
+	char *reason = app->life->stop_reason;
+	size_t size = sizeof(app->life->stop_reason);
 
 	snprintf(path, sizeof(path), "/proc/%u/comm", info->ssi_pid);
 	state_mark_read(path, name, sizeof(name));
 	if (info->ssi_pid == 0) // of another PID namespace, or the kernel
-		snprintf(app->stop_reason, sizeof(app->stop_reason), "%s", strsignal((int)info->ssi_signo));
+		snprintf(reason, size, "%s", strsignal((int)info->ssi_signo));
 	else
-		snprintf(app->stop_reason, sizeof(app->stop_reason), "%s by process %u%s%s%s, user %u",
-			strsignal((int)info->ssi_signo), info->ssi_pid, name[0] != '\0' ? " (" : "", name,
-			name[0] != '\0' ? ")" : "", info->ssi_uid);
-	LOG(NOTICE, "%s: stopping", app->stop_reason);
+		snprintf(reason, size, "%s by process %u%s%s%s, user %u", strsignal((int)info->ssi_signo),
+			info->ssi_pid, name[0] != '\0' ? " (" : "", name, name[0] != '\0' ? ")" : "",
+			info->ssi_uid);
+	LOG(NOTICE, "%s: stopping", reason);
 }

@@ -16,3 +16,6 @@ void life_stop(struct app *app);
 
 // A signal asks us to stop: remember which, and who sent it.
 void life_signal(struct app *app, const struct signalfd_siginfo *info);
+
+// "" = nobody asked. Between life_start() and life_stop().
+const char *life_stop_reason(const struct app *app);

@@ -46,7 +46,6 @@ LOG_TYPE("start");
 
 #define TELL_MS 1500 // a round of discovery at once, and one more in a second
 
-#define PORTS_MS 200 // links are looked at
 #define BRISK_MS 100 // so long turns are short after a service asked for that
 
 static int loop_row_start(struct app *app)
@@ -159,16 +158,6 @@ static int ports_row_start(struct app *app)
 	return err;
 }
 
-// Not each 200 ms, but 200 ms after the last look: word of the kernel makes one due at once (links_watch.c).
-static bool ports_row_tick(struct app *app, uint64_t now_ms)
-{
-	if (now_ms - app->ports_polled_ms < PORTS_MS)
-		return false;
-	app->ports_polled_ms = now_ms;
-	ports_poll(app);
-	return false;
-}
-
 static bool frames_row_tick(struct app *app, uint64_t now_ms)
 {
 	(void)now_ms;
@@ -274,7 +263,7 @@ static const struct service rows[] = {
 	{"signing mark", signing_start, signing_stop, signing_row_tick,
 		.starts = "write ahead where signing counters begin next time",
 		.stops = "write where they ended", .turns = "follow the clock"},
-	{"ports", ports_row_start, ports_close, ports_row_tick,
+	{"ports", ports_row_start, ports_close, ports_tick,
 		.starts = "open devices, publish the first real snapshot",
 		.stops = "publish one without devices, close them",
 		.turns = "each 200 ms: links, devices that came or went"},

@@ -10,6 +10,7 @@
 #include "loop.h"
 #include "port_link.h"
 #include "ports.h"
+#include "ports_state.h"
 
 LOG_TYPE("port");
 
@@ -22,8 +23,9 @@ static void word_come(void *ctx)
 
 int links_watch_start(struct app *app)
 {
-	app->links_fd = port_watch_open();
-	int err = app->links_fd < 0 ? app->links_fd : loop_watch(app->loop, app->links_fd, word_come, app);
+	app->ports->links_fd = port_watch_open();
+	int err = app->ports->links_fd < 0 ? app->ports->links_fd
+					   : loop_watch(app->loop, app->ports->links_fd, word_come, app);
 	if (err != 0) {
 		LOG(WARNING, "the kernel does not tell of changes of interfaces (%s): they are looked for",
 			strerror(-err));
@@ -34,11 +36,11 @@ int links_watch_start(struct app *app)
 
 void links_watch_stop(struct app *app)
 {
-	if (app->links_fd >= 0) {
-		loop_forget(app->loop, app->links_fd);
-		close(app->links_fd);
+	if (app->ports->links_fd >= 0) {
+		loop_forget(app->loop, app->ports->links_fd);
+		close(app->ports->links_fd);
 	}
-	app->links_fd = -1;
+	app->ports->links_fd = -1;
 }
 
 struct look {
@@ -71,13 +73,13 @@ void links_watch_read(struct app *app)
 	struct look look = {.app = app};
 	uint64_t now_ms = base_mono_ms();
 
-	port_watch_read(app->links_fd, change_take, &look);
+	port_watch_read(app->ports->links_fd, change_take, &look);
 	if (!look.is_any)
 		return;
-	if (now_ms - app->links_looked_ms < LOOK_MS) {
-		app->ports_polled_ms = 0; // the next tick looks
+	if (now_ms - app->ports->links_looked_ms < LOOK_MS) {
+		app->ports->polled_ms = 0; // the next tick looks
 		return;
 	}
-	app->links_looked_ms = now_ms;
+	app->ports->links_looked_ms = now_ms;
 	ports_poll(app);
 }

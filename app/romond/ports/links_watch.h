@@ -4,7 +4,7 @@
 
 struct app;
 
-// Sets app->links_fd. Without netlink it is -1: ports_poll() finds out by itself, a little later.
+// Without netlink too: ports_poll() finds out by itself then, a little later.
 int links_watch_start(struct app *app); // 0
 void links_watch_stop(struct app *app);
 

@@ -15,10 +15,14 @@
 #include "events.h"
 #include "placement.h"
 #include "ports.h"
+#include "ports_state.h"
 #include "publish.h"
+#include "rates.h"
 #include "signers.h"
 
 LOG_TYPE("port");
+
+#define PORTS_MS 200 // between two looks at links
 
 // One queue's worth of descriptors in each direction, a burst in hand, and the pool's per-core caches.
 #define MBUFS_PER_DEVICE 4096
@@ -71,7 +75,7 @@ static struct app_dev dev_wanted(const struct conf *conf, const char *device)
 // Close what workers have let go of. Those that no port wants are forgotten. True: none is left to be closed.
 static bool leaving_close(struct app *app, const struct conf *conf)
 {
-	bool may_close = snap_settle(app->snaps, 0) && !app->is_snap_due;
+	bool may_close = snap_settle(app->snaps, 0) && !app->ports->is_snap_due;
 	bool is_over = true;
 
 	for (int i = 0; i < SNAP_DEVS_MAX; i++) {
@@ -335,10 +339,32 @@ static void absent_poll(struct app *app, bool *is_changed)
 	}
 }
 
+int ports_begin(struct app *app)
+{
+	app->ports = calloc(1, sizeof(*app->ports));
+	if (app->ports == NULL)
+		return base_errno_set(ENOMEM);
+	app->ports->links_fd = -1;
+	app->ports->rates = calloc(SNAP_WORKERS_MAX, sizeof(*app->ports->rates));
+	if (app->ports->rates == NULL) {
+		ports_end(app);
+		return base_errno_set(ENOMEM);
+	}
+	return 0;
+}
+
+void ports_end(struct app *app)
+{
+	if (app->ports != NULL)
+		free(app->ports->rates);
+	free(app->ports);
+	app->ports = NULL;
+}
+
 void ports_poll(struct app *app)
 {
 	bool pick[SNAP_DEVS_MAX];
-	bool is_changed = app->is_snap_due;
+	bool is_changed = app->ports->is_snap_due;
 
 	(void)leaving_close(app, app->conf);
 	open_poll(app, &is_changed, pick);
@@ -347,6 +373,16 @@ void ports_poll(struct app *app)
 	absent_poll(app, &is_changed);
 	if (is_changed)
 		(void)publish_conf(app, app->conf);
+}
+
+// Not each 200 ms, but 200 ms after the last look: word of the kernel makes one due at once (links_watch.c).
+bool ports_tick(struct app *app, uint64_t now_ms)
+{
+	if (now_ms - app->ports->polled_ms < PORTS_MS)
+		return false;
+	app->ports->polled_ms = now_ms;
+	ports_poll(app);
+	return false;
 }
 
 void ports_close(struct app *app)
@@ -360,7 +396,7 @@ void ports_close(struct app *app)
 	(void)devs_withdraw(app, app->conf, pick);
 	// the end waits for workers: nothing may be closed under them
 	while (!leaving_close(app, app->conf)) {
-		if (app->is_snap_due)
+		if (app->ports->is_snap_due)
 			(void)publish_conf(app, app->conf);
 		(void)snap_settle(app->snaps, PUBLISH_SETTLE_US);
 	}

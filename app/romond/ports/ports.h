@@ -18,6 +18,9 @@ BASE_MUST_USE int ports_apply(struct app *app, struct conf *conf);
 // that came back.
 void ports_poll(struct app *app);
 
+// The same when the last look was 200 ms ago. False: no service hurries for it.
+bool ports_tick(struct app *app, uint64_t now_ms);
+
 // Withdraw all ports from the workers and close the devices.
 void ports_close(struct app *app);
 

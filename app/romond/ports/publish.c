@@ -7,6 +7,7 @@
 
 #include "about.h"
 #include "base_log.h"
+#include "ports_state.h"
 #include "publish.h"
 #include "slots.h"
 #include "tap_filter.h"
@@ -50,7 +51,7 @@ static struct snap *snap_of(struct app *app, const struct conf *conf)
 		return NULL;
 	own_id_choose(app, conf);
 	in->conf = conf;
-	in->generation = ++app->snap_generation;
+	in->generation = snap_current(app->snaps)->generation + 1;
 	in->own_id = app->own_id;
 	in->tsc_hz = rte_get_tsc_hz();
 	in->self = (struct snap_input_self){
@@ -91,15 +92,15 @@ int publish_conf(struct app *app, const struct conf *conf)
 
 	if (s == NULL) {
 		LOG(ERROR, "out of memory: the last snapshot stays in force for now");
-		app->is_snap_due = true;
+		app->ports->is_snap_due = true;
 		return base_errno_set(ENOMEM);
 	}
-	bool was_due = app->is_snap_due;
-	app->is_snap_due = snap_publish(app->snaps, s) != 0;
-	if (!app->is_snap_due) {
+	bool was_due = app->ports->is_snap_due;
+	app->ports->is_snap_due = snap_publish(app->snaps, s) != 0;
+	if (!app->ports->is_snap_due) {
 		bool is_settled = snap_settle(app->snaps, PUBLISH_SETTLE_US);
 
-		LOG(DEBUG, "snapshot %" PRIu64 " in force%s", app->snap_generation,
+		LOG(DEBUG, "snapshot %" PRIu64 " in force%s", snap_current(app->snaps)->generation,
 			is_settled ? "" : ", but for workers that did not report yet");
 		return 0;
 	}

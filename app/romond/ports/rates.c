@@ -2,12 +2,13 @@
 // How busy the workers were in the last second. Control thread.
 #include "rates.h"
 #include "app.h"
+#include "ports_state.h"
 
 void rates_sample(struct app *app)
 {
 	for (uint32_t w = 0; w < app->n_workers; w++) {
 		const struct dp_worker_counters *c = dp_worker_counters(app->workers[w]);
-		struct app_rate *r = &app->rates[w];
+		struct worker_rate *r = &app->ports->rates[w];
 		uint64_t busy = dp_counter_read(&c->busy_tsc);
 		uint64_t idle = dp_counter_read(&c->idle_tsc);
 		uint64_t frames = dp_counter_read(&c->rx_frames);
@@ -27,4 +28,9 @@ void rates_sample(struct app *app)
 		r->rx_frames = frames;
 		r->bursts = bursts;
 	}
+}
+
+const struct worker_rate *rates_of(const struct app *app, uint32_t worker)
+{
+	return &app->ports->rates[worker];
 }

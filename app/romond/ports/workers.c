@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <rte_cycles.h>
@@ -15,7 +14,9 @@
 
 #include "base_clock.h"
 #include "base_log.h"
+#include "base_random.h"
 #include "ports.h"
+#include "ports_state.h"
 #include "signing.h"
 #include "workers.h"
 
@@ -133,8 +134,11 @@ static struct snap *snap_empty(const struct conf *conf)
 	return s;
 }
 
-static int workers_create(struct app *app, uint64_t seed)
+static int workers_create(struct app *app)
 {
+	uint64_t seed;
+
+	base_random_fill(&seed, sizeof(seed));
 	for (uint32_t w = 0; w < app->n_workers; w++) {
 		int err = worker_create(app, app->conf, w, seed);
 
@@ -160,31 +164,31 @@ static int workers_launch(struct app *app)
 	return 0;
 }
 
-int workers_start(struct app *app)
+// The first snapshot names no device.
+static int snaps_begin(struct app *app)
 {
 	struct snap *first = snap_empty(app->conf);
-	uint64_t seed;
 
-	if (first == NULL || getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) {
+	if (first == NULL)
+		return base_errno_set(ENOMEM);
+	app->snaps = snap_domain_create(app->n_workers, first);
+	if (app->snaps == NULL) {
 		snap_free(first);
 		return base_errno_set(ENOMEM);
 	}
-	app->wake.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (app->wake.fd < 0) {
-		snap_free(first);
-		return -errno;
-	}
-	app->snaps = snap_domain_create(app->n_workers, first);
-	if (app->snaps == NULL) {
-		int err = errno;
+	return 0;
+}
 
-		close(app->wake.fd);
-		snap_free(first);
-		return base_errno_set(err);
-	}
-	int err = signing_begin(app);
+int workers_start(struct app *app)
+{
+	app->wake.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	int err = app->wake.fd < 0 ? -errno : ports_begin(app);
 	if (err == 0)
-		err = workers_create(app, seed);
+		err = snaps_begin(app);
+	if (err == 0)
+		err = signing_begin(app);
+	if (err == 0)
+		err = workers_create(app);
 	if (err == 0)
 		err = workers_launch(app);
 	if (err != 0)
@@ -211,5 +215,8 @@ void workers_stop(struct app *app)
 	snap_domain_destroy(app->snaps);
 	app->snaps = NULL;
 	signing_end(app);
-	close(app->wake.fd);
+	ports_end(app);
+	if (app->wake.fd >= 0)
+		close(app->wake.fd);
+	app->wake.fd = -1;
 }
