@@ -382,10 +382,14 @@ class Romond:
         )
         log.close()
         if ready:
-            wait(lambda: self.alive() and self.ask("status"), f"{self.name} answers on its control socket", 30)
-        if ready and up:
-            self.wait_up()
+            self.wait_ready(up)
         return self
+
+    def wait_ready(self, up=True):
+        """It answers, and every port is up."""
+        wait(lambda: self.alive() and self.ask("status"), f"{self.name} answers on its control socket", 30)
+        if up:
+            self.wait_up()
 
     def alive(self):
         status = self.process.poll()

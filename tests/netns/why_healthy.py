@@ -39,25 +39,33 @@ def rounds(node):
     return node.ask("status")["discover-rounds"]
 
 
+def started(net, confs):
+    """All at once: who waits for the next one's start has reason to be alarmed."""
+    nodes = [net.romond(box, box.name, c, ready=False) for box, c in confs]
+    for n in nodes:
+        n.wait_ready()
+    return nodes
+
+
 def pair(net, **more):
     a, b = net.box("a"), net.box("b")
     net.wire(a, "eth0", b, "eth0")
-    return [net.romond(a, "a", config(1, "master", ["eth0"], **more)), net.romond(b, "b", config(2, "agent", ["eth0"], **more))]
+    return started(net, [(a, config(1, "master", ["eth0"], **more)), (b, config(2, "agent", ["eth0"], **more))])
 
 
 def ring(net):
     boxes = [net.box(n) for n in "abc"]
     for i in range(3):
         net.wire(boxes[i], "right", boxes[(i + 1) % 3], "left")
-    return [net.romond(b, b.name, config(i + 1, "master", ["left", "right"])) for i, b in enumerate(boxes)]
+    return started(net, [(b, config(i + 1, "master", ["left", "right"])) for i, b in enumerate(boxes)])
 
 
 def relay(net):
     a, r, b = net.box("a"), net.box("r"), net.box("b")
     net.wire(a, "eth0", r, "r0")
     net.wire(r, "r1", b, "eth0")
-    return [net.romond(r, "r", {"relay-groups": {"g": {"ports": {p: {"device": p} for p in ("r0", "r1")}}}}),
-            net.romond(a, "a", config(1, "master", ["eth0"])), net.romond(b, "b", config(2, "agent", ["eth0"]))]
+    return started(net, [(r, {"relay-groups": {"g": {"ports": {p: {"device": p} for p in ("r0", "r1")}}}}),
+                         (a, config(1, "master", ["eth0"])), (b, config(2, "agent", ["eth0"]))])
 
 
 def scenario(net, kind):
