@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Runs the scenarios of this folder: run.py [--list] [--logs DIR] [--jobs N] [--repeat N] [NAME | NAME[variant]]...
+"""Runs the scenarios of this folder: run.py [--list] [--short] [--logs DIR] [--jobs N] [--repeat N] [NAME | NAME[variant]]...
 
 Each scenario runs in fresh namespaces (unshare: network, mount, PID, IPC), so that nothing of it outlives it, and several
 may run side by side. Prints "NAME ... ok", "FAIL" or "skip (reason)". Needs root and the build in build/ (or ROMOND_BUILD).
@@ -8,6 +8,7 @@ may run side by side. Prints "NAME ... ok", "FAIL" or "skip (reason)". Needs roo
 import argparse
 import concurrent.futures
 import importlib.util
+import itertools
 import os
 import signal
 import subprocess
@@ -137,6 +138,7 @@ def main():
     p.add_argument("--logs", default=os.path.join(harness.BUILD, "test-logs", "netns"))
     p.add_argument("--jobs", type=int, default=1, help="scenarios side by side")
     p.add_argument("--repeat", type=int, default=1, help="how often each runs")
+    p.add_argument("--short", action="store_true", help="the first variant of each scenario alone")
     p.add_argument("--child")
     p.add_argument("--variant", default="")
     a = p.parse_args()
@@ -144,6 +146,8 @@ def main():
         return child(a.child, a.variant, a.logs)
 
     every = list(scenarios())
+    if a.short:
+        every = [next(rows) for _, rows in itertools.groupby(every, key=lambda row: row[0])]
     if a.list:
         print("\n".join(title(n, v) for n, v, _ in every))
         return 0
