@@ -9,7 +9,9 @@
 #include "gw_http.h"
 #include "gw_http_conns.h"
 #include "gw_rest.h"
+#include "gw_setup.h"
 #include "gw_tls.h"
+#include "gw_v1.h"
 
 LOG_TYPE("http");
 
@@ -25,6 +27,8 @@ struct route {
 
 static const struct route routes[] = {
 	{"/rest", false, gw_rest_answer},
+	{"/api/v1", false, gw_v1_answer},
+	{"/setup", true, gw_setup_answer},
 	{NULL},
 };
 
@@ -49,6 +53,9 @@ static enum MHD_Result response_send(
 		return MHD_NO;
 	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
+	MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
+	MHD_add_response_header(r, "Content-Security-Policy",
+		"default-src 'none'; form-action 'self'; frame-ancestors 'none'");
 	if (status == GW_STATUS_UNAUTHORIZED)
 		MHD_add_response_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Basic realm=\"romon-gw\"");
 	enum MHD_Result rc = MHD_queue_response(h->connection, (unsigned)status, r);

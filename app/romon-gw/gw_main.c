@@ -11,8 +11,10 @@
 
 #include "base_log.h"
 #include "gw_api.h"
+#include "gw_demo.h"
 #include "gw_http.h"
 #include "gw_reference.h"
+#include "gw_setup.h"
 #include "gw_tls.h"
 #include "gw_users_cmd.h"
 
@@ -24,12 +26,13 @@ LOG_TYPE("main");
 enum exit_code { EXIT_OK, EXIT_FAILED, EXIT_USAGE };
 
 static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-	{"check", no_argument, NULL, 'k'}, {"help", no_argument, NULL, 'h'},
+	{"check", no_argument, NULL, 'k'}, {"help", no_argument, NULL, 'h'}, {"demo", no_argument, NULL, 'D'},
 	{"reference", no_argument, NULL, 'R'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
 
 static void help(FILE *out)
 {
 	fputs("usage: romon-gw [-c FILE]               serve\n"
+	      "       romon-gw --demo                 serve a `romond --demo` of yours, user demo\n"
 	      "       romon-gw -c FILE --check         only look at FILE, and say what is wrong with it\n"
 	      "       romon-gw [-c FILE] user add NAME --group read|write|full\n"
 	      "       romon-gw [-c FILE] user passwd|remove NAME\n"
@@ -57,7 +60,7 @@ static bool start(const struct gw_shared *shared, struct base_text *why)
 	const struct gw_conf *conf = shared->conf;
 	bool has_tls = conf->api_tls_listen[0] != '\0' || conf->https_listen[0] != '\0';
 
-	if (shared->link == NULL || shared->tree == NULL || shared->auth == NULL) {
+	if (shared->link == NULL || shared->watch == NULL || shared->events == NULL || shared->auth == NULL) {
 		base_text_add(why, "out of memory");
 		return false;
 	}
@@ -96,11 +99,14 @@ static int serve(const struct gw_conf *conf)
 	signal(SIGPIPE, SIG_IGN);
 	descriptors_raise();
 	shared.tree = shared.link == NULL ? NULL : gw_tree_create(shared.link);
+	shared.watch = shared.tree == NULL ? NULL : gw_watch_create(shared.tree);
+	shared.events = gw_events_create(conf->socket);
 	shared.auth = gw_auth_create(conf->users);
 	if (!start(&shared, &why)) {
 		LOG(ERROR, "%s", buf);
 		return EXIT_FAILED;
 	}
+	gw_setup_offer(conf);
 	while (sigwait(&signals, &signal_number) == 0 && signal_number == SIGHUP)
 		reload(conf);
 	LOG(NOTICE, "stopped by %s", strsignal(signal_number));
@@ -111,7 +117,7 @@ int main(int argc, char **argv)
 {
 	static struct gw_conf conf;
 	const char *path = NULL;
-	bool is_check = false;
+	bool is_check = false, is_demo = false;
 	int c;
 
 	umask(UMASK);
@@ -126,6 +132,9 @@ int main(int argc, char **argv)
 		case 'V':
 			puts("romon-gw " ROMOND_VERSION);
 			return EXIT_OK;
+		case 'D':
+			is_demo = true;
+			break;
 		case 'R':
 			gw_reference_print(stdout);
 			return EXIT_OK;
@@ -137,7 +146,7 @@ int main(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
-	if (gw_conf_load(path, &conf, stderr) != 0)
+	if (is_demo ? !gw_demo_conf(&conf) : gw_conf_load(path, &conf, stderr) != 0)
 		return EXIT_FAILED;
 	if (optind < argc && strcmp(argv[optind], "user") == 0)
 		return gw_users_cmd(conf.users, argc - optind - 1, argv + optind + 1);

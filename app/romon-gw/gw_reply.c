@@ -11,10 +11,10 @@ void gw_reply_init(struct gw_reply *r, struct gw_wire *wire)
 	r->out.size = sizeof(r->bytes);
 }
 
-static void sentence_send(struct gw_reply *r, const char *tag)
+static void sentence_send(struct gw_reply *r)
 {
 	r->out.len = 0;
-	if (!rosapi_write_end(&r->out, tag))
+	if (!rosapi_write_end(&r->out))
 		r->is_over = true; // longer than any sentence of ours
 	else if (!r->is_over && gw_wire_send(r->wire, r->bytes, r->out.len) != 0)
 		r->is_over = true;
@@ -24,27 +24,27 @@ static void sentence_send(struct gw_reply *r, const char *tag)
 
 void gw_reply_word(struct gw_reply *r, const char *tag, const char *word)
 {
-	rosapi_write_word(&r->out, word);
-	sentence_send(r, tag);
+	rosapi_write_begin(&r->out, word, tag);
+	sentence_send(r);
 }
 
 void gw_reply_done(struct gw_reply *r, const char *tag, const char *ret)
 {
-	rosapi_write_word(&r->out, "!done");
+	rosapi_write_begin(&r->out, "!done", tag);
 	if (ret != NULL)
 		rosapi_write_arg(&r->out, "ret", ret, strlen(ret));
-	sentence_send(r, tag);
+	sentence_send(r);
 }
 
 void gw_reply_trap_only(struct gw_reply *r, const char *tag, enum gw_category c, const char *message)
 {
 	char number[] = {(char)('0' + c), '\0'};
 
-	rosapi_write_word(&r->out, "!trap");
+	rosapi_write_begin(&r->out, "!trap", tag);
 	if (c != GW_CATEGORY_NONE)
 		rosapi_write_arg(&r->out, "category", number, 1);
 	rosapi_write_arg(&r->out, "message", message, strlen(message));
-	sentence_send(r, tag);
+	sentence_send(r);
 }
 
 void gw_reply_trap(struct gw_reply *r, const char *tag, enum gw_category c, const char *message)
@@ -55,21 +55,21 @@ void gw_reply_trap(struct gw_reply *r, const char *tag, enum gw_category c, cons
 
 void gw_reply_fatal(struct gw_reply *r, const char *reason)
 {
-	rosapi_write_word(&r->out, "!fatal");
+	rosapi_write_begin(&r->out, "!fatal", NULL);
 	rosapi_write_word(&r->out, reason);
-	sentence_send(r, NULL);
+	sentence_send(r);
 	r->is_over = true;
 }
 
 void gw_reply_row(struct gw_reply *r, const char *tag, const struct gw_row *row, const char *proplist,
 	const struct gw_more *more)
 {
-	rosapi_write_word(&r->out, "!re");
+	rosapi_write_begin(&r->out, "!re", tag);
 	for (uint32_t i = 0; i < row->n; i++) {
 		if (gw_row_is_listed(proplist, row->names[i]))
 			rosapi_write_arg(&r->out, row->names[i], row->values[i], strlen(row->values[i]));
 	}
 	for (; more != NULL && more->name != NULL; more++)
 		rosapi_write_arg(&r->out, more->name, more->value, strlen(more->value));
-	sentence_send(r, tag);
+	sentence_send(r);
 }

@@ -8,8 +8,11 @@
 
 #include "base_clock.h"
 #include "base_random.h"
+#include "gw_job.h"
+#include "gw_listen.h"
 #include "gw_print.h"
 #include "gw_session.h"
+#include "gw_tool.h"
 #include "gw_verb.h"
 #include "rosapi_read.h"
 
@@ -29,6 +32,7 @@ struct session {
 	uint64_t begin_ms;
 	enum gw_group group; // GW_GROUP_NONE = has not logged in
 	uint32_t n_failed;   // logins
+	struct gw_jobs jobs;
 	struct gw_reply reply;
 	struct rosapi_reader reader;
 	struct rosapi_sentence sentence;
@@ -117,7 +121,17 @@ static void verb_run(struct session *s, const struct gw_menu *menu, const struct
 		gw_reply_trap(&s->reply, tag, GW_CATEGORY_GENERAL, GW_ONLY_READS);
 		break;
 	case GW_VERB_LISTEN:
+		gw_listen(&s->jobs, &s->reply, s->shared, menu, &s->request);
+		break;
 	case GW_VERB_MONITOR:
+		gw_monitor(&s->jobs, &s->reply, s->shared, menu, &s->request);
+		break;
+	case GW_VERB_PING:
+		gw_ping(&s->jobs, &s->reply, s->shared, &s->request);
+		break;
+	case GW_VERB_DISCOVER:
+		gw_discover(&s->jobs, &s->reply, s->shared, &s->request);
+		break;
 	case GW_VERB_NONE:
 		gw_reply_trap(&s->reply, tag, GW_CATEGORY_MISSING, "no such command");
 		break;
@@ -130,8 +144,9 @@ static void command_run(struct session *s)
 	size_t len = slash == NULL ? 0 : (size_t)(slash - command);
 	const struct gw_menu *menu = gw_menu_find(command, len);
 	const struct gw_verb_row *verb = slash == NULL ? NULL : gw_verb_find(slash + 1);
+	bool is_tool = verb != NULL && (verb->verb == GW_VERB_PING || verb->verb == GW_VERB_DISCOVER);
 
-	if (menu != NULL && verb != NULL)
+	if (menu != NULL && verb != NULL && (!is_tool || strcmp(menu->path, "/tool/romon") == 0))
 		verb_run(s, menu, verb);
 	else if (menu != NULL || slash == NULL || gw_menu_is_above(command, len))
 		gw_reply_trap(&s->reply, s->request.tag, GW_CATEGORY_MISSING, "no such command");
@@ -150,7 +165,7 @@ static void request_run(struct session *s)
 	else if (strcmp(command, "/quit") == 0)
 		gw_reply_fatal(&s->reply, "session terminated on request");
 	else if (strcmp(command, "/cancel") == 0)
-		gw_reply_done(&s->reply, s->request.tag, NULL); // no command here goes on by itself
+		gw_jobs_cancel(&s->jobs, &s->reply, &s->request);
 	else
 		command_run(s);
 }
@@ -195,13 +210,13 @@ static void input_run(struct session *s)
 	memmove(s->in, s->in + at, s->in_len);
 }
 
-// Milliseconds until a stranger's time is over; -1 = no limit.
+// Milliseconds until a stranger's time is over, or a job wants to run; -1 = no limit.
 static int wait_ms(const struct session *s)
 {
 	uint64_t passed_ms = base_mono_ms() - s->begin_ms;
 
 	if (s->group != GW_GROUP_NONE)
-		return -1;
+		return gw_jobs_wait_ms(&s->jobs);
 	return passed_ms >= LOGIN_WITHIN_MS ? 0 : (int)(LOGIN_WITHIN_MS - passed_ms);
 }
 
@@ -221,15 +236,21 @@ static bool input_take(struct session *s)
 
 static void serve(struct session *s)
 {
-	bool is_open = true;
+	while (!s->reply.is_over) {
+		struct pollfd p[1 + GW_JOBS_MAX] = {{.fd = gw_wire_fd(s->reply.wire), .events = POLLIN}};
+		bool has_more = gw_wire_has_more(s->reply.wire);
 
-	while (is_open) {
-		struct pollfd p = {.fd = gw_wire_fd(s->reply.wire), .events = POLLIN};
-		int rc = gw_wire_has_more(s->reply.wire) ? 1 : poll(&p, 1, wait_ms(s));
+		for (uint32_t i = 0; i < s->jobs.n; i++)
+			p[1 + i] = (struct pollfd){.fd = s->jobs.list[i].fd, .events = POLLIN};
+		int rc = poll(p, 1 + s->jobs.n, has_more ? 0 : wait_ms(s));
 
-		if (rc < 0 && errno == EINTR)
-			continue;
-		is_open = rc > 0 && input_take(s); // 0: a stranger that does not log in
+		if (rc < 0 && errno != EINTR)
+			return;
+		if (rc == 0 && s->group == GW_GROUP_NONE && !has_more)
+			return; // a stranger that does not log in
+		if ((has_more || p[0].revents != 0) && !input_take(s))
+			return;
+		gw_jobs_run(&s->jobs, &s->reply);
 	}
 }
 
@@ -245,6 +266,7 @@ void gw_session_run(const struct gw_session_client *client, const struct gw_shar
 		s->begin_ms = begin_ms;
 		gw_reply_init(&s->reply, wire);
 		serve(s);
+		gw_jobs_fini(&s->jobs);
 		explicit_bzero(s->in, sizeof(s->in)); // passwords
 		free(s);
 	}

@@ -26,7 +26,7 @@ const struct gw_menu gw_menus[] = {
 		"nodes of the overlay with their status: RouterOS has no such list"},
 	{"/system/identity", {NULL}, NULL, gw_identity_props, gw_ask_status, "the name"},
 	{"/system/resource", {NULL}, NULL, gw_resource_props, gw_ask_status, "version and uptime of romond"},
-	{"/interface", {NULL}, "name", gw_interface_props, gw_ask_interfaces,
+	{"/interface", {"/interface/ethernet"}, "name", gw_interface_props, gw_ask_interfaces,
 		"all ports with their counters"},
 	{NULL},
 };

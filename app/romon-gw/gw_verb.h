@@ -4,7 +4,15 @@
 
 #include "gw_users.h"
 
-enum gw_verb { GW_VERB_NONE, GW_VERB_PRINT, GW_VERB_LISTEN, GW_VERB_MONITOR, GW_VERB_CHANGE };
+enum gw_verb {
+	GW_VERB_NONE,
+	GW_VERB_PRINT,
+	GW_VERB_LISTEN,
+	GW_VERB_MONITOR, // of interfaces
+	GW_VERB_PING,    // these two of /tool/romon
+	GW_VERB_DISCOVER,
+	GW_VERB_CHANGE,
+};
 
 struct gw_verb_row {
 	const char *name;

@@ -55,13 +55,18 @@ void rosapi_write_arg(struct rosapi_writer *w, const char *name, const char *val
 	bytes_write(w, value, value_len);
 }
 
-bool rosapi_write_end(struct rosapi_writer *w, const char *tag)
+void rosapi_write_begin(struct rosapi_writer *w, const char *word, const char *tag)
 {
-	if (tag != NULL) {
-		length_write(w, sizeof(".tag=") - 1 + strlen(tag));
-		bytes_write(w, ".tag=", sizeof(".tag=") - 1);
-		bytes_write(w, tag, strlen(tag));
-	}
+	rosapi_write_word(w, word);
+	if (tag == NULL)
+		return;
+	length_write(w, sizeof(".tag=") - 1 + strlen(tag));
+	bytes_write(w, ".tag=", sizeof(".tag=") - 1);
+	bytes_write(w, tag, strlen(tag));
+}
+
+bool rosapi_write_end(struct rosapi_writer *w)
+{
 	length_write(w, 0);
 	bool is_whole = !w->is_full;
 	if (is_whole)

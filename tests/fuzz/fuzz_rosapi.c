@@ -49,7 +49,7 @@ static void write_again(const struct rosapi_sentence *s)
 			return;
 		rosapi_write_word(&w, s->words[i]);
 	}
-	must(rosapi_write_end(&w, NULL));
+	must(rosapi_write_end(&w));
 	must(rosapi_read(&r, &limits, out, w.len, &again) == (int)w.len && again.n == s->n);
 	for (uint32_t i = 0; i < s->n; i++)
 		must(again.lens[i] == s->lens[i] && strcmp(again.words[i], s->words[i]) == 0);

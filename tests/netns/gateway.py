@@ -34,13 +34,14 @@ class Gateway:
         self.net, self.box = net, box
         self.config = os.path.join(net.dir, "romon-gw.yaml")
         self.users = os.path.join(net.dir, "users")
+        self.state = os.path.join(net.dir, "gateway")
         self.write("")
         self.user("add", "ann", "--group", "read", password=PASSWORD)
         self.user("add", "bob", "--group", "write", password=PASSWORD)
 
     def write(self, more):
         with open(self.config, "w", encoding="utf-8") as f:
-            f.write(f"socket: {self.net.nodes[0].socket_path}\nusers: {self.users}\nstate: {self.net.dir}/gateway\n"
+            f.write(f"socket: {self.net.nodes[0].socket_path}\nusers: {self.users}\nstate: {self.state}\n"
                     f'api: {{ listen: "127.0.0.1:8728"{more} }}\nhttp: {{ listen: "127.0.0.1:8080" }}\n')
 
     def user(self, *words, password=None):
@@ -166,7 +167,63 @@ def strangers(gateway):
     check(PASSWORD not in open(gateway.users, encoding="utf-8").read(), "the password is hashed")
 
 
-def romond_goes_and_comes(node, api):
+V1 = "http://127.0.0.1:8080/api/v1"
+
+
+def v1(path, *options):
+    return json.loads(sh("curl", "-s", "-g", "-u", f"ann:{PASSWORD}", *options, V1 + path))
+
+
+def typed():
+    """/api/v1: the same facts with types of JSON."""
+    node = v1("/nodes")["rows"][0]
+    equal((node["id"], node["cost"], node["path"], node["status"]), (NODE, 200, [NODE], "ok"), "the node, typed")
+    equal(v1(f"/nodes/{NODE}")["id"], NODE, "one node")
+    equal([r["interface"] for r in v1("/tool/romon/port")["rows"]], [r["interface"] for r in rest("/tool/romon/port")], "ports")
+    equal(v1("/tool/nothing")["error"], 404, "a path that is none")
+    equal(v1("/nodes?offset=x")["error"], 400, "an offset that is none")
+    api = v1("/openapi.json")
+    equal(api["openapi"], "3.1.0", "OpenAPI")
+    for path, item in api["paths"].items():
+        schema = item["get"]["responses"]["200"]["content"].get("application/json", {}).get("schema", {})
+        if "$ref" not in schema or "{" in path:
+            continue
+        told = api["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]["properties"]
+        equal(set(v1(path)), set(told), f"{path} as OpenAPI has it")
+    head = sh("curl", "-sI", "-X", "GET", "-u", f"ann:{PASSWORD}", f"{V1}/system/identity")
+    etag = [x.split(" ", 1)[1] for x in head.splitlines() if x.lower().startswith("etag:")][0].strip()
+    equal(sh("curl", "-s", "-w", "%{http_code}", "-u", f"ann:{PASSWORD}", "-H", f"If-None-Match: {etag}", f"{V1}/system/identity"), "304",
+          "what has not changed is not sent again")
+
+
+class Stream:
+    """Server-Sent Events: (id, event, data) as they come."""
+
+    def __init__(self, net, path, last=None):
+        more = ["-H", f"Last-Event-ID: {last}"] if last else []
+        self.process = subprocess.Popen(["curl", "-sN", "-u", f"ann:{PASSWORD}", *more, V1 + path], stdout=subprocess.PIPE, text=True)
+        net.others.append(self.process)
+        self.came = []
+        threading.Thread(target=self.read, daemon=True).start()
+        wait(lambda: self.came, f"{path} begins")
+
+    def read(self):
+        fields = {}
+        for line in self.process.stdout:
+            if line == "\n":
+                self.came.append((fields.get("id"), fields.get("event"), json.loads(fields.get("data", "null"))))
+                fields = {}
+            name, _, value = line.rstrip("\n").partition(": ")
+            fields[name] = value
+
+    def wait_for(self, event, what=lambda data: True):
+        return wait(lambda: next((c for c in self.came if c[1] == event and what(c[2])), None), f"{event} in {self.came[-3:]}")
+
+
+def romond_goes_and_comes(net, node, api):
+    nodes, events = Stream(net, "/nodes/stream"), Stream(net, "/events")
+    nodes.wait_for("row", lambda row: row["id"] == NODE and row["status"] == "ok")
+    nodes.wait_for("snapshot-end")
     node.process.kill()
     node.process.wait()
     said = trap_of(lambda: api.path("system", "identity"))
@@ -174,6 +231,13 @@ def romond_goes_and_comes(node, api):
     check("romond does not run" in rest("/system/identity", status="500")["detail"], "REST while romond is away")
     node.start()
     equal(list(api.path("system", "identity")), [{"name": "node"}], "the same connection, when romond is back")
+    for stream in (nodes, events):
+        stream.wait_for("waiting")
+        stream.wait_for("back")
+    started = events.wait_for("event", lambda e: e["type"] == "started")
+    later = Stream(net, "/events", last=events.wait_for("waiting")[0])
+    later.wait_for("event", lambda e: e == started[2])
+    check("waiting" not in [c[1] for c in later.came], f"what was told before: {later.came}")
 
 
 def users_change(gateway, api):
@@ -202,6 +266,7 @@ def scenario(net):
     same_facts(api)
     reads(api)
     strangers(gateway)
-    romond_goes_and_comes(node, api)
+    typed()
+    romond_goes_and_comes(net, node, api)
     users_change(gateway, api)
     gateway.stop()

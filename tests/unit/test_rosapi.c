@@ -76,7 +76,13 @@ static size_t request_write(uint8_t *bytes, size_t size, const char *const *word
 
 	for (; *words != NULL; words++)
 		rosapi_write_word(&w, *words);
-	CU_ASSERT_TRUE(rosapi_write_end(&w, tag));
+	if (tag != NULL) {
+		char word[64];
+
+		snprintf(word, sizeof(word), ".tag=%s", tag);
+		rosapi_write_word(&w, word);
+	}
+	CU_ASSERT_TRUE(rosapi_write_end(&w));
 	return w.len;
 }
 
@@ -360,23 +366,23 @@ static void a_name_of_any_length_is_looked_up(void)
 static void a_sentence_that_does_not_fit_leaves_nothing(void)
 {
 	uint8_t bytes[32];
-	static const uint8_t wanted[] = "\5!done\0\3!re\5=a=bc\6.tag=t";
+	static const uint8_t wanted[] = "\5!done\0\3!re\6.tag=t\5=a=bc";
 	struct rosapi_writer w = {.bytes = bytes, .size = sizeof(wanted)};
 
-	rosapi_write_word(&w, "!done");
-	CU_ASSERT_TRUE(rosapi_write_end(&w, NULL));
+	rosapi_write_begin(&w, "!done", NULL);
+	CU_ASSERT_TRUE(rosapi_write_end(&w));
 	CU_ASSERT_EQUAL(w.len, 7);
-	rosapi_write_word(&w, "!re");
+	rosapi_write_begin(&w, "!re", "t");
 	rosapi_write_arg(&w, "a", "bcd", 3); // a byte too long
-	CU_ASSERT_FALSE(rosapi_write_end(&w, "t"));
+	CU_ASSERT_FALSE(rosapi_write_end(&w));
 	CU_ASSERT_EQUAL(w.len, 7);
-	rosapi_write_word(&w, "!re");
+	rosapi_write_begin(&w, "!re", "t");
 	rosapi_write_arg(&w, "a", "bc", 2);
-	CU_ASSERT_TRUE(rosapi_write_end(&w, "t"));
+	CU_ASSERT_TRUE(rosapi_write_end(&w));
 	CU_ASSERT_EQUAL(w.len, sizeof(wanted));
 	CU_ASSERT_EQUAL(memcmp(bytes, wanted, sizeof(wanted)), 0);
 	rosapi_write_word(&w, "");
-	CU_ASSERT_FALSE(rosapi_write_end(&w, NULL));
+	CU_ASSERT_FALSE(rosapi_write_end(&w));
 }
 
 static const struct suite_case cases[] = {

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// /api/v1. The thread of the connection.
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gw_openapi.h"
+#include "gw_sse.h"
+#include "gw_v1.h"
+
+#define WHY_SIZE   512
+#define NODES      "/nodes" // a short name of /tool/romon/neighbors
+#define NODES_MENU "/tool/romon/neighbors"
+#define FNV_START  1469598103934665603u
+#define FNV_PRIME  1099511628211u
+
+// ---- rows
+
+static void value_write(struct gw_out *out, const struct gw_prop *p, json_t *value)
+{
+	switch (p->kind) {
+	case GW_KIND_TEXT:
+	case GW_KIND_NUMBER:
+	case GW_KIND_BOOL:
+	case GW_KIND_MAC:
+	case GW_KIND_MACS:
+	case GW_KIND_UPTIME:
+	case GW_KIND_TIME:
+		gw_out_json(out, value);
+		break;
+	case GW_KIND_SECRETS:
+		gw_out_text(out, json_array_size(value) > 0 || json_is_string(value) ? "true" : "false");
+		break;
+	case GW_KIND_SAID:
+		break;
+	}
+}
+
+void gw_v1_row(struct gw_out *out, const struct gw_menu *menu, json_t *json)
+{
+	bool is_first = true;
+
+	gw_out_text(out, "{");
+	for (const struct gw_prop *p = menu->props; p->name != NULL; p++) {
+		if (p->kind == GW_KIND_SAID)
+			continue;
+		gw_out_text(out, is_first ? "" : ",");
+		gw_out_quoted(out, p->name);
+		gw_out_text(out, ":");
+		value_write(out, p, gw_row_json_at(json, p->from));
+		is_first = false;
+	}
+	gw_out_text(out, "}");
+}
+
+// ---- answers
+
+// With an ETag of what it says: who has it already is told so.
+static enum MHD_Result tagged_send(struct gw_http *h, struct gw_out *out)
+{
+	const char *has =
+		MHD_lookup_connection_value(h->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
+	uint64_t hash = FNV_START;
+	char etag[24];
+
+	for (size_t i = 0; i < out->len; i++)
+		hash = (hash ^ (uint8_t)out->bytes[i]) * FNV_PRIME;
+	snprintf(etag, sizeof(etag), "\"%016" PRIx64 "\"", hash);
+	if (has == NULL || strstr(has, etag) == NULL)
+		return gw_http_send(h, GW_STATUS_OK, "application/json", out, etag);
+	gw_out_fini(out);
+	return gw_http_send(h, GW_STATUS_NOT_MODIFIED, "application/json", out, etag);
+}
+
+static enum MHD_Result page_answer(struct gw_http *h, const struct gw_menu *menu)
+{
+	const char *text = MHD_lookup_connection_value(h->connection, MHD_GET_ARGUMENT_KIND, "offset");
+	struct gw_cursor cursor;
+	struct gw_out out = {0};
+	char buf[WHY_SIZE], *end = NULL;
+	struct base_text why;
+	json_t *json;
+	bool is_first = true;
+
+	gw_cursor_open(&cursor, h->shared->tree, menu);
+	cursor.page.next = text == NULL ? 0 : strtoll(text, &end, 10);
+	if (text != NULL && (*text == '\0' || *end != '\0' || cursor.page.next < 0))
+		return gw_http_error(h, GW_STATUS_BAD, "offset is the next of the page before");
+	base_text_init(&why, buf, sizeof(buf));
+	int rc = gw_cursor_next(&cursor, &json, &why);
+	if (rc < 0)
+		return gw_http_error(h, GW_STATUS_UNAVAILABLE, buf);
+	gw_out_text(&out, "{\"rows\":[");
+	for (size_t i = 0; rc > 0 && i < json_array_size(cursor.page.rows); i++) {
+		gw_out_text(&out, is_first ? "" : ",");
+		gw_v1_row(&out, menu, json_array_get(cursor.page.rows, i));
+		is_first = false;
+	}
+	if (cursor.page.next < 0)
+		gw_out_text(&out, "],\"next\":null}");
+	else
+		gw_out_printf(&out, "],\"next\":%" JSON_INTEGER_FORMAT "}", cursor.page.next);
+	gw_cursor_close(&cursor);
+	return tagged_send(h, &out);
+}
+
+// The settings, or the item whose key is that.
+static enum MHD_Result one_answer(struct gw_http *h, const struct gw_menu *menu, const char *item)
+{
+	struct gw_cursor cursor;
+	struct gw_out out = {0};
+	char buf[WHY_SIZE];
+	struct base_text why;
+	bool is_found = false;
+	json_t *json;
+	int rc;
+
+	base_text_init(&why, buf, sizeof(buf));
+	gw_cursor_open(&cursor, h->shared->tree, menu);
+	while (!is_found && (rc = gw_cursor_next(&cursor, &json, &why)) > 0) {
+		const char *key =
+			menu->key == NULL ? NULL : json_string_value(json_object_get(json, menu->key));
+
+		is_found = item == NULL || (key != NULL && strcasecmp(key, item) == 0);
+		if (is_found)
+			gw_v1_row(&out, menu, json);
+	}
+	gw_cursor_close(&cursor);
+	if (is_found)
+		return tagged_send(h, &out);
+	return rc < 0 ? gw_http_error(h, GW_STATUS_UNAVAILABLE, buf)
+		      : gw_http_error(h, GW_STATUS_MISSING, "no such item");
+}
+
+static enum MHD_Result menu_answer(struct gw_http *h, const char *path)
+{
+	const struct gw_menu *menu = gw_menu_find(path, strlen(path));
+	const char *slash = strrchr(path, '/');
+
+	if (menu != NULL)
+		return menu->key == NULL ? one_answer(h, menu, NULL) : page_answer(h, menu);
+	if (slash != NULL)
+		menu = gw_menu_find(path, (size_t)(slash - path));
+	if (menu == NULL || menu->key == NULL)
+		return gw_http_error(h, GW_STATUS_MISSING, "no such path: /api/v1/openapi.json names all");
+	return one_answer(h, menu, slash + 1);
+}
+
+enum MHD_Result gw_v1_answer(struct gw_http *h)
+{
+	size_t len = strlen(NODES);
+	char path[256];
+
+	if (!gw_http_is(h, MHD_HTTP_METHOD_GET))
+		return gw_http_error(h, GW_STATUS_NOT_ACCEPTABLE, "only GET is answered here");
+	if (strcmp(h->path, "/openapi.json") == 0) {
+		struct gw_out out = {0};
+
+		gw_openapi_write(&out);
+		return tagged_send(h, &out);
+	}
+	if (strcmp(h->path, "/events") == 0)
+		return gw_sse_events(h);
+	if (strcmp(h->path, NODES "/stream") == 0)
+		return gw_sse_menu(h, gw_menu_find(NODES_MENU, strlen(NODES_MENU)));
+	bool is_nodes = strncmp(h->path, NODES, len) == 0 && (h->path[len] == '/' || h->path[len] == '\0');
+	int n = snprintf(
+		path, sizeof(path), "%s%s", is_nodes ? NODES_MENU : "", h->path + (is_nodes ? len : 0));
+	if (n < 0 || n >= (int)sizeof(path))
+		return gw_http_error(h, GW_STATUS_MISSING, "no such path");
+	return menu_answer(h, path);
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What changes in a menu, told to all who listen to it. One thread a menu reads it and compares, while there
+// are listeners; a list of 100,000 rows is read as often as one part in twenty of the time allows. Any
+// thread.
+#pragma once
+
+#include "gw_ring.h"
+#include "gw_tree.h"
+
+struct gw_watch; // of all menus
+
+struct gw_watch *gw_watch_create(struct gw_tree *tree); // tree must outlive it. NULL: out of memory
+
+// Listen from now on. Waits until the menu was read once, or romond does not answer. NULL: out of memory.
+struct gw_watcher *gw_watch_join(struct gw_watch *watch, const struct gw_menu *menu);
+void gw_watch_leave(struct gw_watch *watch, const struct gw_menu *menu, struct gw_watcher *w);
