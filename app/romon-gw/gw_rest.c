@@ -6,30 +6,23 @@
 #include <string.h>
 
 #include "gw_body.h"
+#include "gw_filter.h"
 #include "gw_rest.h"
 #include "gw_verb.h"
-#include "rosapi_query.h"
 
 #define PATH_MAX_LEN 256
 #define PIECE        32768 // bytes of an answer that are made at once
 #define WHY_SIZE     512
-#define FILTERS_LEN  4096
-#define PROPLIST_LEN 1024
 
 // What is asked for, and how far it was answered.
 struct question {
 	const struct gw_http *h; // gone when a long list is sent
 	char path[PATH_MAX_LEN];
 	const struct gw_menu *menu;
-	const char *item;     // .id or name; NULL = all
-	const char *proplist; // NULL = all
-	json_t *arguments;    // of a POST, else NULL
-	bool has_too_many;    // filters
-	uint32_t n_queries;
-	const char *queries[ROSAPI_WORDS_MAX];
-	size_t filters_len;
-	char filters[FILTERS_LEN];
-	char proplist_text[PROPLIST_LEN];
+	const char *item;  // .id or name; NULL = all
+	json_t *arguments; // of a POST, else NULL; the filter points into it
+	bool has_too_many; // filters
+	struct gw_filter filter;
 	struct gw_cursor cursor;
 	uint64_t n_rows;
 	bool is_whole; // all rows are in out, or were
@@ -69,7 +62,7 @@ static void row_write(struct question *q)
 
 	gw_out_text(&q->out, q->n_rows++ == 0 ? "{" : ",{");
 	for (uint32_t i = 0; i < q->row.n; i++) {
-		if (!gw_row_is_listed(q->proplist, q->row.names[i]))
+		if (!gw_row_is_listed(q->filter.proplist, q->row.names[i]))
 			continue;
 		gw_out_text(&q->out, is_first ? "" : ",");
 		gw_out_quoted(&q->out, q->row.names[i]);
@@ -95,7 +88,7 @@ static int rows_write(struct question *q, struct base_text *why)
 		}
 		gw_menu_row(q->menu, json, &q->row);
 		if ((q->item != NULL && !row_is_item(&q->row, q->item)) ||
-			!rosapi_query_match(q->queries, q->n_queries, gw_row_value, &q->row))
+			!gw_filter_match(&q->filter, &q->row))
 			continue;
 		row_write(q);
 		q->is_whole = q->item != NULL; // there is no second one
@@ -174,63 +167,6 @@ static enum MHD_Result rows_send(struct question *q)
 
 // ---- questions
 
-static bool proplist_read(struct question *q, const json_t *props)
-{
-	struct base_text t;
-	json_t *value;
-	size_t i;
-
-	base_text_init(&t, q->proplist_text, sizeof(q->proplist_text));
-	if (json_is_string(props))
-		base_text_add(&t, "%s", json_string_value(props));
-	json_array_foreach (props, i, value)
-		base_text_add(
-			&t, "%s%s", i == 0 ? "" : ",", json_is_string(value) ? json_string_value(value) : "");
-	if (props != NULL)
-		q->proplist = q->proplist_text;
-	return !t.is_cut;
-}
-
-// Filters of a POST: ".query": ["a=b", "#|"], ".proplist": "a,b" or ["a", "b"]. False: they are none.
-static bool arguments_read(struct question *q)
-{
-	json_t *queries = json_object_get(q->arguments, ".query");
-	const char *bad;
-	json_t *value;
-	size_t i;
-
-	if (queries != NULL && !json_is_array(queries))
-		return false;
-	json_array_foreach (queries, i, value) {
-		if (!json_is_string(value) || q->n_queries == ROSAPI_WORDS_MAX)
-			return false;
-		q->queries[q->n_queries++] = json_string_value(value);
-	}
-	return proplist_read(q, json_object_get(q->arguments, ".proplist")) &&
-	       rosapi_query_check(q->queries, q->n_queries, &bad) == 0;
-}
-
-// "?cost=100" of the address is a query; ".proplist" the properties.
-static enum MHD_Result parameter_take(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
-{
-	struct question *q = ctx;
-	size_t left = sizeof(q->filters) - q->filters_len;
-
-	(void)kind;
-	if (strcmp(name, ".proplist") == 0) {
-		q->proplist = value == NULL ? "" : value;
-		return MHD_YES;
-	}
-	int n = snprintf(q->filters + q->filters_len, left, "=%s=%s", name, value == NULL ? "" : value);
-	if (n < 0 || (size_t)n >= left || q->n_queries == ROSAPI_WORDS_MAX) {
-		q->has_too_many = true;
-		return MHD_NO;
-	}
-	q->queries[q->n_queries++] = q->filters + q->filters_len;
-	q->filters_len += (size_t)n + 1;
-	return MHD_YES;
-}
-
 // The menu of the path, and its item. False: there is none.
 static bool menu_find(struct question *q, bool is_post)
 {
@@ -258,6 +194,16 @@ static enum MHD_Result refuse(struct question *q, enum gw_status status, const c
 	return rc;
 }
 
+// "?cost=100" of the address.
+static enum MHD_Result parameter_take(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct question *q = ctx;
+
+	(void)kind;
+	q->has_too_many = !gw_filter_equal(&q->filter, name, value == NULL ? "" : value);
+	return q->has_too_many ? MHD_NO : MHD_YES;
+}
+
 static enum MHD_Result get_answer(struct question *q)
 {
 	MHD_get_connection_values(q->h->connection, MHD_GET_ARGUMENT_KIND, parameter_take, q);
@@ -270,7 +216,7 @@ static enum MHD_Result print_answer(struct question *q)
 {
 	q->item = NULL;
 	q->arguments = gw_body_parse(q->h->body, q->h->body_len);
-	if (q->arguments == NULL || !arguments_read(q))
+	if (q->arguments == NULL || !gw_filter_body(&q->filter, q->arguments))
 		return refuse(q, GW_STATUS_BAD,
 			"expected a JSON object with .proplist and .query, a list of query words");
 	return rows_send(q);

@@ -8,6 +8,7 @@
 #include "base_clock.h"
 #include "base_log.h"
 #include "base_random.h"
+#include "gw_body.h"
 #include "gw_setup.h"
 
 LOG_TYPE("setup");
@@ -73,40 +74,6 @@ static bool is_offered(const char *said)
 
 // ---- the form
 
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9'                     ? c - '0'
-	       : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-							: -1;
-}
-
-// The field of that name of "a=b&c=d". False: it is not there, or no text.
-static bool field_read(const char *body, size_t len, const char *name, char *out, size_t size)
-{
-	size_t name_len = strlen(name), n = 0, i = 0;
-
-	while (i + name_len < len && (memcmp(body + i, name, name_len) != 0 || body[i + name_len] != '=')) {
-		const char *next = memchr(body + i, '&', len - i);
-
-		if (next == NULL)
-			return false;
-		i = (size_t)(next - body) + 1;
-	}
-	for (i += name_len + 1; i < len && body[i] != '&'; i++) {
-		char c = body[i] == '+' ? ' ' : body[i];
-
-		if (c == '%' && i + 2 < len && hex_digit(body[i + 1]) >= 0 && hex_digit(body[i + 2]) >= 0) {
-			c = (char)(hex_digit(body[i + 1]) << 4 | hex_digit(body[i + 2]));
-			i += 2;
-		}
-		if (c == '\0' || n + 1 >= size)
-			return false;
-		out[n++] = c;
-	}
-	out[n] = '\0';
-	return n > 0;
-}
-
 // -> "" or why not.
 static void user_make(const char *path, const char *name, const char *password, struct base_text *why)
 {
@@ -149,8 +116,8 @@ enum MHD_Result gw_setup_answer(struct gw_http *h)
 	pthread_mutex_lock(&lock);
 	bool is_ours = is_offered(h->path[0] == '/' ? h->path + 1 : "");
 	if (is_ours && is_post) {
-		(void)field_read(h->body, h->body_len, "name", name, sizeof(name));
-		(void)field_read(h->body, h->body_len, "password", password, sizeof(password));
+		(void)gw_body_field(h->body, h->body_len, "name", name, sizeof(name));
+		(void)gw_body_field(h->body, h->body_len, "password", password, sizeof(password));
 		user_make(path, name, password, &why);
 		explicit_bzero(password, sizeof(password));
 		if (why.len == 0)

@@ -44,6 +44,7 @@ bool gw_value_duration(const char *text, uint32_t *out)
 		uint64_t ms;
 	} units[] = {{"ms", 1}, {"w", 604800000}, {"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000},
 		{"", 1000}};
+	const char *begin = text;
 	uint64_t ms = 0;
 
 	if (strchr(text, ':') != NULL && !clock_read(text, &ms))
@@ -61,7 +62,7 @@ bool gw_value_duration(const char *text, uint32_t *out)
 		while (i < BASE_ARRAY_LEN(units) - 1 &&
 			strncmp(end, units[i].name, strlen(units[i].name)) != 0)
 			i++;
-		if (part > UINT32_MAX || (units[i].name[0] == '\0' && *end != '\0'))
+		if (part > UINT32_MAX || (units[i].name[0] == '\0' && (*end != '\0' || text != begin)))
 			return false;
 		ms += part * units[i].ms;
 		text = end + strlen(units[i].name);

@@ -2,6 +2,7 @@
 // romon-gw: its configuration, its users, and how romond's JSON becomes rows. (Clients that are not ours, and
 // a romond: tests/netns/gateway.py.)
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,9 +13,11 @@
 #include "gw_body.h"
 #include "gw_conf.h"
 #include "gw_out.h"
+#include "gw_ring.h"
 #include "gw_row.h"
 #include "gw_tree.h"
 #include "gw_users.h"
+#include "gw_value.h"
 #include "gw_verb.h"
 #include "suite.h"
 
@@ -355,6 +358,80 @@ static void bodies_are_objects_that_are_not_deep(void)
 	CU_ASSERT_PTR_NULL(gw_body_parse(deep, sizeof(deep)));
 }
 
+static void fields_of_a_form_are_decoded(void)
+{
+	static const char body[] = "xname=1&name=a+b%3D%26%zz&password=&last=%00";
+	char out[12];
+
+	CU_ASSERT_TRUE(gw_body_field(body, sizeof(body) - 1, "name", out, sizeof(out)));
+	CU_ASSERT_STRING_EQUAL(out, "a b=&%zz");
+	CU_ASSERT_FALSE(gw_body_field(body, sizeof(body) - 1, "name", out, 8)); // too long
+	CU_ASSERT_FALSE(gw_body_field(body, sizeof(body) - 1, "password", out, sizeof(out)));
+	CU_ASSERT_FALSE(gw_body_field(body, sizeof(body) - 1, "last", out, sizeof(out)));
+	CU_ASSERT_FALSE(gw_body_field(body, sizeof(body) - 1, "nam", out, sizeof(out)));
+	CU_ASSERT_FALSE(gw_body_field("", 0, "name", out, sizeof(out)));
+}
+
+static void durations_are_those_of_routeros(void)
+{
+	static const struct {
+		const char *text;
+		uint32_t ms;
+	} good[] = {{"5", 5000}, {"0", 0}, {"20ms", 20}, {"1m", 60000}, {"1h1m1s1ms", 3661001},
+		{"00:00:05", 5000}, {"01:02:03", 3723000}, {"1w", 604800000}};
+	static const char *const bad[] = {"", "s", "-1", "1x", "1:2", "00:60:00", "00:00:05x", "5 ", "9w",
+		"99999999999", "1s1", "1:00:00:00"};
+	uint32_t ms;
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(good); i++) {
+		CU_ASSERT_TRUE(gw_value_duration(good[i].text, &ms));
+		CU_ASSERT_EQUAL(ms, good[i].ms);
+	}
+	for (size_t i = 0; i < BASE_ARRAY_LEN(bad); i++)
+		CU_ASSERT_FALSE(gw_value_duration(bad[i], &ms));
+}
+
+// ---- news
+
+static struct gw_ring ring;
+
+static void news_go_to_each_listener_at_its_own_pace(void)
+{
+	struct gw_change c;
+
+	gw_ring_init(&ring);
+	struct gw_watcher *slow = gw_watcher_create(&ring);
+	gw_ring_tell(&ring, GW_CHANGE_ROW, json_string("one"));
+	struct gw_watcher *late = gw_watcher_create(&ring);
+	CU_ASSERT_EQUAL(gw_watcher_next(late, &c), 0);
+	gw_ring_tell(&ring, GW_CHANGE_AWAY, NULL);
+	CU_ASSERT_EQUAL(gw_watcher_next(late, &c), 1);
+	CU_ASSERT_EQUAL(c.kind, GW_CHANGE_AWAY);
+	CU_ASSERT_EQUAL(c.number, 2);
+	CU_ASSERT_EQUAL(gw_watcher_next(late, &c), 0);
+	CU_ASSERT_EQUAL(gw_watcher_next(slow, &c), 1);
+	CU_ASSERT_STRING_EQUAL(json_string_value(c.row), "one");
+	json_decref(c.row);
+	CU_ASSERT_TRUE(gw_watcher_resume(late, 0)); // behind nothing: all that is kept
+	CU_ASSERT_EQUAL(gw_watcher_next(late, &c), 1);
+	CU_ASSERT_EQUAL(c.number, 1);
+	json_decref(c.row);
+	CU_ASSERT_FALSE(gw_watcher_resume(late, 3)); // not told yet
+	gw_watcher_destroy(late);
+	for (int i = 0; i <= GW_RING_KEPT; i++)
+		gw_ring_tell(&ring, GW_CHANGE_ROW, json_integer(i));
+	CU_ASSERT_EQUAL(gw_watcher_next(slow, &c), -EOVERFLOW);
+	CU_ASSERT_EQUAL(gw_watcher_next(slow, &c), 0); // behind them
+	CU_ASSERT_FALSE(gw_watcher_resume(slow, 1));
+	CU_ASSERT_TRUE(gw_watcher_resume(slow, ring.last - GW_RING_KEPT));
+	CU_ASSERT_EQUAL(gw_watcher_next(slow, &c), 1);
+	CU_ASSERT_EQUAL(json_integer_value(c.row), 1);
+	json_decref(c.row);
+	gw_watcher_destroy(slow);
+	for (int i = 0; i < GW_RING_KEPT; i++)
+		gw_ring_tell(&ring, GW_CHANGE_AWAY, NULL);
+}
+
 // ---- rows
 
 static void values_are_written_as_routeros_does(void)
@@ -477,6 +554,9 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(what_no_password_can_be_is_wrong),
 	SUITE_CASE(texts_are_quoted_as_json),
 	SUITE_CASE(bodies_are_objects_that_are_not_deep),
+	SUITE_CASE(fields_of_a_form_are_decoded),
+	SUITE_CASE(durations_are_those_of_routeros),
+	SUITE_CASE(news_go_to_each_listener_at_its_own_pace),
 	SUITE_CASE(values_are_written_as_routeros_does),
 	SUITE_CASE(uptimes_have_the_units_of_routeros),
 	SUITE_CASE(a_row_that_is_full_is_cut_and_keeps_what_it_has),
