@@ -9,9 +9,11 @@ mikronode-ng2 from npm (tests/clients/package-lock.json names the versions), lib
 Connect, print, where, traps, tags in parallel, ping, listen, cancel, TLS, keepalive, and a romond that is killed and comes back.
 """
 import os
+import re
 import shutil
 import ssl
 import subprocess
+import sys
 
 import romon
 from gateway import Answering, Gateway, NODE, PASSWORD, IDENTITY, clients_in
@@ -66,6 +68,23 @@ def certificate_changes(gateway):
     wait(lambda: before[0] not in served() and len(set(served())) == 1, "another certificate is served")
 
 
+def as_documented(gateway):
+    """Each block of code of docs/gateway.md that is a program runs as it stands there."""
+    with open(os.path.join(ROOT, "docs", "gateway.md"), encoding="utf-8") as f:
+        blocks = re.findall(r"^```(bash|python|js)\n(.*?)^```", f.read(), re.M | re.S)
+    env = dict(os.environ, NODE_PATH=os.path.join(FOLDER, "node_modules"), NODE_NO_WARNINGS="1")
+    running = []
+    for language, text in blocks:
+        text = text.replace("/var/lib/romon-gw", gateway.state)
+        text = text.replace("ann:PASSWORD", f"'ann:{PASSWORD}'") if language == "bash" else text.replace("PASSWORD", PASSWORD)
+        argv = {"bash": ["bash", "-euc", text], "python": [sys.executable, "-c", text], "js": ["node", "-e", text]}[language]
+        running.append((text, subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)))
+    for text, process in running:
+        out, err = process.communicate(timeout=20)
+        check(process.returncode == 0 and out.strip() not in ("", "[]"), f"docs/gateway.md, {text}: {out} {err}")
+    check(len(blocks) >= 7, f"only {len(blocks)} blocks in docs/gateway.md")
+
+
 class Client:
     def __init__(self, box, name, port):
         self.name = f"{name} on {port}"
@@ -104,6 +123,7 @@ def scenario(net):
     for c in others:
         list(c.lines())
     by_debian(gateway)
+    as_documented(gateway)
     for line in Client(box, "node-routeros", 8728).lines():
         if line == "LINK DOWN":
             sh("ip", "link", "set", "eth1", "down")
