@@ -12,7 +12,9 @@
 #define GW_ALIASES_MAX 3
 
 struct gw_page {
-	json_t *rows;    // an array of objects; never written to once it was made
+	// An array of objects, never written to once it was made: threads share it, which jansson's counters
+	// of references allow (atomic since 2.12).
+	json_t *rows;
 	json_int_t next; // offset of the page behind it; -1 = it is the last
 };
 

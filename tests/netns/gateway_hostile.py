@@ -155,7 +155,7 @@ def first_user(net, box, gateway):
     gateway.stop()
     os.unlink(gateway.users)
     gateway.start()
-    link = wait(lambda: next((x.strip() for x in open(gateway.log, encoding="utf-8") if "/setup/" in x), None), "a link is told")
+    link = wait(lambda: next((x.strip() for x in gateway.logged().splitlines() if "/setup/" in x), None), "a link is told")
 
     def curl(*words):
         return subprocess.run(["curl", "-sk", *words], capture_output=True, text=True, check=True).stdout
