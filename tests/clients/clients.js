@@ -17,7 +17,7 @@ async function nodeRouteros() {
     const make = (more) => new RouterOSAPI({host, port, user, password, tls, timeout: 5, ...more});
     await assert.rejects(make({password: "wrong"}).connect(), /Username or password is invalid/);
     say("login refused");
-    const api = make({timeout: 3, keepalive: true});
+    const api = make({timeout: 2, keepalive: true});
     await api.connect();
     say("connected");
     const ports = await api.write("/tool/romon/port/print");
@@ -46,7 +46,7 @@ async function nodeRouteros() {
     assert.deepStrictEqual([row.name, row.running], ["b", "false"]);
     await stream.stop();
     say("listened and cancelled");
-    await sleep(2000); // more than half of the time-out: a keepalive went out and was answered
+    await sleep(1300); // more than half of the time-out: a keepalive went out and was answered
     assert.strictEqual((await api.write("/system/identity/print"))[0].name, "node");
     say("kept alive");
     say("KILL ROMOND");
