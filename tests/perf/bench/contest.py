@@ -23,8 +23,9 @@ class Duel:
 
 @dataclass
 class Contest:
-    """ours and control are equal: their ratio says how far the machine can be trusted. A control that is a process of its
-    own stands for ours as well, since where a process lies in memory moves its rate by some per cent."""
+    """Two sides are equal: their ratio says how far the machine can be trusted. A control that is a process of its own is ours
+    once more and stands for it as well, since where a process lies in memory moves its rate by some per cent; else it is the
+    first peer once more."""
 
     ours: object
     control: object
@@ -106,7 +107,8 @@ def judge(contest, trials):
 
     every = [t for ts in trials.values() for t in ts]
     ours = rates(contest.ours)
-    aa = stats.summary(stats.ratios(rates(contest.control), ours))
+    equal = ours if contest.is_control_ours else rates(contest.duels[0].peer)
+    aa = stats.summary(stats.ratios(rates(contest.control), equal))
     steal = sum(t["steal"] for t in every) / len(every)
     shares = [t["share"] for t in every if t["share"] is not None]
     share = stats.median(shares) if shares else None
@@ -134,6 +136,7 @@ def attempt(contest, n_trials, seconds):
     result = judge(contest, trials)
     wrong += [p for s in sides if hasattr(s, "problems") for p in s.problems()]
     result["wrong"] = wrong + counting_problems(contest, trials)
+    result["notes"] = [n for s in sides if hasattr(s, "notes") for n in s.notes()]
     result.update({"n-trials": n_trials, "trial-seconds": seconds, "took-seconds": round(time.monotonic() - began, 1)})
     return result
 

@@ -11,7 +11,7 @@ import tempfile
 import time
 
 from bench import ab, curves, doc, host, places, reload_row, report, rows, verdict, wrap
-from bench.proc import SideError, be_first
+from bench.proc import SideError, be_first, session_first
 
 ABOUT = """\
 romond beside its peers on this machine: ratios of one run, in alternating trials, with an A/A control.
@@ -91,7 +91,7 @@ def in_namespaces():
         raise SystemExit("bench: needs two CPUs: one for the worker under test, one for everything else")
     argv = ["unshare", "--net", "--mount", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc",
             sys.executable, "-B", *sys.argv]
-    child = subprocess.Popen(argv, env={**os.environ, INSIDE: "1"})
+    child = subprocess.Popen(argv, env={**os.environ, INSIDE: "1"}, start_new_session=True)
     signal.signal(signal.SIGTERM, lambda *_: child.kill())  # of unshare: the kernel ends the rest
     try:
         return child.wait()
@@ -169,6 +169,7 @@ def main():
         return 0
     if os.environ.get(INSIDE):
         be_first()  # readings are to come at their times
+        session_first()
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "romond-bench", "/run"], check=True)  # ip netns
         return finish(args, run_all(args))

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""romond while somebody asks it all the time: control socket and DPDK telemetry, a thousand times a second each, from
-a process of its own on the control CPU."""
+"""A side while somebody does something with it, from a process of its own on the control CPU: here, asks it all the time
+(control socket and DPDK telemetry, a thousand times a second each)."""
 import json
 import os
 import signal
 import socket
+import sys
 import time
 
-from bench import places
+from bench import places, stats
 from bench.proc import SideError, Telemetry
 
 HZ = 1000
@@ -16,17 +17,15 @@ COMMANDS = ("status", "ports", "workers", "drops")
 PATHS = ("/romon/stats", "/romon/workers", "/romon/info", "/ethdev/stats,0")
 
 
-def poll(socket_path, prefix, fd):
-    """Until SIGTERM; then writes how many rounds it made, in how many seconds."""
-    over = []
-    signal.signal(signal.SIGTERM, lambda *_: over.append(1))
-    os.sched_setaffinity(0, {places.CONTROL_CPU})
-    telemetry = Telemetry(prefix)
+def poll(side, over, ready):
+    """(rounds, seconds)"""
+    telemetry = Telemetry(side.prefix)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
         control.settimeout(5)
-        control.connect(socket_path)
+        control.connect(side.socket_path)
         answers = control.makefile("rb")
         start, n = time.monotonic(), 0
+        ready()
         while not over:
             control.sendall(b'{"v":1,"id":1,"cmd":"%s"}\n' % COMMANDS[n % len(COMMANDS)].encode())
             if b'"ok":true' not in answers.readline():
@@ -34,34 +33,44 @@ def poll(socket_path, prefix, fd):
             telemetry.ask(PATHS[n % len(PATHS)])
             n += 1
             time.sleep(max(0.0, start + n / HZ - time.monotonic()))
-        os.write(fd, json.dumps({"rounds": n, "seconds": time.monotonic() - start}).encode())
+        return n, time.monotonic() - start
 
 
-class Poller:
-    """A child process that asks."""
+class Child:
+    """A process on the control CPU that works with a side: work(side, over, ready) says ready() when it has begun, goes on until
+    `over` is not empty, and returns how much it did in how many seconds."""
 
-    def __init__(self, socket_path, prefix):
-        self.fd, fd = os.pipe()
+    def __init__(self, work, side):
+        fd, theirs = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            status = 1
+            status, over = 1, []
             try:
-                poll(socket_path, prefix, fd)
+                signal.signal(signal.SIGTERM, lambda *_: over.append(1))
+                os.sched_setaffinity(0, {places.CONTROL_CPU})
+                told = work(side, over, lambda: os.write(theirs, b"ready\n"))
+                os.write(theirs, json.dumps(told).encode())
                 status = 0
+            except (OSError, SideError) as e:
+                print(f"bench: {e}", file=sys.stderr, flush=True)
             finally:
                 os._exit(status)
-        os.close(fd)
+        os.close(theirs)
+        self.told = os.fdopen(fd, "rb")
+
+    def wait_until_ready(self):
+        self.told.readline()  # empty when it died: stop() says so
 
     def stop(self):
-        """Rounds a second that it made."""
+        """How much it did in a second."""
         os.kill(self.pid, signal.SIGTERM)
-        answer = os.read(self.fd, 4096)
-        os.close(self.fd)
+        answer = self.told.read()
+        self.told.close()
         _, status = os.waitpid(self.pid, 0)
         if status != 0 or not answer:
-            raise SideError("the poller of control socket and telemetry failed")
-        told = json.loads(answer)
-        return told["rounds"] / told["seconds"]
+            raise SideError("the process that works beside the trials failed")
+        amount, seconds = json.loads(answer)
+        return amount / seconds
 
 
 class Again:
@@ -92,27 +101,29 @@ class Again:
         return self.side.counts_right(trial, out_per_in)
 
 
-class Polled(Again):
-    """The same while it is asked."""
+class Beside(Again):
+    """The same while a child process does something with it, of which it must get done so much in a second."""
 
-    def __init__(self, side, title):
+    def __init__(self, side, title, work, least, unit):
         super().__init__(side, title)
+        self.work, self.least, self.unit = work, least, unit
         self.rates = []
 
     def trial(self, seconds):
         self.side.thaw()
-        poller = Poller(self.side.socket_path, self.side.prefix)
+        child = Child(self.work, self.side)
         try:
+            child.wait_until_ready()
             return self.side.trial(seconds)
         finally:
             self.side.thaw()
-            self.rates.append(poller.stop())
+            self.rates.append(child.stop())
             self.side.freeze()
 
-    def prove(self):
-        return []
-
     def problems(self):
-        """After the trials: was it asked often enough?"""
+        """After the trials: did enough get done beside them?"""
         least = min(self.rates, default=0)
-        return [] if least >= HZ_MIN else [f"{self.title}: asked only {least:.0f} times a second"]
+        return [] if least >= self.least else [f"{self.title}: only {least:.0f} {self.unit} a second"]
+
+    def notes(self):
+        return [f"{self.title}: {stats.median(self.rates):.0f} {self.unit} a second, at least {min(self.rates):.0f}"]

@@ -8,8 +8,9 @@ from bench.contest import Contest, Duel
 from bench.dpdk_sides import BareLoop, Testpmd
 from bench.kernel_sides import Bridge, KernelRomond, PcapRelay
 from bench.ovs_side import Ovs
-from bench.poll_side import Again, Polled
+from bench.poll_side import HZ_MIN, Again, Beside, poll
 from bench.romond_side import NODE, RELAY, Romond
+from bench.stream_side import BYTES_MIN, N_STREAMS, Peered, write
 
 
 MILLION = 1000000
@@ -91,8 +92,15 @@ def data_while_asked(s):
     frames = feed.make(s.feeds, feed.data())
     alone = s.romond("alone", frames, 1, NODE)
     alone.title = "the same, not asked"
-    return Contest(Polled(alone, "romond node, asked at 1 kHz"), Again(alone, "the same, once more"),
-                   [Duel(alone, 0.98, 0.99)], is_control_ours=False)
+    asked = Beside(alone, "romond node, asked at 1 kHz", poll, HZ_MIN, "questions")
+    return Contest(asked, Again(alone, "the same, once more"), [Duel(alone, 0.98, 0.99)], is_control_ours=False)
+
+
+def data_beside_streams(s):
+    alone = Peered("alone", s.folder, feed.make(s.feeds, feed.data()), s.build)
+    alone.title = "the same, no stream"
+    busy = Beside(alone, f"romond node, {N_STREAMS} busy streams", write, BYTES_MIN, "bytes")
+    return Contest(busy, Again(alone, "the same, once more"), [Duel(alone, 0.97, 0.99)], is_control_ours=False)
 
 
 def contested(make, parts=1, kept=None):
@@ -116,6 +124,7 @@ ROWS = {
     "P8": ("relay between kernel interfaces (veth)", contested(relay_between_interfaces, parts=3, kept=2)),
     "P9": ("node, Data at half load, keys reloaded", reload_row.row(reload_row.N_FULL)),
     **stream_rows.ROWS,
+    "S4": (f"node, Data, beside {N_STREAMS} busy streams", contested(data_beside_streams, parts=4)),
     "P10": ("node, Data, asked on both sockets at 1 kHz", contested(data_while_asked, parts=4)),
 }
 HUGEPAGES = 900  # of 2 MiB, for the sides of a row

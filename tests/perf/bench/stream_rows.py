@@ -36,10 +36,12 @@ while True:
             c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sel.register(c, selectors.EVENT_READ)
             continue
-        d = key.fileobj.recv(65536)
-        if d:
+        try:
+            d = key.fileobj.recv(65536)
             key.fileobj.sendall(d)
-        else:
+        except OSError:  # the stream was let go of
+            d = b""
+        if not d:
             sel.unregister(key.fileobj)
             key.fileobj.close()
 """
