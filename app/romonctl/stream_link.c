@@ -21,7 +21,6 @@ static enum cmd_exit reason_exit(const char *reason)
 		const char *reason;
 		enum cmd_exit code;
 	} rows[] = {
-		{"not-found", CMD_EXIT_NOT_FOUND},
 		{"no-path", CMD_EXIT_NO_PATH},
 		{"no-answer", CMD_EXIT_NO_ANSWER},
 		{"refused", CMD_EXIT_REFUSED},
