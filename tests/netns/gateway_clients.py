@@ -17,7 +17,7 @@ import sys
 
 import romon
 from gateway import Answering, Gateway, NODE, PASSWORD, IDENTITY, clients_in
-from harness import BUILD, ROOT, Skip, check, equal, mac, sh, wait
+from harness import ROOT, Skip, check, equal, mac, sh, wait
 
 try:
     import librouteros
@@ -26,7 +26,7 @@ try:
 except ImportError:
     librouteros = None
 
-FOLDER = os.path.join(BUILD, "clients")
+FOLDER = os.path.join(ROOT, "build", "clients")
 BASE = "http://127.0.0.1:8080/rest"
 
 
