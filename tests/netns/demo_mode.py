@@ -2,15 +2,38 @@
 """romond --demo works for a user without any rights: no root, no NIC, no hugepages, no file.
 
     five virtual ports with a simulated router behind each, inside one process
+
+romon-gw --demo serves it: what it says to type works.
 """
 import json
 import os
 import signal
 import subprocess
 
-from harness import ROMOND, ROMONCTL, check, equal, sh, wait
+from harness import BUILD, ROMOND, ROMONCTL, check, equal, sh, wait
 
 NOBODY = 65534
+
+
+def as_nobody(*argv):
+    return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs", *argv]
+
+
+def gateway(net, home):
+    sh("ip", "link", "set", "lo", "up")
+    log = os.path.join(net.logs, "gateway.log")
+    with open(log, "wb") as out:
+        p = subprocess.Popen(as_nobody(os.path.join(BUILD, "app", "romon-gw", "romon-gw"), "--demo"), stdin=subprocess.DEVNULL, stdout=out,
+                             stderr=out, env={**os.environ, "XDG_RUNTIME_DIR": home})
+    net.others.append(p)
+    with open(log, encoding="utf-8") as f:
+        text = wait(lambda: (f.seek(0), f.read())[1] if "served on https:" in (f.seek(0), f.read())[1] else None, "romon-gw --demo serves")
+    told = [line.split() for line in text.splitlines() if line.startswith("  curl ") and "stream" not in line]
+    equal(len(told), 2, f"what it says to type: {text}")
+    for argv in told:
+        check('"hap-1"' in sh(*argv[:1], "-s", *argv[1:]), f"{argv}")
+    p.send_signal(signal.SIGTERM)
+    equal(p.wait(15), 0, "exit status of romon-gw --demo")
 
 
 def scenario(net):
@@ -20,7 +43,7 @@ def scenario(net):
     log = os.path.join(net.logs, "demo.log")
     with open(log, "wb") as out:
         p = subprocess.Popen(
-            ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs", ROMOND, "--demo"],
+            as_nobody(ROMOND, "--demo"),
             stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, "XDG_RUNTIME_DIR": home},
         )
     net.others.append(p)
@@ -48,6 +71,7 @@ def scenario(net):
          "the demo's routers, and those behind them, are in the inventory", 20)
     for name in ("hap-1", "wap-1"):
         check("received=2 packet-loss=0%" in ctl("ping", name, "-c", "2", "-i", "20ms"), f"{name} answers pings")
+    gateway(net, home)
     p.send_signal(signal.SIGTERM)
     status = p.wait(15)
     text = open(log, encoding="utf-8", errors="replace").read()
