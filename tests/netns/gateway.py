@@ -9,6 +9,7 @@ and say what they wait for.
 import ctypes
 import json
 import os
+import re
 import socket
 import subprocess
 import threading
@@ -112,18 +113,35 @@ def trap_of(fn):
     raise Failure("no trap")
 
 
+COUNTERS = {"rx-byte", "tx-byte", "rx-packet", "tx-packet", "last-seen", "uptime"}
+
+
+def without_counters(rows):
+    return [{k: v for k, v in row.items() if k not in COUNTERS} for row in rows]
+
+
+def menus():
+    """Every path of the tree, with its aliases, as romon-gw tells them."""
+    for block in sh(GATEWAY, "--reference").split("### Menu ")[1:]:
+        head = block.split("| property", 1)[0]
+        yield [p for p in re.findall(r"`(/[^`]*)`", head) if p.startswith(("/tool", "/interface", "/romon", "/system"))]
+
+
 def same_facts(api):
-    for path in ("/tool/romon/port", "/tool/romon/neighbors", "/interface"):
-        def both(path=path):
-            by_api = [as_text(r) for r in api.path(*path[1:].split("/"))]
-            by_rest = rest(path)
-            changing = {"rx-byte", "tx-byte", "rx-packet", "tx-packet", "last-seen"}
-            strip = lambda rows: [{k: v for k, v in r.items() if k not in changing} for r in rows]  # noqa: E731
-            return by_api and strip(by_api) == strip(by_rest)
-        wait(both, f"{path} is the same by both dialects")
-    equal([as_text(r) for r in api.path("tool", "romon")], [rest("/tool/romon")], "settings")
-    alias = [as_text(r)[".id"] for r in api.path("interface", "romon", "port")]
-    equal(alias, [r[".id"] for r in rest("/tool/romon/port")], "ids by the alias")
+    """Each path of the tree, by each name of it, tells the same by both dialects."""
+    n = 0
+    for paths in menus():
+        for path in paths:
+            def both(path=path, first=paths[0]):
+                by_api = [as_text(r) for r in api.path(*path[1:].split("/"))]
+                by_rest = rest(path)
+                by_rest = by_rest if isinstance(by_rest, list) else [by_rest]
+                by_post = rest(first + "/print", "-X", "POST")
+                by_post = by_post if isinstance(by_post, list) else [by_post]
+                return by_api and without_counters(by_api) == without_counters(by_rest) == without_counters(by_post)
+            wait(both, f"{path} is the same by both dialects")
+            n += 1
+    check(n >= 13, f"only {n} paths")
 
 
 def reads(api):
