@@ -99,7 +99,7 @@ static int serve(const struct gw_conf *conf)
 	signal(SIGPIPE, SIG_IGN);
 	descriptors_raise();
 	shared.tree = shared.link == NULL ? NULL : gw_tree_create(shared.link);
-	shared.watch = shared.tree == NULL ? NULL : gw_watch_create(shared.tree);
+	shared.watch = shared.tree == NULL ? NULL : gw_watch_create(shared.tree, conf->socket);
 	shared.events = gw_events_create(conf->socket);
 	shared.auth = gw_auth_create(conf->users);
 	if (!start(&shared, &why)) {

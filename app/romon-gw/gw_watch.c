@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What changes in a menu. The thread of each menu, and those of its listeners where said so.
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "api_client.h"
 #include "base_clock.h"
 #include "base_hash.h"
 #include "gw_watch.h"
 
+#define FEED_MENU  "/tool/romon/neighbors"
+#define FEED       "nodes-follow"
+#define FEED_MS    1000 // looks that often whether anybody listens still
+#define RETRY_MS   500
 #define EVERY_MS   250
 #define SHARE      20 // reading takes one part in so many of the time
 #define JOIN_S     6  // a little longer than a question to romond may take
@@ -17,13 +23,15 @@
 
 struct menu_watch {
 	struct gw_tree *tree;
+	const char *socket;
 	const struct gw_menu *menu;
 	pthread_mutex_t lock; // of all below
 	pthread_cond_t turn;  // somebody joined, or the menu was read
 	bool has_thread;
-	bool is_read;  // once since somebody joined
-	bool is_away;  // romond
-	json_t *known; // key -> [hash, row]; NULL = nobody listened. The thread of the menu alone
+	bool has_no_feed; // romond is of before it had one. The thread of the menu alone
+	bool is_read;     // once since somebody joined
+	bool is_away;     // romond
+	json_t *known;    // key -> [hash, row]; NULL = nobody listened. The thread of the menu alone
 	uint32_t n_listeners;
 	struct gw_ring ring; // has a lock of its own
 };
@@ -33,7 +41,7 @@ struct gw_watch {
 	struct menu_watch menus[];
 };
 
-struct gw_watch *gw_watch_create(struct gw_tree *tree)
+struct gw_watch *gw_watch_create(struct gw_tree *tree, const char *socket)
 {
 	uint32_t n = 0;
 
@@ -47,6 +55,7 @@ struct gw_watch *gw_watch_create(struct gw_tree *tree)
 		struct menu_watch *m = &watch->menus[i];
 
 		m->tree = tree;
+		m->socket = socket;
 		m->menu = &gw_menus[i];
 		pthread_mutex_init(&m->lock, NULL);
 		pthread_cond_init(&m->turn, NULL);
@@ -118,9 +127,10 @@ static void compare(struct menu_watch *m, json_t *now)
 	}
 }
 
-static void turn(struct menu_watch *m)
+// now: all rows as they are, which is taken; NULL: romond does not answer.
+static void rows_set(struct menu_watch *m, json_t *now)
 {
-	json_t *now = menu_read(m);
+	json_t *before = NULL;
 
 	pthread_mutex_lock(&m->lock);
 	if ((now == NULL) != m->is_away) {
@@ -129,7 +139,6 @@ static void turn(struct menu_watch *m)
 	}
 	if (now != NULL && m->known != NULL)
 		compare(m, now);
-	json_t *before = NULL;
 	if (now != NULL) {
 		before = m->known;
 		m->known = now;
@@ -138,6 +147,110 @@ static void turn(struct menu_watch *m)
 	pthread_cond_broadcast(&m->turn);
 	pthread_mutex_unlock(&m->lock);
 	json_decref(before);
+}
+
+// ---- a feed of romond
+
+static bool has_listeners(struct menu_watch *m)
+{
+	pthread_mutex_lock(&m->lock);
+	bool has = m->n_listeners > 0;
+	pthread_mutex_unlock(&m->lock);
+	return has;
+}
+
+// A row that is another than was known, and told so. now: all rows are being told from the start; else NULL.
+static void row_take(struct menu_watch *m, json_t *now, json_t *row)
+{
+	const char *key = json_string_value(json_object_get(row, m->menu->key));
+	json_t *before = key == NULL ? NULL : json_object_get(m->known, key);
+	struct gw_row cells;
+
+	if (key == NULL)
+		return;
+	json_int_t hash = hash_of(m->menu, row, &cells);
+	bool is_same = before != NULL && json_integer_value(json_array_get(before, 0)) == hash;
+	json_object_set_new(now == NULL ? m->known : now, key, json_pack("[I,O]", hash, row));
+	if (now == NULL && !is_same)
+		gw_ring_tell(&m->ring, GW_CHANGE_ROW, json_incref(row));
+}
+
+static void gone_take(struct menu_watch *m, json_t *now, const char *key)
+{
+	json_t *before = json_object_get(m->known, key);
+
+	if (now != NULL) {
+		json_object_del(now, key);
+	} else if (before != NULL) {
+		gw_ring_tell(&m->ring, GW_CHANGE_DEAD, json_incref(json_array_get(before, 1)));
+		json_object_del(m->known, key);
+	}
+}
+
+// One message of the feed. *now: the rows since `begin`, NULL behind `end`.
+static void message_take(struct menu_watch *m, json_t **now, json_t *data)
+{
+	const char *what = json_string_value(json_object_get(data, "what"));
+	const char *gone = json_string_value(json_object_get(data, "gone"));
+
+	if (what == NULL)
+		return;
+	if (strcmp(what, "begin") == 0) {
+		json_decref(*now);
+		*now = json_object();
+	} else if (strcmp(what, "end") == 0 && *now != NULL) {
+		rows_set(m, *now);
+		*now = NULL;
+	} else if (strcmp(what, "row") == 0 && (*now != NULL || m->known != NULL)) {
+		row_take(m, *now, json_object_get(data, "node"));
+	} else if (strcmp(what, "gone") == 0 && gone != NULL) {
+		gone_take(m, *now, gone);
+	}
+}
+
+// Until nobody listens, or the feed ends.
+static void follow(struct menu_watch *m)
+{
+	struct api_client *client = api_client_connect(m->socket, JOIN_S * 1000);
+	bool is_last = client == NULL || api_client_open(client, FEED, NULL, JOIN_S * 1000) != 0;
+	json_t *now = NULL;
+
+	while (!is_last && has_listeners(m)) {
+		struct api_error err = {0};
+		json_t *data;
+
+		int rc = api_client_next(client, FEED_MS, &data, &is_last, &err);
+		if (rc == 0 && !is_last)
+			message_take(m, &now, data);
+		m->has_no_feed = rc == -EREMOTEIO && err.code == API_ERROR_UNKNOWN_COMMAND;
+		json_decref(data);
+		json_decref(err.extra);
+	}
+	json_decref(now);
+	api_client_close(client);
+	if (is_last && !m->has_no_feed)
+		rows_set(m, NULL);
+}
+
+static void pause_ms(uint64_t ms)
+{
+	struct timespec t = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
+
+	nanosleep(&t, NULL);
+}
+
+static void turn(struct menu_watch *m)
+{
+	uint64_t begin_ms = base_mono_ms();
+
+	if (strcmp(m->menu->path, FEED_MENU) == 0 && !m->has_no_feed) {
+		follow(m);
+		pause_ms(m->has_no_feed ? 0 : RETRY_MS);
+		return;
+	}
+	rows_set(m, menu_read(m));
+	uint64_t took_ms = base_mono_ms() - begin_ms;
+	pause_ms(took_ms * SHARE < EVERY_MS ? EVERY_MS : took_ms * SHARE);
 }
 
 static void *menu_main(void *arg)
@@ -150,16 +263,11 @@ static void *menu_main(void *arg)
 			json_decref(m->known);
 			m->known = NULL;
 			m->is_read = false;
+			m->has_no_feed = false; // romond may be a newer one by then
 			pthread_cond_wait(&m->turn, &m->lock);
 		}
 		pthread_mutex_unlock(&m->lock);
-		uint64_t begin_ms = base_mono_ms();
 		turn(m);
-		uint64_t pause_ms = (base_mono_ms() - begin_ms) * SHARE;
-		if (pause_ms < EVERY_MS)
-			pause_ms = EVERY_MS;
-		struct timespec t = {(time_t)(pause_ms / 1000), (long)(pause_ms % 1000) * 1000000};
-		nanosleep(&t, NULL);
 	}
 	return NULL;
 }

@@ -9,7 +9,8 @@
 
 struct gw_watch; // of all menus
 
-struct gw_watch *gw_watch_create(struct gw_tree *tree); // tree must outlive it. NULL: out of memory
+// socket: path of romond's; it and tree must outlive the watch. NULL: out of memory.
+struct gw_watch *gw_watch_create(struct gw_tree *tree, const char *socket);
 
 // Listen from now on. Waits until the menu was read once, or romond does not answer. NULL: out of memory.
 struct gw_watcher *gw_watch_join(struct gw_watch *watch, const struct gw_menu *menu);
