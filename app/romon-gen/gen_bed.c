@@ -120,8 +120,7 @@ static int eal_start(struct gen_bed *bed, const struct gen_options *o)
 	}
 	int err = rte_errno > 0 ? rte_errno : EBUSY;
 	fprintf(stderr,
-		"romon-gen: DPDK did not start (%s): is CPU %d there, and is the file prefix free? See "
-		"above\n",
+		"romon-gen: DPDK did not start (%s): is CPU %d there, and is the file prefix free? See above\n",
 		strerror(err), bed->core);
 	return -err;
 }

@@ -24,16 +24,13 @@
 #define PRECISION_DEFAULT 0.01
 
 static const char usage[] =
-	"usage: romon-gen -p FILE -d DEVICE [-d DEVICE]... [OPTION]...   send a profile through what is "
-	"tested\n"
-	"       romon-gen --loopback [-p FILE] [OPTION]...               through rings of its own: needs no "
-	"root\n"
+	"usage: romon-gen -p FILE -d DEVICE [-d DEVICE]... [OPTION]...   send a profile through what is tested\n"
+	"       romon-gen --loopback [-p FILE] [OPTION]...               through rings of its own: needs no root\n"
 	"       romon-gen --check -p FILE                                validate a profile\n"
 	"       romon-gen --version | --help\n"
 	"\n"
 	"  -p, --profile FILE       what to send, YAML; docs/romon-gen.md lists every key\n"
-	"  -d, --device DEVICE      the first is device 0 of the profile: a PCI address, net_... or an "
-	"interface\n"
+	"  -d, --device DEVICE      the first is device 0 of the profile: a PCI address, net_... or an interface\n"
 	"      --loopback           devices are pairs of rings in this process: 0 with 1, 2 with 3\n"
 	"      --spoil KIND:N       with --loopback: drop, duplicate, swap or damage every Nth frame\n"
 	"  -t, --test NAME          load (default), throughput, back-to-back, flood, caching, learning\n"
@@ -41,8 +38,7 @@ static const char usage[] =
 	"  -T, --time TIME          500ms, 2s, 1m; else that of the profile\n"
 	"  -n, --frames N           stop after N frames\n"
 	"      --burst N            frames handed to a device at once, 1 to 64 (32)\n"
-	"      --hold               frames that a device has no room for wait and are late; else they are "
-	"lost\n"
+	"      --hold               frames that a device has no room for wait and are late; else they are lost\n"
 	"      --max-loss PERCENT   loss of a flow that still passes in test load (0)\n"
 	"      --precision PERCENT  of searches (1)\n"
 	"      --then RATE@TIME     the rate from that time on\n"
@@ -52,16 +48,14 @@ static const char usage[] =
 	"      --node-id ID         RoMON id of the node\n"
 	"  -j, --json FILE          write the report as JSON; - is standard output\n"
 	"  -q, --quiet              no table\n"
-	"      --lines              a run for each line of standard input, with the options in it; JSON a "
-	"line\n"
+	"      --lines              a run for each line of standard input, with the options in it; JSON a line\n"
 	"  -c, --core CPU           that sends and receives (the last one allowed)\n"
 	"      --mbufs N            buffers (16384)\n"
 	"      --hugepages on|off   else: on where enough are free\n"
 	"      --wait TIME          for links to come up (10s)\n"
 	"      --file-prefix NAME   of DPDK's files (romon-gen-PID)\n"
 	"\n"
-	"Exit status: 0 passed, 1 loss or a failed check, 2 wrong usage or profile, 3 DPDK or a device did "
-	"not start.\n";
+	"Exit status: 0 passed, 1 loss or a failed check, 2 wrong usage or profile, 3 DPDK or a device did not start.\n";
 
 enum {
 	OPT_LOOPBACK = 256,
@@ -412,9 +406,11 @@ int gen_options_line(struct gen_options *o, char *line)
 		argv[argc++] = w;
 	optind = 0; // getopt begins anew
 	while (status < 0 && (c = getopt_long(argc, argv, "t:r:T:n:", options, NULL)) != -1)
-		status = is_of_a_run(c) ? read_one(o, c)
-					: complain("a line of --lines has -t, -r, -T, -n, --burst, --hold, "
-						   "--max-loss, --precision, --then and --slice");
+		status =
+			is_of_a_run(c)
+				? read_one(o, c)
+				: complain(
+					  "a line of --lines has -t, -r, -T, -n, --burst, --hold, --max-loss, --precision, --then and --slice");
 	if (status < 0 && optind < argc)
 		status = complain("a line of --lines has options only");
 	return status < 0 ? 0 : GEN_EXIT_USAGE;

@@ -470,17 +470,13 @@ static int node_check(const struct gen_profile *p, const struct gen_flow *f, cha
 	for (uint32_t i = 0; i < p->n_ports; i++) {
 		if ((ports & 1u << i) != 0 && !base_mac_is_unicast(&p->ports[i].peer_mac)) {
 			snprintf(error, size,
-				"port %s: what is the address of the node's port? Give peer-mac in the "
-				"profile, "
-				"--peer, or --romond SOCKET",
+				"port %s: what is the address of the node's port? Give peer-mac in the profile, --peer, or --romond SOCKET",
 				p->ports[i].name);
 			return -EINVAL;
 		}
 		if ((ports & 1u << i) != 0 && p->ports[i].link_id == 0) {
 			snprintf(error, size,
-				"port %s: what is the link id of the node's port? Give link-id in the "
-				"profile, "
-				"--peer, or --romond SOCKET",
+				"port %s: what is the link id of the node's port? Give link-id in the profile, --peer, or --romond SOCKET",
 				p->ports[i].name);
 			return -EINVAL;
 		}

@@ -48,9 +48,7 @@ static int lesson_make(struct lesson *l, struct gen_run *run)
 	}
 	if (n != 1) {
 		gen_report_problem(run->report,
-			"the profile needs one flow to stations (to-address: station, or answers through a "
-			"node), and "
-			"has %u",
+			"the profile needs one flow to stations (to-address: station, or answers through a node), and has %u",
 			n);
 		return -ENOENT;
 	}

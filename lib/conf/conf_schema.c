@@ -6,6 +6,7 @@
 
 #include "base_suggest.h"
 #include "conf_schema.h"
+#include "wire_frame.h"
 
 static const struct conf_word role_words[] = {
 	{"agent", CONF_ROLE_AGENT}, {"master", CONF_ROLE_MASTER}, {NULL, 0}};
@@ -26,7 +27,8 @@ static const struct conf_word level_words[] = {{"error", BASE_LOG_ERROR}, {"warn
 static const struct conf_word format_words[] = {{"text", CONF_LOG_TEXT}, {"json", CONF_LOG_JSON}, {NULL, 0}};
 
 // As lib/wire has them, which this library does not see.
-const struct conf_word conf_service_words[] = {{"ping", 1}, {"ssh", 3}, {"winbox", 4}, {NULL, 0}};
+const struct conf_word conf_service_words[] = {
+	{"ping", WIRE_SERVICE_PING}, {"ssh", WIRE_SERVICE_SSH}, {"winbox", WIRE_SERVICE_WINBOX}, {NULL, 0}};
 
 #define FIELD(type, member) .offset = offsetof(type, member), .size = sizeof(((type *)NULL)->member)
 #define ROOT(member)        .scope = CONF_SCOPE_ROOT, FIELD(struct conf, member)
@@ -195,10 +197,10 @@ const struct conf_key conf_keys[] = {
 		.help = "Discovers taken from one port"},
 	{ROOT(limits.answers_per_origin_pps), .type = CONF_TYPE_UINT, .path = "limits.answers-per-origin",
 		.min = 1, .max = 10000000, .unit = "frames/s", .zero_word = "none", .fallback = "20", LIVE,
-		.help = "answers to, and floods of, Discovers of one origin; answers to copies that are not flooded take no more than half of what may come at once"},
+		.help = "Discovers of one origin that are flooded or answered; answers to copies that are not flooded may use half of it"},
 	{ROOT(limits.bad_digests_pps), .type = CONF_TYPE_UINT, .path = "limits.bad-digests", .min = 1,
 		.max = 10000000, .unit = "frames/s", .fallback = "10000", LIVE,
-		.help = "signed frames a port of senders that never signed rightly, and of wrong secrets, that are looked at"},
+		.help = "frames with a wrong signature, or of senders without a right one so far, that are looked at, for each port"},
 	{ROOT(limits.punt_pps), .type = CONF_TYPE_UINT, .path = "limits.punt", .min = 1, .max = 10000000,
 		.unit = "frames/s", .fallback = "10000", LIVE,
 		.help = "frames of a port that a worker hands to control, for each class"},

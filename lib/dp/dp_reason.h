@@ -74,11 +74,23 @@ const char *dp_reason_help(enum dp_reason reason);
 // all there is.
 static inline bool dp_reason_is_bad_frame(enum dp_reason reason)
 {
-	return (reason != DP_DROP_NONE && reason <= DP_DROP_ROUTE_COUNT && reason != DP_DROP_NOT_ROMON) ||
-	       reason == DP_DROP_CHANNEL || reason == DP_DROP_HOP_LIMIT || reason == DP_DROP_AUTH_MISSING ||
-	       reason == DP_DROP_AUTH_UNKNOWN || reason == DP_DROP_AUTH_UNSYNCED ||
-	       reason == DP_DROP_AUTH_REPLAY || reason == DP_DROP_HOP_NOT_US ||
-	       reason == DP_DROP_LINK_UNKNOWN || reason == DP_DROP_VLAN_UNKNOWN;
+	switch (reason) {
+	case DP_DROP_NONE:
+	case DP_DROP_NOT_ROMON:
+		return false;
+	case DP_DROP_VLAN_UNKNOWN:
+	case DP_DROP_CHANNEL:
+	case DP_DROP_HOP_LIMIT:
+	case DP_DROP_AUTH_MISSING:
+	case DP_DROP_AUTH_UNKNOWN:
+	case DP_DROP_AUTH_UNSYNCED:
+	case DP_DROP_AUTH_REPLAY:
+	case DP_DROP_HOP_NOT_US:
+	case DP_DROP_LINK_UNKNOWN:
+		return true;
+	default:
+		return reason <= DP_DROP_ROUTE_COUNT; // what the parser says
+	}
 }
 
 // Kinds of samples for `why`. Each has a rate of its own: a flood of broken frames does not hide that

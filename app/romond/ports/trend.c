@@ -6,9 +6,9 @@
 #include "base_clock.h"
 #include "base_text.h"
 #include "counters.h"
+#include "node_frame.h"
 #include "ports.h"
 #include "trend.h"
-#include "wire_parse.h"
 #include "xchg_channel.h"
 
 #define WINDOW_MS_MAX 60000 // two discoveries of a master at the default interval
@@ -234,13 +234,11 @@ void trend_sample(struct app *app, const struct rte_mbuf *m)
 	const uint8_t *bytes = rte_pktmbuf_mtod(m, const uint8_t *);
 	struct app_trend *t = &app->slots[m->port].trend;
 	enum dp_reason reason = (enum dp_reason)xchg_mark_reason(m);
-	struct wire_l2 l2;
 	struct wire_frame f;
+	const uint8_t *romon = node_frame_parse(bytes, m->data_len, &f);
 
-	if (wire_l2_parse(bytes, m->data_len, &l2) != WIRE_OK ||
-		wire_frame_parse(bytes + l2.romon_off, m->data_len - l2.romon_off, &f) != WIRE_OK)
+	if (romon == NULL)
 		return;
-	const uint8_t *romon = bytes + l2.romon_off;
 	if (reason == DP_DROP_CHANNEL) {
 		struct app_foreign foreign = {.at_ms = base_mono_ms(),
 			.mac = base_mac_u64(bytes + BASE_MAC_LEN),
