@@ -257,6 +257,22 @@ BASE_MUST_USE bool topo_dirty_next(struct topo *t, uint32_t *row);
 // At the end: the next that waits, at whatever age.
 BASE_MUST_USE bool topo_dirty_last(struct topo *t, uint32_t *row);
 
+// --- who follows: what changed since it was last asked for. When a row was last heard of is no change of it.
+
+enum topo_change {
+	TOPO_CHANGE_NONE, // nothing more
+	TOPO_CHANGE_ROW,  // a row is another one, or new
+	TOPO_CHANGE_GONE, // a node has no row any more
+	TOPO_CHANGE_LOST, // too much to tell: only a look at all rows helps, and what waited is dropped
+};
+
+// One after another; each row waits once, however often it changed. Ids that went come before rows: a node
+// that came back is told last.
+enum topo_change topo_change_next(struct topo *t, uint32_t *row, uint64_t *id);
+
+// What waits is of no interest: somebody begins with a look at all rows.
+void topo_changes_drop(struct topo *t);
+
 // --- stored rows
 
 struct topo_saved {

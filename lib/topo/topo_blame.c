@@ -242,6 +242,7 @@ void topo_path_failed(struct topo *t, uint64_t id, uint64_t sent_ms, uint64_t no
 	v->n_lost = 0;
 	v->judged_ms = now_ms;
 	v->carry = TOPO_CARRY_FAILS;
+	topo_change_add(t, row);
 	uint32_t edge = suspect_find(t, row);
 	if (edge == TOPO_NONE)
 		return;
@@ -261,6 +262,8 @@ void topo_path_worked(struct topo *t, uint64_t id, uint64_t now_ms)
 	if (!path_follow(t, row))
 		return;
 	v->n_lost = 0;
+	if (v->carry != TOPO_CARRY_WORKS)
+		topo_change_add(t, row);
 	v->carry = TOPO_CARRY_WORKS;
 	t->payer = TOPO_SHARE_NONE;
 	for (uint32_t i = 0; i < TOPO_PATH_MAX && row != TOPO_US; i++) {

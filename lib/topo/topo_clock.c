@@ -187,6 +187,7 @@ static void moves_tell(struct topo *t)
 
 		if (row == TOPO_NONE)
 			break;
+		topo_change_add(t, row); // also when it lost its path
 		if (v->id == 0 || !topo_vertex_is_row(v) || v->via_master != 0 || !topo_dist_is_path(v->dist))
 			continue;
 		struct topo_told was = v->told;

@@ -14,6 +14,10 @@ void topo_event_add(struct topo *t, enum topo_event_type type, uint32_t row, con
 void topo_event_add_by(
 	struct topo *t, enum topo_event_type type, uint32_t row, uint8_t port, const char *text)
 {
+	if (type == TOPO_NODE_FORGOTTEN)
+		topo_change_gone(t, t->vertices[row].id);
+	else if (type != TOPO_OWN_ID)
+		topo_change_add(t, row);
 	if (t->n_events == TOPO_EVENTS) {
 		t->counts.events_lost++;
 		return;

@@ -16,6 +16,7 @@ static void lists_init(struct topo *t)
 	const struct topo_list none = {TOPO_NONE, TOPO_NONE, TOPO_NONE};
 
 	t->touched = none;
+	t->changed = none;
 	for (uint32_t i = 0; i < TOPO_N_LISTS; i++)
 		t->lists[i] = none;
 	for (uint32_t i = 0; i < TOPO_SHARES; i++)

@@ -73,6 +73,8 @@ struct topo_claim {
 	struct wire_version version;
 };
 
+#define TOPO_GONE_MAX 1024 // that wait to be told
+
 #define TOPO_TURNS_TWIN 2 // turns that make two voices two nodes: to rename a node there and back takes one
 
 // What repairs of the tree touch stands in front, in less than a cache line.
@@ -87,6 +89,7 @@ struct topo_vertex {
 	uint8_t status;  // enum topo_status; TOPO_STATUS_INVALID = no row of the inventory
 	bool is_dirty;   // waits in the queue of dirty rows; outlives the row's node
 	bool is_touched; // waits to be compared with what was told; likewise
+	bool is_changed; // waits to be told to those who follow; likewise
 	bool is_suspect; // its path is being repaired
 
 	uint8_t share;  // port that it is counted for, or TOPO_SHARE_...
@@ -108,6 +111,7 @@ struct topo_vertex {
 	uint32_t list_prev;
 	uint32_t list_next; // also of free rows
 	uint32_t dirty_next;
+	uint32_t changed_next;
 	uint32_t list;     // enum topo_list_id
 	uint32_t identity; // rows of texts; 0 = ""
 	uint32_t board;
@@ -243,7 +247,12 @@ struct topo {
 	struct topo_event *events;
 	uint32_t events_head;
 	uint32_t n_events;
-	struct topo_list touched;  // linked by touched_next
+	struct topo_list touched; // linked by touched_next
+	struct topo_list changed; // linked by changed_next
+	uint64_t gone[TOPO_GONE_MAX];
+	uint32_t n_gone;
+	uint32_t n_gone_given;
+	bool is_gone_lost;         // more of them went
 	struct topo_counts counts; // but bytes
 };
 
@@ -393,6 +402,11 @@ void topo_touched_add(struct topo *t, uint32_t row);
 
 // A row whose path is to be compared with what was told; TOPO_NONE when there is none.
 uint32_t topo_touched_next(struct topo *t);
+
+// --- topo_change.c: rows and ids for those who follow
+
+void topo_change_add(struct topo *t, uint32_t row);
+void topo_change_gone(struct topo *t, uint64_t id);
 
 // --- topo_clock.c
 

@@ -134,8 +134,10 @@ int topo_report(
 	v->via_master = master_id;
 	told_set(v, s, master_id);
 	is_other |= !told_is_same(&was, &v->told);
-	if (is_other)
+	if (is_other) {
 		topo_dirty_add(t, row);
+		topo_change_add(t, row);
+	}
 	snprintf(text, sizeof(text), "reported by %s", base_mac_format(&master, id_text));
 	if (is_new)
 		topo_vertex_new(t, row, wall_us, text);

@@ -63,6 +63,8 @@ int topo_vertex_add(struct topo *t, uint64_t id, uint32_t *row)
 		// the row may still wait in queues from the node that it was given to before
 		fresh.is_dirty = old->is_dirty;
 		fresh.dirty_next = old->dirty_next;
+		fresh.is_changed = old->is_changed;
+		fresh.changed_next = old->changed_next;
 		fresh.is_touched = old->is_touched;
 		fresh.touched_next = old->touched_next;
 	} else {
