@@ -30,6 +30,7 @@
 #define CONF_LINK_ID_MAX     65535
 #define CONF_RATE_UNLIMITED  0 // what "none" becomes in a rate
 #define CONF_FILE_SIZE_MAX   (1024 * 1024)
+#define CONF_EDITS_MAX       512 // above one file
 
 enum conf_role { CONF_ROLE_INVALID, CONF_ROLE_AGENT, CONF_ROLE_MASTER };
 enum conf_answer_style { CONF_ANSWER_INVALID, CONF_ANSWER_UNWIND, CONF_ANSWER_SWAP };
@@ -193,7 +194,12 @@ struct conf {
 	} log;
 	char eal_args[CONF_DEVICE_LEN_MAX + 1];  // escape hatch, appended to what romond derives
 	char file_prefix[CONF_NAME_LEN_MAX + 1]; // of DPDK's runtime files; default "romond"
-	struct conf_text *text; // what it was loaded from; NULL = memory, or secrets were wiped
+	struct conf_text *text;    // what it was loaded from; NULL = memory, or secrets were wiped
+	bool text_has_secrets;     // it itself, whatever edits say
+	struct conf_text *overlay; // edits above it (conf_edit.h); NULL = none
+	uint32_t n_edits;
+	uint32_t n_left_out; // of these: they do not fit the file any more
+	uint64_t left_out[CONF_EDITS_MAX / 64];
 };
 
 // What was found in a file: errors and warnings, in file order.
@@ -229,7 +235,14 @@ struct conf_source {
 	// What is read in the place of the file that romon.secrets-file names; that key keeps its value. NULL
 	// = nothing is. A configuration without romon.secrets-file is then an error.
 	const char *secrets_file;
-	int secrets_fd; // likewise
+	int secrets_fd;               // likewise
+	const struct conf_text *text; // taken in place of a file, and shared; path names it. NULL = none
+	// Edits that hold above it, shared; NULL = none. Those that do not fit are left out, with a warning,
+	// but of the last n_must each one has to fit.
+	const struct conf_text *overlay;
+	uint32_t n_must;
+	// romon.secrets-file is not read while it is the one that this conf names: its secrets are taken.
+	const struct conf *secrets_of;
 	// For who runs on it: a file that others than root and our own user could have changed is refused
 	// (base_file_judge()), and such a program of events.exec is a warning.
 	bool is_judged;
@@ -239,6 +252,17 @@ BASE_MUST_USE struct conf *conf_load_from(const struct conf_source *source, stru
 
 // The same from memory; name stands for the file in messages.
 BASE_MUST_USE struct conf *conf_load_text(const char *text, size_t len, struct conf_issues *issues);
+
+// A text of our own, shared by conf_text_share() until each share is given back. NULL with errno; accept
+// NULL.
+BASE_MUST_USE struct conf_text *conf_text_make(const char *bytes, size_t len);
+struct conf_text *conf_text_share(const struct conf_text *text);
+void conf_text_release(struct conf_text *text); // the last one wipes it
+bool conf_text_equal(const struct conf_text *a, const struct conf_text *b);
+
+// The text of a conf with its edits counted in: the text itself where there are none, else without the
+// comments of the file. NULL with errno; give it back by conf_text_release().
+BASE_MUST_USE struct conf_text *conf_text_whole(const struct conf *conf);
 
 void conf_free(struct conf *conf); // wipes it; accepts NULL
 

@@ -77,9 +77,12 @@ static void check_secrets(struct conf_loader *l)
 		path = l->source->secrets_file;
 	conf_place_push(&l->place, "romon");
 	conf_place_push(&l->place, "secrets-file");
+	const struct conf *kept = l->source->secrets_of;
 	if (secrets->n > 0)
 		conf_error(&l->place, node->line, node->column,
 			"romon.secrets is given too: secrets stand in one of them");
+	else if (kept != NULL && strcmp(kept->romon.secrets_file, path) == 0)
+		*secrets = kept->romon.secrets;
 	else if (conf_secrets_read(path, l->source->secrets_fd, secrets, node, &l->place) < 0)
 		secrets->n = 0;
 	conf_place_pop(&l->place, 0);

@@ -21,6 +21,9 @@ static const char intro[] =
 	"* **port restart**: the ports concerned are closed, opened or set up anew.\n"
 	"* **restart**: at the next start of romond; until then the running value stays.\n"
 	"\n"
+	"*Edited by* says who may change the key of a running romond by `romonctl config set`\n"
+	"([permissions](permissions.md)): members of `control.group`, or root alone.\n"
+	"\n"
 	"Rules of the file: UTF-8 without control characters, at most %d bytes, no aliases, tags or second\n"
 	"document; each key once. Booleans are true/false, yes/no or on/off. A duration is a whole number with a\n"
 	"unit: `400ms`, `30s`, `5m`, `1h`. Names of ports and relay groups have 1 to %d characters of\n"
@@ -57,7 +60,8 @@ static void print_row(FILE *out, const struct conf_key *key)
 	cell(out, conf_value_expects(key, expects, sizeof(expects)));
 	fputs(" | ", out);
 	print_default(out, key);
-	fprintf(out, " | %s | ", conf_reload_name(key->reload));
+	fprintf(out, " | %s | %s | ", conf_reload_name(key->reload),
+		key->is_operators ? "operators" : "root");
 	cell(out, key->help);
 	if (key->not_yet != NULL) {
 		fputs(". *Otherwise than by default: ", out);
@@ -70,7 +74,7 @@ static void print_row(FILE *out, const struct conf_key *key)
 static void print_scope(FILE *out, enum conf_scope scope, const char *title)
 {
 	fprintf(out,
-		"\n## %s\n\n| key | value | default | takes effect | what it does |\n|---|---|---|---|---|\n",
+		"\n## %s\n\n| key | value | default | takes effect | edited by | what it does |\n|---|---|---|---|---|---|\n",
 		title);
 	for (size_t i = 0; i < conf_n_keys; i++) {
 		if (conf_keys[i].scope == scope)

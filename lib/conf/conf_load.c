@@ -7,6 +7,7 @@
 
 #include "base_file.h"
 #include "base_secmem.h"
+#include "conf_edit.h"
 #include "conf_loader.h"
 #include "conf_schema.h"
 #include "conf_value.h"
@@ -317,13 +318,49 @@ static void load_root(struct conf_loader *l)
 	conf_check(l);
 }
 
-static struct conf *load(
-	const char *text, size_t len, const struct conf_source *source, struct conf_issues *issues)
+// Put the edits into the tree.
+static int edits_merge(
+	struct conf_loader *l, struct conf_node *root, const struct conf_edits *edits, uint64_t *left_out)
+{
+	for (uint32_t i = 0; edits != NULL && i < edits->n; i++) {
+		char why_buf[sizeof(l->place.issues->list[0].text)];
+		struct base_text why;
+
+		if ((left_out[i / 64] >> i % 64 & 1) != 0)
+			continue;
+		base_text_init(&why, why_buf, sizeof(why_buf));
+		int err = conf_edit_merge(root, &edits->list[i], &why);
+		if (err == 0)
+			continue;
+		if (err != -ENOENT) {
+			conf_error(&l->place, 0, 0, "out of memory");
+			return err;
+		}
+		left_out[i / 64] |= UINT64_C(1) << i % 64;
+		conf_edit_misfit(&l->place, &edits->list[i], why_buf, i + l->source->n_must >= edits->n);
+	}
+	return 0;
+}
+
+// Is there a list of secrets in it anywhere?
+static bool tree_has_secrets(const struct conf_node *map)
+{
+	bool has = false;
+
+	for (const struct conf_node *m = map->first; m != NULL && !has; m = m->next)
+		has = m->kind == CONF_NODE_LIST ? m->key != NULL && strcmp(m->key, "secrets") == 0 && m->n > 0
+						: tree_has_secrets(m);
+	return has;
+}
+
+struct conf *conf_load_once(const char *text, size_t len, const struct conf_source *source,
+	const struct conf_edits *edits, uint64_t left_out[CONF_EDITS_MAX / 64], struct conf_issues *issues)
 {
 	struct conf_loader *l = base_secmem_alloc(sizeof(*l)); // spare_port may hold secrets
 	struct conf *conf = base_secmem_alloc(sizeof(*conf));
 	struct conf_node *root = NULL;
 
+	memset(issues, 0, sizeof(*issues));
 	if (l == NULL || conf == NULL) {
 		struct conf_place place;
 
@@ -334,15 +371,17 @@ static struct conf *load(
 		return base_errno_null(ENOMEM);
 	}
 	conf_place_init(&l->place, issues);
+	l->source = source;
 	if (len > CONF_FILE_SIZE_MAX)
 		conf_error(&l->place, 0, 0, "larger than %d bytes", CONF_FILE_SIZE_MAX);
 	else
 		root = conf_node_parse(text, len, &l->place);
 	if (root != NULL) {
+		conf->text_has_secrets = tree_has_secrets(root);
 		l->conf = conf;
 		l->root = root;
-		l->source = source;
-		load_root(l);
+		if (edits_merge(l, root, edits, left_out) == 0)
+			load_root(l);
 	}
 	conf_issues_sort(issues);
 	conf_node_free(root);
@@ -357,14 +396,41 @@ struct conf *conf_load_text(const char *text, size_t len, struct conf_issues *is
 {
 	struct conf_source source = {.path = "text", .fd = -1, .secrets_fd = -1};
 
-	memset(issues, 0, sizeof(*issues));
-	return load(text, len, &source, issues);
+	return conf_load_once(text, len, &source, NULL, NULL, issues);
 }
 
-static void text_release(struct conf_text *text)
+struct conf_text *conf_text_make(const char *bytes, size_t len)
+{
+	struct conf_text *text = base_secmem_alloc(sizeof(*text) + len + 1);
+
+	if (text == NULL)
+		return NULL;
+	text->n_users = 1;
+	text->len = len;
+	memcpy(text->bytes, bytes, len);
+	return text;
+}
+
+// Who counts users is not who reads the bytes.
+struct conf_text *conf_text_share(const struct conf_text *text)
+{
+	struct conf_text *shared = (struct conf_text *)(uintptr_t)text;
+
+	if (shared != NULL)
+		shared->n_users++;
+	return shared;
+}
+
+void conf_text_release(struct conf_text *text)
 {
 	if (text != NULL && --text->n_users == 0)
 		base_secmem_free(text);
+}
+
+bool conf_text_equal(const struct conf_text *a, const struct conf_text *b)
+{
+	return a == b ||
+	       (a != NULL && b != NULL && a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0);
 }
 
 // The whole file, or NULL with errno and why.
@@ -446,22 +512,23 @@ struct conf *conf_load_from(const struct conf_source *source, struct conf_issues
 	memset(issues, 0, sizeof(*issues));
 	conf_place_init(&place, issues);
 	base_text_init(&why, why_buf, sizeof(why_buf));
-	struct conf_text *text = source_read(source, &st, &why);
+	struct conf_text *text =
+		source->text != NULL ? conf_text_share(source->text) : source_read(source, &st, &why);
 	if (text == NULL) {
 		int err = errno;
 
 		conf_error(&place, 0, 0, "%s", why_buf);
 		return base_errno_null(err);
 	}
-	struct conf *conf = load(text->bytes, text->len, source, issues);
+	struct conf *conf = conf_load_edited(text->bytes, text->len, source, issues);
 	if (conf == NULL) {
 		int err = errno;
 
-		text_release(text);
+		conf_text_release(text);
 		return base_errno_null(err);
 	}
 	conf->text = text;
-	if (has_own_secrets(conf) && is_open_to_others(&place, &st)) {
+	if (source->text == NULL && conf->text_has_secrets && is_open_to_others(&place, &st)) {
 		conf_free(conf);
 		return base_errno_null(EINVAL);
 	}
@@ -480,15 +547,19 @@ struct conf *conf_load(const char *path, struct conf_issues *issues)
 
 void conf_free(struct conf *conf)
 {
-	if (conf != NULL)
-		text_release(conf->text);
+	if (conf != NULL) {
+		conf_text_release(conf->text);
+		conf_text_release(conf->overlay);
+	}
 	base_secmem_free(conf);
 }
 
 void conf_forget_secrets(struct conf *conf)
 {
-	text_release(conf->text);
+	conf_text_release(conf->text);
+	conf_text_release(conf->overlay);
 	conf->text = NULL;
+	conf->overlay = NULL;
 	explicit_bzero(&conf->romon.secrets, sizeof(conf->romon.secrets));
 	explicit_bzero(&conf->others_secrets, sizeof(conf->others_secrets));
 	for (uint32_t i = 0; i < conf->n_ports; i++)
@@ -501,8 +572,10 @@ struct conf *conf_copy(const struct conf *conf)
 
 	if (copy != NULL)
 		*copy = *conf;
-	if (copy != NULL && copy->text != NULL)
-		copy->text->n_users++;
+	if (copy != NULL) {
+		(void)conf_text_share(copy->text);
+		(void)conf_text_share(copy->overlay);
+	}
 	return copy;
 }
 

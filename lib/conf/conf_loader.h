@@ -23,6 +23,18 @@ struct conf_loader {
 	struct conf_forward spare_forward;
 };
 
+struct conf_edits;
+
+// One way through text with the edits that left_out (a bit for each) does not name; edits NULL = none. Those
+// that find nothing to be about are added to left_out, with a warning, or an error when they are among the
+// last n_must of source. NULL with errno.
+struct conf *conf_load_once(const char *text, size_t len, const struct conf_source *source,
+	const struct conf_edits *edits, uint64_t left_out[CONF_EDITS_MAX / 64], struct conf_issues *issues);
+
+// The same with the edits of source->overlay: what does not fit is left out.
+struct conf *conf_load_edited(
+	const char *text, size_t len, const struct conf_source *source, struct conf_issues *issues);
+
 // Validate what no key can tell by itself, and fill in what follows from other keys: link ids, the secrets
 // of romon.secrets-file, the host name.
 void conf_check(struct conf_loader *loader);

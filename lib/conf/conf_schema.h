@@ -65,6 +65,7 @@ struct conf_key {
 	const char *fallback;          // the default, as in a file; NULL = empty list or map
 	const char *fallback_note;     // what the default stands for, when the text does not say it
 	enum conf_reload reload;
+	bool is_operators; // members of control.group may edit it too, else root alone (docs/permissions.md)
 	const char *not_yet; // warning when the value is not the default
 	const char *help;
 };
