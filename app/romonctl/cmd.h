@@ -42,6 +42,7 @@ enum cmd_value {
 	CMD_VALUE_ID,       // a RoMON id, or the identity of a node, which romond looks up
 	CMD_VALUE_WHAT,     // a port, or else as CMD_VALUE_ID
 	CMD_VALUE_TEXT,     // anything, not empty
+	CMD_VALUE_ANY,      // anything
 	CMD_VALUE_WORD,     // one of the words of the parameter
 	CMD_VALUE_FORMAT,
 	CMD_VALUE_SECRET, // never shown, nor kept in the shell's history
@@ -182,6 +183,7 @@ enum cmd_exit cmd_run_check(const struct cmd_call *call);
 enum cmd_exit cmd_run_doctor(const struct cmd_call *call);
 
 // Nodes (cmd_nodes.c, cmd_topology.c).
+enum cmd_exit cmd_run_nodes(const struct cmd_call *call);
 enum cmd_exit cmd_run_discover(const struct cmd_call *call);
 enum cmd_exit cmd_run_topology(const struct cmd_call *call);
 enum cmd_exit cmd_verdict_discover(json_t *summary);
@@ -190,6 +192,8 @@ void cmd_print_node(struct out *o, json_t *data);
 void cmd_print_discover(struct out *o, json_t *data);
 void cmd_print_ping(struct out *o, json_t *data);
 enum cmd_exit cmd_run_config_check(const struct cmd_call *call);
+enum cmd_exit cmd_run_config_set(const struct cmd_call *call);
+enum cmd_exit cmd_run_config_add(const struct cmd_call *call);
 enum cmd_exit cmd_run_config_save(const struct cmd_call *call);
 enum cmd_exit cmd_run_schema(const struct cmd_call *call);
 enum cmd_exit cmd_run_completion(const struct cmd_call *call);

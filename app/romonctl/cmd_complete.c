@@ -130,6 +130,7 @@ static void values_add(
 		words_add(c, has_dot ? "table wide json jsonl dot" : "table wide json jsonl", typed);
 		break;
 	case CMD_VALUE_TEXT:
+	case CMD_VALUE_ANY:
 	case CMD_VALUE_SECRET:
 	case CMD_VALUE_NUMBER:
 	case CMD_VALUE_SECONDS:

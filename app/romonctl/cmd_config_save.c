@@ -20,8 +20,8 @@ static enum cmd_exit fail(struct cmd_job *job, const char *path, const char *why
 	return CMD_EXIT_FAILURE;
 }
 
-// The file itself, not a link to it.
-static enum cmd_exit path_find(struct cmd_job *job, char path[PATH_MAX])
+// The configuration file itself, not a link to it.
+static enum cmd_exit own_find(struct cmd_job *job, char path[PATH_MAX])
 {
 	json_t *status = NULL;
 	json_t *none = out_must(json_object());
@@ -55,7 +55,8 @@ static enum cmd_exit content_ask(struct cmd_job *job, const char *path, int fd, 
 	return rc == 0 ? CMD_EXIT_OK : cmd_job_explain(job, rc, &err);
 }
 
-static enum cmd_exit file_put(struct cmd_job *job, const char *path, bool *is_same)
+// is_own: path is the configuration file.
+static enum cmd_exit file_put(struct cmd_job *job, const char *path, bool is_own, bool *is_same)
 {
 	char temp[PATH_MAX];
 	char why_buf[256];
@@ -66,6 +67,7 @@ static enum cmd_exit file_put(struct cmd_job *job, const char *path, bool *is_sa
 	if (fd < 0)
 		return fail(job, path, strerror(-fd));
 	enum cmd_exit code = content_ask(job, path, fd, is_same);
+	*is_same &= is_own;
 	if (code != CMD_EXIT_OK || *is_same) {
 		file_replace_cancel(fd, temp);
 		return code;
@@ -77,7 +79,10 @@ static void save_print(struct out *o, json_t *data)
 {
 	const char *path = text_of(data, "config-file");
 
-	if (json_is_true(json_object_get(data, "is-unchanged")))
+	if (json_is_null(json_object_get(data, "previous")) &&
+		!json_is_true(json_object_get(data, "is-unchanged")))
+		out_print(o, "saved to %s\n", path);
+	else if (json_is_true(json_object_get(data, "is-unchanged")))
 		out_print(o, "%s holds what is in force already\n", path);
 	else
 		out_print(o, "saved to %s; the file before is %s\n", path, text_of(data, "previous"));
@@ -87,29 +92,55 @@ static void save_print(struct out *o, json_t *data)
 			"by --secrets-file belong into the file that romon.secrets-file names\n");
 }
 
-enum cmd_exit cmd_run_config_save(const struct cmd_call *call)
+// romond looks whether its file holds what is in force now.
+static enum cmd_exit own_end(struct cmd_job *job, const char *path, bool is_same)
 {
-	char path[PATH_MAX];
 	char previous[PATH_MAX + 2];
 	json_t *data = NULL;
-	struct cmd_job job;
-	bool is_same = false;
 
-	enum cmd_exit code = cmd_job_open(&job, call);
-	if (code == CMD_EXIT_OK)
-		code = path_find(&job, path);
-	if (code == CMD_EXIT_OK)
-		code = file_put(&job, path, &is_same);
-	if (code == CMD_EXIT_OK) {
-		json_object_del(job.args, "path");
-		code = cmd_job_ask(&job, &data);
-	}
+	json_object_del(job->args, "path");
+	enum cmd_exit code = cmd_job_ask(job, &data);
 	if (code == CMD_EXIT_OK) {
 		snprintf(previous, sizeof(previous), "%s.1", path);
 		json_object_set_new(data, "is-unchanged", json_boolean(is_same));
 		json_object_set_new(data, "previous", is_same ? json_null() : json_string(previous));
-		out_object(job.out, data, save_print);
+		out_object(job->out, data, save_print);
 	}
 	json_decref(data);
+	return code;
+}
+
+// Another file is of no concern to romond once it is written.
+static void other_end(struct cmd_job *job, const char *path)
+{
+	json_t *data = json_pack(
+		"{s:s, s:b, s:b, s:n}", "config-file", path, "is-saved", 1, "is-unchanged", 0, "previous");
+
+	if (data != NULL)
+		out_object(job->out, data, save_print);
+	json_decref(data);
+}
+
+enum cmd_exit cmd_run_config_save(const struct cmd_call *call)
+{
+	char own[PATH_MAX];
+	char given[PATH_MAX];
+	const char *path = own;
+	bool is_same = false;
+	struct cmd_job job;
+
+	enum cmd_exit code = cmd_job_open(&job, call);
+	if (code == CMD_EXIT_OK)
+		code = own_find(&job, own);
+	if (code == CMD_EXIT_OK && call->args[0] != NULL)
+		path = realpath(call->args[0], given) != NULL ? given
+							      : call->args[0]; // it may not be there yet
+	bool is_own = code == CMD_EXIT_OK && strcmp(path, own) == 0;
+	if (code == CMD_EXIT_OK)
+		code = file_put(&job, path, is_own, &is_same);
+	if (code == CMD_EXIT_OK && is_own)
+		code = own_end(&job, path, is_same);
+	else if (code == CMD_EXIT_OK)
+		other_end(&job, path);
 	return cmd_job_close(&job, code);
 }

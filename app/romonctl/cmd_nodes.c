@@ -189,3 +189,50 @@ enum cmd_exit cmd_run_discover(const struct cmd_call *call)
 	json_decref(l.rows);
 	return code;
 }
+
+// For people: each node as a line of the table; what begins and ends is for programs.
+static void follow_row(void *user, struct cmd_job *job, json_t *row)
+{
+	bool *has_begun = user;
+	const struct cmd *cmd = job->call->cmd;
+	const char *what = text(row, "what");
+
+	job->out->is_live = true;
+	if (!*has_begun)
+		out_begin(job->out, cmd->columns, cmd->n_columns);
+	*has_begun = true;
+	if (strcmp(what, "row") == 0)
+		out_row(job->out, row);
+	else if (strcmp(what, "gone") == 0)
+		out_print(job->out, "%s is gone\n", text(row, "gone"));
+}
+
+static void follow_idle(void *user, struct cmd_job *job)
+{
+	const bool *has_begun = user;
+
+	if (*has_begun)
+		out_flush(job->out);
+}
+
+static enum cmd_exit follow_end(void *user, struct cmd_job *job, json_t *summary)
+{
+	const bool *has_begun = user;
+
+	(void)summary;
+	if (*has_begun)
+		out_end(job->out);
+	return CMD_EXIT_OK;
+}
+
+enum cmd_exit cmd_run_nodes(const struct cmd_call *call)
+{
+	bool has_begun = false;
+	struct cmd_feed_hooks hooks = {
+		.row = follow_row, .idle = follow_idle, .end = follow_end, .user = &has_begun};
+	bool is_human = call->format == OUT_FORMAT_TABLE || call->format == OUT_FORMAT_WIDE;
+
+	if (cmd_given(call, "--follow") == NULL)
+		return cmd_run_pages(call);
+	return cmd_feed(call, "nodes-follow", is_human ? &hooks : NULL);
+}

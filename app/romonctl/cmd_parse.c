@@ -163,6 +163,7 @@ static int value_check(const struct cmd_param *p, const char *text, struct base_
 		base_text_add(why, "%s: expected a secret of 1 to %d bytes", name, CONF_SECRET_LEN_MAX);
 		return base_errno_set(EINVAL);
 	case CMD_VALUE_FLAG:
+	case CMD_VALUE_ANY:
 	case CMD_VALUE_INVALID:
 		break;
 	}
@@ -407,6 +408,7 @@ static json_t *value_make(enum cmd_value value, const char *text)
 	case CMD_VALUE_ID:
 	case CMD_VALUE_WHAT:
 	case CMD_VALUE_TEXT:
+	case CMD_VALUE_ANY:
 	case CMD_VALUE_WORD:
 	case CMD_VALUE_FORMAT:
 	case CMD_VALUE_SECRET:

@@ -91,6 +91,37 @@ static void status_source_print(struct out *o, json_t *data)
 	out_print(o, "%s\n", differs ? "; differs from the file above" : "");
 }
 
+// Edits of single keys: how many there are, and where.
+static void overlay_print(struct out *o, json_t *data, const char *before, const char *after)
+{
+	json_t *overlay = json_object_get(data, "overlay");
+	json_int_t n = number(overlay, "edits");
+	json_int_t n_out = number(overlay, "left-out");
+	json_t *path = json_object_get(overlay, "path");
+
+	if (n == 0)
+		return;
+	out_print(o, "%s%" JSON_INTEGER_FORMAT " edit%s in %s%s", before, n, n == 1 ? "" : "s",
+		json_is_string(path) ? json_string_value(path) : "memory alone", after);
+	if (n_out > 0)
+		out_print(o, ", %" JSON_INTEGER_FORMAT " left out", n_out);
+	out_print(o, "\n");
+}
+
+static void status_edits_print(struct out *o, json_t *data)
+{
+	json_int_t n = number(data, "differing-keys");
+
+	if (n == 0 && number(json_object_get(data, "overlay"), "edits") == 0)
+		return;
+	label(o, "edits");
+	out_print(o, "running differs from %s in %" JSON_INTEGER_FORMAT " key%s\n", text(data, "config-file"),
+		n, n == 1 ? "" : "s");
+	if (number(json_object_get(data, "overlay"), "edits") > 0)
+		label(o, "");
+	overlay_print(o, data, "", "");
+}
+
 void cmd_print_status(struct out *o, json_t *data)
 {
 	json_t *mbufs = json_object_get(data, "mbufs");
@@ -107,6 +138,7 @@ void cmd_print_status(struct out *o, json_t *data)
 	out_print(o, "%s, generation %" JSON_INTEGER_FORMAT ", loaded %s\n", text(data, "config-file"),
 		number(data, "generation"), text(data, "loaded"));
 	status_source_print(o, data);
+	status_edits_print(o, data);
 	label(o, "ports");
 	bool all_up = number(data, "ports-up") == number(data, "ports");
 	out_color(o, all_up ? OUT_GREEN : OUT_YELLOW);
@@ -271,12 +303,20 @@ void cmd_print_config_text(struct out *o, json_t *data)
 	const char *yaml = json_string_value(json_object_get(data, "text"));
 	json_t *source = json_object_get(data, "config-source");
 	const char *by = json_string_value(json_object_get(source, "by"));
+	json_t *edit;
+	size_t i;
 
 	if (source != NULL)
 		out_print(o, "# in force: %s%s%s, %s\n", text(source, "path"),
 			by == NULL ? "" : ", applied by ", by == NULL ? "" : by, text(source, "at"));
 	if (json_is_true(json_object_get(data, "differs-from-file")))
 		out_print(o, "# differs from %s: see `romonctl config diff`\n", text(data, "config-file"));
+	overlay_print(o, data, "# counted in: ", "");
+	json_array_foreach (json_object_get(data, "edits"), i, edit)
+		out_print(o, "#   %s %s%s%s%s\n", text(edit, "change"), text(edit, "key"),
+			json_is_string(json_object_get(edit, "value")) ? " to " : "",
+			json_is_string(json_object_get(edit, "value")) ? text(edit, "value") : "",
+			json_is_true(json_object_get(edit, "left-out")) ? " (left out)" : "");
 	out_print(o, "%s", yaml == NULL ? "" : yaml);
 }
 
@@ -305,6 +345,9 @@ void cmd_print_config_diff(struct out *o, json_t *data)
 	if (number(data, "confirm-within-ms") > 0)
 		out_print(o, "on trial for %" JSON_INTEGER_FORMAT " s: `romonctl config confirm` keeps it\n",
 			number(data, "confirm-within-ms") / 1000);
+	overlay_print(o, data, "", json_object_get(data, "is-kept") == NULL ? " hold above the file" : "");
+	if (json_is_false(json_object_get(data, "is-kept")) && number(data, "confirm-within-ms") == 0)
+		out_print(o, "no file keeps it (state.dir is none): it lasts until romond ends\n");
 	if (json_is_true(applied))
 		return;
 	if (applied != NULL)

@@ -84,6 +84,7 @@ static enum cmd_value value_of(const struct schema_arg *a)
 		return CMD_VALUE_ID;
 	case SCHEMA_ARG_TEXT:
 		return CMD_VALUE_TEXT;
+	case SCHEMA_ARG_VALUES: // romonctl has words for these
 	case SCHEMA_ARG_INVALID:
 		break;
 	}

@@ -106,14 +106,17 @@ const struct cmd cmd_rows[] = {
 	}, {
 		.name = "nodes",
 		.api_cmd = "nodes",
+		.api_also = "nodes-follow",
 		.help = "list the inventory: every node that ever answered, with its status and path",
 		.details = "A master asks by itself; an agent knows what it last asked for. The wide format adds the path. "
 			   "PATTERN is a part of an identity, board, master or address, or a pattern as of file "
 			   "names that fits the whole of one, in any case.",
 		.args = {PARAM("PATTERN", "match")},
-		.opts = {PARAM("--status", "status")},
+		.opts = {PARAM("--status", "status"),
+			{.name = "--follow", .letter = 'f', .value = CMD_VALUE_FLAG,
+			.help = "all of them, then each that changes or goes, as it happens; until Ctrl-C"}},
 		.empty = "no such node is known; `romonctl discover` asks who is there",
-		.run = cmd_run_pages,
+		.run = cmd_run_nodes,
 	}, {
 		.name = "node",
 		.api_cmd = "node",
@@ -459,14 +462,57 @@ const struct cmd cmd_rows[] = {
 	}, {
 		.name = "config rollback",
 		.api_cmd = "config-rollback",
-		.help = "end a trial at once: the configuration before comes back",
+		.help = "end a trial at once: the configuration before comes back; without one take the last edit back",
 		.print = cmd_print_config_trial,
+		.run = cmd_run_object,
+	}, {
+		.name = "config set",
+		.api_cmd = "config-set",
+		.help = "give keys other values, at once and over restarts",
+		.details = "`romonctl config set ports.e0.cost 70 romon.identity edge-1`. A list is written as in the file: `[a, b]`. "
+			"VALUE - is read from standard input, for secrets. All of it is judged as one configuration: what is "
+			"not valid changes nothing. Edits are kept in a file of state.dir, above the configuration file, which "
+			"stays as it is. docs/config.md says which keys are root's.",
+		.has_many = true,
+		.args = {{.name = "KEY VALUE", .value = CMD_VALUE_ANY, .help = "a key as docs/config.md names it, and its value"}},
+		.opts = {PARAM("--confirm-within", "confirm-within-ms")},
+		.print = cmd_print_config_diff,
+		.run = cmd_run_config_set,
+	}, {
+		.name = "config add",
+		.api_cmd = "config-add",
+		.help = "add a port, a relay group or a forward; likewise",
+		.details = "`romonctl config add ports e9 device eth9 cost 20`. MAP is ports, relay-groups, relay-groups.NAME.ports or "
+			"forwards.",
+		.has_many = true,
+		.args = {{.name = "MAP NAME [KEY VALUE]", .value = CMD_VALUE_ANY,
+			.help = "where to, how it is called, and its keys with their values"}},
+		.opts = {PARAM("--confirm-within", "confirm-within-ms")},
+		.print = cmd_print_config_diff,
+		.run = cmd_run_config_add,
+	}, {
+		.name = "config remove",
+		.api_cmd = "config-remove",
+		.help = "remove an entry, or give a key its default; likewise",
+		.args = {PARAM("KEY", "key")},
+		.opts = {PARAM("--confirm-within", "confirm-within-ms")},
+		.print = cmd_print_config_diff,
+		.run = cmd_run_object,
+	}, {
+		.name = "config reset",
+		.api_cmd = "config-reset",
+		.help = "drop edits: what the configuration file says holds again",
+		.args = {PARAM("KEY", "key")},
+		.opts = {PARAM("--confirm-within", "confirm-within-ms")},
+		.print = cmd_print_config_diff,
 		.run = cmd_run_object,
 	}, {
 		.name = "config save",
 		.api_cmd = "config-save",
-		.help = "write what is in force to the configuration file, so that a restart keeps it",
-		.details = "The text as it was applied, comments and all; owner and mode of the file stay. The file before is "
+		.help = "write what is in force to a file: without FILE the configuration file, so that a restart keeps it",
+		.args = {{.name = "FILE", .value = CMD_VALUE_FILE, .help = "default: the file that romond runs on"}},
+		.details = "The text as it was applied, comments and all, but that edits of single keys are counted in: then comments "
+			"are lost, and in the configuration file the edits are not needed any more. Owner and mode of the file stay. The file before is "
 			"FILE.1, the one before that FILE.2, up to FILE.5. A configuration on trial has to be confirmed first. "
 			"For root.",
 		.run = cmd_run_config_save,

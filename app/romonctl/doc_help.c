@@ -38,6 +38,7 @@ const char *doc_value_name(const struct cmd_param *p)
 	case CMD_VALUE_WHAT:
 		return "WHAT";
 	case CMD_VALUE_TEXT:
+	case CMD_VALUE_ANY:
 		return "TEXT";
 	case CMD_VALUE_WORD:
 		return word_name(p->name);

@@ -19,6 +19,7 @@
 #include "confirm.h"
 #include "control_loop.h"
 #include "demo.h"
+#include "overlay.h"
 #include "ports.h"
 #include "preflight.h"
 #include "reload.h"
@@ -139,13 +140,19 @@ static int config_load(struct app *a, const struct arguments *args)
 	if (a->demo != NULL) {
 		const char *text = demo_config(a->demo);
 
-		a->conf = conf_load_text(text, strlen(text), &a->config->issues);
+		struct conf_text *kept = conf_text_make(text, strlen(text)); // edits stand above it
+		struct conf_source file = {.path = a->config_path, .fd = -1, .text = kept, .secrets_fd = -1};
+
+		a->conf = kept == NULL ? NULL : conf_load_from(&file, &a->config->issues);
+		conf_text_release(kept);
 	} else {
 		struct conf_source file = {
 			.path = args->config, .fd = -1, .secrets_fd = -1, .is_judged = true};
 
 		a->conf = conf_load_from(&file, &a->config->issues);
 	}
+	if (a->conf != NULL)
+		overlay_start(a);
 	reload_issues_log(&a->config->issues, a->config_path);
 	if (a->conf == NULL)
 		return 1;

@@ -99,13 +99,14 @@ enum schema_arg_type {
 	SCHEMA_ARG_NUMBER,  // uint64_t
 	SCHEMA_ARG_MS,      // uint64_t, a duration. The name ends in _ms; it is taken without that too
 	SCHEMA_ARG_FLAG,    // bool
-	SCHEMA_ARG_TEXT,    // const char *, as all that follow
+	SCHEMA_ARG_TEXT,    // const char *, as all that follow but VALUES
 	SCHEMA_ARG_WORD,    // one of a set
 	SCHEMA_ARG_PORT,    // name of a port
 	SCHEMA_ARG_NODE,    // RoMON id or identity
 	SCHEMA_ARG_WHAT,    // a port, else a node
 	SCHEMA_ARG_PATTERN, // of nodes
 	SCHEMA_ARG_MAC,
+	SCHEMA_ARG_VALUES, // json_t *, an object: names and their values
 	SCHEMA_ARG_FILE, // its descriptor comes with the request
 };
 

@@ -34,6 +34,8 @@ static const char *text_expected(const struct schema_arg *a, char *buf, size_t s
 	case SCHEMA_ARG_FLAG:
 	case SCHEMA_ARG_INVALID:
 		break;
+	case SCHEMA_ARG_VALUES:
+		return "an object of names and values";
 	}
 	return "a text";
 }
@@ -101,6 +103,12 @@ static int text_decode(const struct schema_arg *a, json_t *value, void *at, stru
 	return 0;
 }
 
+static int values_decode(const struct schema_arg *a, json_t *value, void *at, struct api_error *err)
+{
+	*(json_t **)at = value;
+	return value == NULL || json_is_object(value) ? 0 : expected(a, NULL, err);
+}
+
 static int value_decode(const struct schema_arg *a, json_t *value, void *at, struct api_error *err)
 {
 	switch (a->type) {
@@ -118,6 +126,8 @@ static int value_decode(const struct schema_arg *a, json_t *value, void *at, str
 	case SCHEMA_ARG_MAC:
 	case SCHEMA_ARG_FILE:
 		return text_decode(a, value, at, err);
+	case SCHEMA_ARG_VALUES:
+		return values_decode(a, value, at, err);
 	case SCHEMA_ARG_INVALID:
 		break;
 	}

@@ -44,6 +44,7 @@ static const char *const arg_names[] = {
 	[SCHEMA_ARG_WHAT] = "port-or-node",
 	[SCHEMA_ARG_PATTERN] = "pattern",
 	[SCHEMA_ARG_MAC] = "address",
+	[SCHEMA_ARG_VALUES] = "values",
 	[SCHEMA_ARG_FILE] = "file",
 };
 

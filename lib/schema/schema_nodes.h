@@ -54,6 +54,15 @@
 	F(next, NUMBER, NULL_TOO, HIDE, "`offset` of the next page; null = this was the last. A page may have less rows than `count` while there is a next one") \
 	F(rows, LIST(node), SET, HIDE, "of this page")
 
+#define SCHEMA_NODE_CHANGE(F) \
+	F(what, WORD("begin row gone end"), SET, HIDE, "`begin`: forget all rows, all of them follow; `row`: a node as it is now; `gone`: a node is not known any more; `end`: that were all, from now on what changes") \
+	F(change, NUMBER, SET, HIDE, "number of the last change; grows as long as romond runs") \
+	F(node, EITHER(node), SET, HIDE, "") \
+	F(gone, MAC, NULL_TOO, HIDE, "the RoMON id of a node that is gone")
+
+#define SCHEMA_NODES_FOLLOW_END(F) \
+	F(messages, NUMBER, SET, HIDE, "how many there were")
+
 #define SCHEMA_LINK(F) \
 	F(from, MAC, KEY, SHOW_FROM(17), "the side nearer to us") \
 	F(to, MAC, KEY, SHOW_FROM(17), "the other one") \
@@ -130,6 +139,7 @@
 	C(links, "links", READ, OBJECT(links), links, "links between nodes, as answers described them")
 
 #define SCHEMA_NODES_FEEDS(C) \
+	C(nodes_follow, "nodes-follow", READ, FEED(node_change, nodes_follow_end), nothing, "the inventory, then each row that changes; that a node was heard again is no change") \
 	C(discover, "discover", OPERATE, FEED(node, discover_end), discover, "ask who is there; a row for each answer") \
 	C(ping, "ping", OPERATE, FEED(ping, ping_end), ping, "ping a node; a row for each answer")
 // clang-format on
@@ -141,6 +151,8 @@ SCHEMA_ANSWER(node, SCHEMA_NODE)
 SCHEMA_ANSWER(hop, SCHEMA_HOP)
 SCHEMA_ANSWER(node_way, SCHEMA_NODE_WAY)
 SCHEMA_ANSWER(nodes, SCHEMA_NODES)
+SCHEMA_ANSWER(node_change, SCHEMA_NODE_CHANGE)
+SCHEMA_ANSWER(nodes_follow_end, SCHEMA_NODES_FOLLOW_END)
 SCHEMA_ANSWER(link, SCHEMA_LINK)
 SCHEMA_ANSWER(links, SCHEMA_LINKS)
 SCHEMA_ANSWER(discover_end, SCHEMA_DISCOVER_END)

@@ -100,6 +100,7 @@
 #define SCHEMA_AC_PATTERN           const char *
 #define SCHEMA_AC_MAC               const char *
 #define SCHEMA_AC_FILE              const char *
+#define SCHEMA_AC_VALUES            json_t *
 
 #define SCHEMA_AR_NUMBER(lo, hi, d) .type = SCHEMA_ARG_NUMBER, .min = lo, .max = hi, .fallback = d
 #define SCHEMA_AR_MS(lo, hi, d)     .type = SCHEMA_ARG_MS, .min = lo, .max = hi, .fallback = d
@@ -113,6 +114,7 @@
 #define SCHEMA_AR_PATTERN           .type = SCHEMA_ARG_PATTERN, .max = SCHEMA_NODE_MAX
 #define SCHEMA_AR_MAC               .type = SCHEMA_ARG_MAC
 #define SCHEMA_AR_FILE              .type = SCHEMA_ARG_FILE
+#define SCHEMA_AR_VALUES            .type = SCHEMA_ARG_VALUES
 
 #define SCHEMA_NODE_MAX 255 // bytes of an identity
 

@@ -31,6 +31,11 @@
 	F(by, TEXT, NULL_TOO, HIDE, "who applied it; null = it was there at the start") \
 	F(at, TIME, SET, HIDE, "when it came into force")
 
+#define SCHEMA_OVERLAY(F) \
+	F(path, TEXT, NULL_TOO, HIDE, "the file that keeps edits; null = none does: they last until romond ends") \
+	F(edits, GAUGE("edits"), SET, HIDE, "that hold above the configuration file") \
+	F(left_out, GAUGE("edits"), SET, HIDE, "of these: they do not fit it any more, and do nothing")
+
 #define SCHEMA_STATUS(F) \
 	F(version, OWN, SET, HIDE, "of romond") \
 	F(schema_version, NUMBER, SET, HIDE, "of this document; grows when a name or a meaning changes, not when one is added") \
@@ -45,6 +50,8 @@
 	F(config_file, TEXT, SET, HIDE, "the file that a restart reads") \
 	F(config_source, OBJECT(config_source), SET, HIDE, "where what is in force came from") \
 	F(differs_from_file, BOOL, SET, HIDE, "a restart would bring other values, or fail") \
+	F(differing_keys, GAUGE("keys"), SET, HIDE, "that the configuration file itself has other values for, or none") \
+	F(overlay, OBJECT(overlay), SET, HIDE, "edits of single keys") \
 	F(generation, GAUGE(""), SET, HIDE, "grows with each configuration that comes into force") \
 	F(loaded, TIME, SET, HIDE, "when this one did") \
 	F(confirm_left_ms, NUMBER, NULL_TOO, HIDE, "of a configuration on trial: until the one before comes back") \
@@ -142,6 +149,7 @@ SCHEMA_ANSWER(mbufs, SCHEMA_MBUFS)
 SCHEMA_ANSWER(rx_type, SCHEMA_RX_TYPE)
 SCHEMA_ANSWER(refused, SCHEMA_REFUSED)
 SCHEMA_ANSWER(config_source, SCHEMA_CONFIG_SOURCE)
+SCHEMA_ANSWER(overlay, SCHEMA_OVERLAY)
 SCHEMA_ANSWER(status, SCHEMA_STATUS)
 SCHEMA_ANSWER(cycles, SCHEMA_CYCLES)
 SCHEMA_ANSWER(stages, SCHEMA_STAGES)

@@ -29,6 +29,7 @@
 #include "control_loop.h"
 #include "dp_bed.h"
 #include "events.h"
+#include "overlay.h"
 #include "ports.h"
 #include "reload.h"
 #include "schema_check.h"
@@ -276,6 +277,8 @@ static void app_begin(struct app_bed *bed)
 	app->config_path = path;
 	CHECK(config_file_begin(app) == 0, "no memory");
 	app->conf = conf_load(path, &app->config->issues);
+	if (app->conf != NULL)
+		overlay_start(app);
 	if (app->conf == NULL)
 		conf_issues_print(&app->config->issues, "test", stderr);
 	CHECK(app->conf != NULL, "the test's configuration is not valid");

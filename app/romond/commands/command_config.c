@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config_edit.h"
 #include "config_file.h"
 #include "config_json.h"
+#include "config_saved.h"
 #include "confirm.h"
 #include "confirm_end.h"
 #include "handlers.h"
@@ -44,6 +46,8 @@ void handle_config_show(struct app *app, const struct schema_nothing_args *in, s
 	out->config_file = app->config_path;
 	handlers_config_source(app, &out->config_source);
 	out->differs_from_file = config_file_look(app)->differs;
+	handlers_overlay_fill(app, &out->overlay, &call->mem);
+	handlers_edits_add(app, &out->edits, &call->mem);
 }
 
 static void issues_add(
@@ -58,7 +62,7 @@ static void issues_add(
 }
 
 // The faults of a file, as the member issues of the error.
-static void issues_tell(struct api_error *err, const struct conf_issues *issues)
+void handlers_issues_tell(struct api_error *err, const struct conf_issues *issues)
 {
 	struct schema_issue_list list = {0};
 	struct schema_mem mem;
@@ -69,8 +73,10 @@ static void issues_tell(struct api_error *err, const struct conf_issues *issues)
 	schema_mem_fini(&mem);
 }
 
-static void plan_fill(struct schema_config_plan *out, struct schema_mem *mem, const struct reload_result *r)
+static void plan_fill(const struct app *app, struct schema_config_plan *out, struct schema_mem *mem,
+	const struct reload_result *r)
 {
+	handlers_overlay_fill(app, &out->overlay, mem);
 	out->reload = conf_reload_name(r->reload);
 	for (size_t i = 0; i < r->n_changes && i < RELOAD_CHANGES_MAX; i++) {
 		const struct conf_change *c = &r->changes[i];
@@ -86,17 +92,31 @@ static void invalid(struct api_error *err, const char *path, const struct reload
 {
 	api_fail(err, API_ERROR_INVALID_CONFIG, "%s: %u errors; the running configuration stays", path,
 		r->issues.n_errors);
-	issues_tell(err, &r->issues);
+	handlers_issues_tell(err, &r->issues);
+}
+
+void handlers_trial_refuse(const struct app *app, struct api_error *err)
+{
+	api_fail(err, API_ERROR_FAILED,
+		"the running configuration is on trial for %" PRIu64
+		" ms more: config confirm or config rollback comes first",
+		confirm_left_ms(app));
+}
+
+void handlers_applied_fill(struct app *app, const struct reload_result *r, uint64_t confirm_ms,
+	struct schema_config_applied *out, struct schema_mem *mem)
+{
+	plan_fill(app, &out->plan, mem, r);
+	out->applied = true;
+	out->generation = app->generation;
+	out->confirm_within_ms = confirm_ms > 0 ? confirm_ms : SCHEMA_NONE;
 }
 
 static void apply_refused(
 	struct app *app, int res, const char *path, const struct reload_result *r, struct api_error *err)
 {
 	if (res == -EBUSY)
-		api_fail(err, API_ERROR_FAILED,
-			"the running configuration is on trial for %" PRIu64
-			" ms more: config confirm or config rollback comes first",
-			confirm_left_ms(app));
+		handlers_trial_refuse(app, err);
 	else if (r->issues.n_errors > 0)
 		invalid(err, path, r);
 	else
@@ -114,10 +134,7 @@ static void apply(struct app *app, const struct reload_request *request, struct 
 	}
 	int res = reload_apply(app, request, r);
 	if (res == 0) {
-		plan_fill(&out->plan, &call->mem, r);
-		out->applied = true;
-		out->generation = app->generation;
-		out->confirm_within_ms = request->confirm_ms > 0 ? request->confirm_ms : SCHEMA_NONE;
+		handlers_applied_fill(app, r, request->confirm_ms, out, &call->mem);
 	} else {
 		apply_refused(app, res, request->file.path, r, call->err);
 	}
@@ -172,7 +189,7 @@ void handle_config_diff(struct app *app, const struct schema_config_diff_args *i
 	if (r == NULL)
 		api_fail(call->err, API_ERROR_FAILED, "out of memory");
 	else if (reload_plan(app, &request, r) == 0)
-		plan_fill(out, &call->mem, r);
+		plan_fill(app, out, &call->mem, r);
 	else
 		invalid(call->err, request.file.path, r);
 	free(r);
@@ -206,6 +223,20 @@ void handle_config_confirm(struct app *app, const struct schema_nothing_args *in
 	trial_end(app, confirm_accept(app, caller_name(app, by)), out, call);
 }
 
+static void undo(struct app *app, const char *by, struct schema_config_trial *out, struct schema_call *call)
+{
+	struct reload_result *r = malloc(sizeof(*r));
+	int res = r == NULL ? -ENOMEM : config_edit_undo(app, by, r);
+
+	if (res == -ENOENT)
+		api_fail(call->err, API_ERROR_FAILED,
+			"no configuration is on trial, and no key was edited since romond began");
+	else if (res != 0)
+		api_fail(call->err, API_ERROR_FAILED, "%s; the log says more", strerror(-res));
+	out->generation = app->generation;
+	free(r);
+}
+
 void handle_config_rollback(struct app *app, const struct schema_nothing_args *in,
 	struct schema_config_trial *out, struct schema_call *call)
 {
@@ -214,17 +245,17 @@ void handle_config_rollback(struct app *app, const struct schema_nothing_args *i
 
 	(void)in;
 	snprintf(why, sizeof(why), "taken back by config rollback of %s", caller_name(app, by));
-	trial_end(app, confirm_rollback(app, why), out, call);
+	if (app->confirm != NULL)
+		trial_end(app, confirm_rollback(app, why), out, call);
+	else
+		undo(app, by, out, call);
 }
 
 static void save_refused(
 	struct app *app, int res, const char *path, const struct conf_issues *issues, struct api_error *err)
 {
 	if (res == -EBUSY) {
-		api_fail(err, API_ERROR_FAILED,
-			"the running configuration is on trial for %" PRIu64
-			" ms more: config confirm or config rollback comes first",
-			confirm_left_ms(app));
+		handlers_trial_refuse(app, err);
 	} else if (res == -ENOENT) {
 		api_fail(err, API_ERROR_FAILED, "what is in force came from no file");
 	} else if (res == -EEXIST) {
@@ -233,7 +264,7 @@ static void save_refused(
 		api_fail(err, API_ERROR_FAILED, "%s: %s", path, strerror(-res));
 	} else {
 		api_fail(err, API_ERROR_INVALID_CONFIG, "romond would not start on %s", path);
-		issues_tell(err, issues);
+		handlers_issues_tell(err, issues);
 	}
 }
 
@@ -253,7 +284,9 @@ static void save_write(
 	int res = config_file_write(app, fd, path, issues);
 	app->config->look.is_known = false;
 	if (res == 0)
-		out->is_unchanged = config_file_look(app)->is_same_text ? SCHEMA_MAYBE_YES : SCHEMA_MAYBE_NO;
+		out->is_unchanged = app->conf->overlay == NULL && config_file_look(app)->is_same_text
+					    ? SCHEMA_MAYBE_YES
+					    : SCHEMA_MAYBE_NO;
 	else
 		save_refused(app, res, path, issues, err);
 	free(issues);
@@ -273,7 +306,7 @@ void handle_config_save(struct app *app, const struct schema_config_save_args *i
 		api_fail(call->err, API_ERROR_FAILED, "a demo runs on no file: there is none to save to");
 	else if (in->path != NULL)
 		save_write(app, in->path, out, call->err);
-	else if (config_file_saved(app, caller_name(app, by)) != 0)
+	else if (config_saved(app, caller_name(app, by)) != 0)
 		api_fail(call->err, API_ERROR_FAILED, "%s does not hold what is in force", app->config_path);
 	else
 		out->differs_from_file = config_file_look(app)->differs ? SCHEMA_MAYBE_YES : SCHEMA_MAYBE_NO;

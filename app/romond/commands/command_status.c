@@ -68,6 +68,8 @@ static void warnings_add(struct app *app, struct schema_texts *list, struct sche
 			(int)((confirm_left_ms(app) + 999) / 1000));
 	if (config_file_warning(app, text, sizeof(text)))
 		*schema_add(mem, list) = schema_mem_escape(mem, text);
+	if (app->config->overlay_trouble[0] != '\0')
+		*schema_add(mem, list) = schema_mem_escape(mem, app->config->overlay_trouble);
 	pending_add(app, list, mem);
 	for (uint32_t i = 0; i < app->config->issues.n; i++)
 		*schema_add(mem, list) = schema_mem_escape(mem, app->config->issues.list[i].text);
@@ -153,7 +155,7 @@ static void refused_add(const struct app *app, struct schema_refused_list *list,
 }
 
 // Who and what this romond is.
-static void self_fill(struct app *app, struct schema_status *out)
+static void self_fill(struct app *app, struct schema_status *out, struct schema_mem *mem)
 {
 	const struct conf *conf = app->conf;
 
@@ -170,6 +172,8 @@ static void self_fill(struct app *app, struct schema_status *out)
 	out->config_file = app->config_path;
 	handlers_config_source(app, &out->config_source);
 	out->differs_from_file = config_file_look(app)->differs;
+	out->differing_keys = config_file_look(app)->n_differing;
+	handlers_overlay_fill(app, &out->overlay, mem);
 	out->generation = app->generation;
 	out->loaded = app->config->loaded_us;
 	out->confirm_left_ms = confirm_left_ms(app) > 0 ? confirm_left_ms(app) : SCHEMA_NONE;
@@ -181,7 +185,7 @@ void handle_status(struct app *app, const struct schema_nothing_args *in, struct
 	struct app_totals t;
 
 	(void)in;
-	self_fill(app, out);
+	self_fill(app, out, &call->mem);
 	counters_all(app, &t);
 	out->ports = ports_count(app, PORT_STATE_INVALID);
 	out->ports_up = ports_count(app, PORT_STATE_UP);

@@ -36,6 +36,20 @@ void handlers_findings_add(struct schema_finding_list *out, struct schema_mem *m
 // Where what is in force came from.
 void handlers_config_source(const struct app *app, struct schema_config_source *out);
 
+struct conf_issues;
+struct reload_result;
+
+// Of answers about configurations: what was changed and when it holds; the faults of one, as a member of the
+// error; that another one is on trial.
+void handlers_applied_fill(struct app *app, const struct reload_result *r, uint64_t confirm_ms,
+	struct schema_config_applied *out, struct schema_mem *mem);
+void handlers_issues_tell(struct api_error *err, const struct conf_issues *issues);
+void handlers_trial_refuse(const struct app *app, struct api_error *err);
+
+// Edits: how many hold, and each of them.
+void handlers_overlay_fill(const struct app *app, struct schema_overlay *out, struct schema_mem *mem);
+void handlers_edits_add(const struct app *app, struct schema_edit_list *list, struct schema_mem *mem);
+
 // A row of the inventory. False when it has no node.
 bool handlers_node_fill(const struct app *app, uint32_t row, struct schema_node *out, struct schema_mem *mem);
 json_t *handlers_node_json(const struct app *app, uint32_t row); // the same as an object, or NULL

@@ -12,7 +12,7 @@
 #include "base_text.h"
 #include "config_file.h"
 #include "confirm.h"
-#include "events.h"
+#include "overlay.h"
 #include "state_mark.h"
 
 #define RACE_NS 1000000000 // a file so young may change once more within one step of its times
@@ -25,6 +25,9 @@ int config_file_begin(struct app *app)
 
 void config_file_end(struct app *app)
 {
+	if (app->config == NULL)
+		return;
+	overlay_end(app);
 	free(app->config);
 	app->config = NULL;
 }
@@ -70,19 +73,37 @@ static bool is_settled(const struct config_print *p)
 	return p->changed_ns < (int64_t)base_wall_us() * 1000 - RACE_NS;
 }
 
-static bool text_equal(const struct conf_text *a, const struct conf_text *b)
+// Keys that the file has other values for than what is in force. started: what a start on it would bring.
+static uint64_t differing_count(const struct app *app, const struct conf *started)
 {
-	return a != NULL && b != NULL && a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+	struct conf_source file = {.path = app->config_path,
+		.fd = -1,
+		.text = started->text,
+		.secrets_fd = -1,
+		.secrets_of = started};
+	struct conf_issues *issues = malloc(sizeof(*issues));
+	enum conf_reload worst;
+
+	struct conf *alone = issues == NULL ? NULL : conf_load_from(&file, issues);
+	uint64_t n = conf_diff(app->conf, alone == NULL ? started : alone, NULL, 0, &worst);
+	conf_free(alone);
+	free(issues);
+	return n;
 }
 
 // What the next start would run on, against what is in force. False: no memory, so nothing is known.
 static bool look_compare(struct app *app, struct config_look *look)
 {
-	struct conf_source file = {.path = app->config_path, .fd = -1, .secrets_fd = -1, .is_judged = true};
+	struct conf_source file = {.path = app->config_path,
+		.fd = -1,
+		.secrets_fd = -1,
+		.is_judged = true,
+		.overlay = app->config->kept};
 	struct conf_issues *issues = malloc(sizeof(*issues));
 	enum conf_reload worst;
 
 	look->is_same_text = false;
+	look->n_differing = 0;
 	look->differs = true;
 	look->error[0] = look->secrets_file[0] = '\0';
 	struct conf *conf = issues == NULL ? NULL : conf_load_from(&file, issues);
@@ -93,7 +114,8 @@ static bool look_compare(struct app *app, struct config_look *look)
 	}
 	if (conf != NULL) {
 		look->differs = conf_diff(app->conf, conf, NULL, 0, &worst) > 0;
-		look->is_same_text = text_equal(app->conf->text, conf->text);
+		look->is_same_text = conf_text_equal(app->conf->text, conf->text);
+		look->n_differing = differing_count(app, conf);
 		(void)base_text_copy(
 			look->secrets_file, sizeof(look->secrets_file), conf->romon.secrets_file);
 	}
@@ -185,27 +207,14 @@ int config_file_write(struct app *app, int fd, const char *path, struct conf_iss
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_size != 0)
 		return base_errno_set(EEXIST);
-	int err = all_write(fd, app->conf->text);
+	struct conf_text *text = conf_text_whole(app->conf);
+	int err = text == NULL ? -errno : all_write(fd, text);
+	conf_text_release(text);
 	if (err != 0)
 		return err;
 	struct conf *conf = conf_load_from(&file, issues);
 	if (conf == NULL)
 		return base_errno_set(EINVAL);
 	conf_free(conf);
-	return 0;
-}
-
-int config_file_saved(struct app *app, const char *by)
-{
-	char kept[CONFIG_FILE_NAME_SIZE];
-
-	app->config->look.is_known = false;
-	if (app->demo != NULL || !config_file_look(app)->is_same_text)
-		return base_errno_set(ESTALE);
-	(void)base_text_copy(kept, sizeof(kept), app->config->source.secrets_file);
-	events_add(app, EVENT_CONFIG_SAVED, "", 0, "%.64s holds what is in force: saved by %s",
-		app->config_path, by);
-	config_file_came(app, NULL, kept[0] == '\0' || !app->config->look.differs ? NULL : kept, by);
-	config_file_mark(app);
 	return 0;
 }

@@ -25,11 +25,7 @@ bool config_file_warning(struct app *app, char *out, size_t size);
 // restart would lose what was applied, and none else.
 void config_file_mark(struct app *app);
 
-// Write the text in force to fd, an empty file, and look whether romond would start on what was written.
-// path names it in issues. 0; -EBUSY on trial, -ENOENT without a text, -EINVAL with issues, or another
-// -errno.
+// Write the text in force, with edits counted in, to fd, an empty file, and look whether romond would start
+// on what was written. path names it in issues. 0; -EBUSY on trial, -ENOENT without a text, -EINVAL with
+// issues, or another -errno.
 BASE_MUST_USE int config_file_write(struct app *app, int fd, const char *path, struct conf_issues *issues);
-
-// The configuration file was put in place by somebody: it is what is in force from now on, which an event
-// tells. -ESTALE when it is not.
-BASE_MUST_USE int config_file_saved(struct app *app, const char *by);

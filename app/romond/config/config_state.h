@@ -10,6 +10,7 @@
 #include "conf.h"
 
 #define CONFIG_FILE_NAME_SIZE 256
+#define OVERLAY_UNDO_MAX      16
 
 // Where the configuration in force came from.
 struct config_source {
@@ -38,8 +39,9 @@ struct config_look {
 	struct config_print secrets;
 	char secrets_file[CONF_PATH_LEN_MAX + 1];
 	bool is_same_text;
-	bool differs;
-	char error[240]; // why it cannot be loaded; "" = it can
+	bool differs;         // a restart would bring other values
+	uint64_t n_differing; // keys that the file itself, without edits, has other values for
+	char error[240];      // why it cannot be loaded; "" = it can
 };
 
 // What is known of the configuration in force beside it.
@@ -48,4 +50,9 @@ struct config_state {
 	uint64_t loaded_us;        // wall clock
 	struct config_source source;
 	struct config_look look;
+	struct conf_text
+		*kept; // edits that a restart brings back: what the overlay's file holds; NULL = none
+	char overlay_trouble[240];                // why that could not be read; "" = it could
+	struct conf_text *undo[OVERLAY_UNDO_MAX]; // edits before the last changes of them, the latest last
+	uint32_t n_undo;
 };

@@ -11,6 +11,7 @@
 #include "confirm.h"
 #include "confirm_end.h"
 #include "events.h"
+#include "overlay.h"
 #include "reload.h"
 
 LOG_TYPE("config");
@@ -19,6 +20,11 @@ int confirm_accept(struct app *app, const char *by)
 {
 	if (app->confirm == NULL)
 		return base_errno_set(ENOENT);
+	int err = overlay_write(app, app->conf->overlay);
+	if (err != 0)
+		return err; // it stays on trial
+	if (!conf_text_equal(app->confirm->before->overlay, app->conf->overlay))
+		overlay_undo_push(app, app->confirm->before->overlay);
 	events_add(app, EVENT_CONFIG_CONFIRMED, "", 0, "%.96s is confirmed by %s", app->confirm->path, by);
 	confirm_drop(app);
 	config_file_mark(app);

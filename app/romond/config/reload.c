@@ -9,6 +9,7 @@
 #include "discovery.h"
 #include "events.h"
 #include "exec_events.h"
+#include "overlay.h"
 #include "ports.h"
 #include "reach.h"
 #include "reach_forward.h"
@@ -28,6 +29,8 @@ static struct conf *load_and_diff(
 	out->reload = CONF_RELOAD_NONE;
 	struct conf_source file = request->file;
 	file.is_judged = file.fd < 0;
+	if (!request->is_edit && !request->drops_overlay)
+		file.overlay = app->conf->overlay; // edits hold above whatever comes
 	struct conf *conf = conf_load_from(&file, &out->issues);
 	if (conf != NULL)
 		out->n_changes = conf_diff(app->conf, conf, out->changes, RELOAD_CHANGES_MAX, &out->reload);
@@ -112,12 +115,24 @@ int reload_apply(struct app *app, const struct reload_request *request, struct r
 		conf_free(conf);
 		return err;
 	}
-	err = put_in_force(app, conf, path, &out->issues);
+	struct conf_text *before = conf_text_share(app->conf->overlay);
+	bool has_other_edits = !conf_text_equal(before, conf->overlay);
+	err = request->confirm_ms > 0 ? 0 : overlay_write(app, conf->overlay);
+	if (err != 0)
+		conf_free(conf);
+	else
+		err = put_in_force(app, conf, path, &out->issues);
 	if (err != 0) {
 		confirm_drop(app);
+		(void)!overlay_write(app, before);
+		conf_text_release(before);
 		return err;
 	}
-	config_file_came(app, path, request->file.secrets_file, request->by);
+	if (has_other_edits && !request->is_undone && request->confirm_ms == 0)
+		overlay_undo_push(app, before);
+	conf_text_release(before);
+	if (!request->is_edit)
+		config_file_came(app, path, request->file.secrets_file, request->by);
 	events_add(app, EVENT_CONFIG_APPLIED, "", 0, "%.*s applied: %zu keys changed (%s), by %s", PATH_SHOWN,
 		path, out->n_changes, conf_reload_name(out->reload), request->by);
 	changes_log(out);

@@ -20,6 +20,9 @@ struct reload_result {
 struct reload_request {
 	struct conf_source file; // is_judged is set here: where romond opens it by its name
 	const char *by;          // who asks
+	bool is_edit;       // file is what is in force with other edits, and path says which: no file is read
+	bool is_undone;     // it takes edits back, and is not to be taken back itself
+	bool drops_overlay; // no edit holds any more
 	uint64_t confirm_ms; // go back to what is in force now unless confirmed within so long; 0 = it stays
 };
 

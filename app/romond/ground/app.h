@@ -196,6 +196,7 @@ struct app {
 	// services of the node, each owned by the file of its name
 	struct node_discovery *discovery;
 	struct discover *discover;
+	struct nodes_follow *nodes_follow;
 	struct node_responder *responder;
 	struct pings *pings;
 	struct tap *tap;

@@ -9,6 +9,7 @@
 #include "confirm_end.h"
 #include "demo.h"
 #include "discover.h"
+#include "nodes_follow.h"
 #include "discovery.h"
 #include "eal.h"
 #include "events.h"
@@ -277,6 +278,8 @@ static const struct service rows[] = {
 	{"responder", responder_start, responder_stop, responder_tick, .wants_frames = true,
 		.starts = "room for answers that wait", .stops = "drop those",
 		.turns = "answers to Discovers whose pause is over"},
+	{"nodes followed", nodes_follow_start, nodes_follow_stop, nodes_follow_tick, .wants_frames = true,
+		.starts = "nobody follows yet", .turns = "rows for those who follow: all, then what changed"},
 	{"discover", discover_start, discover_stop, discover_tick, .wants_frames = true,
 		.starts = "room for runs", .stops = "end them", .turns = "who answered"},
 	{"ping", pings_start, pings_stop, pings_tick, .wants_frames = true,
