@@ -33,10 +33,17 @@ struct conf_edits *conf_edits_create(void)
 	return calloc(1, sizeof(struct conf_edits));
 }
 
+void conf_edits_clear(struct conf_edits *edits)
+{
+	for (uint32_t i = 0; i < edits->n; i++)
+		conf_node_free(edits->list[i].value);
+	edits->n = 0;
+}
+
 void conf_edits_destroy(struct conf_edits *edits)
 {
-	for (uint32_t i = 0; edits != NULL && i < edits->n; i++)
-		conf_node_free(edits->list[i].value);
+	if (edits != NULL)
+		conf_edits_clear(edits);
 	free(edits);
 }
 

@@ -48,6 +48,7 @@ struct conf_edits {
 
 // A list to be filled, and its end, which wipes it. NULL with errno; accepts NULL.
 BASE_MUST_USE struct conf_edits *conf_edits_create(void);
+void conf_edits_clear(struct conf_edits *edits); // no edit is in it any more
 void conf_edits_destroy(struct conf_edits *edits);
 
 // The edits of an overlay (NULL = none). -EINVAL with what is wrong in why, or -ENOMEM. What was read before

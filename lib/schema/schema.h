@@ -107,7 +107,7 @@ enum schema_arg_type {
 	SCHEMA_ARG_PATTERN, // of nodes
 	SCHEMA_ARG_MAC,
 	SCHEMA_ARG_VALUES, // json_t *, an object: names and their values
-	SCHEMA_ARG_FILE, // its descriptor comes with the request
+	SCHEMA_ARG_FILE,   // its descriptor comes with the request
 };
 
 enum schema_need { SCHEMA_OPTIONAL, SCHEMA_REQUIRED, SCHEMA_FOR_ROOT };

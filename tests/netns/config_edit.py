@@ -47,7 +47,7 @@ def who_may(node, cost):
 
 def kills(node, cost):
     """Nothing that was answered is lost: the cost after a start is the last one answered, or the one under way."""
-    for round_ in range(4):
+    for round_ in range(3):
         answered = []
 
         def edit(first=1000 * (round_ + 1), answered=answered):

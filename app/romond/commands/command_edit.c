@@ -285,9 +285,8 @@ static bool all_drop(struct editing *e)
 	for (uint32_t i = 0; i < e->edits->n; i++) {
 		if (!may_edit(e, &e->edits->list[i].path))
 			return false;
-		conf_node_free(e->edits->list[i].value);
 	}
-	e->edits->n = 0;
+	conf_edits_clear(e->edits);
 	return true;
 }
 
