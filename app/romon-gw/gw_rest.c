@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gw_body.h"
+#include "gw_edit.h"
 #include "gw_filter.h"
 #include "gw_rest.h"
 #include "gw_verb.h"
@@ -19,9 +20,10 @@ struct question {
 	const struct gw_http *h; // gone when a long list is sent
 	char path[PATH_MAX_LEN];
 	const struct gw_menu *menu;
-	const char *item;  // .id or name; NULL = all
-	json_t *arguments; // of a POST, else NULL; the filter points into it
-	bool has_too_many; // filters
+	const char *item;     // .id or name; NULL = all
+	json_t *arguments;    // of a POST, else NULL; the filter points into it
+	char made[GW_ID_LEN]; // .id of what was added
+	bool has_too_many;    // filters
 	struct gw_filter filter;
 	struct gw_cursor cursor;
 	uint64_t n_rows;
@@ -139,7 +141,7 @@ static enum MHD_Result long_send(struct question *q)
 }
 
 // Takes q.
-static enum MHD_Result rows_send(struct question *q)
+static enum MHD_Result rows_send(struct question *q, enum gw_status status)
 {
 	bool is_list = q->menu->key != NULL && q->item == NULL;
 	char buf[WHY_SIZE];
@@ -159,7 +161,7 @@ static enum MHD_Result rows_send(struct question *q)
 	} else {
 		if (is_list)
 			gw_out_text(&q->out, "]");
-		rc = gw_http_send(q->h, GW_STATUS_OK, "application/json", &q->out, NULL);
+		rc = gw_http_send(q->h, status, "application/json", &q->out, NULL);
 	}
 	question_free(q);
 	return rc;
@@ -209,7 +211,7 @@ static enum MHD_Result get_answer(struct question *q)
 	MHD_get_connection_values(q->h->connection, MHD_GET_ARGUMENT_KIND, parameter_take, q);
 	if (q->has_too_many)
 		return refuse(q, GW_STATUS_BAD, "too many filters");
-	return rows_send(q);
+	return rows_send(q, GW_STATUS_OK);
 }
 
 static enum MHD_Result print_answer(struct question *q)
@@ -219,7 +221,111 @@ static enum MHD_Result print_answer(struct question *q)
 	if (q->arguments == NULL || !gw_filter_body(&q->filter, q->arguments))
 		return refuse(q, GW_STATUS_BAD,
 			"expected a JSON object with .proplist and .query, a list of query words");
-	return rows_send(q);
+	return rows_send(q, GW_STATUS_OK);
+}
+
+// ---- changes
+
+struct arguments {
+	uint32_t n;
+	struct rosapi_arg list[ROSAPI_WORDS_MAX];
+	char numbers[ROSAPI_WORDS_MAX][24];
+};
+
+// Members of the body as RouterOS takes them: texts, numbers, true and false.
+static bool members_take(json_t *body, struct arguments *args)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach (body, name, value) {
+		if (args->n == ROSAPI_WORDS_MAX)
+			return false;
+		struct rosapi_arg *a = &args->list[args->n];
+		char *number = args->numbers[args->n++];
+
+		a->name = name;
+		if (json_is_string(value))
+			a->value = json_string_value(value);
+		else if (json_is_boolean(value))
+			a->value = json_is_true(value) ? "true" : "false";
+		else if (json_is_integer(value))
+			a->value = number;
+		else
+			return false;
+		snprintf(
+			number, sizeof(args->numbers[0]), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	}
+	return true;
+}
+
+static enum gw_status status_of(enum gw_edit_end end)
+{
+	switch (end) {
+	case GW_EDIT_NO_ITEM:
+		return GW_STATUS_MISSING;
+	case GW_EDIT_DONE:
+	case GW_EDIT_NO_COMMAND:
+	case GW_EDIT_ARGUMENT:
+	case GW_EDIT_FAILED:
+		break;
+	}
+	return GW_STATUS_BAD;
+}
+
+// What a change is answered by: POST as the command, PUT and PATCH the whole item, DELETE nothing.
+static enum MHD_Result changed_send(struct question *q, const char *id)
+{
+	struct gw_out out = {.bytes = NULL};
+	bool is_put = gw_http_is(q->h, MHD_HTTP_METHOD_PUT);
+	enum MHD_Result rc;
+
+	if (is_put)
+		(void)base_text_copy(q->made, sizeof(q->made), id);
+	if (is_put || gw_http_is(q->h, "PATCH")) {
+		q->item = is_put ? q->made : q->item;
+		return rows_send(q, is_put ? GW_STATUS_CREATED : GW_STATUS_OK);
+	}
+	if (gw_http_is(q->h, MHD_HTTP_METHOD_DELETE)) {
+		rc = gw_http_send(q->h, GW_STATUS_EMPTY, "application/json", &out, NULL);
+	} else {
+		gw_out_text(&out, id[0] == '\0' ? "[]" : "{\"ret\":");
+		if (id[0] != '\0') {
+			gw_out_quoted(&out, id);
+			gw_out_text(&out, "}");
+		}
+		rc = gw_http_send(q->h, GW_STATUS_OK, "application/json", &out, NULL);
+	}
+	gw_out_fini(&out);
+	question_free(q);
+	return rc;
+}
+
+static enum MHD_Result change_answer(struct question *q, const char *verb)
+{
+	struct arguments args = {.n = 0};
+	struct gw_edit c = {.menu = q->menu, .verb = verb, .args = args.list};
+	char buf[WHY_SIZE];
+
+	base_text_init(&c.why, buf, sizeof(buf));
+	q->arguments = gw_body_parse(q->h->body, q->h->body_len);
+	if (q->item != NULL)
+		args.list[args.n++] = (struct rosapi_arg){.name = ".id", .value = q->item};
+	if (q->arguments == NULL || !members_take(q->arguments, &args))
+		return refuse(q, GW_STATUS_BAD, "expected a JSON object of texts, numbers, true and false");
+	c.n_args = args.n;
+	enum gw_edit_end end = gw_edit_run(q->h->shared, &c);
+	return end == GW_EDIT_DONE ? changed_send(q, c.id) : refuse(q, status_of(end), buf);
+}
+
+// PUT adds, PATCH sets, DELETE removes.
+static const char *verb_of(const struct gw_http *h)
+{
+	if (gw_http_is(h, MHD_HTTP_METHOD_PUT))
+		return "add";
+	if (gw_http_is(h, "PATCH"))
+		return "set";
+	return gw_http_is(h, MHD_HTTP_METHOD_DELETE) ? "remove" : NULL;
 }
 
 static enum MHD_Result post_answer(struct question *q)
@@ -230,25 +336,29 @@ static enum MHD_Result post_answer(struct question *q)
 		return refuse(q, GW_STATUS_BAD, "no such command");
 	if (q->h->group < verb->group)
 		return refuse(q, GW_STATUS_FORBIDDEN, GW_NO_RIGHTS);
-	if (verb->verb == GW_VERB_CHANGE)
-		return refuse(q, GW_STATUS_BAD, GW_ONLY_READS);
+	if (verb->verb == GW_VERB_CHANGE) {
+		q->item = NULL;
+		return change_answer(q, verb->name);
+	}
 	return print_answer(q);
 }
 
 enum MHD_Result gw_rest_answer(struct gw_http *h)
 {
 	bool is_get = gw_http_is(h, MHD_HTTP_METHOD_GET), is_post = gw_http_is(h, MHD_HTTP_METHOD_POST);
+	const char *change = verb_of(h);
 
-	if (!is_get && !is_post) {
-		if (h->group < GW_GROUP_WRITE)
-			return gw_http_error(h, GW_STATUS_FORBIDDEN, GW_NO_RIGHTS);
-		return gw_http_error(h, GW_STATUS_NOT_ACCEPTABLE, GW_ONLY_READS);
-	}
+	if (!is_get && !is_post && change == NULL)
+		return gw_http_error(h, GW_STATUS_NOT_ACCEPTABLE, "no such method");
+	if (change != NULL && h->group < GW_GROUP_WRITE)
+		return gw_http_error(h, GW_STATUS_FORBIDDEN, GW_NO_RIGHTS);
 	struct question *q = calloc(1, sizeof(*q));
 	if (q == NULL)
 		return MHD_NO;
 	q->h = h;
 	if (base_text_copy(q->path, sizeof(q->path), h->path) != 0 || !menu_find(q, is_post))
 		return refuse(q, is_post ? GW_STATUS_BAD : GW_STATUS_MISSING, "no such command or directory");
+	if (change != NULL)
+		return change_answer(q, change);
 	return is_get ? get_answer(q) : post_answer(q);
 }

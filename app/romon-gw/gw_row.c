@@ -9,7 +9,6 @@
 #include "gw_row.h"
 
 #define VALUE_LEN 4096
-#define HIDDEN    "*****"
 
 void gw_row_clear(struct gw_row *row)
 {
@@ -142,7 +141,7 @@ static void value_add(struct base_text *t, enum gw_kind kind, json_t *json)
 	case GW_KIND_SECRETS:
 		// a list, or the words of how many there are
 		if (json_array_size(json) > 0 || json_is_string(json))
-			base_text_add(t, HIDDEN);
+			base_text_add(t, GW_HIDDEN);
 		break;
 	case GW_KIND_UPTIME:
 		uptime_add(t, json);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define GW_HIDDEN       "*****" // what secrets are shown as
 #define GW_CELLS_MAX    40
 #define GW_ROW_TEXT_LEN 16384 // more than the longest path, comment and identity together
 

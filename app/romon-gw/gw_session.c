@@ -8,6 +8,7 @@
 
 #include "base_clock.h"
 #include "base_random.h"
+#include "gw_edit.h"
 #include "gw_job.h"
 #include "gw_listen.h"
 #include "gw_print.h"
@@ -105,6 +106,35 @@ static void login(struct session *s)
 
 // ---- requests
 
+static enum gw_category category_of(enum gw_edit_end end)
+{
+	switch (end) {
+	case GW_EDIT_NO_COMMAND:
+	case GW_EDIT_NO_ITEM:
+		return GW_CATEGORY_MISSING;
+	case GW_EDIT_ARGUMENT:
+		return GW_CATEGORY_ARGUMENT;
+	case GW_EDIT_DONE:
+	case GW_EDIT_FAILED:
+		break;
+	}
+	return GW_CATEGORY_GENERAL;
+}
+
+static void change(struct session *s, const struct gw_menu *menu, const char *verb)
+{
+	const struct rosapi_request *r = &s->request;
+	struct gw_edit c = {.menu = menu, .verb = verb, .args = r->args, .n_args = r->n_args};
+	char buf[WHY_SIZE];
+
+	base_text_init(&c.why, buf, sizeof(buf));
+	enum gw_edit_end end = gw_edit_run(s->shared, &c);
+	if (end == GW_EDIT_DONE)
+		gw_reply_done(&s->reply, r->tag, c.id[0] == '\0' ? NULL : c.id);
+	else
+		gw_reply_trap(&s->reply, r->tag, category_of(end), buf);
+}
+
 static void verb_run(struct session *s, const struct gw_menu *menu, const struct gw_verb_row *verb)
 {
 	const char *tag = s->request.tag;
@@ -118,7 +148,7 @@ static void verb_run(struct session *s, const struct gw_menu *menu, const struct
 		gw_print(&s->reply, s->shared, menu, &s->request);
 		break;
 	case GW_VERB_CHANGE:
-		gw_reply_trap(&s->reply, tag, GW_CATEGORY_GENERAL, GW_ONLY_READS);
+		change(s, menu, verb->name);
 		break;
 	case GW_VERB_LISTEN:
 		gw_listen(&s->jobs, &s->reply, s->shared, menu, &s->request);

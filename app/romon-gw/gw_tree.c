@@ -12,9 +12,8 @@
 #include "base_mac.h"
 #include "gw_tree.h"
 
-#define SHARED_MS   100
-#define ID_ALL      1 // of the port `all`, as in RouterOS
-#define ID_TEXT_LEN 24
+#define SHARED_MS 100
+#define ID_ALL    1 // of the port `all`, as in RouterOS
 
 const struct gw_menu gw_menus[] = {
 	{"/tool/romon", {"/interface/romon", "/romon"}, NULL, gw_romon_props, gw_ask_romon,
@@ -76,15 +75,20 @@ static uint64_t id_of(const char *key)
 	return strcmp(key, "all") == 0 ? ID_ALL : base_hash_name(key);
 }
 
+void gw_menu_id(const char *key, char id[GW_ID_LEN])
+{
+	snprintf(id, GW_ID_LEN, "*%llX", (unsigned long long)id_of(key));
+}
+
 void gw_menu_row(const struct gw_menu *menu, json_t *json, struct gw_row *row)
 {
-	char id[ID_TEXT_LEN];
+	char id[GW_ID_LEN];
 
 	gw_row_clear(row);
 	if (menu->key != NULL) {
 		const char *key = json_string_value(json_object_get(json, menu->key));
 
-		snprintf(id, sizeof(id), "*%llX", (unsigned long long)id_of(key == NULL ? "" : key));
+		gw_menu_id(key == NULL ? "" : key, id);
 		gw_row_add(row, ".id", id); // first: some clients take the first of .id and id for both
 	}
 	gw_row_fill(row, menu->props, json);

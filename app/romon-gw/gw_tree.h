@@ -37,6 +37,10 @@ const struct gw_menu *gw_menu_find(const char *path, size_t len);
 // Is it the beginning of a menu's path?
 bool gw_menu_is_above(const char *path, size_t len);
 
+// The .id of the row with that key.
+#define GW_ID_LEN 24
+void gw_menu_id(const char *key, char id[GW_ID_LEN]);
+
 // A row of the menu as texts.
 void gw_menu_row(const struct gw_menu *menu, json_t *json, struct gw_row *row);
 

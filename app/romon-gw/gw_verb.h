@@ -23,8 +23,5 @@ struct gw_verb_row {
 // The row of that verb, or NULL: it is none.
 const struct gw_verb_row *gw_verb_find(const char *name);
 
-// What whoever wants to change something is told.
-#define GW_ONLY_READS "romon-gw only reads; change romond's configuration file, then run romonctl reload"
-
 // What whoever may not is told: as RouterOS says it.
 #define GW_NO_RIGHTS "not enough permissions (9)"
