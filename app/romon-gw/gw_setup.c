@@ -19,10 +19,7 @@ LOG_TYPE("setup");
 #define WHY_SIZE    256
 
 static const char form[] =
-	"<!doctype html><meta charset=\"utf-8\"><title>romon-gw</title><h1>The first user of romon-gw</h1>"
-	"<form method=\"post\"><p><label>Name <input name=\"name\" required maxlength=\"31\" autocomplete=\"username\">"
-	"</label><p><label>Password <input name=\"password\" type=\"password\" required minlength=\"8\" "
-	"autocomplete=\"new-password\"></label><p><button>Create</button></form>";
+	"<!doctype html><meta charset=\"utf-8\"><title>romon-gw</title><h1>The first user of romon-gw</h1><form method=\"post\"><p><label>Name <input name=\"name\" required maxlength=\"31\" autocomplete=\"username\"></label><p><label>Password <input name=\"password\" type=\"password\" required minlength=\"8\" autocomplete=\"new-password\"></label><p><button>Create</button></form>";
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char token[TOKEN_LEN + 1]; // "" = there is no offer. Under lock

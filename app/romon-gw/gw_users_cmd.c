@@ -99,8 +99,7 @@ static enum exit_code add(const struct call *c)
 	}
 	if (gw_users_find(c->users, c->name) != NULL) {
 		fprintf(stderr,
-			"romon-gw: there is a user %s already; `romon-gw user passwd %s` changes the "
-			"password\n",
+			"romon-gw: there is a user %s already; `romon-gw user passwd %s` changes the password\n",
 			c->name, c->name);
 		return EXIT_FAILED;
 	}

@@ -160,17 +160,15 @@ static void counter_print(struct out *o, json_t *fit)
 	bool has_none = strstr(json_string_value(json_object_get(fit, "scheme")), "counter=none") != NULL;
 
 	if (has_none && steps == 0)
-		out_print(o, "  no sender has two frames: where its counter stands cannot be told "
-			     "(counter=none means no "
-			     "replay check)\n");
+		out_print(o,
+			"  no sender has two frames: where its counter stands cannot be told (counter=none means no replay check)\n");
 	else if (has_none)
-		out_print(o, "  no counter that grows was found in the other 8 bytes (counter=none means no "
-			     "replay check)\n");
+		out_print(o,
+			"  no counter that grows was found in the other 8 bytes (counter=none means no replay check)\n");
 	else if (back > 0)
 		out_print(o,
 			"  its counter fell back " INT " times in " INT
-			" steps: a sender was restarted, or frames "
-			"came out of order\n",
+			" steps: a sender was restarted, or frames came out of order\n",
 			back, steps);
 }
 
@@ -194,15 +192,12 @@ static void fit_print(struct out *o, json_t *fit, json_int_t n_signed)
 
 static const char no_fit[] =
 	"No scheme fits. Look at these, in this order:\n"
-	"  1. the secret: each character, and that it is the first one in the sender's list; --secret-file "
-	"strips the\n"
+	"  1. the secret: each character, and that it is the first one in the sender's list; --secret-file strips the\n"
 	"     line end and nothing else\n"
 	"  2. the capture: whole frames (no snaplen), taken before anything rewrote their addresses\n"
 	"  3. both: were the frames signed with another secret at that time?\n"
-	"If all that is right, the construction is none of those tried. A capture of frames signed with a "
-	"secret that\n"
-	"is used nowhere else, and that secret, are what is needed to find it: docs/auth-probe.md says how "
-	"to make one.\n";
+	"If all that is right, the construction is none of those tried. A capture of frames signed with a secret that\n"
+	"is used nowhere else, and that secret, are what is needed to find it: docs/auth-probe.md says how to make one.\n";
 
 static void result_print(struct out *o, json_t *data)
 {
@@ -219,9 +214,8 @@ static void result_print(struct out *o, json_t *data)
 		out_print(o, "the last " INT " signed frames were not used: there are enough\n",
 			number(data, "not-used"));
 	if (n_signed == 0) {
-		out_print(o, "There is no signed frame in this file, hence nothing to try. The sender's "
-			     "first secret must not "
-			     "be empty (docs/auth-probe.md).\n");
+		out_print(o,
+			"There is no signed frame in this file, hence nothing to try. The sender's first secret must not be empty (docs/auth-probe.md).\n");
 		return;
 	}
 	out_print(o, INT " schemes tried\n\n", number(data, "schemes-tried"));

@@ -137,8 +137,7 @@ static bool command_read(struct bulk_run *r, const struct cmd_call *call)
 	for (int i = 0; i < call->tail_argc; i++)
 		base_text_add(&t, "%s%s", i > 0 ? " " : "", call->tail_argv[i]);
 	if (t.len == 0)
-		fputs("romonctl: run what? Expected -- and a command: romonctl run --all -- /system identity "
-		      "print\n",
+		fputs("romonctl: run what? Expected -- and a command: romonctl run --all -- /system identity print\n",
 			stderr);
 	else if (t.is_cut)
 		fprintf(stderr, "romonctl: the command is longer than %d bytes\n", COMMAND_MAX - 1);

@@ -46,9 +46,7 @@ static void unsigned_note(json_t *names, const char *path)
 	json_array_foreach (names, i, name)
 		fprintf(stderr, "%s%s", i > 0 ? ", " : "", json_string_value(name));
 	fprintf(stderr,
-		" %s no secret: anybody on that wire can join and speak for others; docs/secrets.md says how "
-		"to "
-		"sign\n",
+		" %s no secret: anybody on that wire can join and speak for others; docs/secrets.md says how to sign\n",
 		n == 1 ? "has" : "have");
 }
 

@@ -88,8 +88,7 @@ static void save_print(struct out *o, json_t *data)
 		out_print(o, "saved to %s; the file before is %s\n", path, text_of(data, "previous"));
 	if (json_is_true(json_object_get(data, "differs-from-file")))
 		out_print(o,
-			"what is in force still differs: `romonctl config diff` shows it. Secrets that came "
-			"by --secrets-file belong into the file that romon.secrets-file names\n");
+			"what is in force still differs: `romonctl config diff` shows it. Secrets that came by --secrets-file belong into the file that romon.secrets-file names\n");
 }
 
 // romond looks whether its file holds what is in force now.

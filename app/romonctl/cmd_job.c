@@ -15,13 +15,12 @@ static void connect_explain(const char *path, int err)
 {
 	if (err == EACCES || err == EPERM)
 		fprintf(stderr,
-			"romonctl: not permitted to use %s: join its group (usermod -aG romon USER, "
-			"then log in again), or become root\n",
+			"romonctl: not permitted to use %s: join its group (usermod -aG romon USER, then log in again), or become root\n",
 			path);
 	else if (err == ENOENT || err == ECONNREFUSED)
 		fprintf(stderr,
-			"romonctl: nobody serves %s: is romond running (`pgrep -a romond`)? "
-			"Another socket is named by -s or $" CMD_SOCKET_ENV "\n",
+			"romonctl: nobody serves %s: is romond running (`pgrep -a romond`)? Another socket is named by -s or $" CMD_SOCKET_ENV
+			"\n",
 			path);
 	else
 		fprintf(stderr, "romonctl: cannot connect to %s: %s\n", path, strerror(err));

@@ -272,8 +272,7 @@ static bool file_send(struct restore *r)
 	bool is_sent = child_run(r, NULL);
 	close(fd);
 	if (!is_sent)
-		fputs("romonctl: the file could not be sent: the user needs the policies ftp, read and write "
-		      "there\n",
+		fputs("romonctl: the file could not be sent: the user needs the policies ftp, read and write there\n",
 			stderr);
 	return is_sent;
 }

@@ -265,10 +265,7 @@ static enum cmd_exit trial_judge(struct rotate *r, uint64_t begun_ms)
 	if (row != NULL) {
 		(void)trial_end(r, "config-rollback");
 		unlink(r->s.candidate_path);
-		say(r,
-			"romonctl: neighbor %s on port %s does not answer any more: taken back, as it was "
-			"before. "
-			"Has it the stage before this one?",
+		say(r, "romonctl: neighbor %s on port %s does not answer any more: taken back, as it was before. Has it the stage before this one?",
 			text_of(row, "id"), text_of(row, "port"));
 		return CMD_EXIT_FAILURE;
 	}
@@ -372,8 +369,7 @@ static enum cmd_exit trial_look(struct rotate *r)
 	}
 	say(r,
 		"romonctl: a configuration is on trial for %" JSON_INTEGER_FORMAT
-		" s more: `romonctl config rollback` "
-		"ends it",
+		" s more: `romonctl config rollback` ends it",
 		left_s);
 	return CMD_EXIT_FAILURE;
 }
@@ -387,10 +383,7 @@ static enum cmd_exit state_load(struct rotate *r)
 	if (code != CMD_EXIT_OK)
 		return code;
 	if (r->s.secrets_path[0] != '/') {
-		say(r,
-			"romonctl: rotation wants a file of its own that holds the secrets: "
-			"romon.secrets-file in %s "
-			"(docs/secrets.md says how to move them there)",
+		say(r, "romonctl: rotation wants a file of its own that holds the secrets: romon.secrets-file in %s (docs/secrets.md says how to move them there)",
 			r->s.config_path);
 		return CMD_EXIT_FAILURE;
 	}

@@ -19,8 +19,7 @@ static const char *const waits_for_removal[] = {"",
 
 static const char *const waits_for[] = {"",
 	"every node of the network has stage 1: each of them accepts the new secret, none signs with it yet",
-	("every node has stage 2, and every neighbor signs with the new secret: `romonctl secrets status` on "
-	 "each node"),
+	("every node has stage 2, and every neighbor signs with the new secret: `romonctl secrets status` on each node"),
 	"nothing: the old secret is of no use any more"};
 
 // The list of a stage in words. What comes before and behind the new secret is what the list holds beside it;
@@ -103,9 +102,8 @@ static void plan_print(struct out *o, json_t *data)
 	if (weak != NULL)
 		out_print(o, "The new secret %s.\n", weak);
 	if (path[0] == '\0')
-		out_print(o, "`secrets rotate` wants romon.secrets-file in the configuration; without it the "
-			     "lists below are "
-			     "for your hands.\n");
+		out_print(o,
+			"`secrets rotate` wants romon.secrets-file in the configuration; without it the lists below are for your hands.\n");
 	out_print(o, "\nEach stage on every node, then the next one:\n");
 	json_array_foreach (json_object_get(data, "stages"), i, stage) {
 		out_print(o, "\n  %" JSON_INTEGER_FORMAT "  (%s)%s\n",

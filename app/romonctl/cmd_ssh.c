@@ -92,10 +92,8 @@ enum cmd_exit cmd_run_ssh_config(const struct cmd_call *call)
 
 	base_text_init(&t, proxy, sizeof(proxy));
 	ssh_proxy_add(&t, call, NULL);
-	printf("# Routers by RoMON: ssh admin@romon/NAME, or NAME.romon (which scp, sftp, rsync and Ansible "
-	       "take too).\n"
-	       "# NAME is an identity or a RoMON id with dashes. Put this into ~/.ssh/config, or: Include "
-	       "FILE\n"
+	printf("# Routers by RoMON: ssh admin@romon/NAME, or NAME.romon (which scp, sftp, rsync and Ansible take too).\n"
+	       "# NAME is an identity or a RoMON id with dashes. Put this into ~/.ssh/config, or: Include FILE\n"
 	       "Host romon/* *.romon\n"
 	       "    ProxyCommand %s\n"
 	       "    ServerAliveInterval 30\n",

@@ -108,9 +108,7 @@ const struct cmd cmd_rows[] = {
 		.api_cmd = "nodes",
 		.api_also = "nodes-follow",
 		.help = "list the inventory: every node that ever answered, with its status and path",
-		.details = "A master asks by itself; an agent knows what it last asked for. The wide format adds the path. "
-			   "PATTERN is a part of an identity, board, master or address, or a pattern as of file "
-			   "names that fits the whole of one, in any case.",
+		.details = "A master asks by itself; an agent knows what it last asked for. The wide format adds the path. PATTERN is a part of an identity, board, master or address, or a pattern as of file names that fits the whole of one, in any case.",
 		.args = {PARAM("PATTERN", "match")},
 		.opts = {PARAM("--status", "status"),
 			{.name = "--follow", .letter = 'f', .value = CMD_VALUE_FLAG,
@@ -154,10 +152,7 @@ const struct cmd cmd_rows[] = {
 		.name = "ping",
 		.api_cmd = "ping",
 		.help = "measure round trips to a node",
-		.details = "Runs until Ctrl-C, or for --count pings. Exit code 0 when one answer came, 1 when none did "
-			   "or the node is down, 4 when no such node is known and none answers. STATUS is ok, "
-			   "timeout, or why a ping did not leave: egress-mtu (too long for the path), no-path, "
-			   "port-down, no-buffer.",
+		.details = "Runs until Ctrl-C, or for --count pings. Exit code 0 when one answer came, 1 when none did or the node is down, 4 when no such node is known and none answers. STATUS is ok, timeout, or why a ping did not leave: egress-mtu (too long for the path), no-path, port-down, no-buffer.",
 		.args = {PARAM("ID", "id")},
 		.opts = {PARAM_L("--count", "count", 'c'),
 			PARAM_S("--interval", "interval-ms", 'i'),
@@ -172,16 +167,13 @@ const struct cmd cmd_rows[] = {
 		.name = "proxy",
 		.api_cmd = "stream-open",
 		.help = "make standard input and output a stream to a service of a node",
-		.details = "For OpenSSH: `ssh -o ProxyCommand='romonctl proxy %h' admin@DuneGW`. Nothing but the bytes is written to "
-			   "standard output. Exit codes: 4 no such node, 6 no path to it, 7 it does not answer, 8 it refuses the "
-			   "service, 9 the stream broke.",
+		.details = "For OpenSSH: `ssh -o ProxyCommand='romonctl proxy %h' admin@DuneGW`. Nothing but the bytes is written to standard output. Exit codes: 4 no such node, 6 no path to it, 7 it does not answer, 8 it refuses the service, 9 the stream broke.",
 		.args = {PARAM("NODE", "id"), PARAM("SERVICE", "service")},
 		.run = cmd_run_proxy,
 	}, {
 		.name = "ssh",
 		.help = "run OpenSSH to a node that needs no IP address",
-		.details = "What stands behind the node goes to ssh: its options, and a command. Host keys are kept under the node's RoMON "
-			   "id, so that another router that takes the name is noticed.",
+		.details = "What stands behind the node goes to ssh: its options, and a command. Host keys are kept under the node's RoMON id, so that another router that takes the name is noticed.",
 		.args = {{.name = "[USER@]NODE", .value = CMD_VALUE_ID, .is_required = true,
 			.help = SCHEMA_TARGET "; and who logs in there"}},
 		.opts = {{.name = "--legacy", .value = CMD_VALUE_FLAG,
@@ -207,9 +199,7 @@ const struct cmd cmd_rows[] = {
 	}, {
 		.name = "backup",
 		.help = "save the configuration of many nodes, over SSH by RoMON",
-		.details = "An export that is not proven whole is no backup, and changes nothing. A node whose configuration did not change gets "
-			   "no new file. A run that was killed goes on when it is started again. Exit code 0 when all "
-			   "nodes are saved or unchanged, 5 when some are, 1 when none is. docs/backup.md shows how to do it every night.",
+		.details = "An export that is not proven whole is no backup, and changes nothing. A node whose configuration did not change gets no new file. A run that was killed goes on when it is started again. Exit code 0 when all nodes are saved or unchanged, 5 when some are, 1 when none is. docs/backup.md shows how to do it every night.",
 		.has_many = true,
 		.args = {MANY_ARG},
 		.opts = {MANY_OPTS, SSH_OPTS,
@@ -227,9 +217,7 @@ const struct cmd cmd_rows[] = {
 	}, {
 		.name = "restore",
 		.help = "import a file of `backup` on a router, after showing what would change",
-		.details = "Shows the difference to a fresh export, lets RouterOS 7 try the file, asks, imports, and looks whether the router "
-			   "still answers. Refuses a file that would cut the way to it, or that lacks its secrets. Needs the "
-			   "policies ftp, read and write there. What the file does not name stays as it is.",
+		.details = "Shows the difference to a fresh export, lets RouterOS 7 try the file, asks, imports, and looks whether the router still answers. Refuses a file that would cut the way to it, or that lacks its secrets. Needs the policies ftp, read and write there. What the file does not name stays as it is.",
 		.args = {{.name = "NODE", .value = CMD_VALUE_ID, .is_required = true, .help = SCHEMA_TARGET},
 			{.name = "FILE", .value = CMD_VALUE_FILE, .is_required = true, .help = "the file to import"}},
 		.opts = {{.name = "--dry-run", .value = CMD_VALUE_FLAG, .help = "change nothing"},
@@ -240,8 +228,7 @@ const struct cmd cmd_rows[] = {
 	}, {
 		.name = "run",
 		.help = "run the same command on many nodes, over SSH by RoMON",
-		.details = "`romonctl run --match 'cap-*' -- /system identity print`. With -o jsonl a line as each node is done. Exit code 0 when "
-			   "it went well on all nodes, 5 on some, 1 on none; what RouterOS reports as text counts as a failure too.",
+		.details = "`romonctl run --match 'cap-*' -- /system identity print`. With -o jsonl a line as each node is done. Exit code 0 when it went well on all nodes, 5 on some, 1 on none; what RouterOS reports as text counts as a failure too.",
 		.has_many = true,
 		.has_tail = true,
 		.args = {MANY_ARG},
@@ -272,8 +259,7 @@ const struct cmd cmd_rows[] = {
 		.name = "why",
 		.api_cmd = "why",
 		.help = "explain why a port or a node is not heard, and how to mend it",
-		.details = "Without WHAT all ports. Likely causes stand first; what was wrong, but is not now, is marked "
-			   "as earlier. Exit status 1 when one of them is an error.",
+		.details = "Without WHAT all ports. Likely causes stand first; what was wrong, but is not now, is marked as earlier. Exit status 1 when one of them is an error.",
 		.args = {PARAM("WHAT", "what")},
 		.opts = {PARAM("--size", "size")},
 		.print = cmd_print_why,
@@ -289,8 +275,7 @@ const struct cmd cmd_rows[] = {
 	}, {
 		.name = "top",
 		.help = "show what flows now: rates of ports, frame types and workers",
-		.details = "On a terminal: the whole screen until q or Ctrl-C. Elsewhere, and with --once: one block. "
-			"Rates are of the interval; BUSY% and CYCLES/FRAME are of romond's last second.",
+		.details = "On a terminal: the whole screen until q or Ctrl-C. Elsewhere, and with --once: one block. Rates are of the interval; BUSY% and CYCLES/FRAME are of romond's last second.",
 		.opts = {{.name = "--interval", .value = CMD_VALUE_DURATION,
 			.help = "time between two looks (default: 1s)"},
 			{.name = "--once", .value = CMD_VALUE_FLAG,
@@ -299,10 +284,7 @@ const struct cmd cmd_rows[] = {
 	}, {
 		.name = "check",
 		.help = "tell monitoring how romond is: one line with performance data",
-		.details = "Exit codes are those of monitoring plugins: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. "
-			"WARNING: a port is down or absent, more than 80 % of the mbufs are in use, the configuration "
-			"has warnings. CRITICAL: romond is not running or does not answer, no port is up, a worker is "
-			"stuck, more than 95 % of the mbufs are in use.",
+		.details = "Exit codes are those of monitoring plugins: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. WARNING: a port is down or absent, more than 80 % of the mbufs are in use, the configuration has warnings. CRITICAL: romond is not running or does not answer, no port is up, a worker is stuck, more than 95 % of the mbufs are in use.",
 		.opts = {{.name = "--min-neighbors", .value = CMD_VALUE_NUMBER,
 			.help = "CRITICAL with fewer neighbors"},
 			{.name = "--max-down", .value = CMD_VALUE_NUMBER,
@@ -348,10 +330,7 @@ const struct cmd cmd_rows[] = {
 		.name = "capture",
 		.api_cmd = "capture",
 		.help = "write the frames that pass into a pcapng file",
-		.details = "Until Ctrl-C, --count or --duration. Frames that romond drops are captured too. What could "
-			"not be kept is counted on standard error; forwarding does not suffer. For root: frames are what others "
-			"say to each other. A new file has mode 0600. Live: "
-			"`romonctl capture -w - | tshark -r -`.",
+		.details = "Until Ctrl-C, --count or --duration. Frames that romond drops are captured too. What could not be kept is counted on standard error; forwarding does not suffer. For root: frames are what others say to each other. A new file has mode 0600. Live: `romonctl capture -w - | tshark -r -`.",
 		.opts = {{.name = "--write", .value = CMD_VALUE_FILE, .letter = 'w',
 				.help = "the file to write; - is standard output"},
 			PARAM_L("--port", "port", 'p'),
@@ -367,8 +346,7 @@ const struct cmd cmd_rows[] = {
 	}, {
 		.name = "decode",
 		.help = "show the RoMON frames of a capture file; needs no running romond",
-		.details = "FILE is pcapng, pcap, or one frame in hex digits; - reads standard input. The JSON formats "
-			"have every field of a frame, also of a malformed one, as far as its bytes carry.",
+		.details = "FILE is pcapng, pcap, or one frame in hex digits; - reads standard input. The JSON formats have every field of a frame, also of a malformed one, as far as its bytes carry.",
 		.args = {{.name = "FILE", .key = "path", .value = CMD_VALUE_FILE, .is_required = true,
 			.help = "the file to read"}},
 		.opts = {{.name = "--verbose", .key = "verbose", .value = CMD_VALUE_FLAG,
@@ -379,16 +357,13 @@ const struct cmd cmd_rows[] = {
 	}, {
 		.name = "auth-probe",
 		.help = "find out how the frames of a capture are signed; needs no running romond",
-		.details = "Tries every construction of docs/protocol.md section 7 with a secret that you know, and prints the "
-			"one that fits as a line for the configuration. Exit code 4 when none fits, 5 when some frames do not. "
-			"docs/auth-probe.md tells how to make such a capture of two RouterOS devices.",
+		.details = "Tries every construction of docs/protocol.md section 7 with a secret that you know, and prints the one that fits as a line for the configuration. Exit code 4 when none fits, 5 when some frames do not. docs/auth-probe.md tells how to make such a capture of two RouterOS devices.",
 		.args = {{.name = "FILE", .key = "path", .value = CMD_VALUE_FILE, .is_required = true,
 			.help = "pcapng or pcap; - reads standard input"}},
 		.opts = {{.name = "--secret-file", .value = CMD_VALUE_FILE,
 				.help = "the secret is the only line of this file; - reads standard input"},
 			{.name = "--secret", .value = CMD_VALUE_SECRET,
-				.help = "the secret itself. It stands in the list of processes until it is read, and in your "
-					"shell's history: better use --secret-file"}},
+				.help = "the secret itself. It stands in the list of processes until it is read, and in your shell's history: better use --secret-file"}},
 		.run = cmd_run_auth_probe,
 	}, {
 		.name = "secrets status",
@@ -406,10 +381,7 @@ const struct cmd cmd_rows[] = {
 	}, {
 		.name = "secrets rotate",
 		.help = "walk the stages of a change of secrets on this node, without loss",
-		.details = "Each stage is a trial: neighbors are asked by pings before and after it, and what cuts one of them off "
-			"is taken back, by romond itself if romonctl cannot. Run each stage on every node before the next one. "
-			"May be interrupted at any time and run again: where it stands is read from what is in force. "
-			"Exit code 1 when nothing was changed, 5 when --auto came only so far.",
+		.details = "Each stage is a trial: neighbors are asked by pings before and after it, and what cuts one of them off is taken back, by romond itself if romonctl cannot. Run each stage on every node before the next one. May be interrupted at any time and run again: where it stands is read from what is in force. Exit code 1 when nothing was changed, 5 when --auto came only so far.",
 		.opts = {NEW_SECRET_OPT, REMOVE_OPT,
 			{.name = "--stage", .value = CMD_VALUE_NUMBER,
 				.help = "1: accept the new secret; 2: sign with it; 3: accept no other"},
@@ -445,9 +417,7 @@ const struct cmd cmd_rows[] = {
 		.name = "config apply",
 		.api_cmd = "config-apply",
 		.help = "run on a configuration file until the next restart or reload; config save keeps it",
-		.details = "A file with an error changes nothing. With --confirm-within the configuration is on trial: "
-			"if `romonctl config confirm` does not follow in time, the one before comes back, so that a mistake "
-			"that cuts you off mends itself. For root.",
+		.details = "A file with an error changes nothing. With --confirm-within the configuration is on trial: if `romonctl config confirm` does not follow in time, the one before comes back, so that a mistake that cuts you off mends itself. For root.",
 		.args = {FILE_ARG(true, "the file to apply")},
 		.opts = {PARAM("--confirm-within", "confirm-within-ms"),
 			PARAM("--secrets-file", "secrets-file")},
@@ -462,17 +432,14 @@ const struct cmd cmd_rows[] = {
 	}, {
 		.name = "config rollback",
 		.api_cmd = "config-rollback",
-		.help = "end a trial at once: the configuration before comes back; without one take the last edit back",
+		.help = "end a trial: the configuration before comes back; without one, take back the last edit",
 		.print = cmd_print_config_trial,
 		.run = cmd_run_object,
 	}, {
 		.name = "config set",
 		.api_cmd = "config-set",
 		.help = "give keys other values, at once and over restarts",
-		.details = "`romonctl config set ports.e0.cost 70 romon.identity edge-1`. A list is written as in the file: `[a, b]`. "
-			"VALUE - is read from standard input, for secrets. All of it is judged as one configuration: what is "
-			"not valid changes nothing. Edits are kept in a file of state.dir, above the configuration file, which "
-			"stays as it is. docs/config.md says which keys are root's.",
+		.details = "`romonctl config set ports.e0.cost 70 romon.identity edge-1`. A list is written as in the file: `[a, b]`. VALUE - is read from standard input, for secrets. All of it is judged as one configuration: what is not valid changes nothing. Edits are kept in a file of state.dir, above the configuration file, which stays as it is. docs/config.md says which keys are root's.",
 		.has_many = true,
 		.args = {{.name = "KEY VALUE", .value = CMD_VALUE_ANY, .help = "a key as docs/config.md names it, and its value"}},
 		.opts = {PARAM("--confirm-within", "confirm-within-ms")},
@@ -482,8 +449,7 @@ const struct cmd cmd_rows[] = {
 		.name = "config add",
 		.api_cmd = "config-add",
 		.help = "add a port, a relay group or a forward; likewise",
-		.details = "`romonctl config add ports e9 device eth9 cost 20`. MAP is ports, relay-groups, relay-groups.NAME.ports or "
-			"forwards.",
+		.details = "`romonctl config add ports e9 device eth9 cost 20`. MAP is ports, relay-groups, relay-groups.NAME.ports or forwards.",
 		.has_many = true,
 		.args = {{.name = "MAP NAME [KEY VALUE]", .value = CMD_VALUE_ANY,
 			.help = "where to, how it is called, and its keys with their values"}},
@@ -509,12 +475,9 @@ const struct cmd cmd_rows[] = {
 	}, {
 		.name = "config save",
 		.api_cmd = "config-save",
-		.help = "write what is in force to a file: without FILE the configuration file, so that a restart keeps it",
+		.help = "write what is in force to a file; without FILE to the configuration file: a restart keeps it",
 		.args = {{.name = "FILE", .value = CMD_VALUE_FILE, .help = "default: the file that romond runs on"}},
-		.details = "The text as it was applied, comments and all, but that edits of single keys are counted in: then comments "
-			"are lost, and in the configuration file the edits are not needed any more. Owner and mode of the file stay. The file before is "
-			"FILE.1, the one before that FILE.2, up to FILE.5. A configuration on trial has to be confirmed first. "
-			"For root.",
+		.details = "The text as it was applied, comments and all, but that edits of single keys are counted in: then comments are lost, and in the configuration file the edits are not needed any more. Owner and mode of the file stay. The file before is FILE.1, the one before that FILE.2, up to FILE.5. A configuration on trial has to be confirmed first. For root.",
 		.run = cmd_run_config_save,
 	}, {
 		.name = "reload",

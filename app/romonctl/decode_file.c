@@ -52,9 +52,7 @@ static void cooked_tell(struct decode_source *s)
 	if (s->is_cooked_told)
 		return;
 	s->is_cooked_told = true;
-	fputs("romonctl: a cooked capture (of \"any\"): it holds no destination addresses, which are zero "
-	      "here; a "
-	      "capture of one device (`tcpdump -i DEVICE`, `romonctl capture`) holds them\n",
+	fputs("romonctl: a cooked capture (of \"any\"): it holds no destination addresses, which are zero here; a capture of one device (`tcpdump -i DEVICE`, `romonctl capture`) holds them\n",
 		stderr);
 }
 
@@ -237,8 +235,7 @@ static int pcap_take(struct decode_source *s, struct base_text *why)
 		return 0;
 	const char *name = pcap_datalink_val_to_name(dlt);
 	base_text_add(why,
-		"its packets are no Ethernet frames (link type %s): capture on one device by `tcpdump -y "
-		"EN10MB -i DEVICE ether proto 0x88bf` or `romonctl capture`",
+		"its packets are no Ethernet frames (link type %s): capture on one device by `tcpdump -y EN10MB -i DEVICE ether proto 0x88bf` or `romonctl capture`",
 		name == NULL ? "unknown" : name);
 	return base_errno_set(EINVAL);
 }

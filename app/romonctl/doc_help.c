@@ -108,8 +108,7 @@ static void globals_print(FILE *file)
 static void help_all_print(FILE *file)
 {
 	fputs("Usage: romonctl [OPTION]... [COMMAND [ARGUMENT]...]\n"
-	      "Show and steer a running romond. Without a command: a shell on a terminal, else commands "
-	      "from\n"
+	      "Show and steer a running romond. Without a command: a shell on a terminal, else commands from\n"
 	      "standard input, one a line.\n\nCommands:\n",
 		file);
 	for (size_t i = 0; i < cmd_table_len; i++) {
@@ -221,16 +220,11 @@ enum cmd_exit cmd_run_man(const struct cmd_call *call)
 	(void)call;
 	puts("romonctl(1)\n\n# NAME\n\nromonctl - show and steer a running romond\n\n# SYNOPSIS\n\n"
 	     "*romonctl* [_OPTION_]... [_COMMAND_ [_ARGUMENT_]...]\n\n# DESCRIPTION\n\n"
-	     "romonctl asks romond, the RoMON forwarding daemon, over its control socket. Root, the user "
-	     "that\n"
+	     "romonctl asks romond, the RoMON forwarding daemon, over its control socket. Root, the user that\n"
 	     "romond runs as, and members of the group _romon_ may use it.\n\n"
-	     "Without a command it is a shell: it completes with Tab, keeps a history, and stays connected. "
-	     "*help* "
-	     "and\n"
-	     "*quit* are its own words; Ctrl-C ends a running command, and not the shell. Words with blanks "
-	     "stand in\n"
-	     "quotes, _#_ begins a comment. When standard input is not a terminal, commands are read from "
-	     "it, one a\n"
+	     "Without a command it is a shell: it completes with Tab, keeps a history, and stays connected. *help* and\n"
+	     "*quit* are its own words; Ctrl-C ends a running command, and not the shell. Words with blanks stand in\n"
+	     "quotes, _#_ begins a comment. When standard input is not a terminal, commands are read from it, one a\n"
 	     "line, and the exit code is that of the last one that failed.\n\n# COMMANDS\n");
 	for (size_t i = 0; i < cmd_table_len; i++) {
 		if (!cmd_table[i].is_hidden)
@@ -238,21 +232,16 @@ enum cmd_exit cmd_run_man(const struct cmd_call *call)
 	}
 	man_globals_print();
 	puts("# OUTPUT\n\n"
-	     "_table_ and _wide_ are for people: on a terminal, _table_ cuts long texts to its width, and "
-	     "states\n"
+	     "_table_ and _wide_ are for people: on a terminal, _table_ cuts long texts to its width, and states\n"
 	     "have colours. _json_ is the value that romond answered, an array or an object as\n"
-	     "docs/control-socket.md describes it; _jsonl_ writes each element of a list on a line of its "
-	     "own.\n\n"
+	     "docs/control-socket.md describes it; _jsonl_ writes each element of a list on a line of its own.\n\n"
 	     "# EXIT STATUS\n\n"
-	     "*0* ok; *1* failure; *2* wrong usage; *3* not connected to romond; *4* what was named does "
-	     "not\n"
+	     "*0* ok; *1* failure; *2* wrong usage; *3* not connected to romond; *4* what was named does not\n"
 	     "exist; *5* the output is not complete.\n\n"
 	     "# ENVIRONMENT\n\n*ROMOND_SOCKET*\n\tcontrol socket, when *-s* names none.\n\n"
 	     "*NO_COLOR*\n\twhen set and not empty: no colours.\n\n"
 	     "*COLUMNS*\n\twidth of the terminal.\n\n"
-	     "# FILES\n\n_$XDG_STATE_HOME/romonctl/history_, else _~/.local/state/romonctl/history_\n\tlines "
-	     "typed in "
-	     "the shell.\n\n_~/.editrc_\n\tkeys of the shell, editrc(5).\n\n"
+	     "# FILES\n\n_$XDG_STATE_HOME/romonctl/history_, else _~/.local/state/romonctl/history_\n\tlines typed in the shell.\n\n_~/.editrc_\n\tkeys of the shell, editrc(5).\n\n"
 	     "# SEE ALSO\n\n*romond*(8), *romond.yaml*(5)");
 	return CMD_EXIT_OK;
 }

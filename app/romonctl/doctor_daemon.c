@@ -62,8 +62,7 @@ void doctor_secrets(struct doctor *d)
 	}
 	if (n > 0)
 		doctor_add(d, DOCTOR_WARN, "secrets",
-			"fine where nobody else reaches that wire; else introduce a secret without a gap: "
-			"docs/secrets.md, `romonctl secrets rotate`",
+			"fine where nobody else reaches that wire; else introduce a secret without a gap: docs/secrets.md, `romonctl secrets rotate`",
 			"no secret on %s%s%s: anybody on that wire can join and speak for others",
 			n == 1 ? "port " : "ports ", names, t.is_cut ? " …" : "");
 }
@@ -136,8 +135,7 @@ static void lockable_look(struct doctor *d, pid_t pid)
 	if (limit < need)
 		doctor_add(d, DOCTOR_FAIL, "locked memory",
 			"LimitMEMLOCK= of its unit, ulimit -l, or give it CAP_IPC_LOCK",
-			"romond may lock %llu KiB, and its interfaces need %llu KiB, AF_PACKET as well as "
-			"AF_XDP",
+			"romond may lock %llu KiB, and its interfaces need %llu KiB, AF_PACKET as well as AF_XDP",
 			(unsigned long long)(limit / 1024), (unsigned long long)(need / 1024));
 }
 

@@ -210,8 +210,7 @@ static void limit_look(struct doctor *d, pid_t pid)
 	if (limit->bytes / MIB < need_mib)
 		doctor_add(d, DOCTOR_WARN, "memory limit",
 			is_high ? "lower memory.mbufs, or raise MemoryHigh= of the unit (memory.high)"
-				: "lower memory.mbufs, or raise MemoryMax= of the unit (--memory of a "
-				  "container)",
+				: "lower memory.mbufs, or raise MemoryMax= of the unit (--memory of a container)",
 			"romond needs %s%" PRIu64 " MiB, and %s allows %" PRIu64 " MiB",
 			need > 0 ? "" : "up to ", need_mib, limit->file, limit->bytes / MIB);
 	else

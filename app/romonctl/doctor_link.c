@@ -74,8 +74,7 @@ static void driver_look(const struct link *l)
 			l->port->vlan);
 	else
 		doctor_add(l->d, DOCTOR_WARN, l->ifname, mend,
-			"keeps VLAN tags beside its frames: with driver: af-xdp a tagged RoMON frame looks "
-			"untagged");
+			"keeps VLAN tags beside its frames: with driver: af-xdp a tagged RoMON frame looks untagged");
 }
 
 static void state_look(const struct link *l)

@@ -257,11 +257,9 @@ bool export_is_risky(const char *text, size_t len, struct base_text *why)
 		base_text_add(why, "it resets the router\n");
 	if (memmem(text, len, EXPORT_END_HIDDEN, strlen(EXPORT_END_HIDDEN)) != NULL)
 		base_text_add(why,
-			"its sensitive values are hidden: passwords, keys and RoMON's secrets would "
-			"be empty; make one by `romonctl backup --show-sensitive`\n");
+			"its sensitive values are hidden: passwords, keys and RoMON's secrets would be empty; make one by `romonctl backup --show-sensitive`\n");
 	else if (memmem(text, len, EXPORT_END_SHOWN, strlen(EXPORT_END_SHOWN)) == NULL)
 		base_text_add(why,
-			"it does not end as a file of `romonctl backup` does: it may be cut short, or "
-			"its sensitive values hidden\n");
+			"it does not end as a file of `romonctl backup` does: it may be cut short, or its sensitive values hidden\n");
 	return why->len > 0;
 }

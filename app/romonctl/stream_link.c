@@ -197,8 +197,7 @@ static const struct {
 	{"reset", CMD_EXIT_LOST, "the stream broke: the far end knows it no more"},
 	{"no-path", CMD_EXIT_LOST, "the stream broke: no path leads to the node any more"},
 	{"refused", CMD_EXIT_REFUSED,
-		"the node took the stream and closed it at once: the service behind it is not there, or not "
-		"for this node"},
+		"the node took the stream and closed it at once: the service behind it is not there, or not for this node"},
 };
 
 enum cmd_exit stream_link_verdict(const struct cmd_call *call, const struct stream_link *link)

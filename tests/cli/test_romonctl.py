@@ -267,7 +267,7 @@ class Exits(Case):
             self.expect(args, code=2, out="", err="romonctl: %s\n`romonctl%s --help` shows how it is used\n"
                         % (sentence, cmd))
         usage(["prots"], "no command `prots`; did you mean ports?")
-        usage(["config"], "config wants one more word: check diff show apply confirm rollback save")
+        usage(["config"], "config wants one more word: check diff show apply confirm rollback set add remove reset save")
         usage(["config", "chekc"], "no command `config chekc`; did you mean config check?")
         usage(["config", "check"], "`config check` wants FILE: the file to check", " config check")
         usage(["ports", "x"], "`ports` takes no `x`", " ports")
@@ -390,7 +390,7 @@ class Alone(Case):
 
     def test_completion(self):
         self.assertEqual(self.complete("co"), ["config", "completion"])
-        self.assertEqual(self.complete("config", ""), ["check", "diff", "show", "apply", "confirm", "rollback", "save"])
+        self.assertEqual(self.complete("config", ""), ["check", "diff", "show", "apply", "confirm", "rollback", "set", "add", "remove", "reset", "save"])
         self.assertEqual(self.complete("config", "check", ""), [":file"])
         self.assertEqual(self.complete("log", "level", "d"), ["debug"])
         self.assertEqual(self.complete("drops", "--a"), ["--all"])
@@ -421,7 +421,7 @@ class Alone(Case):
                 "printf '%%s\\n' \"${COMPREPLY[@]}\"")
         ids = [node["address"] for node in nodes]
         path = os.path.dirname(ROMONCTL) + ":" + os.environ["PATH"]
-        for words, wanted in (("drops ''", ["ether1", "r2"]), ("config ''", ["check", "diff", "show", "apply", "confirm", "rollback", "save"]),
+        for words, wanted in (("drops ''", ["ether1", "r2"]), ("config ''", ["check", "diff", "show", "apply", "confirm", "rollback", "set", "add", "remove", "reset", "save"]),
                               ("drops e", ["ether1"]), ("ping ''", ids + ["core"]), ("ping 02 :", [i[3:] for i in ids]),
                               ("ping 02 : 00 : 00 : 00 : 00 : 01 --c", ["--count"])):
             done = subprocess.run(["bash", "-c", bash % (words, len(words.split()))], env=self.env(PATH=path),
