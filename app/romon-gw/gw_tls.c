@@ -20,6 +20,7 @@ LOG_TYPE("tls");
 #define PEM_MAX   65536
 
 struct loaded {
+	struct loaded *before; // which it took the place of
 	gnutls_certificate_credentials_t credentials;
 	gnutls_privkey_t key;
 	unsigned int n;
@@ -151,19 +152,34 @@ static gnutls_datum_t datum(char *text)
 static int loaded_fill(struct loaded *l, struct pem *pem)
 {
 	gnutls_datum_t certificate = datum(pem->certificate), key = datum(pem->key);
-
-	l->n = CHAIN_MAX;
+	unsigned int n = CHAIN_MAX;
 	int rc = gnutls_certificate_allocate_credentials(&l->credentials);
 	if (rc == 0)
 		rc = gnutls_certificate_set_x509_key_mem2( // looks whether they belong together
 			l->credentials, &certificate, &key, GNUTLS_X509_FMT_PEM, NULL, 0);
 	if (rc >= 0)
-		rc = gnutls_pcert_list_import_x509_raw(l->chain, &l->n, &certificate, GNUTLS_X509_FMT_PEM, 0);
+		rc = gnutls_pcert_list_import_x509_raw(l->chain, &n, &certificate, GNUTLS_X509_FMT_PEM, 0);
+	if (rc >= 0)
+		l->n = n;
 	if (rc >= 0)
 		rc = gnutls_privkey_init(&l->key);
 	if (rc >= 0)
 		rc = gnutls_privkey_import_x509_raw(l->key, &key, GNUTLS_X509_FMT_PEM, NULL, 0);
 	return rc < 0 ? rc : 0;
+}
+
+// Of what was filled, or a part of it.
+static void loaded_free(struct loaded *l)
+{
+	if (l == NULL)
+		return;
+	for (unsigned int i = 0; i < l->n; i++)
+		gnutls_pcert_deinit(&l->chain[i]);
+	if (l->key != NULL)
+		gnutls_privkey_deinit(l->key);
+	if (l->credentials != NULL)
+		gnutls_certificate_free_credentials(l->credentials);
+	free(l);
 }
 
 int gw_tls_load(const struct gw_conf *conf, struct base_text *why)
@@ -182,9 +198,10 @@ int gw_tls_load(const struct gw_conf *conf, struct base_text *why)
 		explicit_bzero(pem, sizeof(*pem));
 	free(pem);
 	if (rc != 0) {
-		free(l);
+		loaded_free(l);
 		return -EINVAL;
 	}
+	l->before = atomic_load(&current);
 	atomic_store(&current, l);
 	return 0;
 }
