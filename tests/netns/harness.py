@@ -387,7 +387,7 @@ class Romond:
 
     def wait_ready(self, up=True):
         """It answers, and every port is up."""
-        wait(lambda: self.alive() and self.ask("status"), f"{self.name} answers on its control socket", 30)
+        wait(lambda: self.alive() and self.ask("status"), f"{self.name} answers on its control socket", 60)
         if up:
             self.wait_up()
 

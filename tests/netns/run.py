@@ -165,6 +165,7 @@ def main():
             return 1
 
     signal.signal(signal.SIGTERM, stopped)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that put us behind ignores it, and so would all of ours
     wanted = [(n, v) for n, v, _ in every if not a.names or n in a.names or title(n, v) in a.names]
     count = {"ok": 0, "FAIL": 0, "skip": 0}
     with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
