@@ -13,12 +13,12 @@
 #include "gw_api.h"
 #include "gw_endpoint.h"
 #include "gw_session.h"
+#include "gw_thread.h"
 
 LOG_TYPE("api");
 
 #define SESSIONS_MAX  512
 #define STRANGERS_MAX 128 // of them; who is longest without a login makes place for the next one
-#define STACK_SIZE    (256 * 1024)
 
 struct listener {
 	int fd;
@@ -109,17 +109,10 @@ static bool place_take(struct client *c)
 
 static bool client_start(struct client *c)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-
 	pthread_mutex_lock(&lock);
 	bool is_started = place_take(c);
 	if (is_started) {
-		pthread_attr_init(&attr);
-		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-		pthread_attr_setstacksize(&attr, STACK_SIZE);
-		is_started = pthread_create(&thread, &attr, client_main, c) == 0;
-		pthread_attr_destroy(&attr);
+		is_started = gw_thread_start(client_main, c);
 		if (!is_started) {
 			stranger_drop(c);
 			n_sessions--;

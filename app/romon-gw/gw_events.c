@@ -8,11 +8,11 @@
 #include "api_client.h"
 #include "base_text.h"
 #include "gw_events.h"
+#include "gw_thread.h"
 
 #define TIMEOUT_MS 5000
 #define RETRY_US   500000
 #define TIME_LEN   40
-#define STACK_SIZE (256 * 1024)
 
 struct gw_events {
 	const char *socket;
@@ -103,26 +103,12 @@ static void *events_main(void *arg)
 	return NULL;
 }
 
-// Under lock.
-static bool thread_start(struct gw_events *e)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	bool is_started = pthread_create(&thread, &attr, events_main, e) == 0;
-	pthread_attr_destroy(&attr);
-	return is_started;
-}
-
 struct gw_watcher *gw_events_join(struct gw_events *e)
 {
 	struct gw_watcher *w = gw_watcher_create(&e->ring);
 
 	pthread_mutex_lock(&e->lock);
-	e->has_thread = e->has_thread || thread_start(e);
+	e->has_thread = e->has_thread || gw_thread_start(events_main, e);
 	bool has_thread = e->has_thread;
 	pthread_mutex_unlock(&e->lock);
 	if (has_thread || w == NULL)

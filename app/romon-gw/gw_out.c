@@ -15,6 +15,26 @@ void gw_out_fini(struct gw_out *o)
 	*o = (struct gw_out){0};
 }
 
+size_t gw_out_give(struct gw_out *o, char *buf, size_t size)
+{
+	size_t n = o->len - o->given;
+
+	n = n < size ? n : size;
+	memcpy(buf, o->bytes + o->given, n);
+	o->given += n;
+	return n;
+}
+
+bool gw_out_is_given(const struct gw_out *o)
+{
+	return o->given == o->len;
+}
+
+void gw_out_restart(struct gw_out *o)
+{
+	o->given = o->len = 0;
+}
+
 void gw_out_add(struct gw_out *o, const void *bytes, size_t len)
 {
 	if (o->is_bad)

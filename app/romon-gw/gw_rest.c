@@ -29,7 +29,6 @@ struct question {
 	uint64_t n_rows;
 	bool is_whole; // all rows are in out, or were
 	struct gw_out out;
-	size_t sent; // of out
 	struct gw_row row;
 };
 
@@ -106,21 +105,17 @@ static ssize_t piece_give(void *ctx, uint64_t at, char *buf, size_t size)
 	struct base_text why;
 
 	(void)at;
-	if (q->sent == q->out.len) {
+	if (gw_out_is_given(&q->out)) {
 		if (q->is_whole)
 			return MHD_CONTENT_READER_END_OF_STREAM;
-		q->sent = q->out.len = 0;
+		gw_out_restart(&q->out);
 		base_text_init(&why, why_buf, sizeof(why_buf));
 		if (rows_write(q, &why) != 0 || q->out.is_bad)
 			return MHD_CONTENT_READER_END_WITH_ERROR; // the client sees an end before the end
 		if (q->is_whole)
 			gw_out_text(&q->out, "]");
 	}
-	size_t n = q->out.len - q->sent;
-	n = n < size ? n : size;
-	memcpy(buf, q->out.bytes + q->sent, n);
-	q->sent += n;
-	return (ssize_t)n;
+	return (ssize_t)gw_out_give(&q->out, buf, size);
 }
 
 static enum MHD_Result long_send(struct question *q)

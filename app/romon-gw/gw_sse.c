@@ -24,7 +24,6 @@ struct stream {
 	bool is_snapshot; // goes on, by the cursor
 	struct gw_cursor cursor;
 	struct gw_out out;
-	size_t sent; // of out
 };
 
 static atomic_uint n_clients;
@@ -33,8 +32,10 @@ static atomic_uint n_clients;
 static uint64_t process_id(void)
 {
 	static _Atomic uint64_t id;
-	uint64_t none = 0, fresh;
+	uint64_t none = atomic_load(&id), fresh;
 
+	if (none != 0)
+		return none;
 	base_random_fill(&fresh, sizeof(fresh));
 	fresh |= 1;
 	return atomic_compare_exchange_strong(&id, &none, fresh) ? fresh : none;
@@ -148,7 +149,7 @@ static void fill(struct stream *s)
 {
 	struct pollfd p = {.fd = gw_watcher_fd(s->watcher), .events = POLLIN};
 
-	s->sent = s->out.len = 0;
+	gw_out_restart(&s->out);
 	if (s->is_snapshot) {
 		snapshot_write(s);
 		return;
@@ -163,15 +164,11 @@ static ssize_t piece_give(void *ctx, uint64_t at, char *buf, size_t size)
 	struct stream *s = ctx;
 
 	(void)at;
-	while (s->sent == s->out.len && !s->out.is_bad)
+	while (gw_out_is_given(&s->out) && !s->out.is_bad)
 		fill(s);
 	if (s->out.is_bad)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
-	size_t n = s->out.len - s->sent;
-	n = n < size ? n : size;
-	memcpy(buf, s->out.bytes + s->sent, n);
-	s->sent += n;
-	return (ssize_t)n;
+	return (ssize_t)gw_out_give(&s->out, buf, size);
 }
 
 // ---- beginning

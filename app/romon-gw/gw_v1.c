@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base_hash.h"
 #include "gw_openapi.h"
 #include "gw_sse.h"
 #include "gw_v1.h"
@@ -13,8 +14,6 @@
 #define WHY_SIZE   512
 #define NODES      "/nodes" // a short name of /tool/romon/neighbors
 #define NODES_MENU "/tool/romon/neighbors"
-#define FNV_START  1469598103934665603u
-#define FNV_PRIME  1099511628211u
 
 // ---- rows
 
@@ -62,12 +61,9 @@ static enum MHD_Result tagged_send(struct gw_http *h, struct gw_out *out)
 {
 	const char *has =
 		MHD_lookup_connection_value(h->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
-	uint64_t hash = FNV_START;
 	char etag[24];
 
-	for (size_t i = 0; i < out->len; i++)
-		hash = (hash ^ (uint8_t)out->bytes[i]) * FNV_PRIME;
-	snprintf(etag, sizeof(etag), "\"%016" PRIx64 "\"", hash);
+	snprintf(etag, sizeof(etag), "\"%016" PRIx64 "\"", base_hash_bytes(out->bytes, out->len));
 	if (has == NULL || strstr(has, etag) == NULL)
 		return gw_http_send(h, GW_STATUS_OK, "application/json", out, etag);
 	gw_out_fini(out);

@@ -9,17 +9,17 @@
 #include "api_client.h"
 #include "base_clock.h"
 #include "base_hash.h"
+#include "gw_thread.h"
 #include "gw_watch.h"
 
-#define FEED_MENU  "/tool/romon/neighbors"
-#define FEED       "nodes-follow"
-#define FEED_MS    1000 // looks that often whether anybody listens still
-#define RETRY_MS   500
-#define EVERY_MS   250
-#define SHARE      20 // reading takes one part in so many of the time
-#define JOIN_S     6  // a little longer than a question to romond may take
-#define WHY_SIZE   512
-#define STACK_SIZE (256 * 1024)
+#define FEED_MENU "/tool/romon/neighbors"
+#define FEED      "nodes-follow"
+#define FEED_MS   1000 // looks that often whether anybody listens still
+#define RETRY_MS  500
+#define EVERY_MS  250
+#define SHARE     20 // reading takes one part in so many of the time
+#define JOIN_S    6  // a little longer than a question to romond may take
+#define WHY_SIZE  512
 
 struct menu_watch {
 	struct gw_tree *tree;
@@ -274,22 +274,6 @@ static void *menu_main(void *arg)
 
 // ---- listeners
 
-// Under lock.
-static bool thread_start(struct menu_watch *m)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
-
-	if (m->has_thread)
-		return true;
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	m->has_thread = pthread_create(&thread, &attr, menu_main, m) == 0;
-	pthread_attr_destroy(&attr);
-	return m->has_thread;
-}
-
 struct gw_watcher *gw_watch_join(struct gw_watch *watch, const struct gw_menu *menu)
 {
 	struct menu_watch *m = &watch->menus[menu - gw_menus];
@@ -301,7 +285,8 @@ struct gw_watcher *gw_watch_join(struct gw_watch *watch, const struct gw_menu *m
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += JOIN_S;
 	pthread_mutex_lock(&m->lock);
-	bool is_joined = thread_start(m);
+	m->has_thread = m->has_thread || gw_thread_start(menu_main, m);
+	bool is_joined = m->has_thread;
 	if (is_joined) {
 		m->n_listeners++;
 		pthread_cond_broadcast(&m->turn);

@@ -2,6 +2,7 @@
 // Hashes that need no secret: any thread.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 // The last steps of splitmix64: each bit of x moves half of the result's.
@@ -19,5 +20,16 @@ static inline uint32_t base_hash_name(const char *name)
 
 	for (; *name != '\0'; name++)
 		hash = (hash ^ (uint8_t)*name) * 16777619u;
+	return hash;
+}
+
+// FNV-1a of bytes, 64 bits: likewise.
+static inline uint64_t base_hash_bytes(const void *bytes, size_t len)
+{
+	const uint8_t *at = bytes;
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ at[i]) * 0x100000001b3u;
 	return hash;
 }

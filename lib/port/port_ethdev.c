@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base_hash.h"
 #include "base_log.h"
 #include "base_text.h"
 #include "port_private.h"
@@ -57,14 +58,10 @@ static int queues_setup(struct port_dev *dev, const struct rte_eth_dev_info *inf
 }
 
 // Virtual devices may have no address (net_ring): a locally administered one from the device's text, so
-// that it is the same after a restart. FNV-1a.
+// that it is the same after a restart.
 void port_mac_made_up(const char *device, struct base_mac *out)
 {
-	uint64_t hash = 0xcbf29ce484222325u;
-
-	for (const char *p = device; *p != '\0'; p++)
-		hash = (hash ^ (uint8_t)*p) * 0x100000001b3u;
-	*out = base_mac_from_u64(hash);
+	*out = base_mac_from_u64(base_hash_bytes(device, strlen(device)));
 	out->b[0] = 0x02;
 }
 
