@@ -272,6 +272,9 @@ void conf_forget_secrets(struct conf *conf);
 // A second conf with the same values and text, or NULL with errno. Free with conf_free().
 BASE_MUST_USE struct conf *conf_copy(const struct conf *conf);
 
+// The text of the first error; "" = none is listed.
+const char *conf_issues_error(const struct conf_issues *issues);
+
 // "PATH:LINE:COL: error|warning…" lines. Errors print as "PATH:LINE:COL: text", warnings as
 // "PATH:LINE:COL: warning: text".
 void conf_issues_print(const struct conf_issues *issues, const char *path, FILE *out);

@@ -64,10 +64,7 @@ static void path_judge(struct conf_path *path)
 
 	base_text_init(&why, scrap, sizeof(scrap));
 	bool is_relay = path->n >= 4 && strcmp(path->names[0], "relay-groups") == 0;
-	bool is_map = strcmp(path->names[0], "relay-groups") == 0 ||
-		      strcmp(path->names[0], "forwards") == 0 ||
-		      (strcmp(path->names[0], "ports") == 0 && strcmp(path->names[1], "all") != 0);
-	if (!is_map) {
+	if (!conf_path_names_entry(path, 1)) {
 		char text[CONF_PATH_NAMES_MAX * (CONF_NAME_LEN_MAX + 1)];
 		struct base_text t;
 

@@ -67,6 +67,9 @@ BASE_MUST_USE int conf_edits_put(
 // Drop the edits of path and below. How many there were.
 uint32_t conf_edits_drop(struct conf_edits *edits, const struct conf_path *path);
 
+// Is the name at idx that of an entry: one of its own, which no edit of a key makes?
+bool conf_path_names_entry(const struct conf_path *path, uint32_t idx);
+
 // Do the edits of path and below have to be root's?
 bool conf_path_is_roots(const struct conf_path *path);
 

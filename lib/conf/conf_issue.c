@@ -96,6 +96,15 @@ void conf_issues_sort(struct conf_issues *issues)
 	}
 }
 
+const char *conf_issues_error(const struct conf_issues *issues)
+{
+	for (uint32_t i = 0; i < issues->n; i++) {
+		if (!issues->list[i].is_warning)
+			return issues->list[i].text;
+	}
+	return "";
+}
+
 void conf_issues_print(const struct conf_issues *issues, const char *path, FILE *out)
 {
 	for (uint32_t i = 0; i < issues->n; i++) {

@@ -13,18 +13,6 @@
 
 #define WORDS (CONF_EDITS_MAX / 64)
 
-// Is the map's member at idx one with a name of its own, which no edit of a key makes?
-static bool is_entry(const struct conf_path *path, uint32_t idx)
-{
-	const char *top = path->names[0];
-
-	if (strcmp(top, "ports") == 0)
-		return idx == 1 && strcmp(path->names[1], "all") != 0;
-	if (strcmp(top, "forwards") == 0)
-		return idx == 1;
-	return strcmp(top, "relay-groups") == 0 && (idx == 1 || idx == 3);
-}
-
 static int missing(const struct conf_edit *edit, uint32_t idx, struct base_text *why)
 {
 	base_text_add(why, "the file has no ");
@@ -42,7 +30,8 @@ static struct conf_node *map_find(struct conf_node *root, const struct conf_edit
 		const char *name = edit->path.names[i];
 		struct conf_node *member = conf_node_member(map, name);
 
-		if (member == NULL && (edit->verb == CONF_VERB_REMOVE || is_entry(&edit->path, i)))
+		if (member == NULL &&
+			(edit->verb == CONF_VERB_REMOVE || conf_path_names_entry(&edit->path, i)))
 			return base_errno_null(-missing(edit, i, why));
 		if (member == NULL) {
 			struct conf_node *made = conf_node_make(CONF_NODE_MAP);
@@ -128,15 +117,6 @@ static bool is_loadable(struct fitting *f, uint32_t n, const uint64_t *left_out)
 	return conf != NULL;
 }
 
-static const char *first_error(const struct conf_issues *issues)
-{
-	for (uint32_t i = 0; i < issues->n; i++) {
-		if (!issues->list[i].is_warning)
-			return issues->list[i].text;
-	}
-	return "";
-}
-
 // With all edits it does not load: find those that it loads without.
 static struct conf *load_fitting(struct fitting *f, uint64_t *left_out, struct conf_issues *issues)
 {
@@ -152,7 +132,7 @@ static struct conf *load_fitting(struct fitting *f, uint64_t *left_out, struct c
 		if (is_loadable(f, i + 1, left_out))
 			continue;
 		left_out[i / 64] |= UINT64_C(1) << i % 64;
-		conf_edit_misfit(&place, &f->edits->list[i], first_error(&f->scrap), false);
+		conf_edit_misfit(&place, &f->edits->list[i], conf_issues_error(&f->scrap), false);
 	}
 	struct conf *conf = conf_load_once(f->text, f->len, f->source, f->edits, left_out, issues);
 	for (uint32_t i = 0; i < found->n && issues->n < CONF_ISSUES_MAX; i++)

@@ -297,6 +297,17 @@ void conf_path_format(const struct conf_path *path, struct base_text *out)
 		base_text_add(out, "%s%s", i > 0 ? "." : "", path->names[i]);
 }
 
+bool conf_path_names_entry(const struct conf_path *path, uint32_t idx)
+{
+	const char *top = path->names[0];
+
+	if (strcmp(top, "ports") == 0)
+		return idx == 1 && strcmp(path->names[1], "all") != 0;
+	if (strcmp(top, "forwards") == 0)
+		return idx == 1;
+	return strcmp(top, "relay-groups") == 0 && (idx == 1 || idx == 3);
+}
+
 bool conf_path_is_roots(const struct conf_path *path)
 {
 	return path->key == NULL || !path->key->is_operators;

@@ -156,13 +156,9 @@ static void fill(struct app *app, const struct reload_result *r, uint64_t confir
 // The first error is the answer: it names the key, and the file is not to blame.
 static void invalid(struct editing *e, const struct reload_result *r)
 {
-	const char *text = "invalid";
+	const char *text = conf_issues_error(&r->issues);
 
-	for (uint32_t i = r->issues.n; i > 0; i--) {
-		if (!r->issues.list[i - 1].is_warning)
-			text = r->issues.list[i - 1].text;
-	}
-	api_fail(e->err, API_ERROR_INVALID_CONFIG, "%s", text);
+	api_fail(e->err, API_ERROR_INVALID_CONFIG, "%s", text[0] == '\0' ? "invalid" : text);
 	if (r->issues.n > 1)
 		handlers_issues_tell(e->err, &r->issues);
 }

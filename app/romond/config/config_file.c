@@ -108,10 +108,8 @@ static bool look_compare(struct app *app, struct config_look *look)
 	look->error[0] = look->secrets_file[0] = '\0';
 	struct conf *conf = issues == NULL ? NULL : conf_load_from(&file, issues);
 	bool is_short = issues == NULL || (conf == NULL && errno == ENOMEM);
-	for (uint32_t i = 0; conf == NULL && issues != NULL && i < issues->n; i++) {
-		if (!issues->list[i].is_warning && look->error[0] == '\0')
-			(void)base_text_copy(look->error, sizeof(look->error), issues->list[i].text);
-	}
+	if (conf == NULL && issues != NULL)
+		(void)base_text_copy(look->error, sizeof(look->error), conf_issues_error(issues));
 	if (conf != NULL) {
 		look->differs = conf_diff(app->conf, conf, NULL, 0, &worst) > 0;
 		look->is_same_text = conf_text_equal(app->conf->text, conf->text);
