@@ -137,6 +137,14 @@ static void client_take(const struct listener *l, int fd, const struct sockaddr_
 	close(fd);
 }
 
+uint32_t gw_api_count(void)
+{
+	pthread_mutex_lock(&lock);
+	uint32_t n = n_sessions;
+	pthread_mutex_unlock(&lock);
+	return n;
+}
+
 static void *listener_main(void *arg)
 {
 	const struct listener *l = arg;

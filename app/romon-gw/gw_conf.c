@@ -13,6 +13,7 @@
 #include "conf_node.h"
 #include "conf_value.h"
 #include "gw_conf.h"
+#include "metrics.h"
 
 #define FILE_MAX (1u << 16)
 #define GOT_SIZE 64
@@ -40,6 +41,10 @@ const struct gw_conf_key gw_conf_keys[] = {
 		"PEM file, for the binary API too: the certificate, then those that signed it; none = self-made"},
 	{"https", "key", GW_CONF_PATH_OR_NONE, offsetof(struct gw_conf, key), "none",
 		"PEM file of its private key"},
+	{"metrics", "access", GW_CONF_ACCESS, offsetof(struct gw_conf, metrics_access), "login",
+		"who may read /metrics: login = users, as all else; loopback = also whoever asks from this machine; all = everybody"},
+	{"metrics", "nodes", GW_CONF_NODES, offsetof(struct gw_conf, metrics_nodes), "0",
+		"how many nodes have series of their own in /metrics, at most: up to 10000; 0 = none, only how many are ok, late and down"},
 	{NULL},
 };
 
@@ -54,6 +59,29 @@ static bool endpoint_is_valid(const char *text)
 		return false;
 	unsigned long port = strtoul(colon + 1, &end, 10);
 	return *end == '\0' && port > 0 && port <= PORT_MAX;
+}
+
+static bool nodes_set(uint32_t *field, const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	*field = (uint32_t)n;
+	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && n <= METRICS_NODES_MAX;
+}
+
+static bool access_set(enum gw_access *field, const char *text)
+{
+	static const char *const words[] = {
+		[GW_ACCESS_LOGIN] = "login", [GW_ACCESS_LOOPBACK] = "loopback", [GW_ACCESS_ALL] = "all"};
+
+	for (enum gw_access a = GW_ACCESS_LOGIN; a <= GW_ACCESS_ALL; a++) {
+		if (strcmp(text, words[a]) == 0) {
+			*field = a;
+			return true;
+		}
+	}
+	return false;
 }
 
 // Set the key from text: false when it is nothing that the key takes; *expected says what is.
@@ -78,6 +106,12 @@ static bool value_set(
 		*expected = "true or false";
 		*(bool *)field = strcmp(text, "true") == 0;
 		return *(bool *)field || strcmp(text, "false") == 0;
+	case GW_CONF_NODES:
+		*expected = "a number from 0 to 10000";
+		return nodes_set(field, text);
+	case GW_CONF_ACCESS:
+		*expected = "login, loopback or all";
+		return access_set(field, text);
 	}
 	return false;
 }

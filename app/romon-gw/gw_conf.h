@@ -6,11 +6,15 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base_err.h"
 
 #define GW_ENDPOINT_LEN 64 // "[2001:db8::1]:8728" and the NUL
+
+// Who may read /metrics.
+enum gw_access { GW_ACCESS_INVALID, GW_ACCESS_LOGIN, GW_ACCESS_LOOPBACK, GW_ACCESS_ALL };
 
 struct gw_conf {
 	char socket[PATH_MAX];            // romond's control socket
@@ -22,10 +26,19 @@ struct gw_conf {
 	char https_listen[GW_ENDPOINT_LEN];
 	char certificate[PATH_MAX]; // PEM, with those that signed it; "" = self-made
 	char key[PATH_MAX];         // PEM
-	bool api_reply_empty;       // !empty before !done where there were no rows, as RouterOS 7.18 does
+	uint32_t metrics_nodes;     // that have series of their own in /metrics, at most
+	enum gw_access metrics_access;
+	bool api_reply_empty; // !empty before !done where there were no rows, as RouterOS 7.18 does
 };
 
-enum gw_conf_type { GW_CONF_PATH, GW_CONF_PATH_OR_NONE, GW_CONF_ENDPOINT, GW_CONF_BOOL };
+enum gw_conf_type {
+	GW_CONF_PATH,
+	GW_CONF_PATH_OR_NONE,
+	GW_CONF_ENDPOINT,
+	GW_CONF_BOOL,
+	GW_CONF_NODES,
+	GW_CONF_ACCESS,
+};
 
 struct gw_conf_key {
 	const char *section; // "" = the top of the file

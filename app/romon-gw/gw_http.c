@@ -8,6 +8,7 @@
 #include "gw_endpoint.h"
 #include "gw_http.h"
 #include "gw_http_conns.h"
+#include "gw_metrics.h"
 #include "gw_rest.h"
 #include "gw_setup.h"
 #include "gw_tls.h"
@@ -23,12 +24,14 @@ struct route {
 	const char *prefix;
 	bool is_open; // to those who have not logged in
 	enum MHD_Result (*answer)(struct gw_http *h);
+	bool (*opens)(const struct gw_http *h); // is it open to this one? NULL = as is_open says
 };
 
 static const struct route routes[] = {
 	{"/rest", false, gw_rest_answer},
 	{"/api/v1", false, gw_v1_answer},
 	{"/setup", true, gw_setup_answer},
+	{"/metrics", false, gw_metrics_answer, gw_metrics_is_open},
 	{NULL},
 };
 
@@ -171,7 +174,8 @@ static enum MHD_Result answer(struct gw_http *h, const char *url, bool is_long)
 
 		if (strncmp(url, r->prefix, len) != 0 || (url[len] != '/' && url[len] != '\0'))
 			continue;
-		if (!r->is_open && !login(h, &rc))
+		bool is_open = r->is_open || (r->opens != NULL && r->opens(h));
+		if (!is_open && !login(h, &rc))
 			return rc;
 		if (is_long)
 			return gw_http_error(h, GW_STATUS_TOO_LARGE, "the body is longer than 64 KiB");

@@ -24,6 +24,7 @@ struct conn {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct conn head = {.next = &head, .prev = &head}; // oldest first. Under lock
 static uint32_t n_conns;                                  // under lock
+static uint64_t n_requests;                               // under lock
 
 static void unlink_conn(struct conn *c)
 {
@@ -109,6 +110,15 @@ void gw_http_conns_notify(void *ctx, struct MHD_Connection *connection, void **s
 	}
 }
 
+uint32_t gw_http_conns_count(uint64_t *out_n_requests)
+{
+	pthread_mutex_lock(&lock);
+	uint32_t n = n_conns;
+	*out_n_requests = n_requests;
+	pthread_mutex_unlock(&lock);
+	return n;
+}
+
 void gw_http_conns_busy(struct MHD_Connection *connection, int is_busy)
 {
 	const union MHD_ConnectionInfo *info =
@@ -119,6 +129,7 @@ void gw_http_conns_busy(struct MHD_Connection *connection, int is_busy)
 		return;
 	pthread_mutex_lock(&lock);
 	c->is_busy = is_busy != 0;
+	n_requests += is_busy != 0;
 	unlink_conn(c);
 	append(c);
 	pthread_mutex_unlock(&lock);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <microhttpd.h>
+#include <stdint.h>
 
 #define GW_HTTP_CONNS_MAX 1200
 
@@ -13,6 +14,9 @@ int gw_http_conns_start(void);
 // MHD_OPTION_NOTIFY_CONNECTION.
 void gw_http_conns_notify(void *ctx, struct MHD_Connection *connection, void **socket_context,
 	enum MHD_ConnectionNotificationCode code);
+
+// How many there are, and how many requests they have made.
+uint32_t gw_http_conns_count(uint64_t *n_requests);
 
 // Is a request of it, which is there as a whole, being answered?
 void gw_http_conns_busy(struct MHD_Connection *connection, int is_busy);

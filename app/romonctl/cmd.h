@@ -180,6 +180,7 @@ enum cmd_exit cmd_run_decode(const struct cmd_call *call);
 enum cmd_exit cmd_run_auth_probe(const struct cmd_call *call);
 enum cmd_exit cmd_run_top(const struct cmd_call *call);
 enum cmd_exit cmd_run_check(const struct cmd_call *call);
+enum cmd_exit cmd_run_metrics(const struct cmd_call *call);
 enum cmd_exit cmd_run_doctor(const struct cmd_call *call);
 
 // Nodes (cmd_nodes.c, cmd_topology.c).

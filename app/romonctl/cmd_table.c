@@ -294,6 +294,18 @@ const struct cmd cmd_rows[] = {
 		.usage_exit = 3,
 		.run = cmd_run_check,
 	}, {
+		.name = "metrics",
+		.api_also = "event-counts",
+		.help = "print what romond knows as text for Prometheus",
+		.details = "The same as /metrics of romon-gw, for the textfile collector of node-exporter: `romonctl metrics --write /var/lib/prometheus/node-exporter/romond.prom`. Without a romond that answers the text says romon_up 0, and the exit code is 3. docs/metrics.md tells of each metric.",
+		.opts = {{.name = "--write", .value = CMD_VALUE_FILE, .letter = 'w',
+				.help = "write this file, in one step; standard output is the default"},
+			{.name = "--nodes", .value = CMD_VALUE_NUMBER,
+				.help = "so many nodes, at most, have series of their own (default: 0)"},
+			{.name = "--openmetrics", .value = CMD_VALUE_FLAG, .help = "the text of OpenMetrics 1.0"},
+			{.name = "--list", .value = CMD_VALUE_FLAG, .help = "only list the metrics; asks no romond"}},
+		.run = cmd_run_metrics,
+	}, {
 		.name = "doctor",
 		.help = "look over the machine as an operator would, and say what to do",
 		.details = "Works also when romond is down. Exit code 0 when nothing fails (warnings are allowed), else 1.",

@@ -19,6 +19,11 @@
 	F(identity, OWN, NULL_TOO, WIDE, "its name") \
 	F(text, OWN, NULL_TOO, SHOW, "the sentence of the log")
 
+#define SCHEMA_EVENT_COUNT(F) \
+	F(type, OWN, KEY, SHOW, "a name of [events.md](events.md)") \
+	F(severity, WORD("error warning notice info"), SET, SHOW, "how bad it is") \
+	F(count, COUNTER("events"), SET, SHOW, "that were listed since romond started")
+
 #define SCHEMA_EVENTS_END(F) \
 	F(events, NUMBER, SET, HIDE, "that were told")
 
@@ -89,7 +94,8 @@
 	A(id, NODE, OPTIONAL, "only frames that it sent: " SCHEMA_TARGET)
 
 #define SCHEMA_EVENTS_COMMANDS(C) \
-	C(events, "events", READ, OBJECT(events), events, "what happened lately; with `history` what is kept over restarts")
+	C(events, "events", READ, OBJECT(events), events, "what happened lately; with `history` what is kept over restarts") \
+	C(event_counts, "event-counts", READ, LIST(event_count), nothing, "how often each type of event happened")
 
 #define SCHEMA_EVENTS_FEEDS(C) \
 	C(events_follow, "events-follow", READ, FEED(event, events_end), events_follow, "what happens, as it happens") \
@@ -98,6 +104,7 @@
 // clang-format on
 
 SCHEMA_ANSWER(event, SCHEMA_EVENT)
+SCHEMA_ANSWER(event_count, SCHEMA_EVENT_COUNT)
 SCHEMA_ANSWER(events, SCHEMA_EVENTS)
 SCHEMA_ANSWER(events_end, SCHEMA_EVENTS_END)
 SCHEMA_ANSWER(capture, SCHEMA_CAPTURE)

@@ -76,6 +76,7 @@
 	F(nodes_ok, GAUGE("nodes"), SET, HIDE, "of these, answering") \
 	F(nodes_late, GAUGE("nodes"), SET, HIDE, "of these, late") \
 	F(nodes_down, GAUGE("nodes"), SET, HIDE, "of these, down") \
+	F(nodes_max, GAUGE("nodes"), SET, HIDE, "that the inventory takes: discovery.inventory-max") \
 	F(links, GAUGE("links"), SET, HIDE, "between nodes, each direction counted") \
 	F(discover_rounds, COUNTER("rounds"), SET, HIDE, "in which this node asked who is there") \
 	F(discovers_unsent, COUNTER("frames"), SET, HIDE, "of these rounds, not sent") \

@@ -56,6 +56,8 @@ static void nothing_configured_is_loopback(void)
 	CU_ASSERT_STRING_EQUAL(conf.api_listen, "127.0.0.1:8728");
 	CU_ASSERT_STRING_EQUAL(conf.http_listen, "127.0.0.1:8080");
 	CU_ASSERT_FALSE(conf.api_reply_empty);
+	CU_ASSERT_EQUAL(conf.metrics_access, GW_ACCESS_LOGIN);
+	CU_ASSERT_EQUAL(conf.metrics_nodes, 0);
 }
 
 static void the_file_that_is_shipped_has_the_defaults(void)
@@ -86,7 +88,7 @@ static void keys_of_a_file_hold(void)
 
 	CU_ASSERT_EQUAL(
 		conf_try("socket: /run/x\nusers: /etc/u\napi: { listen: '[::1]:99', reply-empty: true }\n"
-			 "http: { listen: none }\n",
+			 "http: { listen: none }\nmetrics: { access: loopback, nodes: 10000 }\n",
 			&conf, told, sizeof(told)),
 		0);
 	CU_ASSERT_STRING_EQUAL(told, "");
@@ -95,6 +97,8 @@ static void keys_of_a_file_hold(void)
 	CU_ASSERT_STRING_EQUAL(conf.api_listen, "[::1]:99");
 	CU_ASSERT_STRING_EQUAL(conf.http_listen, "");
 	CU_ASSERT_TRUE(conf.api_reply_empty);
+	CU_ASSERT_EQUAL(conf.metrics_access, GW_ACCESS_LOOPBACK);
+	CU_ASSERT_EQUAL(conf.metrics_nodes, 10000);
 }
 
 static void what_is_wrong_is_named_with_its_place(void)
@@ -107,6 +111,10 @@ static void what_is_wrong_is_named_with_its_place(void)
 		{"frobnicate: 1\n", ":1:1: frobnicate: there is no such key\n"},
 		{"https: { key: /x }\n",
 			": https.certificate and https.key go together: one of them is not there\n"},
+		{"metrics: { nodes: 10001 }\n",
+			":1:19: metrics.nodes: expected a number from 0 to 10000, got 10001\n"},
+		{"metrics: { access: yes }\n",
+			":1:20: metrics.access: expected login, loopback or all, got yes\n"},
 		{"https: { key: x }\n", ":1:15: https.key: expected an absolute path, or none, got x\n"},
 		{"socket: x\n", ":1:9: socket: expected an absolute path, got x\n"},
 		{"socket: [a]\n", ":1:9: socket: expected one value, got a list\n"},

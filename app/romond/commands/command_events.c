@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// events: the list in memory, and the history. Under app_lock().
+// events: the list in memory, and the history; event-counts. Under app_lock().
 #include <string.h>
 
 #include "events.h"
@@ -63,4 +63,13 @@ void handle_events(struct app *app, const struct schema_events_args *in, struct 
 		history_list(app, in, out, call);
 	else
 		memory_list(app, in, out, &call->mem);
+}
+
+void handle_event_counts(struct app *app, const struct schema_nothing_args *in,
+	struct schema_event_count_list *out, struct schema_call *call)
+{
+	(void)in;
+	for (enum event_kind k = EVENT_INVALID + 1; k < EVENT_N_KINDS; k++)
+		*schema_add(&call->mem, out) = (struct schema_event_count){event_kind_name(k),
+			base_log_level_name(event_kind_severity(k)), events_count_of(app, k)};
 }

@@ -114,6 +114,7 @@ static void discovery_fill(const struct app *app, struct schema_status *out)
 	out->nodes_ok = t.n_ok;
 	out->nodes_late = t.n_late;
 	out->nodes_down = t.n_down;
+	out->nodes_max = app->conf->discovery.inventory_max;
 	out->links = t.n_edges;
 	out->discover_rounds = d.rounds;
 	out->discovers_unsent = d.unsent;

@@ -38,7 +38,8 @@ struct listener {
 };
 
 struct events {
-	uint64_t n; // ever listed
+	uint64_t n;                   // ever listed
+	uint64_t n_of[EVENT_N_KINDS]; // the same, by kind
 	struct event_damp *damps[N_DAMPS];
 	struct base_bucket buckets[N_DAMPS][SNAP_PORTS_MAX + 1]; // by app_event.cause
 	uint64_t n_unlisted[N_DAMPS];                            // since the last line that told how many
@@ -109,6 +110,11 @@ uint64_t events_count(const struct app *app)
 	return app->events->n;
 }
 
+uint64_t events_count_of(const struct app *app, enum event_kind kind)
+{
+	return app->events->n_of[kind];
+}
+
 uint64_t events_oldest(const struct app *app)
 {
 	return app->events->n > EVENTS_MAX ? app->events->n - EVENTS_MAX : 0;
@@ -141,6 +147,7 @@ static void event_list(struct app *app, const struct app_event *from)
 
 	*e = *from;
 	e->seq = ++s->n;
+	s->n_of[e->kind]++;
 	e->wall_us = base_wall_us();
 	base_log_write(event_kind_severity(e->kind), base_log_type, "%s", e->text);
 	for (uint32_t i = 0; i < s->n_listeners; i++)

@@ -38,6 +38,9 @@ uint64_t events_count(const struct app *app);
 uint64_t events_oldest(const struct app *app);
 const struct app_event *events_at(const struct app *app, uint64_t i);
 
+// How many of a kind were listed since the start.
+uint64_t events_count_of(const struct app *app, enum event_kind kind);
+
 // Take what the workers posted, look at the store, tell what was held.
 void events_drain(struct app *app);
 
