@@ -155,7 +155,7 @@ class Load:
         return out
 
     def judge(self, what, killed=None, back=None):
-        """back: the last number of each path over the killed node that had come when it was back."""
+        """back: the last number that was sent into each path over the killed node when it was back."""
         sent = self.stop()
         n_sent, n_lost, n_lost_crossing, n_late = 0, 0, 0, 0
         for key, numbers in self.seen.items():
@@ -166,7 +166,7 @@ class Load:
             n_sent += (sent[key[0]] + 1 - key[1]) // 2
             if killed in self.crosses[key]:
                 n_lost_crossing += lost
-                # what its devices held when it began to poll them may lie between two parts of the gap of its death
+                # what its devices held when it began to poll them lies between two parts of the gap of its death
                 late = [g for g in gaps if g[0] > back[key]]
                 check(not late, f"{what}: path {key} over {killed}: lost after it was back: {late} of {gaps}; "
                       + str({n: node.drops() for n, node in self.ring.nodes.items()}))
@@ -263,7 +263,7 @@ def restart(ring, secrets):
         crossing = {k: len(load.seen[k]) for k in load.seen if "n3" in load.crosses[k]}
         wait(lambda: all(len(load.seen[k]) > n for k, n in crossing.items()), "frames cross the node again",
              BACK_S)
-        back = {k: max(load.seen[k]) for k in crossing}
+        back = {k: load.senders[k[0]].n_sent() for k in crossing}
         wait(lambda: all(r["secret"] is not None and r["secret"] > 0 for n in ("n2", "n3", "n4")
                          for r in ring.nodes[n].ask("neighbors")["rows"] if r["port"] != "edge"),
              "n3 and its neighbors know each other's signature again", BACK_S)
