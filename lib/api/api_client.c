@@ -24,6 +24,7 @@ struct api_client {
 	struct api_buf in;
 	unsigned n_fds; // to go with the next request
 	int fds[API_FDS_MAX];
+	const char *on_behalf; // of the next request; NULL = of nobody else
 };
 
 struct api_client *api_client_connect(const char *path, int timeout_ms)
@@ -191,9 +192,10 @@ static int answer_take(json_t *answer, json_int_t id, json_t **data, bool *has_m
 }
 
 // The request as a line with its newline: a string that the caller frees, or NULL with errno.
-static char *request_make(json_int_t id, const char *cmd, json_t *args, size_t *len)
+static char *request_make(json_int_t id, const char *cmd, json_t *args, const char *on_behalf, size_t *len)
 {
-	json_t *request = json_pack("{s:i, s:I, s:s}", "v", API_VERSION, "id", id, "cmd", cmd);
+	json_t *request =
+		json_pack("{s:i, s:I, s:s, s:s*}", "v", API_VERSION, "id", id, "cmd", cmd, "for", on_behalf);
 
 	if (request == NULL || (args != NULL && json_object_set(request, "args", args) != 0)) {
 		json_decref(request);
@@ -223,7 +225,8 @@ static int request_send(struct api_client *c, const char *cmd, json_t *args, uin
 {
 	size_t len = 0;
 
-	char *text = request_make(++c->last_id, cmd, args, &len);
+	char *text = request_make(++c->last_id, cmd, args, c->on_behalf, &len);
+	c->on_behalf = NULL;
 	if (text == NULL)
 		return -errno;
 	int rc = line_send(c, text, len, deadline_ms);
@@ -312,6 +315,11 @@ void api_client_attach(struct api_client *c, const int *fds, unsigned n)
 {
 	c->n_fds = n < API_FDS_MAX ? n : API_FDS_MAX;
 	memcpy(c->fds, fds, c->n_fds * sizeof(c->fds[0]));
+}
+
+void api_client_for(struct api_client *c, const char *on_behalf)
+{
+	c->on_behalf = on_behalf;
 }
 
 int api_client_fd(const struct api_client *c)

@@ -31,6 +31,10 @@ BASE_MUST_USE int api_client_call(struct api_client *c, const char *cmd, json_t 
 // read for the caller, who has the right to. They stay the caller's.
 void api_client_attach(struct api_client *c, const int *fds, unsigned n);
 
+// For whom the next request is, in romond's log and events: 1 to API_FOR_LEN_MAX printable characters, which
+// must stay until then. NULL: for nobody else.
+void api_client_for(struct api_client *c, const char *on_behalf);
+
 // Ask for a feed; api_client_next() gives what comes. 0 or -errno as above: the request was sent, no more.
 BASE_MUST_USE int api_client_open(struct api_client *c, const char *cmd, json_t *args, int timeout_ms);
 

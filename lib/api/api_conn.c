@@ -183,7 +183,7 @@ static bool request_run(struct api_server *s, struct api_conn *c, const struct a
 static bool request_run_as(struct api_server *s, struct api_conn *c, const struct api_request *req,
 	bool is_cancel, json_t **data, struct api_error *err)
 {
-	s->call = (struct api_call){.peer = c->peer};
+	s->call = (struct api_call){.peer = c->peer, .on_behalf = req->on_behalf};
 	for (unsigned i = 0; i < API_FDS_MAX; i++)
 		s->call.fds[i] = i < c->n_fds ? c->fds[i] : -1;
 	s->is_called = true;

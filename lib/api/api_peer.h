@@ -6,7 +6,7 @@
 
 #include "api_proto.h"
 
-#define API_PEER_TEXT_SIZE 96
+#define API_PEER_TEXT_SIZE (96 + API_FOR_LEN_MAX)
 
 struct api_peer {
 	uid_t uid;

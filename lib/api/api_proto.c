@@ -153,10 +153,28 @@ json_t *api_dispatch(const struct api_table *table, enum api_tier tier, const ch
 	return data;
 }
 
+// "for" goes into the log and events as it is.
+static bool for_take(struct api_request *req)
+{
+	json_t *value = json_object_get(req->root, "for");
+	const char *text = json_string_value(value);
+
+	if (value == NULL)
+		return true;
+	if (text == NULL || json_string_length(value) == 0 || json_string_length(value) > API_FOR_LEN_MAX)
+		return false;
+	for (const char *c = text; *c != '\0'; c++) {
+		if (*c < ' ' || *c > '~')
+			return false;
+	}
+	req->on_behalf = text;
+	return true;
+}
+
 // Checks the members of a request; the first fault is named.
 static int members_check(struct api_request *req, struct api_error *err)
 {
-	static const char *const known[] = {"v", "id", "cmd", "args"};
+	static const char *const known[] = {"v", "id", "cmd", "args", "for"};
 	json_t *version = json_object_get(req->root, "v");
 	json_t *cmd = json_object_get(req->root, "cmd");
 	const char *key;
@@ -171,6 +189,9 @@ static int members_check(struct api_request *req, struct api_error *err)
 		api_fail(err, API_ERROR_BAD_REQUEST, "cmd: expected a text");
 	else if (req->args != NULL && !json_is_object(req->args))
 		api_fail(err, API_ERROR_BAD_REQUEST, "args: expected an object");
+	else if (!for_take(req))
+		api_fail(err, API_ERROR_BAD_REQUEST, "for: expected a text of 1 to %d printable characters",
+			API_FOR_LEN_MAX);
 	if (err->code != API_ERROR_INVALID)
 		return base_errno_set(EINVAL);
 
@@ -193,7 +214,7 @@ int api_request_decode(struct api_request *req, const char *line, size_t len, st
 {
 	json_error_t fault;
 
-	*req = (struct api_request){NULL, NULL, NULL, NULL};
+	*req = (struct api_request){.root = NULL};
 	req->root = json_loadb(line, len, JSON_REJECT_DUPLICATES, &fault);
 	if (req->root == NULL) {
 		api_fail(err, API_ERROR_BAD_REQUEST, "not JSON: column %d: %s", fault.column, fault.text);
@@ -213,7 +234,7 @@ int api_request_decode(struct api_request *req, const char *line, size_t len, st
 void api_request_clear(struct api_request *req)
 {
 	json_decref(req->root);
-	*req = (struct api_request){NULL, NULL, NULL, NULL};
+	*req = (struct api_request){.root = NULL};
 }
 
 static json_t *error_make(const struct api_error *err)

@@ -12,6 +12,7 @@
 
 #define API_VERSION      1
 #define API_LINE_LEN_MAX (1024 * 1024) // a request without its newline
+#define API_FOR_LEN_MAX  80            // of for whom a request is
 
 enum api_error_code {
 	API_ERROR_INVALID,
@@ -108,6 +109,8 @@ struct api_request {
 	json_t *id;      // in root, or NULL when there was none to echo
 	const char *cmd; // in root
 	json_t *args;    // in root, or NULL when left out
+	const char
+		*on_behalf; // in root: for whom, by the word of who asks; printable ASCII. NULL when left out
 };
 
 // Decode one line without its newline. -EINVAL with err (bad-request) set when it is not a request;

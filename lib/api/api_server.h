@@ -49,6 +49,7 @@ struct api_server_cfg {
 // the handler has returned.
 struct api_call {
 	struct api_peer peer;
+	const char *on_behalf; // of the request; NULL = of nobody else
 	int fds[API_FDS_MAX];
 };
 

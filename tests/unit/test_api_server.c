@@ -178,6 +178,15 @@ static void malformed_requests_are_named(void)
 		BAD("1", "v: expected 1, the version of this protocol"));
 	expect(&b, "{\"id\":1,\"v\":1,\"cmd\":3}\n", BAD("1", "cmd: expected a text"));
 	expect(&b, "{\"id\":1,\"v\":1,\"cmd\":\"echo\",\"args\":[]}\n", BAD("1", "args: expected an object"));
+	static const char *const nobody[] = {"3", "\"\"", "\"a\\nb\"", "\"\u00e4\"",
+		"\"0123456789012345678901234567890123456789012345678901234567890123456789"
+		"01234567890\""};
+	for (size_t i = 0; i < BASE_ARRAY_LEN(nobody); i++) {
+		char line[256];
+
+		snprintf(line, sizeof(line), "{\"id\":1,\"v\":1,\"cmd\":\"echo\",\"for\":%s}\n", nobody[i]);
+		expect(&b, line, BAD("1", "for: expected a text of 1 to 80 printable characters"));
+	}
 	expect(&b, "{\"id\":1,\"v\":1,\"cmd\":\"echo\",\"arg\":{}}\n",
 		BAD("1", "arg: no such member of a request"));
 
