@@ -3,7 +3,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base_log.h"
 #include "gw_edit.h"
+
+LOG_TYPE("change");
 
 #define ITEMS_MAX 64
 
@@ -71,6 +74,24 @@ static const struct changeable *changeable_find(const struct gw_menu *menu)
 	return NULL;
 }
 
+bool gw_edit_is_changeable(const struct gw_menu *menu)
+{
+	return changeable_find(menu) != NULL;
+}
+
+bool gw_edit_is_writable(const struct gw_menu *menu, const char *property)
+{
+	const struct changeable *c = changeable_find(menu);
+
+	if (c == NULL)
+		return false;
+	for (const struct writable *w = c->writables; w->name != NULL; w++) {
+		if (strcmp(w->name, property) == 0)
+			return true;
+	}
+	return c->is_list && strcmp(property, "interface") == 0;
+}
+
 static const char *arg_of(const struct gw_edit *c, const char *name)
 {
 	for (uint32_t i = c->n_args; i > 0; i--) {
@@ -93,12 +114,14 @@ static enum gw_edit_end ask(struct changing *ch, const char *cmd, json_t *args)
 	struct base_text why;
 
 	base_text_init(&why, buf, sizeof(buf));
-	json_t *answer = args == NULL ? NULL : gw_link_ask(ch->shared->link, cmd, args, &why);
+	struct gw_ask a = {.cmd = cmd, .args = args, .on_behalf = ch->c->who};
+	json_t *answer = args == NULL ? NULL : gw_link_ask_as(ch->shared->link, &a, &why);
 	json_decref(args);
+	json_decref(a.extra);
 	gw_tree_forget(ch->shared->tree);
 	if (answer == NULL) {
 		base_text_add(&ch->c->why, "failure: %s", why.len == 0 ? "out of memory" : buf);
-		return GW_EDIT_FAILED;
+		return a.code == API_ERROR_INVALID ? GW_EDIT_AWAY : GW_EDIT_FAILED;
 	}
 	json_decref(answer);
 	return GW_EDIT_DONE;
@@ -146,7 +169,7 @@ static enum gw_edit_end items_find(struct changing *ch)
 		if (ch->n_items == ITEMS_MAX)
 			return fail(ch, GW_EDIT_ARGUMENT, "too many items");
 		if (!item_find(ch, list, len, ch->items[ch->n_items], &rc))
-			return rc < 0 ? GW_EDIT_FAILED : fail(ch, GW_EDIT_NO_ITEM, "no such item");
+			return rc < 0 ? GW_EDIT_AWAY : fail(ch, GW_EDIT_NO_ITEM, "no such item");
 		ch->n_items++;
 		list += len + (list[len] == ',');
 	}
@@ -341,6 +364,27 @@ static enum gw_edit_end list_change(struct changing *ch)
 	return fail(ch, GW_EDIT_NO_COMMAND, "no such command"); // move: ports have no order
 }
 
+// Which items and properties, but no values: there are secrets among them.
+static void change_log(const struct changing *ch, enum gw_edit_end end)
+{
+	const struct gw_edit *c = ch->c;
+	char buf[256];
+	struct base_text text;
+
+	base_text_init(&text, buf, sizeof(buf));
+	for (uint32_t i = 0; i < ch->n_items; i++)
+		base_text_add(&text, " %s", ch->items[i]);
+	for (uint32_t i = 0; i < c->n_args; i++) {
+		bool is_name = strcmp(c->args[i].name, "interface") == 0;
+
+		if (!is_about_items(c->args[i].name))
+			base_text_add(&text, " %s%s%s", c->args[i].name, is_name ? "=" : "",
+				is_name ? c->args[i].value : "");
+	}
+	LOG(NOTICE, "%s: %s %s%s%s%s", c->who, c->menu->path, c->verb, text.len > 0 ? buf : "",
+		end == GW_EDIT_DONE ? "" : ": refused: ", end == GW_EDIT_DONE ? "" : c->why.buf);
+}
+
 enum gw_edit_end gw_edit_run(const struct gw_shared *shared, struct gw_edit *c)
 {
 	struct changing ch = {.shared = shared, .c = c, .menu = changeable_find(c->menu)};
@@ -352,5 +396,6 @@ enum gw_edit_end gw_edit_run(const struct gw_shared *shared, struct gw_edit *c)
 	ch.values = json_object();
 	end = ch.menu->is_list ? list_change(&ch) : settings_set(&ch);
 	json_decref(ch.values);
+	change_log(&ch, end);
 	return end;
 }

@@ -106,6 +106,13 @@ static void error_text(struct gw_out *out, enum gw_status status, const char *de
 	gw_out_text(out, "}");
 }
 
+enum MHD_Result gw_http_events_send(const struct gw_http *h, struct MHD_Response *r)
+{
+	MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+	MHD_add_response_header(r, "X-Accel-Buffering", "no"); // nginx in front passes each on at once
+	return response_send(h, GW_STATUS_OK, "text/event-stream", r);
+}
+
 enum MHD_Result gw_http_error(const struct gw_http *h, enum gw_status status, const char *detail)
 {
 	struct gw_out out = {0};
@@ -142,6 +149,8 @@ static bool login(struct gw_http *h, enum MHD_Result *rc)
 
 	if (name != NULL && password != NULL)
 		verdict = gw_auth_login(h->shared->auth, &t);
+	if (verdict == GW_LOGIN_RIGHT)
+		gw_who(name, t.from, h->who);
 	if (password != NULL)
 		explicit_bzero(password, strlen(password));
 	MHD_free(name);
@@ -165,10 +174,25 @@ static bool login(struct gw_http *h, enum MHD_Result *rc)
 	return false;
 }
 
+// Does a page of another site ask to change something? A browser tells, and may add a password that it
+// remembers.
+static bool is_foreign(const struct gw_http *h)
+{
+	const char *origin = MHD_lookup_connection_value(h->connection, MHD_HEADER_KIND, "Origin");
+	const char *host = MHD_lookup_connection_value(h->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
+	const char *behind = origin == NULL ? NULL : strstr(origin, "://");
+
+	if (origin == NULL || gw_http_is(h, MHD_HTTP_METHOD_GET))
+		return false;
+	return behind == NULL || host == NULL || strcasecmp(behind + 3, host) != 0;
+}
+
 static enum MHD_Result answer(struct gw_http *h, const char *url, bool is_long)
 {
 	enum MHD_Result rc = MHD_NO;
 
+	if (is_foreign(h))
+		return gw_http_error(h, GW_STATUS_FORBIDDEN, "a page of another site asks");
 	for (const struct route *r = routes; r->prefix != NULL; r++) {
 		size_t len = strlen(r->prefix);
 

@@ -7,6 +7,7 @@
 
 #include "gw_out.h"
 #include "gw_shared.h"
+#include "gw_who.h"
 
 enum gw_status {
 	GW_STATUS_OK = 200,
@@ -17,6 +18,7 @@ enum gw_status {
 	GW_STATUS_UNAUTHORIZED = 401,
 	GW_STATUS_FORBIDDEN = 403,
 	GW_STATUS_MISSING = 404,
+	GW_STATUS_NO_METHOD = 405,
 	GW_STATUS_NOT_ACCEPTABLE = 406,
 	GW_STATUS_TOO_LARGE = 413,
 	GW_STATUS_TOO_MANY = 429,
@@ -32,6 +34,7 @@ struct gw_http {
 	const char *body; // of body_len bytes; NULL = none
 	size_t body_len;
 	enum gw_group group; // of who asks
+	char who[GW_WHO_LEN];
 };
 
 bool gw_http_is(const struct gw_http *h, const char *method);
@@ -39,6 +42,9 @@ bool gw_http_is(const struct gw_http *h, const char *method);
 // The answer: the text of out, which is taken. etag: with its quotes; NULL = none.
 enum MHD_Result gw_http_send(const struct gw_http *h, enum gw_status status, const char *type,
 	struct gw_out *out, const char *etag);
+
+// The answer 200 of Server-Sent Events, whose messages r makes; takes r.
+enum MHD_Result gw_http_events_send(const struct gw_http *h, struct MHD_Response *r);
 
 // {"error": 404, "message": "Not Found", "detail": detail}, as RouterOS has it.
 enum MHD_Result gw_http_error(const struct gw_http *h, enum gw_status status, const char *detail);

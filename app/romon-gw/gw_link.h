@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "api_proto.h"
 #include "base_err.h"
 #include "base_text.h"
 
@@ -20,5 +21,17 @@ void gw_link_destroy(struct gw_link *link); // nobody asks any more
 // that is gone is noticed here, without a question to it.
 uint32_t gw_link_epoch(struct gw_link *link);
 
-// Ask cmd with args (borrowed; NULL = none). A new reference, or NULL with why: a sentence for people.
+// A question, and why it was refused.
+struct gw_ask {
+	const char *cmd;
+	json_t *args;             // borrowed; NULL = none
+	const char *on_behalf;    // who asks us, for romond's log; NULL = nobody
+	enum api_error_code code; // out: of romond; API_ERROR_INVALID = it did not answer
+	json_t *extra;            // out: what else it told, a new reference, or NULL
+};
+
+// A new reference, or NULL with ask->code and why: a sentence for people.
+json_t *gw_link_ask_as(struct gw_link *link, struct gw_ask *ask, struct base_text *why);
+
+// The same with nothing told but why.
 json_t *gw_link_ask(struct gw_link *link, const char *cmd, json_t *args, struct base_text *why);

@@ -3,8 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gw_edit.h"
 #include "gw_openapi.h"
+#include "gw_openapi_commands.h"
 #include "gw_tree.h"
+
+#define JSON    "application/json"
+#define CHANGED "changed" // JSON, of what acts
 
 static json_t *type_of(const struct gw_prop *p)
 {
@@ -38,6 +43,8 @@ static json_t *schema_of(const struct gw_menu *menu)
 		json_t *type = type_of(p);
 
 		json_object_set_new(type, "description", json_string(p->help));
+		if (!gw_edit_is_writable(menu, p->name))
+			json_object_set_new(type, "readOnly", json_true());
 		json_object_set_new(props, p->name, type);
 	}
 	return json_pack("{s:s, s:o}", "type", "object", "properties", props);
@@ -51,13 +58,51 @@ static void name_make(const struct gw_menu *menu, char *name, size_t size)
 		*c = *c == '/' ? '-' : *c;
 }
 
+// What an operation may be refused with.
+static json_t *errors_of(bool is_change)
+{
+	json_t *errors = json_pack("{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}", "401", "description",
+		"who asks is not known", "404", "description", "there is none", "429", "description",
+		"too many wrong logins", "503", "description", "romond does not run, or does not answer");
+
+	if (is_change)
+		json_object_update_new(errors, json_pack("{s:{s:s}, s:{s:s}}", "400", "description",
+						       "nothing was changed; detail says why", "403",
+						       "description", "the user's group may not"));
+	return errors;
+}
+
+// schema: of the answer; taken. NULL = it has no body.
+static json_t *operation_of(
+	const char *name, const char *help, const char *status, const char *type, json_t *schema)
+{
+	json_t *responses = errors_of(strcmp(type, CHANGED) == 0);
+	json_t *answer = json_pack("{s:s}", "description", help);
+
+	if (schema != NULL)
+		json_object_set_new(answer, "content",
+			json_pack("{s:{s:o}}", strcmp(type, CHANGED) == 0 ? JSON : type, "schema", schema));
+	json_object_set_new(responses, status, answer);
+	return json_pack("{s:s, s:s, s:o}", "operationId", name, "summary", help, "responses", responses);
+}
+
 static json_t *get_of(const char *name, const char *help, const char *type, json_t *schema)
 {
-	return json_pack("{s:s, s:s, s:{s:{s:s, s:{s:{s:o}}}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}}",
-		"operationId", name, "summary", help, "responses", "200", "description", help, "content",
-		type, "schema", schema, "401", "description", "who asks is not known", "404", "description",
-		"there is none", "429", "description", "too many wrong logins", "503", "description",
-		"romond does not run, or does not answer");
+	return operation_of(name, help, "200", type, schema);
+}
+
+// verb of the menu, with a body that is a row of it (NULL = without).
+static json_t *change_of(
+	const char *menu, const char *verb, const char *help, const char *status, json_t *row)
+{
+	char name[96];
+
+	snprintf(name, sizeof(name), "%s-%s", menu, verb);
+	json_t *o = operation_of(name, help, status, CHANGED, json_incref(row));
+	if (row != NULL)
+		json_object_set_new(o, "requestBody",
+			json_pack("{s:b, s:{s:{s:O}}}", "required", 1, "content", JSON, "schema", row));
+	return o;
 }
 
 static void menu_add(json_t *paths, json_t *schemas, const struct gw_menu *menu)
@@ -68,9 +113,20 @@ static void menu_add(json_t *paths, json_t *schemas, const struct gw_menu *menu)
 	snprintf(ref, sizeof(ref), "#/components/schemas/%s", name);
 	json_object_set_new(schemas, name, schema_of(menu));
 	json_t *row = json_pack("{s:s}", "$ref", ref);
+	json_t *whole = json_object(), *item = json_object();
+	if (gw_edit_is_changeable(menu)) {
+		json_object_set_new(menu->key == NULL ? whole : item, "patch",
+			change_of(name, "set", "set what the body names", "200", row));
+		if (menu->key != NULL) {
+			json_object_set_new(whole, "post", change_of(name, "add", "add one", "201", row));
+			json_object_set_new(
+				item, "delete", change_of(name, "remove", "remove it", "204", NULL));
+		}
+	}
+	json_object_set_new(paths, menu->path, whole);
 	if (menu->key == NULL) {
-		json_object_set_new(paths, menu->path,
-			json_pack("{s:o}", "get", get_of(name, menu->help, "application/json", row)));
+		json_object_set_new(whole, "get", get_of(name, menu->help, JSON, row));
+		json_decref(item);
 		return;
 	}
 	json_t *page = json_pack("{s:s, s:{s:{s:s, s:O}, s:{s:[s,s], s:s}}}", "type", "object", "properties",
@@ -78,16 +134,16 @@ static void menu_add(json_t *paths, json_t *schemas, const struct gw_menu *menu)
 		"offset of the next page; null = this was the last");
 	json_t *offset = json_pack("{s:s, s:s, s:s, s:{s:s}}", "name", "offset", "in", "query", "description",
 		"next of the page before", "schema", "type", "integer");
-	json_object_set_new(paths, menu->path,
-		json_pack("{s:o, s:[o]}", "get", get_of(name, menu->help, "application/json", page),
-			"parameters", offset));
+	json_t *get = get_of(name, menu->help, JSON, page);
+	json_object_set_new(get, "parameters", json_pack("[o]", offset));
+	json_object_set_new(whole, "get", get);
 	snprintf(path, sizeof(path), "%s/{key}", menu->path);
 	snprintf(one, sizeof(one), "%s-one", name);
 	json_t *key = json_pack("{s:s, s:s, s:b, s:s, s:{s:s}}", "name", "key", "in", "path", "required", 1,
 		"description", menu->key, "schema", "type", "string");
-	json_object_set_new(paths, path,
-		json_pack("{s:o, s:[o]}", "get", get_of(one, menu->help, "application/json", row),
-			"parameters", key));
+	json_object_set_new(item, "get", get_of(one, menu->help, JSON, row));
+	json_object_set_new(item, "parameters", json_pack("[o]", key));
+	json_object_set_new(paths, path, item);
 }
 
 static void stream_add(json_t *paths, const char *path, const char *name, const char *help)
@@ -103,6 +159,7 @@ void gw_openapi_write(struct gw_out *out)
 
 	for (const struct gw_menu *m = gw_menus; m->path != NULL; m++)
 		menu_add(paths, schemas, m);
+	gw_openapi_commands(paths, schemas);
 	stream_add(paths, "/events", "events",
 		"Server-Sent Events: event (what happened), waiting, back, lost; Last-Event-ID goes on");
 	stream_add(paths, "/nodes/stream", "nodes-stream",

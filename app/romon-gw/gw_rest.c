@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gw_args.h"
 #include "gw_body.h"
 #include "gw_edit.h"
 #include "gw_filter.h"
@@ -221,44 +222,13 @@ static enum MHD_Result print_answer(struct question *q)
 
 // ---- changes
 
-struct arguments {
-	uint32_t n;
-	struct rosapi_arg list[ROSAPI_WORDS_MAX];
-	char numbers[ROSAPI_WORDS_MAX][24];
-};
-
-// Members of the body as RouterOS takes them: texts, numbers, true and false.
-static bool members_take(json_t *body, struct arguments *args)
-{
-	const char *name;
-	json_t *value;
-
-	json_object_foreach (body, name, value) {
-		if (args->n == ROSAPI_WORDS_MAX)
-			return false;
-		struct rosapi_arg *a = &args->list[args->n];
-		char *number = args->numbers[args->n++];
-
-		a->name = name;
-		if (json_is_string(value))
-			a->value = json_string_value(value);
-		else if (json_is_boolean(value))
-			a->value = json_is_true(value) ? "true" : "false";
-		else if (json_is_integer(value))
-			a->value = number;
-		else
-			return false;
-		snprintf(
-			number, sizeof(args->numbers[0]), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-	}
-	return true;
-}
-
 static enum gw_status status_of(enum gw_edit_end end)
 {
 	switch (end) {
 	case GW_EDIT_NO_ITEM:
 		return GW_STATUS_MISSING;
+	case GW_EDIT_AWAY:
+		return GW_STATUS_INTERNAL;
 	case GW_EDIT_DONE:
 	case GW_EDIT_NO_COMMAND:
 	case GW_EDIT_ARGUMENT:
@@ -298,16 +268,17 @@ static enum MHD_Result changed_send(struct question *q, const char *id)
 
 static enum MHD_Result change_answer(struct question *q, const char *verb)
 {
-	struct arguments args = {.n = 0};
-	struct gw_edit c = {.menu = q->menu, .verb = verb, .args = args.list};
+	struct gw_args args = {.n = 0};
+	struct gw_edit c = {.menu = q->menu, .verb = verb, .args = args.list, .who = q->h->who};
 	char buf[WHY_SIZE];
 
 	base_text_init(&c.why, buf, sizeof(buf));
 	q->arguments = gw_body_parse(q->h->body, q->h->body_len);
 	if (q->item != NULL)
 		args.list[args.n++] = (struct rosapi_arg){.name = ".id", .value = q->item};
-	if (q->arguments == NULL || !members_take(q->arguments, &args))
-		return refuse(q, GW_STATUS_BAD, "expected a JSON object of texts, numbers, true and false");
+	if (!gw_args_take(&args, q->arguments))
+		return refuse(q, GW_STATUS_BAD,
+			"expected a JSON object of texts, numbers, true, false and lists of texts");
 	c.n_args = args.n;
 	enum gw_edit_end end = gw_edit_run(q->h->shared, &c);
 	return end == GW_EDIT_DONE ? changed_send(q, c.id) : refuse(q, status_of(end), buf);

@@ -15,6 +15,7 @@
 #include "gw_session.h"
 #include "gw_tool.h"
 #include "gw_verb.h"
+#include "gw_who.h"
 #include "rosapi_read.h"
 
 #define IN_SIZE         65536
@@ -32,7 +33,8 @@ struct session {
 	const struct gw_shared *shared;
 	uint64_t begin_ms;
 	enum gw_group group; // GW_GROUP_NONE = has not logged in
-	uint32_t n_failed;   // logins
+	char who[GW_WHO_LEN];
+	uint32_t n_failed; // logins
 	struct gw_jobs jobs;
 	struct gw_reply reply;
 	struct rosapi_reader reader;
@@ -87,6 +89,7 @@ static void login(struct session *s)
 	case GW_LOGIN_RIGHT:
 		s->client->is_no_stranger(s->client->ctx);
 		s->group = t.group;
+		gw_who(t.name, t.from, s->who);
 		gw_reply_done(&s->reply, s->request.tag, NULL);
 		break;
 	case GW_LOGIN_WAIT:
@@ -116,6 +119,7 @@ static enum gw_category category_of(enum gw_edit_end end)
 		return GW_CATEGORY_ARGUMENT;
 	case GW_EDIT_DONE:
 	case GW_EDIT_FAILED:
+	case GW_EDIT_AWAY:
 		break;
 	}
 	return GW_CATEGORY_GENERAL;
@@ -124,7 +128,7 @@ static enum gw_category category_of(enum gw_edit_end end)
 static void change(struct session *s, const struct gw_menu *menu, const char *verb)
 {
 	const struct rosapi_request *r = &s->request;
-	struct gw_edit c = {.menu = menu, .verb = verb, .args = r->args, .n_args = r->n_args};
+	struct gw_edit c = {.menu = menu, .verb = verb, .args = r->args, .n_args = r->n_args, .who = s->who};
 	char buf[WHY_SIZE];
 
 	base_text_init(&c.why, buf, sizeof(buf));
@@ -137,6 +141,7 @@ static void change(struct session *s, const struct gw_menu *menu, const char *ve
 
 static void verb_run(struct session *s, const struct gw_menu *menu, const struct gw_verb_row *verb)
 {
+	const struct gw_tool_ask ask = {s->shared, &s->request, s->who};
 	const char *tag = s->request.tag;
 
 	if (s->group < verb->group) {
@@ -157,10 +162,10 @@ static void verb_run(struct session *s, const struct gw_menu *menu, const struct
 		gw_monitor(&s->jobs, &s->reply, s->shared, menu, &s->request);
 		break;
 	case GW_VERB_PING:
-		gw_ping(&s->jobs, &s->reply, s->shared, &s->request);
+		gw_ping(&s->jobs, &s->reply, &ask);
 		break;
 	case GW_VERB_DISCOVER:
-		gw_discover(&s->jobs, &s->reply, s->shared, &s->request);
+		gw_discover(&s->jobs, &s->reply, &ask);
 		break;
 	case GW_VERB_NONE:
 		gw_reply_trap(&s->reply, tag, GW_CATEGORY_MISSING, "no such command");

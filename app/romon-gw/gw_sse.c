@@ -209,12 +209,7 @@ static enum MHD_Result begin(struct gw_http *h, const struct gw_menu *menu)
 		stream_free(s);
 		return MHD_NO;
 	}
-	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "text/event-stream");
-	MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-	MHD_add_response_header(r, "X-Accel-Buffering", "no"); // nginx in front passes each on at once
-	enum MHD_Result rc = MHD_queue_response(h->connection, GW_STATUS_OK, r);
-	MHD_destroy_response(r);
-	return rc;
+	return gw_http_events_send(h, r);
 }
 
 enum MHD_Result gw_sse_events(struct gw_http *h)

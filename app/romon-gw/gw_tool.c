@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// /tool/romon/ping and /discover. Each has a connection to romond of its own while it goes on: romond has one
-// feed a connection, and few connections for a user. The thread of the session.
+// /tool/romon/ping and /discover. The thread of the session.
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "api_client.h"
 #include "base_clock.h"
+#include "gw_feed.h"
 #include "gw_tool.h"
 #include "gw_value.h"
 
-#define FEEDS_MAX  8 // of all clients; romond has 16 places for us
-#define TIMEOUT_MS 5000
 #define COUNT_MAX  UINT32_MAX
 #define SIZE_MAX_B 1400
 
@@ -27,14 +23,11 @@ struct feed {
 	void (*row_tell)(struct feed *f, json_t *data, struct gw_job *job, struct gw_reply *r);
 };
 
-static atomic_uint n_feeds;
-
 static void feed_free(void *ctx)
 {
 	struct feed *f = ctx;
 
-	api_client_close(f->client);
-	atomic_fetch_sub(&n_feeds, 1);
+	gw_feed_close(f->client);
 	free(f);
 }
 
@@ -57,7 +50,7 @@ static bool feed_run(void *ctx, struct gw_job *job, struct gw_reply *r)
 
 	if (base_mono_ms() >= f->end_ms) {
 		f->end_ms = job->next_ms = UINT64_MAX;
-		rc = api_client_cancel(f->client, TIMEOUT_MS); // what still comes is told
+		rc = api_client_cancel(f->client, GW_FEED_TIMEOUT_MS); // what still comes is told
 	}
 	while (rc == 0 && !is_last && !r->is_over) {
 		struct api_error err = {0};
@@ -78,25 +71,22 @@ static bool feed_run(void *ctx, struct gw_job *job, struct gw_reply *r)
 
 static const struct gw_job_kind feed_kind = {feed_run, feed_free};
 
-// Takes args. end_ms as in struct feed.
-static void feed_begin(struct gw_jobs *jobs, struct gw_reply *r, const struct gw_shared *shared,
-	const struct rosapi_request *q, const char *cmd, json_t *args, struct feed *f)
+// Takes args and f.
+static void feed_begin(struct gw_jobs *jobs, struct gw_reply *r, const struct gw_tool_ask *ask,
+	const char *cmd, json_t *args, struct feed *f)
 {
-	if (atomic_fetch_add(&n_feeds, 1) >= FEEDS_MAX) {
-		gw_reply_trap(r, q->tag, GW_CATEGORY_GENERAL,
-			"too many pings and searches go on at once: try again");
-	} else if ((f->client = api_client_connect(shared->conf->socket, TIMEOUT_MS)) == NULL) {
-		gw_reply_trap(
-			r, q->tag, GW_CATEGORY_GENERAL, "romond does not run, or has no place left for us");
-	} else if (api_client_open(f->client, cmd, args, TIMEOUT_MS) != 0) {
-		gw_reply_trap(r, q->tag, GW_CATEGORY_GENERAL, "romond went away meanwhile");
-	} else {
-		json_decref(args);
-		gw_jobs_add(jobs, r, q, &feed_kind, f, api_client_fd(f->client), f->end_ms);
+	char buf[256];
+	struct base_text why;
+
+	base_text_init(&why, buf, sizeof(buf));
+	f->client = gw_feed_open(ask->shared->conf->socket, cmd, args, ask->on_behalf, &why);
+	json_decref(args);
+	if (f->client != NULL) {
+		gw_jobs_add(jobs, r, ask->request, &feed_kind, f, api_client_fd(f->client), f->end_ms);
 		return;
 	}
-	json_decref(args);
-	feed_free(f);
+	gw_reply_trap(r, ask->request->tag, GW_CATEGORY_GENERAL, buf);
+	free(f);
 }
 
 // A feed that has not begun, or NULL: *r was told why. bad: an argument whose value is none, or NULL.
@@ -217,12 +207,11 @@ static const char *ping_read(const struct rosapi_request *q, json_t *args, uint3
 	return id == NULL || id[0] == '\0' ? "id" : NULL;
 }
 
-void gw_ping(struct gw_jobs *jobs, struct gw_reply *r, const struct gw_shared *shared,
-	const struct rosapi_request *q)
+void gw_ping(struct gw_jobs *jobs, struct gw_reply *r, const struct gw_tool_ask *ask)
 {
 	json_t *args = json_object();
 	uint32_t duration_ms = 0;
-	struct feed *f = feed_make(r, q, ping_read(q, args, &duration_ms));
+	struct feed *f = feed_make(r, ask->request, ping_read(ask->request, args, &duration_ms));
 
 	if (f == NULL) {
 		json_decref(args);
@@ -231,7 +220,7 @@ void gw_ping(struct gw_jobs *jobs, struct gw_reply *r, const struct gw_shared *s
 	f->row_tell = ping_tell;
 	if (duration_ms > 0)
 		f->end_ms = f->begin_ms + duration_ms;
-	feed_begin(jobs, r, shared, q, "ping", args, f);
+	feed_begin(jobs, r, ask, "ping", args, f);
 }
 
 // ---- discover
@@ -279,12 +268,11 @@ static const char *discover_read(const struct rosapi_request *q, json_t *args, b
 	return NULL;
 }
 
-void gw_discover(struct gw_jobs *jobs, struct gw_reply *r, const struct gw_shared *shared,
-	const struct rosapi_request *q)
+void gw_discover(struct gw_jobs *jobs, struct gw_reply *r, const struct gw_tool_ask *ask)
 {
 	json_t *args = json_object();
 	bool is_once = false;
-	struct feed *f = feed_make(r, q, discover_read(q, args, &is_once));
+	struct feed *f = feed_make(r, ask->request, discover_read(ask->request, args, &is_once));
 
 	if (f == NULL) {
 		json_decref(args);
@@ -292,5 +280,5 @@ void gw_discover(struct gw_jobs *jobs, struct gw_reply *r, const struct gw_share
 	}
 	f->row_tell = node_tell;
 	f->is_once = is_once;
-	feed_begin(jobs, r, shared, q, "discover", args, f);
+	feed_begin(jobs, r, ask, "discover", args, f);
 }

@@ -4,7 +4,11 @@
 
 #include "gw_job.h"
 
-void gw_ping(struct gw_jobs *jobs, struct gw_reply *r, const struct gw_shared *shared,
-	const struct rosapi_request *q);
-void gw_discover(struct gw_jobs *jobs, struct gw_reply *r, const struct gw_shared *shared,
-	const struct rosapi_request *q);
+struct gw_tool_ask {
+	const struct gw_shared *shared;
+	const struct rosapi_request *request;
+	const char *on_behalf; // of whom
+};
+
+void gw_ping(struct gw_jobs *jobs, struct gw_reply *r, const struct gw_tool_ask *ask);
+void gw_discover(struct gw_jobs *jobs, struct gw_reply *r, const struct gw_tool_ask *ask);

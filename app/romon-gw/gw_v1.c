@@ -7,13 +7,16 @@
 #include <string.h>
 
 #include "base_hash.h"
+#include "gw_command.h"
 #include "gw_openapi.h"
 #include "gw_sse.h"
 #include "gw_v1.h"
+#include "gw_v1_change.h"
 
 #define WHY_SIZE   512
 #define NODES      "/nodes" // a short name of /tool/romon/neighbors
 #define NODES_MENU "/tool/romon/neighbors"
+#define COMMANDS   "/romond/"
 
 // ---- rows
 
@@ -102,8 +105,8 @@ static enum MHD_Result page_answer(struct gw_http *h, const struct gw_menu *menu
 	return tagged_send(h, &out);
 }
 
-// The settings, or the item whose key is that.
-static enum MHD_Result one_answer(struct gw_http *h, const struct gw_menu *menu, const char *item)
+enum MHD_Result gw_v1_one(
+	struct gw_http *h, enum gw_status status, const struct gw_menu *menu, const char *item)
 {
 	struct gw_cursor cursor;
 	struct gw_out out = {0};
@@ -124,43 +127,81 @@ static enum MHD_Result one_answer(struct gw_http *h, const struct gw_menu *menu,
 			gw_v1_row(&out, menu, json);
 	}
 	gw_cursor_close(&cursor);
-	if (is_found)
+	if (is_found && status == GW_STATUS_OK)
 		return tagged_send(h, &out);
+	if (is_found)
+		return gw_http_send(h, status, "application/json", &out, NULL);
 	return rc < 0 ? gw_http_error(h, GW_STATUS_UNAVAILABLE, buf)
 		      : gw_http_error(h, GW_STATUS_MISSING, "no such item");
 }
 
-static enum MHD_Result menu_answer(struct gw_http *h, const char *path)
+// The menu of the path, and what of it; is_there = false: there is none.
+struct place {
+	bool is_there;
+	const struct gw_menu *menu;
+	const char *item; // NULL = the menu itself
+};
+
+static struct place place_find(const char *path)
 {
 	const struct gw_menu *menu = gw_menu_find(path, strlen(path));
 	const char *slash = strrchr(path, '/');
 
 	if (menu != NULL)
-		return menu->key == NULL ? one_answer(h, menu, NULL) : page_answer(h, menu);
+		return (struct place){true, menu, NULL};
 	if (slash != NULL)
 		menu = gw_menu_find(path, (size_t)(slash - path));
 	if (menu == NULL || menu->key == NULL)
-		return gw_http_error(h, GW_STATUS_MISSING, "no such path: /api/v1/openapi.json names all");
-	return one_answer(h, menu, slash + 1);
+		return (struct place){false, NULL, NULL};
+	return (struct place){true, menu, slash + 1};
 }
+
+static enum MHD_Result menu_answer(struct gw_http *h, const char *path)
+{
+	struct place at = place_find(path);
+
+	if (!at.is_there)
+		return gw_http_error(h, GW_STATUS_MISSING, "no such path: /api/v1/openapi.json names all");
+	if (!gw_http_is(h, MHD_HTTP_METHOD_GET))
+		return gw_v1_change(h, at.menu, at.item);
+	return at.menu->key != NULL && at.item == NULL ? page_answer(h, at.menu)
+						       : gw_v1_one(h, GW_STATUS_OK, at.menu, at.item);
+}
+
+static enum MHD_Result openapi_answer(struct gw_http *h)
+{
+	struct gw_out out = {0};
+
+	gw_openapi_write(&out);
+	return tagged_send(h, &out);
+}
+
+static enum MHD_Result nodes_follow(struct gw_http *h)
+{
+	return gw_sse_menu(h, gw_menu_find(NODES_MENU, strlen(NODES_MENU)));
+}
+
+// Paths that are no menus, for GET.
+static const struct {
+	const char *path;
+	enum MHD_Result (*answer)(struct gw_http *h);
+} others[] = {
+	{"/openapi.json", openapi_answer},
+	{"/events", gw_sse_events},
+	{NODES "/stream", nodes_follow},
+};
 
 enum MHD_Result gw_v1_answer(struct gw_http *h)
 {
-	size_t len = strlen(NODES);
+	size_t len = strlen(NODES), command_len = strlen(COMMANDS);
 	char path[256];
 
-	if (!gw_http_is(h, MHD_HTTP_METHOD_GET))
-		return gw_http_error(h, GW_STATUS_NOT_ACCEPTABLE, "only GET is answered here");
-	if (strcmp(h->path, "/openapi.json") == 0) {
-		struct gw_out out = {0};
-
-		gw_openapi_write(&out);
-		return tagged_send(h, &out);
+	if (strncmp(h->path, COMMANDS, command_len) == 0)
+		return gw_command_answer(h, h->path + command_len);
+	for (size_t i = 0; i < BASE_ARRAY_LEN(others); i++) {
+		if (gw_http_is(h, MHD_HTTP_METHOD_GET) && strcmp(h->path, others[i].path) == 0)
+			return others[i].answer(h);
 	}
-	if (strcmp(h->path, "/events") == 0)
-		return gw_sse_events(h);
-	if (strcmp(h->path, NODES "/stream") == 0)
-		return gw_sse_menu(h, gw_menu_find(NODES_MENU, strlen(NODES_MENU)));
 	bool is_nodes = strncmp(h->path, NODES, len) == 0 && (h->path[len] == '/' || h->path[len] == '\0');
 	int n = snprintf(
 		path, sizeof(path), "%s%s", is_nodes ? NODES_MENU : "", h->path + (is_nodes ? len : 0));

@@ -9,3 +9,8 @@ enum MHD_Result gw_v1_answer(struct gw_http *h);
 
 // A row with the types of JSON.
 void gw_v1_row(struct gw_out *out, const struct gw_menu *menu, json_t *json);
+
+// The settings of the menu, or its item with that key (NULL = settings), with the status; 404 if there is
+// none.
+enum MHD_Result gw_v1_one(
+	struct gw_http *h, enum gw_status status, const struct gw_menu *menu, const char *item);

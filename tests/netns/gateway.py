@@ -210,6 +210,8 @@ def typed():
     api = v1("/openapi.json")
     equal(api["openapi"], "3.1.0", "OpenAPI")
     for path, item in api["paths"].items():
+        if path.startswith("/romond/"):  # gateway_tree looks at these
+            continue
         schema = item["get"]["responses"]["200"]["content"].get("application/json", {}).get("schema", {})
         if "$ref" not in schema or "{" in path:
             continue

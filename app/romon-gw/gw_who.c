@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Who asks. Any thread.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+
+#include "gw_who.h"
+
+const char *gw_who(const char *name, const struct sockaddr *from, char who[GW_WHO_LEN])
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	bool is_six = from != NULL && from->sa_family == AF_INET6;
+
+	if (is_six)
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)from)->sin6_addr, text, sizeof(text));
+	else if (from != NULL && from->sa_family == AF_INET)
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)from)->sin_addr, text, sizeof(text));
+	snprintf(who, GW_WHO_LEN, is_six ? "%.*s@[%s]" : "%.*s@%s", GW_NAME_LEN - 1, name, text);
+	return who;
+}

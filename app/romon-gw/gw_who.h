@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Who asks, for logs: "ann@127.0.0.1", "ann@[fd00::1]". Any thread.
+#pragma once
+
+#include <sys/socket.h>
+
+#include "gw_users.h"
+
+#define GW_WHO_LEN 80 // romond takes no more (API_FOR_LEN_MAX)
+
+// from: NULL = not known. Returns who.
+const char *gw_who(const char *name, const struct sockaddr *from, char who[GW_WHO_LEN]);
