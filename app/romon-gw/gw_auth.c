@@ -94,19 +94,12 @@ static bool mac_of(const struct gw_auth *auth, const struct gw_login_try *t, uin
 	return rc == 0;
 }
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-	       a->st_mode == b->st_mode && a->st_uid == b->st_uid;
-}
-
 // Under lock. What was noted is forgotten when the file is another.
 static void file_look(struct gw_auth *auth)
 {
 	struct stat st = {0};
 
-	if (stat(auth->path, &st) == 0 && is_same_file(&st, &auth->file))
+	if (stat(auth->path, &st) == 0 && gw_users_is_same_file(&st, &auth->file))
 		return;
 	auth->file = st;
 	explicit_bzero(auth->rights, sizeof(auth->rights));
@@ -132,7 +125,7 @@ static void right_note(
 	struct right *r = &auth->rights[auth->next_right];
 
 	file_look(auth);
-	if (!is_same_file(file, &auth->file))
+	if (!gw_users_is_same_file(file, &auth->file))
 		return;
 	*r = (struct right){.group = group, .until_ms = base_mono_ms() + RIGHT_MS};
 	memcpy(r->mac, mac, MAC_LEN);

@@ -69,11 +69,12 @@ bool gw_demo_conf(struct gw_conf *conf)
 	if (!user_make(conf->users, password))
 		return false;
 	printf("user demo, password %s\n"
+	       "  the page: http://%s/\n"
 	       "  curl -u demo:%s http://%s/rest/tool/romon/neighbors\n"
 	       "  curl -u demo:%s http://%s/api/v1/nodes\n"
 	       "  curl -N -u demo:%s http://%s/api/v1/nodes/stream\n",
-		password, password, conf->http_listen, password, conf->http_listen, password,
-		conf->http_listen);
+		password, conf->http_listen, password, conf->http_listen, password, conf->http_listen,
+		password, conf->http_listen);
 	fflush(stdout);
 	return true;
 }

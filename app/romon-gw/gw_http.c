@@ -8,7 +8,9 @@
 #include "gw_endpoint.h"
 #include "gw_http.h"
 #include "gw_http_conns.h"
+#include "gw_login.h"
 #include "gw_metrics.h"
+#include "gw_page.h"
 #include "gw_rest.h"
 #include "gw_setup.h"
 #include "gw_tls.h"
@@ -32,6 +34,9 @@ static const struct route routes[] = {
 	{"/api/v1", false, gw_v1_answer},
 	{"/setup", true, gw_setup_answer},
 	{"/metrics", false, gw_metrics_answer, gw_metrics_is_open},
+	{"/login", true, gw_login_answer},
+	{"/session", true, gw_login_session},
+	{"/logout", true, gw_login_logout},
 	{NULL},
 };
 
@@ -49,6 +54,11 @@ bool gw_http_is(const struct gw_http *h, const char *method)
 
 // ---- answers
 
+static bool is_of_page(const struct gw_http *h)
+{
+	return MHD_lookup_connection_value(h->connection, MHD_HEADER_KIND, GW_LOGIN_HEADER) != NULL;
+}
+
 static enum MHD_Result response_send(
 	const struct gw_http *h, enum gw_status status, const char *type, struct MHD_Response *r)
 {
@@ -58,8 +68,12 @@ static enum MHD_Result response_send(
 	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
 	MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
 	MHD_add_response_header(r, "Content-Security-Policy",
-		"default-src 'none'; form-action 'self'; frame-ancestors 'none'");
-	if (status == GW_STATUS_UNAUTHORIZED)
+		h->policy != NULL ? h->policy
+				  : "default-src 'none'; form-action 'self'; frame-ancestors 'none'");
+	for (const struct gw_http_header *more = h->headers; more != NULL && more->name != NULL; more++)
+		MHD_add_response_header(r, more->name, more->value);
+	// the page asks for the password itself: its requests must open no window of the browser
+	if (status == GW_STATUS_UNAUTHORIZED && !is_of_page(h))
 		MHD_add_response_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Basic realm=\"romon-gw\"");
 	enum MHD_Result rc = MHD_queue_response(h->connection, (unsigned)status, r);
 	MHD_destroy_response(r);
@@ -136,8 +150,24 @@ static enum MHD_Result wait_send(const struct gw_http *h, uint32_t seconds)
 	return response_send(h, GW_STATUS_TOO_MANY, "application/json", r);
 }
 
-// True: h->group is who asks. Else an answer was sent, which *rc tells.
-static bool login(struct gw_http *h, enum MHD_Result *rc)
+enum MHD_Result gw_http_refuse(const struct gw_http *h, enum gw_login verdict, uint32_t wait_s)
+{
+	switch (verdict) {
+	case GW_LOGIN_WAIT:
+		return wait_send(h, wait_s);
+	case GW_LOGIN_FAILED:
+		return gw_http_error(h, GW_STATUS_INTERNAL,
+			"the file of users cannot be read; the log of romon-gw says why");
+	case GW_LOGIN_RIGHT:
+	case GW_LOGIN_INVALID:
+	case GW_LOGIN_WRONG:
+		break;
+	}
+	return gw_http_error(h, GW_STATUS_UNAUTHORIZED, NULL);
+}
+
+// By Basic authentication: *has says whether there was any.
+static enum gw_login basic_login(struct gw_http *h, uint32_t *wait_s, bool *has)
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(h->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -147,7 +177,8 @@ static bool login(struct gw_http *h, enum MHD_Result *rc)
 		.from = info == NULL ? NULL : info->client_addr, .name = name, .password = password};
 	enum gw_login verdict = GW_LOGIN_INVALID;
 
-	if (name != NULL && password != NULL)
+	*has = name != NULL && password != NULL;
+	if (*has)
 		verdict = gw_auth_login(h->shared->auth, &t);
 	if (verdict == GW_LOGIN_RIGHT)
 		gw_who(name, t.from, h->who);
@@ -156,21 +187,23 @@ static bool login(struct gw_http *h, enum MHD_Result *rc)
 	MHD_free(name);
 	MHD_free(password);
 	h->group = t.group;
-	switch (verdict) {
-	case GW_LOGIN_RIGHT:
+	*wait_s = t.wait_s;
+	return verdict;
+}
+
+// True: h->group is who asks, by Basic authentication or by the cookie of a session. Else an answer was sent,
+// which *rc tells.
+static bool login(struct gw_http *h, enum MHD_Result *rc)
+{
+	bool has_basic, is_forged = false;
+	uint32_t wait_s;
+	enum gw_login verdict = basic_login(h, &wait_s, &has_basic);
+
+	if (verdict == GW_LOGIN_RIGHT || (!has_basic && gw_login_by_cookie(h, &is_forged)))
 		return true;
-	case GW_LOGIN_WAIT:
-		*rc = wait_send(h, t.wait_s);
-		return false;
-	case GW_LOGIN_FAILED:
-		*rc = gw_http_error(h, GW_STATUS_INTERNAL,
-			"the file of users cannot be read; the log of romon-gw says why");
-		return false;
-	case GW_LOGIN_INVALID:
-	case GW_LOGIN_WRONG:
-		break;
-	}
-	*rc = gw_http_error(h, GW_STATUS_UNAUTHORIZED, NULL);
+	*rc = is_forged ? gw_http_error(h, GW_STATUS_FORBIDDEN,
+				  "the header " GW_LOGIN_HEADER " is missing, or not of this session")
+			: gw_http_refuse(h, verdict, wait_s);
 	return false;
 }
 
@@ -190,9 +223,12 @@ static bool is_foreign(const struct gw_http *h)
 static enum MHD_Result answer(struct gw_http *h, const char *url, bool is_long)
 {
 	enum MHD_Result rc = MHD_NO;
+	const struct gw_page_file *file = gw_page_find(url);
 
 	if (is_foreign(h))
 		return gw_http_error(h, GW_STATUS_FORBIDDEN, "a page of another site asks");
+	if (file != NULL)
+		return gw_page_answer(h, file);
 	for (const struct route *r = routes; r->prefix != NULL; r++) {
 		size_t len = strlen(r->prefix);
 
@@ -336,7 +372,8 @@ static int daemon_start(const struct gw_shared *shared, const char *endpoint, co
 		base_text_add(why, "%s %s: the HTTP server does not start", key, endpoint);
 		return -EIO;
 	}
-	LOG(NOTICE, "REST is served on http%s://%s/rest", has_tls ? "s" : "", endpoint);
+	LOG(NOTICE, "the page and REST (below /rest) are served on http%s://%s/", has_tls ? "s" : "",
+		endpoint);
 	return 0;
 }
 

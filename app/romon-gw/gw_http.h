@@ -26,6 +26,10 @@ enum gw_status {
 	GW_STATUS_UNAVAILABLE = 503,
 };
 
+struct gw_http_header {
+	const char *name, *value;
+};
+
 struct gw_http {
 	const struct gw_shared *shared;
 	struct MHD_Connection *connection;
@@ -35,6 +39,9 @@ struct gw_http {
 	size_t body_len;
 	enum gw_group group; // of who asks
 	char who[GW_WHO_LEN];
+
+	const char *policy; // Content-Security-Policy of the answer; NULL = nothing may be loaded
+	const struct gw_http_header *headers; // of the answer besides, up to a NULL name; NULL = none
 };
 
 bool gw_http_is(const struct gw_http *h, const char *method);
@@ -48,6 +55,9 @@ enum MHD_Result gw_http_events_send(const struct gw_http *h, struct MHD_Response
 
 // {"error": 404, "message": "Not Found", "detail": detail}, as RouterOS has it.
 enum MHD_Result gw_http_error(const struct gw_http *h, enum gw_status status, const char *detail);
+
+// The answer to a login that was not right; wait_s: of GW_LOGIN_WAIT.
+enum MHD_Result gw_http_refuse(const struct gw_http *h, enum gw_login verdict, uint32_t wait_s);
 
 // Listen on the endpoints of the configuration and serve from then on; shared must outlive the process. 0, or
 // -errno with why: a sentence.

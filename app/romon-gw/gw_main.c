@@ -60,7 +60,8 @@ static bool start(const struct gw_shared *shared, struct base_text *why)
 	const struct gw_conf *conf = shared->conf;
 	bool has_tls = conf->api_tls_listen[0] != '\0' || conf->https_listen[0] != '\0';
 
-	if (shared->link == NULL || shared->watch == NULL || shared->events == NULL || shared->auth == NULL) {
+	if (shared->link == NULL || shared->watch == NULL || shared->events == NULL || shared->auth == NULL ||
+		shared->cookies == NULL) {
 		base_text_add(why, "out of memory");
 		return false;
 	}
@@ -102,6 +103,7 @@ static int serve(const struct gw_conf *conf)
 	shared.watch = shared.tree == NULL ? NULL : gw_watch_create(shared.tree, conf->socket);
 	shared.events = gw_events_create(conf->socket);
 	shared.auth = gw_auth_create(conf->users);
+	shared.cookies = gw_cookies_create(conf->users);
 	if (!start(&shared, &why)) {
 		LOG(ERROR, "%s", buf);
 		return EXIT_FAILED;

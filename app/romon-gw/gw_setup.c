@@ -128,6 +128,6 @@ enum MHD_Result gw_setup_answer(struct gw_http *h)
 	if (why.len > 0)
 		return gw_http_error(h, GW_STATUS_BAD, buf);
 	LOG(NOTICE, "the first user was made: %s", name);
-	return html_send(
-		h, GW_STATUS_OK, "<!doctype html><title>romon-gw</title><p>Done. Log in by that name.");
+	return html_send(h, GW_STATUS_OK,
+		"<!doctype html><title>romon-gw</title><p>Done. <a href=\"/\">Log in</a> by that name.");
 }

@@ -4,6 +4,7 @@
 
 #include "gw_auth.h"
 #include "gw_conf.h"
+#include "gw_cookie.h"
 #include "gw_events.h"
 #include "gw_link.h"
 #include "gw_tree.h"
@@ -14,6 +15,7 @@ struct gw_shared {
 	struct gw_link *link;
 	struct gw_tree *tree;
 	struct gw_auth *auth;
+	struct gw_cookies *cookies;
 	struct gw_watch *watch;
 	struct gw_events *events;
 };

@@ -143,6 +143,13 @@ static int users_write(int fd, const struct gw_users *users)
 	return fclose(f) == 0 && is_written ? 0 : -err;
 }
 
+bool gw_users_is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       a->st_mode == b->st_mode && a->st_uid == b->st_uid;
+}
+
 int gw_users_save(const char *path, const struct gw_users *users, struct base_text *why)
 {
 	char beside[PATH_MAX];

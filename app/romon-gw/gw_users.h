@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "base_err.h"
 #include "base_text.h"
@@ -38,6 +39,9 @@ struct gw_users *gw_users_load(const char *path, struct base_text *why);
 
 // Replace the file, mode 0600: it is as it was, or as asked, whenever the power fails. 0, or -errno with why.
 BASE_MUST_USE int gw_users_save(const char *path, const struct gw_users *users, struct base_text *why);
+
+// Whether the file of users, looked at twice, is the same one with the same content.
+bool gw_users_is_same_file(const struct stat *a, const struct stat *b);
 
 struct gw_user *gw_users_find(struct gw_users *users, const char *name);
 
