@@ -7,6 +7,7 @@ romond goes away, and what hostile nodes call themselves comes through as romonc
     +----------+        |  control socket -- romon-gw -- Prometheus
                         +-----------------------------+
 """
+import importlib.util
 import json
 import os
 import re
@@ -18,6 +19,7 @@ import urllib.parse
 import romon
 from gateway import PASSWORD, Gateway, clients_in
 from harness import ROMONCTL, Skip, check, equal, mac, sh, wait
+from telemetry import connect
 
 try:
     from prometheus_client.openmetrics import parser
@@ -167,6 +169,30 @@ def textfile(net, desk, box):
         check("\nromon_up 0\n" in f.read(), "the file says that romond is away")
 
 
+class Telemetry:
+    """What dpdk-telemetry-exporter.py gives an endpoint: romond's own telemetry socket."""
+
+    def __init__(self, node):
+        self.socket = connect(node)
+        self.most = json.loads(self.socket.recv(1024))["max_output_len"]
+
+    def cmd(self, uri, arg=None):
+        self.socket.send((uri if arg is None else f"{uri},{arg}").encode())
+        return json.loads(self.socket.recv(self.most))[uri]
+
+
+def dpdk_endpoint(desk):
+    """The endpoint for DPDK's exporter, asked as that asks it."""
+    spec = importlib.util.spec_from_file_location("romond", os.path.join(CONFIG, "dpdk-telemetry-endpoints", "romond.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    values = {(name, *labels.values()): v for name, v, labels in module.metrics(Telemetry(desk))}
+    check({name for name, *_ in values} <= set(module.info()), "each is described")
+    equal([values[k] for k in (("port_up", "a"), ("port_up", "b"))], [1, 1], "what DPDK's exporter gets")
+    equal(sum(v for k, v in values.items() if k[0] == "nodes"), 4, "nodes of DPDK's exporter")
+    check(values["port_receive_frames_total", "b"] > 0, "frames of a port")
+
+
 def identities_come_through(desk):
     """What romonctl shows is what Prometheus got, whatever it is."""
     shown = {n["address"]: n["identity"] for n in desk.ctl("nodes")}
@@ -191,12 +217,14 @@ def scenario(net):
     clients_in(box)
     logins(net, gateway, leaf_box)
     prometheus_start(net, box)
-    wait(lambda: len(desk.ctl("nodes")) == 4, "all nodes are found")
+    # what romond answered last holds for a second
+    wait(lambda: sh("curl", "-s", URL).count("\nromon_node_info{") == 4, "all nodes are found, and told")
     samples = text_judged()
-    equal(told(samples, "romon_nodes", status="ok"), [4], "nodes")
+    equal(sum(told(samples, "romon_nodes")), 4, "nodes")
     equal(sorted(s.labels["id"] for s in samples if s.name == "romon_node_info"), ["02:00:00:00:00:02", *sorted(EVIL)], "nodes in the text")
     equal(told(samples, "romon_port_state", port="a", state="up"), [1], "a port")
     textfile(net, desk, box)
+    dpdk_endpoint(desk)
     wait(lambda: value("romon_up") == [1], "Prometheus scrapes it")
     identities_come_through(desk)
 

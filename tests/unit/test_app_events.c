@@ -66,6 +66,39 @@ static void what_the_list_no_longer_has_is_counted(void)
 	CU_ASSERT(app_bed_close(bed));
 }
 
+// The answer's count of that type, -1 = it has no such row.
+static json_int_t count_of(const json_t *counts, const char *type)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (counts, i, row) {
+		if (strcmp(json_string_value(json_object_get(row, "type")), type) == 0)
+			return number(row, "count");
+	}
+	return -1;
+}
+
+// Also those that the list has forgotten, and types of which there was none.
+static void each_type_is_counted(void)
+{
+	struct app_bed *bed = app_bed_open(ONE);
+	json_t *before = app_bed_ask(bed, "event-counts", "{}");
+
+	for (int i = 0; i < EVENTS_MAX + 7; i++)
+		events_add(&bed->app, EVENT_CONFIG_APPLIED, "", 0, "change %d", i);
+	json_t *after = app_bed_ask(bed, "event-counts", "{}");
+	CU_ASSERT_EQUAL(json_array_size(after), EVENT_N_KINDS - 1);
+	CU_ASSERT_EQUAL(
+		count_of(after, "config-applied"), count_of(before, "config-applied") + EVENTS_MAX + 7);
+	CU_ASSERT_EQUAL(count_of(after, "storm"), 0);
+	CU_ASSERT_STRING_EQUAL(
+		json_string_value(json_object_get(json_array_get(after, 0), "severity")), "info");
+	json_decref(before);
+	json_decref(after);
+	CU_ASSERT(app_bed_close(bed));
+}
+
 static void every_kind_has_a_name_a_severity_and_a_family(void)
 {
 	for (int k = EVENT_INVALID + 1; k < EVENT_N_KINDS; k++) {
@@ -235,6 +268,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(what_workers_tell_is_told_each_as_its_kind),
 	SUITE_CASE(events_have_numbers_and_pages),
 	SUITE_CASE(what_the_list_no_longer_has_is_counted),
+	SUITE_CASE(each_type_is_counted),
 	SUITE_CASE(every_kind_has_a_name_a_severity_and_a_family),
 	SUITE_CASE(a_flood_of_neighbors_is_summed_up_and_hides_nothing_else),
 	SUITE_CASE(what_flaps_is_told_at_first_and_then_summed_up),

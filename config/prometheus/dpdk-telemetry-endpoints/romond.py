@@ -65,7 +65,7 @@ def metrics(sock):
     out += [("nodes", status[member], {"status": word}) for member, word in NODES.items() if member in status]
     for name in pages(sock, "/romon/ports"):
         port = sock.cmd("/romon/port", name)
-        if "error" in port:
+        if "state" not in port:
             continue  # it went away between two questions
         out.append(("port_up", int(port["state"] == "up"), {"port": name}))
         out += members(port, PORT, {"port": name})
