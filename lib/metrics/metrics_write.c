@@ -181,15 +181,15 @@ static bool value_read(char buf[VALUE_LEN], enum metrics_how how, const json_t *
 		return number_read(buf, value);
 	case METRICS_MS:
 		divided(buf, n, MS_PER_S, 3);
-		return json_is_integer(value);
+		return json_is_integer(value) && n >= 0;
 	case METRICS_US:
 		divided(buf, n, US_PER_S, 6);
-		return json_is_integer(value);
+		return json_is_integer(value) && n >= 0;
 	case METRICS_PERCENT:
 		divided(buf, n, WHOLE_PERCENT, 2);
-		return json_is_integer(value);
+		return json_is_integer(value) && n >= 0;
 	case METRICS_MBIT:
-		snprintf(buf, VALUE_LEN, "%lld", (long long)n * MBIT_BYTES);
+		snprintf(buf, VALUE_LEN, "%llu", (unsigned long long)n * MBIT_BYTES);
 		return n > 0;
 	case METRICS_TIME:
 		return time_read(buf, value);

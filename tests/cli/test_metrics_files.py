@@ -13,6 +13,8 @@ import subprocess
 import tempfile
 import unittest
 
+from fake_romond import Case
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 ROMONCTL = os.environ["ROMONCTL"]
 PROMETHEUS = os.path.join(ROOT, "config", "prometheus")
@@ -198,6 +200,29 @@ class Endpoint(unittest.TestCase):
         values = {(n, *labels.values()): v for n, v, labels in told}
         self.assertEqual((values["port_up", "a"], values["port_up", "b"], values["worker_busy_ratio", 0], values["nodes", "down"]), (1, 0, 0.07, 1))
         self.assertNotIn(("port_up", "gone"), values)
+
+
+class Command(Case):
+    def test_half_an_answer_is_none(self):
+        answers = {cmd: [] for cmd in ("ports", "drops", "workers", "secrets", "streams", "event_counts")}
+        self.serve(status={"uptime-s": 7}, **answers)
+        out = self.expect(["metrics"])
+        self.assertIn("\nromon_up 1\n", out)
+        self.assertIn("\nromon_uptime_seconds 7\n", out)
+        self.romond.answers.pop("secrets")
+        code, out, err = self.run_ctl("metrics", "--openmetrics")
+        self.assertEqual((code, err), (3, "romonctl: romond refuses: no command secrets\n"))
+        self.assertIn("\nromon_up 0\n", out)
+        self.assertNotIn("romon_uptime", out)
+        self.assertTrue(out.endswith("# EOF\n"))
+
+    def test_files_that_cannot_be_written_are_named(self):
+        self.expect(["metrics", "--write", "/nowhere/x.prom"], code=1,
+                    err=f"romonctl: no answer from romond on {self.socket}: No such file or directory\n"
+                        "romonctl: /nowhere/x.prom: No such file or directory\n")
+        for text in ("10001", "-1", "99999999999999999999"):
+            code, _, err = self.run_ctl("metrics", "--nodes", text)
+            self.assertEqual(code, 2, err)
 
 
 class Units(unittest.TestCase):

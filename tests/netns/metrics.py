@@ -11,6 +11,7 @@ import importlib.util
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
 import threading
@@ -91,7 +92,7 @@ def prometheus_start(net, box):
 def asked(path):
     """What Prometheus answers, None while it does not serve yet."""
     r = subprocess.run(["curl", "-s", "-g", f"http://127.0.0.1:9090/api/v1/{path}"], capture_output=True, text=True, check=False)
-    return json.loads(r.stdout)["data"] if r.returncode == 0 and r.stdout.startswith("{") else None
+    return json.loads(r.stdout).get("data") if r.returncode == 0 and r.stdout.startswith("{") else None
 
 
 def query(expr):
@@ -201,6 +202,22 @@ def identities_come_through(desk):
     equal(value("count(romon_up)"), [1], "no node has made a series of its own")
 
 
+def queries_hold():
+    """Every rule and every query of the dashboard is one that Prometheus can answer with what it has."""
+    healths = [r["health"] for g in asked("rules")["groups"] for r in g["rules"]]
+    check(len(healths) > 30 and set(healths) == {"ok"}, f"rules: {asked('rules')}")
+    with open(os.path.join(CONFIG, "..", "grafana", "romond.json"), encoding="utf-8") as f:
+        panels = json.load(f)["panels"]
+    empty = []
+    for panel in panels:
+        for target in panel.get("targets", ()):
+            expr = target["expr"].replace("$__rate_interval", "5s").replace("$job", ".*").replace("$instance", ".*")
+            data = asked("query?query=" + urllib.parse.quote(expr))
+            check(data is not None, f"{panel['title']}: {expr}")
+            empty += [] if data["result"] else [panel["title"]]
+    equal(sorted(set(empty) - {"Dropped, by reason", "Events", "Nodes that are down or late", "Refused signatures"}), [], "panels that show nothing")
+
+
 def scenario(net):
     if parser is None or not os.access(PROMETHEUS, os.X_OK):
         raise Skip("needs prometheus and python3-prometheus-client")
@@ -227,11 +244,19 @@ def scenario(net):
     dpdk_endpoint(desk)
     wait(lambda: value("romon_up") == [1], "Prometheus scrapes it")
     identities_come_through(desk)
+    wait(lambda: query("rate(romon_events_total[5s])"), "rates")
+    wait(lambda: all(r["health"] != "unknown" for g in asked("rules")["groups"] for r in g["rules"]), "all rules were looked at")
+    queries_hold()
 
     leaf.stop()
     alert = wait(lambda: firing("RomonNodeDown", identity="leaf"), "an alert that the node is down")[0]
     equal(alert["labels"]["id"], "02:00:00:00:00:02", "whose it is")
     check(alert["annotations"]["summary"].startswith("Node leaf (02:00:00:00:00:02) is down"), alert)
+
+    desk.signal(signal.SIGSTOP)
+    check("\nromon_up 0\n" in sh("curl", "-s", "-m", "10", URL), "a romond that stands still is away")
+    desk.signal(signal.SIGCONT)
+    wait(lambda: value("romon_up") == [1], "it goes on")
 
     desk.kill()
     wait(lambda: value("romon_up") == [0] and value("up") == [1] and not query("romon_uptime_seconds"), "romon_up is 0, and nothing is old")
