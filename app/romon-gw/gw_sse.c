@@ -21,6 +21,8 @@ struct stream {
 	const struct gw_shared *shared;
 	const struct gw_menu *menu; // NULL = events
 	struct gw_watcher *watcher;
+	int client_fd;    // looked at only: whether the client is there
+	bool is_gone;     // it is not
 	bool is_snapshot; // goes on, by the cursor
 	struct gw_cursor cursor;
 	struct gw_out out;
@@ -144,10 +146,12 @@ static void changes_write(struct stream *s)
 		snapshot_begin(s);
 }
 
-// Waits until there is something, at least a sign of life: libmicrohttpd would ask again at once.
+// Waits until there is something, at least a sign of life: libmicrohttpd would ask again at once. It does not
+// look at the client meanwhile: who leaves would keep a thread until then.
 static void fill(struct stream *s)
 {
-	struct pollfd p = {.fd = gw_watcher_fd(s->watcher), .events = POLLIN};
+	struct pollfd p[] = {{.fd = gw_watcher_fd(s->watcher), .events = POLLIN},
+		{.fd = s->client_fd, .events = POLLRDHUP}};
 
 	gw_out_restart(&s->out);
 	if (s->is_snapshot) {
@@ -155,8 +159,11 @@ static void fill(struct stream *s)
 		return;
 	}
 	changes_write(s);
-	if (s->out.len == 0 && !s->is_snapshot && poll(&p, 1, HEARTBEAT_MS) == 0)
+	if (s->out.len > 0 || s->is_snapshot)
+		return;
+	if (poll(p, BASE_ARRAY_LEN(p), HEARTBEAT_MS) == 0)
 		gw_out_text(&s->out, ": still here\n\n");
+	s->is_gone = p[1].revents != 0;
 }
 
 static ssize_t piece_give(void *ctx, uint64_t at, char *buf, size_t size)
@@ -164,9 +171,9 @@ static ssize_t piece_give(void *ctx, uint64_t at, char *buf, size_t size)
 	struct stream *s = ctx;
 
 	(void)at;
-	while (gw_out_is_given(&s->out) && !s->out.is_bad)
+	while (gw_out_is_given(&s->out) && !s->out.is_bad && !s->is_gone)
 		fill(s);
-	if (s->out.is_bad)
+	if (s->out.is_bad || s->is_gone)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	return (ssize_t)gw_out_give(&s->out, buf, size);
 }
@@ -189,8 +196,11 @@ static enum MHD_Result begin(struct gw_http *h, const struct gw_menu *menu)
 
 	if (s == NULL)
 		return MHD_NO;
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(h->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	s->shared = h->shared;
 	s->menu = menu;
+	s->client_fd = info == NULL ? -1 : info->connect_fd;
 	s->cursor.page.next = -1;
 	bool has_place = atomic_fetch_add(&n_clients, 1) < CLIENTS_MAX;
 	if (has_place)

@@ -202,7 +202,7 @@ static void message_take(struct menu_watch *m, json_t **now, json_t *data)
 		rows_set(m, *now);
 		*now = NULL;
 	} else if (strcmp(what, "row") == 0 && (*now != NULL || m->known != NULL)) {
-		row_take(m, *now, json_object_get(data, "node"));
+		row_take(m, *now, data); // the node's members stand beside `what`
 	} else if (strcmp(what, "gone") == 0 && gone != NULL) {
 		gone_take(m, *now, gone);
 	}
