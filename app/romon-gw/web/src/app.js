@@ -70,7 +70,7 @@ function Counts() {
 		${["ok", "late", "down"].map(
 			(s) =>
 				html`<li class=${counts[s] === 0 ? "none" : ""}>
-					<a href=${to("nodes", s)}><${Mark} status=${s} word=${false} /> <b>${number(counts[s])}</b> ${s}</a>
+					<a href=${to("nodes", s)}><${Mark} status=${s} word=${false} /> <b>${number(counts[s])}</b><span class="word"> ${s}</span></a>
 				</li>`,
 		)}
 	</ul>`;
@@ -99,7 +99,7 @@ function Top({ openHelp }) {
 	const s = useSignal(status);
 	const who = useSignal(session);
 	return html`<header class="top">
-		<a class="brand" href=${to("map")} aria-label="romond, to the map">
+		<a class="brand" href=${to("map")} title="To the map">
 			<svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
 				<path d="M6 12h6M12 12V6h6M12 12v6h6M12 12h6" fill="none" stroke="currentColor" stroke-width="1.6" />
 				<circle cx="5" cy="12" r="2.6" /><circle cx="19" cy="6" r="2.2" /><circle cx="19" cy="12" r="2.2" /><circle cx="19" cy="18" r="2.2" />

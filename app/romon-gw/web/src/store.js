@@ -19,6 +19,7 @@ export const events = new Events();
 export const series = new Series(); // of ports
 
 export const inventory = signal(nodes); // touched when a row changed
+export const isReady = signal(false); // a first snapshot is in the tree, and who its root is is known
 export const eventList = signal(events);
 export const status = signal(null);
 export const ports = signal([]);
@@ -36,6 +37,10 @@ let pending = [];
 let frame = 0;
 let self = null;
 
+function readyLook() {
+	isReady.set(isReady.value || (nodes.isWhole && self !== null));
+}
+
 function rebuild() {
 	tree.build(nodes.rows, self);
 }
@@ -49,6 +54,7 @@ function flush() {
 	for (const { row, was } of changes) if (isShape || row === null || !tree.update(row, was)) isShape = true;
 	if (isShape) rebuild();
 	for (const listener of changeListeners) listener(changes, isShape);
+	readyLook();
 	inventory.touch();
 }
 
@@ -101,6 +107,7 @@ export function refresh() {
 				self = { id: s.id ?? "self", identity: s.identity };
 				rebuild();
 				for (const listener of changeListeners) listener([], true);
+				readyLook();
 			}
 			s.read = performance.now();
 			series.add(p);

@@ -18,11 +18,12 @@ const TEXT_SCALE = 0.5; // below it a label cannot be read
 const BOX_SCALE = 0.28;
 export const PULSE_MS = 1600;
 
-const clipped = new Map(); // font|text -> as much of it as fits
+const MOST_CLIPPED = 50000;
+const names = new Map(); // text -> as much of it as fits; each list is of one font and width
+const evidence = new Map();
 
-function clip(ctx, text, width) {
-	const key = `${ctx.font}|${width}|${text}`;
-	let fits = clipped.get(key);
+function clip(ctx, fitting, text, width) {
+	let fits = fitting.get(text);
 	if (fits !== undefined) return fits;
 	fits = text;
 	if (ctx.measureText(text).width > width) {
@@ -35,8 +36,8 @@ function clip(ctx, text, width) {
 		}
 		fits = `${text.slice(0, low)}…`;
 	}
-	if (clipped.size > 50000) clipped.clear();
-	clipped.set(key, fits);
+	if (fitting.size > MOST_CLIPPED) fitting.clear();
+	fitting.set(text, fits);
 	return fits;
 }
 
@@ -128,7 +129,7 @@ function way(ctx, scene, k, c) {
 		const to = scene.places.get(items[i].id);
 		const text = to === undefined ? "" : scene.evidence(items[i]);
 		if (text === "") continue;
-		const shown = clip(ctx, text, COLUMN - BOX_WIDTH - 8);
+		const shown = clip(ctx, evidence, text, COLUMN - BOX_WIDTH - 8);
 		const x = placeX(to) - 5;
 		const y = placeY(to) - 2;
 		ctx.fillStyle = c.bg;
@@ -181,9 +182,9 @@ function boxes(ctx, inside, scene, k, c) {
 	ctx.lineWidth = 1 / Math.max(k, 0.6);
 	ctx.strokeStyle = c.line;
 	ctx.stroke(plain);
-	framed(ctx, inside, (n) => scene.path.has(n.item.id), c.path, 1.5);
-	framed(ctx, inside, (n) => scene.found.has(n.item.id), c.accent, 2);
-	framed(ctx, inside, (n) => n.item.id === scene.selected, c.text, 2);
+	if (scene.path.size > 0) framed(ctx, inside, (n) => scene.path.has(n.item.id), c.path, 1.5);
+	if (scene.found.size > 0) framed(ctx, inside, (n) => scene.found.has(n.item.id), c.accent, 2);
+	if (scene.selected !== null) framed(ctx, inside, (n) => n.item.id === scene.selected, c.text, 2);
 }
 
 function framed(ctx, inside, is, color, width) {
@@ -226,41 +227,55 @@ function labels(ctx, inside, scene, c) {
 	ctx.textAlign = "left";
 	ctx.textBaseline = "middle";
 	ctx.font = `12px ${c.font}`;
+	let last = "";
 	for (const n of inside) {
 		const status = statusOf(n.item);
-		ctx.fillStyle = status === "down" ? c.down : status === "unknown" ? c.muted : c.text;
-		ctx.fillText(clip(ctx, nameOf(n.item), BOX_WIDTH - 30), n.x + 23, n.y + 0.5);
+		const color = status === "down" ? c.down : status === "unknown" ? c.muted : c.text;
+		if (color !== last) ctx.fillStyle = last = color; // to set it costs as much as to draw
+		ctx.fillText(clip(ctx, names, nameOf(n.item), BOX_WIDTH - 38), n.x + 23, n.y + 0.5);
 	}
+	arrows(ctx, inside, c);
 	ctx.font = `11px ${c.font}`;
-	for (const n of inside) if (n.item.children.length > 0) badge(ctx, n, c);
+	for (const status of ["ok", "late", "down"]) badges(ctx, inside, status, c);
 }
 
-// At the right end of a box: a closed subtree says how many it hides, by status.
-function badge(ctx, n, c) {
-	let x = n.x + BOX_WIDTH + 5;
+function arrows(ctx, inside, c) {
+	const path = new Path2D();
+	for (const { item, x, y, isOpen } of inside) {
+		if (item.children.length === 0) continue;
+		const right = x + BOX_WIDTH;
+		if (isOpen) {
+			path.moveTo(right - 12, y - 2);
+			path.lineTo(right - 4, y - 2);
+			path.lineTo(right - 8, y + 3);
+		} else {
+			path.moveTo(right - 10, y - 4);
+			path.lineTo(right - 5, y);
+			path.lineTo(right - 10, y + 4);
+		}
+		path.closePath();
+	}
 	ctx.fillStyle = c.muted;
-	ctx.beginPath();
-	if (n.isOpen) {
-		ctx.moveTo(n.x + BOX_WIDTH - 12, n.y - 2);
-		ctx.lineTo(n.x + BOX_WIDTH - 4, n.y - 2);
-		ctx.lineTo(n.x + BOX_WIDTH - 8, n.y + 3);
-		ctx.fill();
-		return;
+	ctx.fill(path);
+}
+
+const BADGE = { ok: 0, late: 1, down: 2 };
+const badgeWidth = (count) => (count === 0 ? 0 : 15 + 7 * String(count).length);
+
+// Beside a closed subtree: how many it hides, by status.
+function badges(ctx, inside, status, c) {
+	const path = new Path2D();
+	ctx.fillStyle = c[status];
+	for (const { item, x, y, isOpen } of inside) {
+		const { counts } = item;
+		if (isOpen || counts[status] === 0) continue;
+		let at = x + BOX_WIDTH + 5;
+		if (BADGE[status] > 0) at += badgeWidth(counts.ok);
+		if (BADGE[status] > 1) at += badgeWidth(counts.late);
+		mark(path, status, at + 3, y, 3);
+		ctx.fillText(counts[status], at + 9, y + 0.5);
 	}
-	ctx.moveTo(n.x + BOX_WIDTH - 10, n.y - 4);
-	ctx.lineTo(n.x + BOX_WIDTH - 5, n.y);
-	ctx.lineTo(n.x + BOX_WIDTH - 10, n.y + 4);
-	ctx.fill();
-	for (const status of ["ok", "late", "down"]) {
-		const count = n.item.counts[status];
-		if (count === 0) continue;
-		ctx.fillStyle = c[status];
-		ctx.beginPath();
-		mark(ctx, status, x + 3, n.y, 3);
-		ctx.fill();
-		ctx.fillText(count, x + 9, n.y + 0.5);
-		x += 15 + 7 * String(count).length;
-	}
+	ctx.fill(path);
 }
 
 // A ring that grows and fades, once, around what changed.

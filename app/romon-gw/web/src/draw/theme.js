@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The colours of style.css for canvases, which cannot read them by themselves.
-const names = ["bg", "surface", "raised", "line", "line-strong", "text", "muted", "accent", "ok", "late", "down", "path"];
+const names = ["bg", "surface", "raised", "line", "line-strong", "text", "muted", "accent", "ok", "late", "down", "path", "on-bad"];
 
 let colors = null;
 

@@ -57,11 +57,25 @@ export function drawAll(ctx, { tiles, groups }, { selected, found }, view, width
 		ctx.fill(path);
 	}
 	ctx.globalAlpha = 1;
+	crosses(ctx, inside, view.k, c);
 	lit(ctx, inside, (t) => found.has(t.item.id), c.accent, 2 / view.k);
 	lit(ctx, inside, (t) => t.item.id === selected, c.text, 2.5 / view.k);
 	words(ctx, inside, groups, view.k, c);
 	ctx.restore();
 	return false;
+}
+
+// Who is down is crossed out, too: not everybody tells the two colours apart.
+function crosses(ctx, tiles, k, c) {
+	const path = new Path2D();
+	for (const t of tiles) {
+		if (t.item.row?.status !== "down" || t.w * k < 5 || t.h * k < 5) continue;
+		path.moveTo(t.x, t.y + t.h);
+		path.lineTo(t.x + t.w, t.y);
+	}
+	ctx.lineWidth = 1.25 / k;
+	ctx.strokeStyle = c["on-bad"];
+	ctx.stroke(path);
 }
 
 function lit(ctx, tiles, is, color, width) {
@@ -81,9 +95,9 @@ function words(ctx, tiles, groups, k, c) {
 		if (g.depth > 2 || g.w * k < 60 || g.h * k < 40) continue;
 		written(ctx, nameOf(g.item), g.x + 5 / k, g.y + TITLE / 2, g.w - 10 / k, k);
 	}
-	ctx.fillStyle = c["on-tile"] || c.text;
 	for (const t of tiles) {
 		if (t.w * k < 52 || t.h * k < 16) continue;
+		ctx.fillStyle = t.item.row?.status === "ok" ? c.text : c["on-bad"];
 		written(ctx, nameOf(t.item), t.x + 5 / k, t.y + t.h / 2, t.w - 8 / k, k);
 	}
 }

@@ -5,6 +5,8 @@ import uPlot from "uplot";
 import { onTheme, theme } from "../draw/theme.js";
 import { html } from "../lib/html.js";
 
+const WINDOW_S = 300;
+
 // lines: [{label, values, color of the theme, format}], with times in seconds.
 export function Chart({ title, times, lines, format, height = 150 }) {
 	const box = useRef(null);
@@ -16,7 +18,7 @@ export function Chart({ title, times, lines, format, height = 150 }) {
 			plot.current = new uPlot(options(title, lines, format, box.current.clientWidth, height), data, box.current);
 		};
 		make();
-		const observer = new ResizeObserver(() => plot.current.setSize({ width: box.current.clientWidth, height }));
+		const observer = new ResizeObserver(() => box.current !== null && plot.current?.setSize({ width: box.current.clientWidth, height }));
 		observer.observe(box.current);
 		const end = onTheme(make);
 		return () => {
@@ -36,6 +38,11 @@ export function Chart({ title, times, lines, format, height = 150 }) {
 	</figure>`;
 }
 
+function timeOf(seconds) {
+	const at = new Date(seconds * 1000).toTimeString();
+	return at.slice(6, 8) === "00" ? at.slice(0, 5) : at.slice(0, 8);
+}
+
 function options(title, lines, format, width, height) {
 	const c = theme();
 	const axis = { stroke: c.muted, font: `11px ${c.font}`, grid: { stroke: c.line, width: 1 }, ticks: { show: false } };
@@ -45,9 +52,9 @@ function options(title, lines, format, width, height) {
 		legend: { show: false },
 		cursor: { y: false, points: { size: 5 } },
 		padding: [8, 8, 0, 0],
-		scales: { y: { range: (_, least, most) => [0, Math.max(most ?? 0, 1) * 1.1] } },
+		scales: { x: { range: (_, __, last) => [last - WINDOW_S, last] }, y: { range: (_, least, most) => [0, Math.max(most ?? 0, 1) * 1.1] } },
 		axes: [
-			{ ...axis, size: 24 },
+			{ ...axis, size: 24, values: (_, ticks) => ticks.map(timeOf) },
 			{ ...axis, size: 64, values: (_, ticks) => ticks.map((t) => format(t)) },
 		],
 		series: [{}, ...lines.map((l) => ({ label: l.label, stroke: c[l.color], width: 1.5, dash: l.dash, points: { show: false } }))],

@@ -201,7 +201,7 @@ function useCanvas(make, handle) {
 	useEffect(() => {
 		const painter = make(ref.current, say);
 		handle.current = painter;
-		window.romonPainter = painter; // for a look by the console, and for tests
+		ref.current.painter = painter; // for tests/web
 		return () => {
 			handle.current = null;
 			painter.end();

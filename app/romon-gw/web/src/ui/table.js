@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A table of any length: sorted by its heads, gone through by arrows.
 //
-// columns: [{name, title, value(row) for sorting, cell(row) = what is shown, width of CSS, isNumber, isWide: left out where
-// there is no room}]. Rows have a key; Enter or a click is open(row).
+// columns: [{name, title, value(row) for sorting, cell(row) = what is shown, em: its least width, grow: its share of what is
+// left, isNumber}]. Rows have a key; Enter or a click is open(row).
 import { useEffect, useState } from "preact/hooks";
 import { html } from "../lib/html.js";
 import { sorted } from "../model/sort.js";
 import { useWindow } from "./windowed.js";
 
 const ROW_PX = 30;
+const GAP_EM = 0.9; // as in style.css
 
 export function Table({ label, columns, rows, keyOf, open, sort: first, empty, rowClass, order = true }) {
 	const [sort, setSort] = useState(first ?? { by: columns[0].name, isDown: false });
@@ -44,12 +45,16 @@ export function Table({ label, columns, rows, keyOf, open, sort: first, empty, r
 		event.preventDefault();
 		keys[event.key]();
 	};
-	const template = columns.map((c) => c.width ?? "minmax(6rem, 1fr)").join(" ");
+	// the same for head and rows: none of them looks at what is in it
+	const grid = {
+		gridTemplateColumns: columns.map((c) => (c.grow === undefined ? `${c.em}em` : `minmax(${c.em}em, ${c.grow}fr)`)).join(" "),
+		minWidth: `${columns.reduce((sum, c) => sum + c.em + GAP_EM, GAP_EM)}em`,
+	};
 	const seen = shown.slice(w.first, w.last);
 	const focusable = at >= w.first && at < w.last ? at : w.first;
 	return html`<div class="table" role="grid" aria-label=${label} aria-rowcount=${shown.length + 1} ref=${w.ref} onKeyDown=${pressed}>
 		<div role="rowgroup" class="head">
-			<div role="row" aria-rowindex="1" class="row" style=${{ gridTemplateColumns: template }}>
+			<div role="row" aria-rowindex="1" class="row" style=${grid}>
 				${columns.map(
 					(c) => html`<div
 						role="columnheader"
@@ -74,7 +79,7 @@ export function Table({ label, columns, rows, keyOf, open, sort: first, empty, r
 					aria-rowindex=${index + 2}
 					tabindex=${index === focusable ? 0 : -1}
 					data-active=${key === active ? "" : undefined}
-					style=${{ gridTemplateColumns: template }}
+					style=${grid}
 					onFocus=${() => active !== key && setActive(key)}
 					onClick=${(e) => e.target.closest("a, button") === null && String(getSelection()) === "" && open?.(row)}
 				>

@@ -74,8 +74,8 @@ export function TreeRows() {
 					<${Mark} status=${state} word=${false} />
 					<span class="name">${nameOf(item)}</span>
 					${state !== "ok" && html`<span class=${`word ${state}`}>${state === "self" ? "this node" : state}</span>`}
-					${item.row !== null && html`<span class="muted cost">cost ${item.row.cost}</span>`}
-					${hasMore && html`<span class="muted sub">${countsText(item.counts)}</span>`}
+					<span class="muted cost">${item.row !== null && `cost ${item.row.cost}`}</span>
+					<span class="muted sub">${hasMore && countsText(item.counts)}</span>
 				</li>`;
 			})}
 		</ul>

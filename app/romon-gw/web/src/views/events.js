@@ -16,13 +16,13 @@ import { Table } from "../ui/table.js";
 const severity = { error: "error", warning: "warning", notice: "notice", info: "info" };
 
 const columns = [
-	{ name: "time", title: "Time", width: "9rem", cell: (r) => html`<time datetime=${r.time} title=${r.time}>${clock(r.time)}</time>` },
-	{ name: "severity", title: "Severity", width: "6.5rem", cell: (r) => html`<${Mark} status=${severity[r.severity] ?? "info"} />` },
-	{ name: "type", title: "Event", width: "10rem", cell: (r) => r.type ?? "–" },
+	{ name: "time", title: "Time", em: 9, cell: (r) => html`<time datetime=${r.time} title=${r.time}>${clock(r.time)}</time>` },
+	{ name: "severity", title: "Severity", em: 6.5, cell: (r) => html`<${Mark} status=${severity[r.severity] ?? "info"} />` },
+	{ name: "type", title: "Event", em: 10, cell: (r) => r.type ?? "–" },
 	{
 		name: "what",
 		title: "Of",
-		width: "minmax(8rem, 0.8fr)",
+		em: 8, grow: 0.8,
 		cell: (r) =>
 			r.id !== null
 				? html`<a href=${to("node", r.id)}>${r.identity || r.id}</a>`
@@ -30,10 +30,16 @@ const columns = [
 					? html`<a href=${to("ports", r.port)}>${r.port}</a>`
 					: (r["mac-address"] ?? "–"),
 	},
-	{ name: "text", title: "What happened", width: "minmax(16rem, 4fr)" },
+	{ name: "text", title: "What happened", em: 16, grow: 4 },
 ];
 
 const COLUMNS = ["seq", "time", "severity", "type", "port", "mac-address", "id", "identity", "text"];
+
+// Where there is little room, what happened comes before of what kind it is.
+const narrow = ["time", "text", "severity", "what", "type"].map((name) => ({
+	...columns.find((c) => c.name === name),
+	...(name === "time" ? { em: 6 } : {}),
+}));
 
 export function EventsView() {
 	useSignal(eventList);
@@ -66,7 +72,7 @@ export function EventsView() {
 		${events.lost > 0 && html`<p class="alert"><${Mark} status="warning" word=${false} /> Some came faster than they could be told: the log has them.</p>`}
 		<${Table}
 			label="Events"
-			columns=${columns}
+			columns=${innerWidth < 700 ? narrow : columns}
 			rows=${rows}
 			keyOf=${(r) => `${r.seq} ${r.time}`}
 			open=${(r) => (r.id !== null ? go("node", r.id) : r.port !== null && go("ports", r.port))}

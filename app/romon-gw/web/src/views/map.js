@@ -6,7 +6,7 @@ import { html } from "../lib/html.js";
 import { useSignal } from "../lib/signal.js";
 import { nextTrouble, open, reveal, selected } from "../mapstate.js";
 import { openAtFirst, total } from "../model/tree.js";
-import { inventory, links, nodes, tree } from "../store.js";
+import { inventory, isReady, links, tree } from "../store.js";
 import { Icon } from "../ui/icons.js";
 import { Inspector } from "../ui/inspector.js";
 import { chosen, found } from "../ui/search.js";
@@ -33,8 +33,8 @@ function Tools({ form, canvas }) {
 		<button onClick=${() => nextTrouble(1)} disabled=${bad === 0} title="The next node that is late or down (n)">
 			<${Icon} name="bolt" /> Next trouble
 		</button>
-		<button onClick=${() => open.set(new Set(tree.order().filter((i) => i.children.length > 0).map((i) => i.id)))}>Open all</button>
-		<button onClick=${() => open.set(openAtFirst(tree))}>Close</button>
+		<button onClick=${() => open.set(new Set(tree.order().filter((i) => i.children.length > 0).map((i) => i.id)))}>Expand all</button>
+		<button onClick=${() => open.set(openAtFirst(tree))}>Collapse</button>
 		${form === "map" &&
 		html`<button onClick=${() => canvas.current?.tidy()} title="Place all nodes anew (t)"><${Icon} name="tidy" /> Tidy up</button>
 			<span class="zoom">
@@ -51,6 +51,7 @@ export function MapView({ arg }) {
 	useSignal(open);
 	useSignal(found);
 	useSignal(links);
+	const ready = useSignal(isReady);
 	const canvas = useRef(null);
 	const id = useSignal(selected);
 	const goal = useSignal(chosen);
@@ -67,7 +68,7 @@ export function MapView({ arg }) {
 		}
 	}, [goal]);
 	const form = arg ?? (isNarrow ? "tree" : "map");
-	if (tree.root === null || !nodes.isWhole) return html`<p class="wait" role="status">Waiting for the inventory …</p>`;
+	if (!ready) return html`<p class="wait" role="status">Waiting for the inventory …</p>`;
 	if (open.value === null) open.set(openAtFirst(tree));
 	const item = id === null ? null : (tree.items.get(id) ?? null);
 	const n = total(tree.root.counts);
@@ -80,7 +81,7 @@ export function MapView({ arg }) {
 				${form === "tree" && html`<${TreeRows} />`}
 				${n === 0 &&
 				html`<p class="empty">No node has answered yet. <a href="#/why">Why?</a></p>`}
-				<p class="sum">${plural(n, "node")}</p>
+				${form !== "tree" && html`<p class="sum">${plural(n, "node")}</p>`}
 			</div>
 			${item !== null && html`<${Inspector} item=${item} close=${() => selected.set(null)} />`}
 		</div>`;

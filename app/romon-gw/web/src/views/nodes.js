@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 import { useState } from "preact/hooks";
-import { clock, plural } from "../lib/format.js";
+import { plural } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { useSignal } from "../lib/signal.js";
 import { textOf } from "../model/search.js";
@@ -17,17 +17,17 @@ function pathText(row) {
 }
 
 const columns = [
-	{ name: "status", title: "Status", width: "5.5rem", value: (r) => rank[r.status], cell: (r) => html`<${Mark} status=${r.status} />` },
-	{ name: "identity", title: "Identity", width: "minmax(9rem, 1.4fr)", cell: (r) => html`<a href=${to("node", r.id)}>${r.identity || "–"}</a>` },
-	{ name: "id", title: "RoMON id", width: "10.5rem", cell: (r) => html`<code>${r.id}</code>` },
-	{ name: "cost", title: "Cost", width: "5rem", isNumber: true },
-	{ name: "hops", title: "Hops", width: "4.5rem", isNumber: true },
-	{ name: "interface", title: "Our port", width: "7rem" },
-	{ name: "path", title: "Path", width: "minmax(12rem, 2fr)", value: pathText, cell: pathText },
-	{ name: "l2mtu", title: "MTU", width: "5rem", isNumber: true },
-	{ name: "board", title: "Board", width: "minmax(7rem, 1fr)" },
-	{ name: "version", title: "Version", width: "minmax(7rem, 1fr)" },
-	{ name: "first-seen", title: "First seen", width: "8.5rem", cell: (r) => clock(r["first-seen"]) },
+	{ name: "status", title: "Status", em: 4.5, value: (r) => rank[r.status], cell: (r) => html`<${Mark} status=${r.status} />` },
+	{ name: "identity", title: "Identity", em: 7.5, grow: 1, cell: (r) => html`<a href=${to("node", r.id)}>${r.identity || "–"}</a>` },
+	{ name: "id", title: "RoMON id", em: 10.5, cell: (r) => html`<code>${r.id}</code>` },
+	{ name: "cost", title: "Cost", em: 4, isNumber: true },
+	{ name: "hops", title: "Hops", em: 3.5, isNumber: true },
+	{ name: "interface", title: "Our port", em: 5.5 },
+	{ name: "path", title: "Path", em: 13, grow: 2, value: pathText, cell: pathText },
+	{ name: "l2mtu", title: "MTU", em: 3.5, isNumber: true },
+	{ name: "board", title: "Board", em: 6, grow: 1 },
+	{ name: "version", title: "Version", em: 8, grow: 1 },
+	{ name: "first-seen", title: "First seen", em: 6.5, cell: (r) => html`<time datetime=${r["first-seen"]} title=${r["first-seen"]}>${r["first-seen"].slice(0, 10)}</time>` },
 ];
 
 export function NodesView({ arg }) {

@@ -14,19 +14,19 @@ const rank = { absent: 0, down: 1, up: 2, disabled: 3, forbidden: 4 };
 const rate = (name, counter) => series.now(name, counter);
 
 const columns = [
-	{ name: "state", title: "State", width: "6.5rem", value: (r) => rank[r.state], cell: (r) => html`<${Mark} status=${r.state} />` },
-	{ name: "name", title: "Port", width: "minmax(7rem, 1fr)", cell: (r) => html`<a href=${to("ports", r.name)}>${r.name}</a>` },
-	{ name: "mode", title: "Mode", width: "4.5rem" },
-	{ name: "device", title: "Device", width: "minmax(8rem, 1fr)" },
-	{ name: "cost", title: "Cost", width: "4rem", isNumber: true },
-	{ name: "rx", title: "RX /s", width: "6rem", isNumber: true, value: (r) => rate(r.name, "rx-frames"), cell: (r) => short(rate(r.name, "rx-frames")) },
-	{ name: "tx", title: "TX /s", width: "6rem", isNumber: true, value: (r) => rate(r.name, "tx-frames"), cell: (r) => short(rate(r.name, "tx-frames")) },
-	{ name: "rx-frames", title: "RX frames", width: "7.5rem", isNumber: true, cell: (r) => number(r["rx-frames"]) },
-	{ name: "tx-frames", title: "TX frames", width: "7.5rem", isNumber: true, cell: (r) => number(r["tx-frames"]) },
-	{ name: "rx-drops", title: "RX drops", width: "6.5rem", isNumber: true, cell: (r) => number(r["rx-drops"]) },
-	{ name: "tx-drops", title: "TX drops", width: "6.5rem", isNumber: true, cell: (r) => number(r["tx-drops"]) },
-	{ name: "speed-mbps", title: "Link", width: "5.5rem", isNumber: true, cell: (r) => (r["speed-mbps"] === 0 ? "–" : short(r["speed-mbps"] * 1e6, "b/s")) },
-	{ name: "comment", title: "Comment", width: "minmax(6rem, 1.2fr)" },
+	{ name: "state", title: "State", em: 5.5, value: (r) => rank[r.state], cell: (r) => html`<${Mark} status=${r.state} />` },
+	{ name: "name", title: "Port", em: 7, grow: 1, cell: (r) => html`<a href=${to("ports", r.name)}>${r.name}</a>` },
+	{ name: "mode", title: "Mode", em: 4.5 },
+	{ name: "device", title: "Device", em: 8, grow: 1 },
+	{ name: "cost", title: "Cost", em: 4, isNumber: true },
+	{ name: "rx", title: "RX /s", em: 5, isNumber: true, value: (r) => rate(r.name, "rx-frames"), cell: (r) => short(rate(r.name, "rx-frames")) },
+	{ name: "tx", title: "TX /s", em: 5, isNumber: true, value: (r) => rate(r.name, "tx-frames"), cell: (r) => short(rate(r.name, "tx-frames")) },
+	{ name: "rx-frames", title: "RX frames", em: 7, isNumber: true, cell: (r) => number(r["rx-frames"]) },
+	{ name: "tx-frames", title: "TX frames", em: 7, isNumber: true, cell: (r) => number(r["tx-frames"]) },
+	{ name: "rx-drops", title: "RX drops", em: 6, isNumber: true, cell: (r) => number(r["rx-drops"]) },
+	{ name: "tx-drops", title: "TX drops", em: 6, isNumber: true, cell: (r) => number(r["tx-drops"]) },
+	{ name: "speed-mbps", title: "Link", em: 5.5, isNumber: true, cell: (r) => (r["speed-mbps"] === 0 ? "–" : short(r["speed-mbps"] * 1e6, "b/s")) },
+	{ name: "comment", title: "Comment", em: 6, grow: 1.2 },
 ];
 
 function Drops({ rows, name }) {

@@ -26,26 +26,26 @@ export function StreamsView() {
 		again();
 	};
 	const columns = [
-		{ name: "stream", title: "Stream", width: "5rem", isNumber: true },
-		{ name: "state", title: "State", width: "6.5rem", cell: (r) => html`<${Mark} status=${r.state} />` },
-		{ name: "direction", title: "Direction", width: "6rem" },
+		{ name: "stream", title: "Stream", em: 5, isNumber: true },
+		{ name: "state", title: "State", em: 6.5, cell: (r) => html`<${Mark} status=${r.state} />` },
+		{ name: "direction", title: "Direction", em: 6 },
 		{
 			name: "address",
 			title: "Node",
-			width: "minmax(10rem, 1fr)",
+			em: 10, grow: 1,
 			cell: (r) => {
 				const item = tree.items.get(r.address);
 				return r.address === null ? "–" : html`<a href=${to("node", r.address)}>${item === undefined ? r.address : nameOf(item)}</a>`;
 			},
 		},
-		{ name: "service", title: "Service", width: "6rem", cell: (r) => services[r.service] ?? r.service },
-		{ name: "age-s", title: "Age", width: "7rem", isNumber: true, cell: (r) => duration(r["age-s"]) },
-		{ name: "bytes-in", title: "In", width: "6.5rem", isNumber: true, cell: (r) => short(r["bytes-in"], "B") },
-		{ name: "bytes-out", title: "Out", width: "6.5rem", isNumber: true, cell: (r) => short(r["bytes-out"], "B") },
-		{ name: "rtt-us", title: "RTT", width: "6rem", isNumber: true, cell: (r) => rtt(r["rtt-us"]) },
-		{ name: "resent", title: "Resent", width: "5.5rem", isNumber: true },
+		{ name: "service", title: "Service", em: 6, cell: (r) => services[r.service] ?? r.service },
+		{ name: "age-s", title: "Age", em: 7, isNumber: true, cell: (r) => duration(r["age-s"]) },
+		{ name: "bytes-in", title: "In", em: 6.5, isNumber: true, cell: (r) => short(r["bytes-in"], "B") },
+		{ name: "bytes-out", title: "Out", em: 6.5, isNumber: true, cell: (r) => short(r["bytes-out"], "B") },
+		{ name: "rtt-us", title: "RTT", em: 6, isNumber: true, cell: (r) => rtt(r["rtt-us"]) },
+		{ name: "resent", title: "Resent", em: 5.5, isNumber: true },
 		...(mayWrite()
-			? [{ name: "end", title: "End it", width: "5.5rem", value: () => 0, cell: (r) => html`<button class="small" onClick=${() => close(r.stream)} aria-label=${`End stream ${r.stream}`}>End</button>` }]
+			? [{ name: "end", title: "End it", em: 5.5, value: () => 0, cell: (r) => html`<button class="small" onClick=${() => close(r.stream)} aria-label=${`End stream ${r.stream}`}>End</button>` }]
 			: []),
 	];
 	return html`<h1>Streams</h1>

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The page in Chromium, before a romon-gw that fake.mjs plays. Nothing may be told on the console, violate the policy, or
+// leave the origin, in any test. ROMON_PICTURES=1 writes the pictures of docs/img.
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import test, { after, before } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { hasChromium, launch, login, modules, open, require, root } from "./chromium.mjs";
+import { startFake } from "./fake.mjs";
+import { HOSTILE, mac } from "./network.mjs";
+
+const skip = !hasChromium
+	? "needs Debian's chromium (scripts/install-deps test)"
+	: !existsSync(join(modules, "playwright-core")) && "needs playwright-core, which app/romon-gw/web/install fetches";
+const PASSWORD = "password of ann";
+const VIEWS = ["map", "map/all", "map/tree", "nodes", "node", "ports", "ports/sfp1", "events", "why", "streams", "secrets", "config"];
+
+let browser;
+before(async () => {
+	if (!skip) browser = await launch();
+});
+after(() => browser?.close());
+
+async function until(is, what, ms = 15000) {
+	const end = Date.now() + ms;
+	for (;;) {
+		const value = await is();
+		if (value) return value;
+		assert.ok(Date.now() < end, `did not come: ${what}`);
+		await sleep(20);
+	}
+}
+
+// Run with a page that is logged in; -> what it says must not have happened.
+async function on(n, options, run) {
+	const { hash, fakeOptions, ...view } = options;
+	const { fake, url, stop } = await startFake(n, fakeOptions);
+	const { context, page, wrong } = await open(browser, url, view);
+	try {
+		await login(page, "ann", PASSWORD);
+		await until(() => page.evaluate(() => document.querySelector(".canvas") !== null), "the map");
+		if (hash !== undefined) await page.evaluate((h) => (location.hash = h), hash);
+		await run({ fake, page, url, wrong, context });
+		assert.deepEqual(wrong, []);
+	} finally {
+		await context.close();
+		stop();
+	}
+}
+
+const text = (page) => page.evaluate(() => document.body.innerText);
+const has = (page, words) => until(async () => (await text(page)).includes(words), words);
+// What a frame takes where nobody else wants the CPU: the quarter that was fastest.
+const quarter = (values) => values.sort((a, b) => a - b)[values.length >> 2];
+
+// Milliseconds of script for a frame, while the map moves: [all of it on screen, at scale 1].
+const frames = (page) =>
+	page.evaluate(async () => {
+		const { stage } = document.querySelector(".canvas canvas").painter;
+		const times = async (k) => {
+			stage.view.k = k;
+			const all = [];
+			for (let i = 0; i < 40; i++) {
+				stage.view.x = 20 - (i % 10) * 8;
+				const start = performance.now();
+				stage.drawNow(start);
+				all.push(performance.now() - start);
+				await new Promise(requestAnimationFrame);
+			}
+			return all;
+		};
+		await times(1); // compiled
+		return [await times(0.03), await times(1)];
+	});
+
+for (const [n, firstMs, frameMs] of [
+	[1000, 500, 1.6], // 0.8 were asked for: twice that is for other loads of the machine
+	[10000, 1500, 6],
+]) {
+	test(`${n} nodes: first view, frames, search, changes, expand all`, { skip }, async (t) => {
+		await on(n, {}, async ({ fake, page }) => {
+			await page.reload();
+			const first = await until(
+				() => page.evaluate((all) => (document.querySelector(".sum")?.innerText.replace(/\D/g, "") === String(all) ? performance.now() : 0), n),
+				"the first view",
+			);
+			t.diagnostic(`${n} nodes: first view ${first.toFixed(0)} ms`);
+			const clicked = await page.evaluate(async () => {
+				const button = [...document.querySelectorAll("button")].find((b) => b.innerText === "Expand all");
+				const start = performance.now();
+				button.click();
+				await new Promise((r) => requestAnimationFrame(() => setTimeout(r)));
+				return performance.now() - start;
+			});
+			const [whole, near] = (await frames(page)).map(quarter);
+			t.diagnostic(`${n} nodes: expand all ${clicked.toFixed(0)} ms; a frame ${whole.toFixed(2)} ms whole, ${near.toFixed(2)} ms near`);
+			const searched = await page.evaluate(async () => {
+				const input = document.getElementById("search");
+				input.focus();
+				const start = performance.now();
+				input.value = "ap-00";
+				input.dispatchEvent(new Event("input", { bubbles: true }));
+				await new Promise((r) => requestAnimationFrame(() => setTimeout(r)));
+				return performance.now() - start;
+			});
+			const at = Date.now();
+			for (let i = 1; i <= 100; i++) fake.set(mac(i), { status: "down" });
+			const down = fake.counts().down;
+			await until(() => page.evaluate((d) => Number(document.querySelectorAll(".counts b")[2].innerText) === d, down), "100 changes");
+			t.diagnostic(`${n} nodes: search ${searched.toFixed(0)} ms, 100 changes shown after ${Date.now() - at} ms`);
+			assert.ok(whole <= frameMs, `a frame of the whole map takes ${whole} ms of script`);
+			assert.ok(near <= frameMs, `a frame at scale 1 takes ${near} ms of script`);
+			assert.ok(first < 4 * firstMs, `the first view took ${first} ms`); // with a machine that does other things
+		});
+	});
+}
+
+test("a node that goes down is red within a second, and nothing else moves; one that comes moves nobody", { skip }, async () => {
+	await on(60, {}, async ({ fake, page }) => {
+		const places = () => page.evaluate(() => JSON.stringify([...document.querySelector(".canvas canvas").painter.places].sort()));
+		// how much of the box's sign is red
+		const isRed = (id) =>
+			page.evaluate((which) => {
+				const canvas = document.querySelector(".canvas canvas");
+				const { places: all, stage } = canvas.painter;
+				const at = all.get(which);
+				const ratio = canvas.width / stage.width;
+				const x = (at.x * 264 + 12) * stage.view.k + stage.view.x;
+				const y = at.y * 26 * stage.view.k + stage.view.y;
+				const [r, g, b] = canvas.getContext("2d").getImageData(Math.round(x * ratio), Math.round(y * ratio), 1, 1).data;
+				return r > 180 && g < 140 && b < 150;
+			}, id);
+		const [id] = [...fake.rows.values()].filter((r) => r.status === "ok" && r.hops === 2).map((r) => r.id);
+		await page.click("text=Expand all");
+		await until(() => page.evaluate((all) => document.querySelector(".canvas canvas").painter.places.size === all, 61), "all are open");
+		const was = await places();
+		assert.equal(await isRed(id), false);
+		const at = Date.now();
+		fake.set(id, { status: "down" });
+		await until(() => isRed(id), "red", 1000);
+		assert.ok(Date.now() - at < 1000);
+		assert.equal(await places(), was);
+		const parent = fake.rows.get(id);
+		fake.add({ ...parent, id: mac(9999), identity: "fresh", path: [...parent.path.slice(0, -1), mac(9999)], status: "ok" });
+		await until(async () => (await places()).includes(mac(9999)), "the new node");
+		const now = new Map(JSON.parse(await places()));
+		for (const [key, place] of JSON.parse(was)) assert.deepEqual(now.get(key), place);
+	});
+});
+
+test("romond goes away and comes back: the page says so, and goes on by itself", { skip }, async () => {
+	await on(30, {}, async ({ fake, page }) => {
+		const was = await page.evaluate(() => JSON.stringify([...document.querySelector(".canvas canvas").painter.places].sort()));
+		fake.away();
+		await has(page, "romond is away, waiting.");
+		fake.back();
+		await until(async () => !(await text(page)).includes("waiting."), "the banner goes");
+		assert.equal(await page.evaluate(() => JSON.stringify([...document.querySelector(".canvas canvas").painter.places].sort())), was);
+		for (const response of fake.streams) response.destroy(); // and a connection that breaks
+		await until(() => fake.streams.size === 1, "the stream is followed again");
+	});
+});
+
+test("names from the network are text everywhere, whatever they hold", { skip }, async () => {
+	await on(30, { fakeOptions: { hostile: true } }, async ({ page, fake }) => {
+		fake.event({ type: "node-up", id: mac(1), identity: HOSTILE[0], text: `${HOSTILE[0]} answers` });
+		for (const hash of ["#/nodes", "#/events", "#/map/tree", `#/node/${mac(1)}`, `#/why/${mac(1)}`]) {
+			await page.evaluate((h) => (location.hash = h), hash);
+			await until(async () => (await text(page)).includes(HOSTILE[0]), `the name in ${hash}`);
+			assert.equal(await page.evaluate(() => document.querySelectorAll("main img, main script, main iframe").length), 0);
+		}
+	});
+});
+
+test("the keyboard alone: from the login to a configuration that is confirmed", { skip }, async () => {
+	const { fake, url, stop } = await startFake(20);
+	const { context, page, wrong } = await open(browser, url);
+	const press = async (...keys) => {
+		for (const key of keys) await page.keyboard.press(key);
+	};
+	const focused = () => page.evaluate(() => document.activeElement.innerText || document.activeElement.getAttribute("aria-label") || document.activeElement.id);
+	const tabTo = async (words) => {
+		for (let i = 0; i < 80; i++) {
+			if ((await focused()).trim() === words) return;
+			await press("Tab");
+		}
+		assert.fail(`the keyboard does not reach ${words}`);
+	};
+	await until(() => page.evaluate(() => document.activeElement.name === "name"), "the name has the focus");
+	await page.keyboard.type("ann");
+	await press("Tab");
+	await page.keyboard.type(PASSWORD);
+	await press("Enter");
+	await page.waitForSelector(".canvas canvas");
+	await press("Alt+8");
+	await has(page, "Change keys");
+	await tabTo("config-key");
+	await page.keyboard.type("ports.ether1.cost");
+	await press("Tab", "Control+a");
+	await page.keyboard.type("33");
+	await press("Enter");
+	await has(page, "To be changed");
+	await tabTo("Apply on trial");
+	await press("Enter");
+	await has(page, "A configuration is on trial");
+	assert.match(await page.evaluate(() => document.querySelector(".left").innerText), /^[01]:\d\d$/);
+	assert.equal(fake.config.ports.ether1.cost, 33);
+	await tabTo("Confirm");
+	await press("Enter");
+	await has(page, "Configuration confirmed");
+	assert.equal(fake.trial, null);
+	assert.equal(fake.config.ports.ether1.cost, 33);
+	assert.deepEqual(wrong, []);
+	await context.close();
+	stop();
+});
+
+test("a trial is rolled back by hand, what romond refuses is said, and a reader has no buttons", { skip }, async () => {
+	await on(10, { hash: "#/config" }, async ({ fake, page }) => {
+		const apply = async (value) => {
+			await page.fill("#config-key", "ports.ether2.cost");
+			await page.fill('[aria-label="Change keys"] form label:nth-of-type(2) input', value);
+			await page.click("text=Add to the changes");
+			await page.click('[aria-label="Change keys"] .primary');
+		};
+		await page.waitForSelector("#config-key");
+		await apply("70000");
+		await has(page, "expected 1..65535, got 70000");
+		await page.click("text=Drop");
+		await apply("44");
+		await has(page, "is on trial");
+		await page.click("text=Roll back");
+		await has(page, "Rolled back");
+		assert.equal(fake.config.ports.ether2.cost, 100);
+		fake.user.group = "read";
+		await page.reload();
+		await has(page, "a user of the group write is needed");
+		assert.equal(await page.evaluate(() => document.querySelectorAll(".primary").length), 0);
+	});
+});
+
+test("the map by keys: along the tree, into a subtree, to the next trouble, to a node and a ping", { skip }, async () => {
+	await on(300, {}, async ({ fake, page }) => {
+		const side = () => page.evaluate(() => document.querySelector(".side h2")?.innerText ?? "");
+		await page.focus(".canvas canvas");
+		await page.keyboard.press("ArrowRight");
+		await until(async () => (await side()) !== "", "a node is selected");
+		const first = await side();
+		await page.keyboard.press("ArrowDown");
+		await until(async () => (await side()) !== first, "the next one");
+		await page.keyboard.press("n");
+		await until(async () => /late|down/.test(await page.evaluate(() => document.querySelector(".side .facts").innerText)), "one in trouble");
+		await page.fill("#search", "core-001");
+		await page.keyboard.press("Enter");
+		await until(async () => (await side()).startsWith("core-") || (await side()) !== "", "the search goes there");
+		await page.click("text=Ping now");
+		await until(async () => /answered/.test(await page.evaluate(() => document.querySelector(".ping").innerText)), "the ping");
+		assert.ok(fake.asked.some(({ command, args }) => command === "ping" && args.count === 10));
+	});
+});
+
+test("axe finds no violation in any view, dark or light", { skip }, async () => {
+	const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+	for (const dark of [true, false]) {
+		await on(40, { dark }, async ({ page }) => {
+			await page.evaluate(`${axe};0`);
+			for (const view of VIEWS) {
+				await page.evaluate((h) => (location.hash = h), view === "node" ? `#/node/${mac(3)}` : `#/${view}`);
+				await sleep(view === "ports/sfp1" ? 400 : 150);
+				const found = await page.evaluate(async () => (await window.axe.run()).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 150)).join(" | ")}`));
+				assert.deepEqual(found, [], `${view}, ${dark ? "dark" : "light"}`);
+			}
+			await page.evaluate(() => (location.hash = "#/map"));
+			await page.waitForSelector(".canvas canvas");
+			await page.focus(".canvas canvas");
+			await page.keyboard.press("ArrowRight");
+			await page.waitForSelector(".side .way");
+			await page.keyboard.press("?");
+			await page.waitForSelector("dialog[open]");
+			assert.deepEqual(await page.evaluate(async () => (await window.axe.run()).violations.map((v) => v.id)), []);
+		});
+	}
+});
+
+test("36,000 changes leave the memory of the tab as it was", { skip }, async (t) => {
+	await on(1000, {}, async ({ fake, page, context }) => {
+		const cdp = await context.newCDPSession(page);
+		const used = async () => {
+			await cdp.send("HeapProfiler.collectGarbage");
+			return (await cdp.send("Runtime.getHeapUsage")).usedSize / 2 ** 20;
+		};
+		const ids = [...fake.rows.keys()];
+		const burst = async (n) => {
+			for (let i = 0; i < n; i++) {
+				fake.set(ids[i % ids.length], { status: i % 3 === 0 ? "down" : "ok" });
+				if (i % 600 === 0) {
+					fake.event({ text: `change ${i}` });
+					await sleep(10);
+				}
+			}
+			const { down } = fake.counts();
+			await until(() => page.evaluate((d) => Number(document.querySelectorAll(".counts b")[2].innerText.replace(/\D/g, "")) === d, down), "all are shown");
+		};
+		await burst(3000);
+		const before = await used();
+		await burst(36000);
+		const after36 = await used();
+		t.diagnostic(`heap ${before.toFixed(1)} MiB, after 36,000 changes ${after36.toFixed(1)} MiB`);
+		assert.ok(after36 < before + 3, `${before} MiB before, ${after36} MiB after`);
+	});
+});
+
+const SIZES = { 360: 740, 1280: 800, 2560: 1300 };
+const KEPT = new Set(["1280-dark", "1280-light map", "1280-light nodes", "1280-light ports/sfp1", "360-dark map", "360-dark node", "360-light config", "2560-light map", "2560-dark map/all"]);
+
+test("every view fits 360, 1280 and 2560 pixels, dark and light", { skip }, async () => {
+	const folder = process.env.ROMON_PICTURES ? join(root, "docs/img") : join(root, "build/web/pictures");
+	mkdirSync(folder, { recursive: true });
+	for (const [width, height] of Object.entries(SIZES)) {
+		for (const dark of process.env.ROMON_PICTURES ? [true, false] : [true]) {
+			await on(width === "2560" && process.env.ROMON_PICTURES ? 10000 : 400, { width: Number(width), height, dark }, async ({ page, fake }) => {
+				const bad = [...fake.rows.values()].find((r) => r.status === "down");
+				for (const view of VIEWS) {
+					const name = `${width}-${dark ? "dark" : "light"}`;
+					const isKept = KEPT.has(`${name} ${view}`) || (KEPT.has(name) && !KEPT.has(`${name} ${view}`));
+					if (process.env.ROMON_PICTURES && !isKept) continue;
+					await page.evaluate((h) => (location.hash = h), view === "node" ? `#/node/${bad.id}` : `#/${view}`);
+					await until(() => page.evaluate(() => document.querySelector("main h1, main .wait, .canvas") !== null), view);
+					if (view === "map" && width === "1280") {
+						await page.fill("#search", bad.identity);
+						await page.keyboard.press("Enter");
+						await page.fill("#search", "");
+						await page.waitForSelector(".side .way");
+					}
+					await sleep(process.env.ROMON_PICTURES ? (view === "ports/sfp1" ? 40000 : 1200) : 100);
+					const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+					assert.ok(wide <= Number(width), `${view} is ${wide} pixels wide on ${width}`);
+					if (process.env.ROMON_PICTURES) await page.screenshot({ path: join(folder, `page-${view.replace("/", "-")}-${name}.png`) });
+				}
+			});
+		}
+	}
+});
