@@ -14,7 +14,7 @@ export function Findings({ findings, title }) {
 					<${Mark} status=${f.level} />
 					<div>
 						<p class="cause">${f.cause}${f.count > 0 ? html` <span class="muted">${number(f.count)} frames${f["age-ms"] === null ? "" : `, the last ${duration(f["age-ms"] / 1000)} ago`}</span>` : ""}</p>
-						${f.mend && html`<p class="mend">${f.mend}</p>`}
+						${f.mend && f.level !== "ok" && html`<p class="mend">${f.mend}</p>`}
 					</div>
 				</li>`,
 			)}

@@ -30,7 +30,8 @@ export class MapPainter {
 		this.stage = new Stage(canvas, (ctx, stage, now) => this.#paint(ctx, stage, now), {
 			click: (x, y) => this.#click(x, y),
 			hover: (x, y) => (canvas.style.cursor = hit(this.prepared, x, y) === null ? "grab" : "pointer"),
-			resize: () => this.#isPlaced || this.home(),
+			// the panel of a node takes room: the node stays in sight
+			resize: () => (this.#isPlaced ? this.#select() : this.home()),
 		});
 		this.#ends = [
 			onChanges((changes, isShape) => this.#changed(changes, isShape)),

@@ -92,6 +92,9 @@ export function ConfigView() {
 	}, [s?.generation]);
 	const known = new Map(data === null ? [] : flat(data.config));
 	const isTrial = leftMs(s) !== null;
+	useEffect(() => {
+		if (!isTrial) say(({ text, issues }) => (text.startsWith("On trial") ? { text: "", issues: [] } : { text, issues }));
+	}, [isTrial]);
 	const apply = async (command, args) => {
 		setBusy(true);
 		try {
@@ -108,7 +111,7 @@ export function ConfigView() {
 	};
 	return html`<h1>Configuration</h1>
 		${s !== null &&
-		html`<p class="hint">Generation ${s.generation}, in force since ${clock(s.loaded)}${s["config-source"].by === null ? "" : `, applied by ${s["config-source"].by}`}${s.overlay.edits > 0 ? `; ${s.overlay.edits} edits stand above the file` : ""}${s["differs-from-file"] ? "; a restart would bring other values" : ""}.</p>`}
+		html`<p class="hint">Generation ${s.generation}, in force since ${clock(s.loaded)}${s["config-source"].by === null ? "" : `, applied by ${s["config-source"].by}`}${s.overlay.edits > 0 ? `; ${s.overlay.edits === 1 ? "one edit stands" : `${s.overlay.edits} edits stand`} above the file` : ""}${s["differs-from-file"] ? "; a restart would bring other values" : ""}.</p>`}
 		<p role="status">${said.text}</p>
 		<${Issues} issues=${said.issues} />
 		${mayWrite()

@@ -84,7 +84,7 @@ function Port({ name }) {
 			<dl class="facts">${facts.map(([k, v]) => html`<div><dt>${k}</dt><dd>${v}</dd></div>`)}</dl>
 			<div>${data.why !== null && html`<h2>Findings</h2><${Findings} findings=${data.why.findings} />`}<${Drops} rows=${data.why?.drops ?? []} name=${name} /></div>
 			<section aria-label="Neighbors">
-				<h2>${plural(data.heard.total, "neighbor")}</h2>
+				<h2>${data.heard.next === null ? plural(data.heard.rows.length, "neighbor") : `The first ${data.heard.rows.length} neighbors`}</h2>
 				<table>
 					<thead><tr><th scope="col">State</th><th scope="col">MAC</th><th scope="col">RoMON id</th><th scope="col" class="n">Frames</th><th scope="col" class="n">Last</th></tr></thead>
 					<tbody>${data.heard.rows.map(
