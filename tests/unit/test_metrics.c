@@ -163,7 +163,7 @@ static json_t *json(const char *text)
 static const char status[] =
 	"{\"uptime-s\": 7, \"enabled\": true, \"stalled-ms\": 1050, \"nodes-ok\": 3, \"nodes-late\": 0, \"nodes-down\": 1,"
 	" \"degraded\": null, \"warnings\": [\"a\", \"b\"], \"confirm-left-ms\": null, \"id\": null, \"identity\": \"x\\\"y\","
-	" \"role\": \"master\", \"channel\": 7, \"mbufs\": {\"total\": 8192, \"in-use\": 2}}";
+	" \"role\": \"master\", \"channel\": 7, \"overlay\": {\"edits\": 4}, \"mbufs\": {\"total\": 8192, \"in-use\": 2}}";
 
 static void values_have_base_units(void)
 {
@@ -180,7 +180,8 @@ static void values_have_base_units(void)
 	text_of(text, sizeof(text), METRICS_FORMAT_TEXT, &facts);
 	static const char *const lines[] = {"romon_uptime_seconds 7", "romon_enabled 1",
 		"romon_control_stalled_seconds_total 1.050", "romon_nodes{status=\"ok\"} 3",
-		"romon_nodes{status=\"down\"} 1", "romon_degraded 0", "romon_warnings 2", "romon_mbufs 8192",
+		"romon_nodes{status=\"down\"} 1", "romon_degraded 0", "romon_config_edits 4",
+		"romon_warnings 2", "romon_mbufs 8192",
 		"romon_self_info{id=\"\",identity=\"x\\\"y\",role=\"master\",channel=\"7\"} 1",
 		"romon_port_state{port=\"a\",state=\"down\"} 1",
 		"romon_port_state{port=\"a\",state=\"up\"} 0", "romon_port_speed_bytes{port=\"a\"} 125000000",
@@ -196,6 +197,8 @@ static void values_have_base_units(void)
 			printf("no line %s\n", lines[i]);
 		CU_ASSERT_PTR_NOT_NULL(strstr(text, line));
 	}
+	// a family has one head, however many samples it has
+	CU_ASSERT_PTR_NULL(strstr(strstr(text, "# HELP romon_nodes ") + 1, "# HELP romon_nodes "));
 	// what is null or not known gives no sample, and no family
 	CU_ASSERT_PTR_NULL(strstr(text, "romon_config_trial_remaining_seconds"));
 	CU_ASSERT_PTR_NULL(strstr(text, "romon_port_speed_bytes{port=\"b\"}"));
@@ -307,6 +310,7 @@ static void openmetrics_only_for_who_asks_for_it(void)
 		{"application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
 			METRICS_FORMAT_OPENMETRICS},
 		{"application/openmetrics-text;q=0.3, text/plain;q=0.5", METRICS_FORMAT_TEXT},
+		{"text/plain;q=0.5, application/openmetrics-text;q=0.5", METRICS_FORMAT_OPENMETRICS},
 		{"application/openmetrics-text; q=0", METRICS_FORMAT_TEXT},
 		{"application/openmetrics-text;version=0.0.1", METRICS_FORMAT_TEXT},
 		{"Application/OpenMetrics-Text ; version=1.0.0 ; Q=0.9 , text/plain;q=0.1",
@@ -322,6 +326,7 @@ static void openmetrics_only_for_who_asks_for_it(void)
 struct romond {
 	const char *silent_to; // a command that it does not answer
 	unsigned n_nodes, n_asked;
+	bool is_stuck; // its cursor does not move on
 };
 
 static json_t *nodes_page(const struct romond *r, json_t *args)
@@ -333,7 +338,10 @@ static json_t *nodes_page(const struct romond *r, json_t *args)
 	for (; at < (json_int_t)r->n_nodes && (json_int_t)json_array_size(rows) < count; at++)
 		json_array_append_new(rows, json_pack("{s:I}", "address", at));
 	return json_pack("{s:i, s:o, s:o}", "total", (int)r->n_nodes, "next",
-		at < (json_int_t)r->n_nodes ? json_integer(at) : json_null(), "rows", rows);
+		r->is_stuck                   ? json_integer(0)
+		: at < (json_int_t)r->n_nodes ? json_integer(at)
+					      : json_null(),
+		"rows", rows);
 }
 
 static json_t *romond_ask(void *ctx, const char *cmd, json_t *args)
@@ -389,6 +397,17 @@ static void nodes_come_by_pages_up_to_the_most(void)
 	}
 }
 
+static void a_cursor_that_does_not_move_ends_the_pages(void)
+{
+	struct romond r = {.n_nodes = 3, .is_stuck = true};
+	struct metrics_facts facts;
+
+	metrics_gather(&facts, romond_ask, &r, 10000);
+	CU_ASSERT_TRUE(facts.is_up);
+	CU_ASSERT_EQUAL(json_array_size(facts.from[METRICS_FROM_NODES]), 3);
+	metrics_facts_fini(&facts);
+}
+
 static void streams_are_counted_by_kind(void)
 {
 	struct romond r = {0};
@@ -416,6 +435,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(openmetrics_only_for_who_asks_for_it),
 	SUITE_CASE(half_an_answer_is_none),
 	SUITE_CASE(nodes_come_by_pages_up_to_the_most),
+	SUITE_CASE(a_cursor_that_does_not_move_ends_the_pages),
 	SUITE_CASE(streams_are_counted_by_kind),
 };
 SUITE_MAIN("metrics", cases)
