@@ -18,7 +18,7 @@ DESCRIPTORS = 512
 
 def program(build, name):
     """Path of a built program of ours."""
-    where = {"romond": "app/romond", "romonctl": "app/romonctl", "romon-gen": "app/romon-gen"}
+    where = {"romond": "app/romond", "romonctl": "app/romonctl", "romon-gen": "app/romon-gen", "romon-gw": "app/romon-gw"}
     path = os.path.join(build, where.get(name, "tests/perf"), name)
     if not os.access(path, os.X_OK):
         raise SystemExit(f"bench: {path} is not built; run scripts/build")

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, replace
 
-from bench import contest, digest_rows, feed, ovs_side, reload_row, stream_rows
+from bench import contest, digest_rows, feed, gateway_rows, ovs_side, reload_row, stream_rows
 from bench.contest import Contest, Duel
 from bench.dpdk_sides import BareLoop, Testpmd
 from bench.kernel_sides import Bridge, KernelRomond, PcapRelay
@@ -125,6 +125,8 @@ ROWS = {
     "P9": ("node, Data at half load, keys reloaded", reload_row.row(reload_row.N_FULL)),
     **stream_rows.ROWS,
     "S4": (f"node, Data, beside {N_STREAMS} busy streams", contested(data_beside_streams, parts=4)),
+    **gateway_rows.ROWS,
+    "G2": ("node, Data, its gateway flooded", contested(gateway_rows.data_beside_flood, parts=4)),
     "P10": ("node, Data, asked on both sockets at 1 kHz", contested(data_while_asked, parts=4)),
 }
 HUGEPAGES = 900  # of 2 MiB, for the sides of a row
