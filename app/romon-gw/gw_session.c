@@ -8,6 +8,7 @@
 
 #include "base_clock.h"
 #include "base_random.h"
+#include "gw_active.h"
 #include "gw_edit.h"
 #include "gw_job.h"
 #include "gw_listen.h"
@@ -34,7 +35,8 @@ struct session {
 	uint64_t begin_ms;
 	enum gw_group group; // GW_GROUP_NONE = has not logged in
 	char who[GW_WHO_LEN];
-	uint32_t n_failed; // logins
+	struct gw_active active; // all zero until then
+	uint32_t n_failed;       // logins
 	struct gw_jobs jobs;
 	struct gw_reply reply;
 	struct rosapi_reader reader;
@@ -90,6 +92,10 @@ static void login(struct session *s)
 		s->client->is_no_stranger(s->client->ctx);
 		s->group = t.group;
 		gw_who(t.name, t.from, s->who);
+		gw_active_end(&s->active); // it logged in before
+		(void)base_text_copy(s->active.name, sizeof(s->active.name), t.name);
+		s->active.group = t.group;
+		gw_active_begin(&s->active, s->client->has_tls ? "api-ssl" : "api", t.from);
 		gw_reply_done(&s->reply, s->request.tag, NULL);
 		break;
 	case GW_LOGIN_WAIT:
@@ -302,6 +308,7 @@ void gw_session_run(const struct gw_session_client *client, const struct gw_shar
 		gw_reply_init(&s->reply, wire);
 		serve(s);
 		gw_jobs_fini(&s->jobs);
+		gw_active_end(&s->active);
 		explicit_bzero(s->in, sizeof(s->in)); // passwords
 		free(s);
 	}

@@ -27,6 +27,8 @@ const struct gw_menu gw_menus[] = {
 	{"/system/resource", {NULL}, NULL, gw_resource_props, gw_ask_status, "version and uptime of romond"},
 	{"/interface", {"/interface/ethernet"}, "name", gw_interface_props, gw_ask_interfaces,
 		"all ports with their counters"},
+	{"/log", {NULL}, "key", gw_log_props, gw_ask_log, "what romond told of itself: its events"},
+	{"/user/active", {NULL}, "key", gw_active_props, gw_ask_active, "who is logged in to the binary API"},
 	{NULL},
 };
 

@@ -70,10 +70,12 @@ BASE_MUST_USE int gw_cursor_next(struct gw_cursor *c, json_t **row, struct base_
 // ---- the rows of gw_tree_rows.c
 
 extern const struct gw_prop gw_romon_props[], gw_port_props[], gw_neighbor_props[], gw_identity_props[],
-	gw_resource_props[], gw_interface_props[];
+	gw_resource_props[], gw_interface_props[], gw_log_props[], gw_active_props[];
 
 int gw_ask_romon(struct gw_link *link, json_int_t offset, struct gw_page *page, struct base_text *why);
 int gw_ask_ports(struct gw_link *link, json_int_t offset, struct gw_page *page, struct base_text *why);
 int gw_ask_neighbors(struct gw_link *link, json_int_t offset, struct gw_page *page, struct base_text *why);
 int gw_ask_status(struct gw_link *link, json_int_t offset, struct gw_page *page, struct base_text *why);
 int gw_ask_interfaces(struct gw_link *link, json_int_t offset, struct gw_page *page, struct base_text *why);
+int gw_ask_log(struct gw_link *link, json_int_t offset, struct gw_page *page, struct base_text *why);
+int gw_ask_active(struct gw_link *link, json_int_t offset, struct gw_page *page, struct base_text *why);

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "gw_active.h"
 #include "gw_tree.h"
 
 #define PAGE 500 // nodes of one question
@@ -77,6 +78,25 @@ const struct gw_prop gw_interface_props[] = {
 	{"comment", "comment", GW_KIND_TEXT, "of the configuration"},
 	{"running", "is-running", GW_KIND_BOOL, "its device is up"},
 	{"disabled", "is-disabled", GW_KIND_BOOL, "switched off by the configuration"},
+	{NULL},
+};
+
+const struct gw_prop gw_log_props[] = {
+	{"number", "key", GW_KIND_TEXT, "of the event, since romond started"},
+	{"time", "time", GW_KIND_TIME, "UTC"},
+	{"buffer", "memory", GW_KIND_SAID, ""},
+	{"topics", "topics", GW_KIND_TEXT, "romon, the severity, and the kind of event"},
+	{"message", "text", GW_KIND_TEXT, "what happened"},
+	{NULL},
+};
+
+const struct gw_prop gw_active_props[] = {
+	{"number", "key", GW_KIND_TEXT, "of the login, since romon-gw started"},
+	{"when", "when", GW_KIND_TIME, "the login, UTC"},
+	{"name", "name", GW_KIND_TEXT, "of the user"},
+	{"address", "address", GW_KIND_TEXT, "that he came from"},
+	{"via", "via", GW_KIND_TEXT, "api or api-ssl"},
+	{"group", "group", GW_KIND_TEXT, "read, write or full"},
 	{NULL},
 };
 
@@ -195,4 +215,42 @@ int gw_ask_neighbors(struct gw_link *link, json_int_t offset, struct gw_page *pa
 		page->next = json_integer_value(next);
 	json_decref(answer);
 	return rc;
+}
+
+int gw_ask_log(struct gw_link *link, json_int_t offset, struct gw_page *page, struct base_text *why)
+{
+	json_t *args = json_pack("{s:I, s:i}", "since", offset, "count", PAGE);
+	json_t *answer = gw_link_ask(link, "events", args, why), *row;
+	char key[24], topics[128];
+	size_t i;
+
+	json_decref(args);
+	if (answer == NULL)
+		return -EIO;
+	json_t *rows = json_object_get(answer, "rows");
+	json_array_foreach (rows, i, row) {
+		const char *severity = json_string_value(json_object_get(row, "severity"));
+		const char *type = json_string_value(json_object_get(row, "type"));
+
+		snprintf(key, sizeof(key), "%" JSON_INTEGER_FORMAT,
+			json_integer_value(json_object_get(row, "seq")));
+		snprintf(topics, sizeof(topics), "romon,%s,%s", severity == NULL ? "" : severity,
+			type == NULL ? "" : type);
+		json_object_set_new(row, "key", json_string(key));
+		json_object_set_new(row, "topics", json_string(topics));
+	}
+	json_int_t next = json_integer_value(json_object_get(answer, "next"));
+	int rc = page_make(page, json_incref(rows), why);
+	if (json_array_size(rows) == PAGE)
+		page->next = next;
+	json_decref(answer);
+	return rc;
+}
+
+// Of ourselves: romond is not asked.
+int gw_ask_active(struct gw_link *link, json_int_t offset, struct gw_page *page, struct base_text *why)
+{
+	(void)link;
+	(void)offset;
+	return page_make(page, gw_active_list(), why);
 }

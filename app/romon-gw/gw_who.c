@@ -6,15 +6,23 @@
 
 #include "gw_who.h"
 
-const char *gw_who(const char *name, const struct sockaddr *from, char who[GW_WHO_LEN])
+bool gw_who_address(const struct sockaddr *from, char *text, size_t size)
 {
-	char text[INET6_ADDRSTRLEN] = "";
 	bool is_six = from != NULL && from->sa_family == AF_INET6;
 
+	text[0] = '\0';
 	if (is_six)
-		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)from)->sin6_addr, text, sizeof(text));
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)from)->sin6_addr, text, (socklen_t)size);
 	else if (from != NULL && from->sa_family == AF_INET)
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)from)->sin_addr, text, sizeof(text));
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)from)->sin_addr, text, (socklen_t)size);
+	return is_six;
+}
+
+const char *gw_who(const char *name, const struct sockaddr *from, char who[GW_WHO_LEN])
+{
+	char text[INET6_ADDRSTRLEN];
+	bool is_six = gw_who_address(from, text, sizeof(text));
+
 	snprintf(who, GW_WHO_LEN, is_six ? "%.*s@[%s]" : "%.*s@%s", GW_NAME_LEN - 1, name, text);
 	return who;
 }

@@ -8,5 +8,8 @@
 
 #define GW_WHO_LEN 80 // romond takes no more (API_FOR_LEN_MAX)
 
+// The address alone, "" when it is not known (NULL). Returns whether it is one of IPv6.
+bool gw_who_address(const struct sockaddr *from, char *text, size_t size);
+
 // from: NULL = not known. Returns who.
 const char *gw_who(const char *name, const struct sockaddr *from, char who[GW_WHO_LEN]);
