@@ -9,8 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gw_active.h"
+#include "gw_args.h"
 #include "gw_auth.h"
 #include "gw_body.h"
+#include "gw_command.h"
 #include "gw_conf.h"
 #include "gw_out.h"
 #include "gw_ring.h"
@@ -19,6 +22,7 @@
 #include "gw_users.h"
 #include "gw_value.h"
 #include "gw_verb.h"
+#include "gw_who.h"
 #include "suite.h"
 
 static char folder[] = "/var/tmp/test_gw.XXXXXX";
@@ -547,6 +551,120 @@ static void verbs_that_change_want_more_than_to_read(void)
 	CU_ASSERT_PTR_NULL(gw_verb_find(""));
 }
 
+static const char *arg_value(const struct gw_args *args, const char *name)
+{
+	for (uint32_t i = 0; i < args->n; i++) {
+		if (strcmp(args->list[i].name, name) == 0)
+			return args->list[i].value;
+	}
+	return NULL;
+}
+
+static void bodies_become_arguments(void)
+{
+	static struct gw_args args;
+	json_t *body = json_pack(
+		"{s:s, s:i, s:b, s:[s,s], s:[]}", "a", "x", "b", -7, "c", 1, "d", "one", "two", "e");
+
+	CU_ASSERT_TRUE(gw_args_take(&args, body));
+	CU_ASSERT_EQUAL(args.n, 5);
+	CU_ASSERT_STRING_EQUAL(arg_value(&args, "a"), "x");
+	CU_ASSERT_STRING_EQUAL(arg_value(&args, "b"), "-7");
+	CU_ASSERT_STRING_EQUAL(arg_value(&args, "c"), "true");
+	CU_ASSERT_STRING_EQUAL(arg_value(&args, "d"), "one,two");
+	CU_ASSERT_STRING_EQUAL(arg_value(&args, "e"), "");
+	json_decref(body);
+}
+
+// A comma would make two secrets of one; what is too long is refused, not cut.
+static void what_is_no_argument_is_refused(void)
+{
+	static struct gw_args args;
+	static char text[sizeof(args.text)];
+	json_t *many = json_object();
+	char name[8];
+
+	memset(text, 'x', sizeof(text) - 1);
+	json_t *const bodies[] = {json_pack("[]"), json_pack("{s:n}", "a"), json_pack("{s:f}", "a", 1.5),
+		json_pack("{s:{}}", "a"), json_pack("{s:[i]}", "a", 1), json_pack("{s:[s]}", "a", "b,c"),
+		json_pack("{s:[s,s]}", "a", text, "b"), json_pack("{s:[s]}", "a", text)};
+	for (size_t i = 0; i < BASE_ARRAY_LEN(bodies); i++) {
+		memset(&args, 0, sizeof(args));
+		CU_ASSERT_FALSE(gw_args_take(&args, bodies[i]));
+		json_decref(bodies[i]);
+	}
+	for (int i = 0; i <= ROSAPI_WORDS_MAX; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		json_object_set_new(many, name, json_true());
+	}
+	memset(&args, 0, sizeof(args));
+	CU_ASSERT_FALSE(gw_args_take(&args, many));
+	CU_ASSERT_FALSE(gw_args_take(&args, NULL));
+	json_decref(many);
+}
+
+// Whoever may only read gives no command that acts, and nobody takes over a connection.
+static void commands_are_for_the_groups_of_their_tiers(void)
+{
+	static const struct {
+		const char *name;
+		enum gw_group group;
+	} wanted[] = {{"status", GW_GROUP_READ}, {"why", GW_GROUP_READ}, {"ping", GW_GROUP_READ},
+		{"discover", GW_GROUP_READ}, {"config-set", GW_GROUP_WRITE}, {"node-forget", GW_GROUP_WRITE},
+		{"log-level", GW_GROUP_WRITE}, {"torch", GW_GROUP_WRITE}, {"capture", GW_GROUP_FULL},
+		{"config-save", GW_GROUP_FULL}, {"stream-open", GW_GROUP_NONE},
+		{"nodes-follow", GW_GROUP_NONE}, {"events-follow", GW_GROUP_NONE}};
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(wanted); i++) {
+		const struct schema_command *command = schema_command_find(wanted[i].name);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(command);
+		CU_ASSERT_EQUAL(gw_command_group(command), wanted[i].group);
+	}
+}
+
+static void who_asks_is_told_with_the_address(void)
+{
+	struct sockaddr_in four = {.sin_family = AF_INET};
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+	char who[GW_WHO_LEN];
+
+	inet_pton(AF_INET, "192.0.2.1", &four.sin_addr);
+	inet_pton(AF_INET6, "2001:db8::1", &six.sin6_addr);
+	CU_ASSERT_STRING_EQUAL(gw_who("ann", (struct sockaddr *)&four, who), "ann@192.0.2.1");
+	CU_ASSERT_STRING_EQUAL(gw_who("ann", (struct sockaddr *)&six, who), "ann@[2001:db8::1]");
+	CU_ASSERT_STRING_EQUAL(gw_who("ann", NULL, who), "ann@");
+	// the longest of all fits what romond takes
+	inet_pton(AF_INET6, "fe80:1111:2222:3333:4444:5555:6666:7777", &six.sin6_addr);
+	gw_who("0123456789012345678901234567890", (struct sockaddr *)&six, who);
+	CU_ASSERT_TRUE(strlen(who) <= API_FOR_LEN_MAX && who[strlen(who) - 1] == ']');
+}
+
+static void logins_are_listed_until_they_end(void)
+{
+	struct sockaddr_in from = {.sin_family = AF_INET};
+	struct gw_active a = {.name = "ann", .group = GW_GROUP_READ}, b = {.name = "bob"},
+			 none = {.next = NULL};
+
+	inet_pton(AF_INET, "192.0.2.1", &from.sin_addr);
+	gw_active_begin(&a, "api", (struct sockaddr *)&from);
+	gw_active_begin(&b, "api-ssl", NULL);
+	json_t *list = gw_active_list();
+	CU_ASSERT_EQUAL(json_array_size(list), 2);
+	json_t *row = json_array_get(list, 0);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(row, "address")), "192.0.2.1");
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(row, "group")), "read");
+	json_decref(list);
+	gw_active_end(&a);
+	gw_active_end(&a); // once is enough
+	gw_active_end(&none);
+	list = gw_active_list();
+	CU_ASSERT_EQUAL(json_array_size(list), 1);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_array_get(list, 0), "name")), "bob");
+	json_decref(list);
+	gw_active_end(&b);
+}
+
 static const struct suite_case cases[] = {
 	SUITE_CASE(nothing_configured_is_loopback),
 	SUITE_CASE(the_file_that_is_shipped_has_the_defaults),
@@ -570,6 +688,11 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(a_row_that_is_full_is_cut_and_keeps_what_it_has),
 	SUITE_CASE(menus_are_found_by_path_and_alias),
 	SUITE_CASE(verbs_that_change_want_more_than_to_read),
+	SUITE_CASE(bodies_become_arguments),
+	SUITE_CASE(what_is_no_argument_is_refused),
+	SUITE_CASE(commands_are_for_the_groups_of_their_tiers),
+	SUITE_CASE(who_asks_is_told_with_the_address),
+	SUITE_CASE(logins_are_listed_until_they_end),
 };
 
 int main(void)
