@@ -17,6 +17,7 @@
 struct conn {
 	int fd;
 	bool is_busy;
+	bool is_ending;    // it was shut down, and is still here
 	uint64_t since_ms; // it began, or the last request was answered
 	struct conn *next, *prev;
 };
@@ -46,9 +47,10 @@ static void append(struct conn *c)
 static void idle_end(uint64_t before_ms, uint32_t most)
 {
 	for (struct conn *c = head.next; c != &head && most > 0 && c->since_ms <= before_ms; c = c->next) {
-		if (c->is_busy)
+		if (c->is_busy || c->is_ending)
 			continue;
 		shutdown(c->fd, SHUT_RDWR);
+		c->is_ending = true;
 		most--;
 	}
 }
@@ -95,8 +97,8 @@ void gw_http_conns_notify(void *ctx, struct MHD_Connection *connection, void **s
 		c->fd = info->connect_fd;
 		pthread_mutex_lock(&lock);
 		append(c);
-		if (++n_conns > CROWD)
-			idle_end(UINT64_MAX, 1);
+		if (++n_conns > CROWD) // faster than they come: their threads take time to close them
+			idle_end(UINT64_MAX, 2);
 		pthread_mutex_unlock(&lock);
 	} else if (c != NULL) {
 		pthread_mutex_lock(&lock);
