@@ -242,8 +242,3 @@ bool reach_past(const struct app *app, uint64_t id, struct pipe_past *out)
 {
 	return app->reach != NULL && pipe_past_get(app->reach->pipes, id, out);
 }
-
-void reach_counts(const struct app *app, struct stream_counts *out)
-{
-	stream_counts_get(app->reach->streams, out);
-}

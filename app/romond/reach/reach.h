@@ -41,5 +41,3 @@ BASE_MUST_USE int reach_close(struct app *app, uint32_t number);
 
 // How the newest stream from here to a node ended. False: none did lately.
 BASE_MUST_USE bool reach_past(const struct app *app, uint64_t id, struct pipe_past *out);
-
-void reach_counts(const struct app *app, struct stream_counts *out);
