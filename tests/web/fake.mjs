@@ -231,6 +231,12 @@ export class Fake {
 		response.end(`event: end\ndata: ${JSON.stringify({ address: id, sent: count, received: isUp ? count : 0, "packet-loss": isUp ? 0 : 100, "min-rtt-us": isUp ? 1880 : null, "avg-rtt-us": isUp ? 2172 : null, "max-rtt-us": 3100, "stddev-rtt-us": 10, refused: [] })}\n\n`);
 	}
 
+	#discover(response) {
+		response.writeHead(200, { "Content-Type": "text/event-stream" });
+		for (const id of this.rows.keys()) response.write(`event: row\ndata: ${JSON.stringify(this.node(id))}\n\n`);
+		response.end(`event: end\ndata: ${JSON.stringify({ answered: this.rows.size, known: this.rows.size })}\n\n`);
+	}
+
 	// ---- HTTP
 
 	#json(response, status, data, headers = {}) {
@@ -246,6 +252,7 @@ export class Fake {
 		this.asked.push({ command, args: body });
 		if (this.isAway) return this.#error(response, 503, "romond does not answer");
 		if (command === "ping") return this.#ping(body, response);
+		if (command === "discover") return this.#discover(response);
 		if (this.commands[command] === undefined) return this.#error(response, 404, `unknown command ${command}`);
 		try {
 			return this.#json(response, 200, this.commands[command](body));

@@ -244,6 +244,8 @@ test("evidence: what is told above a link, and which links are extra", () => {
 	const links = new Map([link("me", "a"), link("a", "b", { stale: true }), link("b", "c", { used: false, cost: 9 })]);
 	assert.equal(evidence.linkText(links, tree.items.get("a")), "e0 7");
 	assert.equal(evidence.linkText(links, tree.items.get("b")), "7 old");
+	assert.equal(evidence.linkFacts(links, tree.items.get("a")), "; link by e0 1 → 2, cost 7, MTU 1500");
+	assert.match(evidence.linkFacts(links, tree.items.get("b")), /not described lately$/);
 	assert.deepEqual(evidence.extraLinks(links, tree, "c"), [{ from: "c", to: "b", text: "9" }]);
 	assert.deepEqual(evidence.hops(tree, links, "b").map((h) => h.link.row.cost), [7, 7]);
 });

@@ -18,6 +18,16 @@ export function linkText(links, item) {
 	return `${port}${link.row.cost}${many}${link.row.stale ? " old" : ""}`;
 }
 
+// Of the link to item, in words: what it is known by. Begins with a semicolon; empty: nothing is known.
+export function linkFacts(links, item) {
+	const link = item.parent === null ? null : linkBetween(links, item.parent.id, item.id);
+	if (link === null) return "";
+	const { row, n } = link;
+	const port = item.parent.parent === null && item.row?.interface ? ` by ${item.row.interface}` : "";
+	const many = n > 1 ? `, one of ${n}` : "";
+	return `; link${port} ${row["from-link"]} → ${row["to-link"]}${many}, cost ${row.cost}, MTU ${row.l2mtu}${row.stale ? ", not described lately" : ""}`;
+}
+
 // Links of a node that no least path uses, parallels as one: [{from, to, text}].
 export function extraLinks(links, tree, id) {
 	const extra = new Map();

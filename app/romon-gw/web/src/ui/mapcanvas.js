@@ -7,7 +7,7 @@ import { onTheme } from "../draw/theme.js";
 import { arrange, drawAll, hitAll } from "../draw/treemap.js";
 import { html } from "../lib/html.js";
 import { nextTrouble, open, selected, setOpen, toggle } from "../mapstate.js";
-import { extraLinks, linkText } from "../model/evidence.js";
+import { extraLinks, linkFacts, linkText } from "../model/evidence.js";
 import { keep, tidy } from "../model/layout.js";
 import { nameOf } from "../model/tree.js";
 import { go } from "../route.js";
@@ -25,11 +25,16 @@ export class MapPainter {
 	#ends = [];
 	#isPlaced = false;
 
-	constructor(canvas, say) {
+	// say: to who does not see; tell: what is under the pointer
+	constructor(canvas, say, tell) {
 		this.say = say;
 		this.stage = new Stage(canvas, (ctx, stage, now) => this.#paint(ctx, stage, now), {
 			click: (x, y) => this.#click(x, y),
-			hover: (x, y) => (canvas.style.cursor = hit(this.prepared, x, y) === null ? "grab" : "pointer"),
+			hover: (x, y) => {
+				const at = hit(this.prepared, x, y);
+				canvas.style.cursor = at === null ? "grab" : "pointer";
+				tell(at === null ? "" : `${describe(at.item)}${linkFacts(links.value, at.item)}`);
+			},
 			// the panel of a node takes room: the node stays in sight
 			resize: () => (this.#isPlaced ? this.#select() : this.home()),
 		});
@@ -199,8 +204,9 @@ export class MapPainter {
 function useCanvas(make, handle) {
 	const ref = useRef(null);
 	const [said, say] = useState("");
+	const [told, tell] = useState("");
 	useEffect(() => {
-		const painter = make(ref.current, say);
+		const painter = make(ref.current, say, tell);
 		handle.current = painter;
 		ref.current.painter = painter; // for tests/web
 		return () => {
@@ -208,11 +214,11 @@ function useCanvas(make, handle) {
 			painter.end();
 		};
 	}, []);
-	return [ref, said, (event) => handle.current.key(event)];
+	return [ref, said, (event) => handle.current.key(event), told];
 }
 
 export function MapCanvas({ handle }) {
-	const [ref, said, key] = useCanvas((canvas, say) => new MapPainter(canvas, say), handle);
+	const [ref, said, key, told] = useCanvas((canvas, say, tell) => new MapPainter(canvas, say, tell), handle);
 	return html`<canvas
 			ref=${ref}
 			tabindex="0"
@@ -220,6 +226,7 @@ export function MapCanvas({ handle }) {
 			aria-label="Map of least paths. Arrows move along the tree, Enter opens a node, Space a subtree. The form Rows has the same as a list."
 			onKeyDown=${key}
 		></canvas>
+		<p class="told" aria-hidden="true">${told}</p>
 		<p class="sr" role="status">${said}</p>`;
 }
 
@@ -228,13 +235,20 @@ class AllPainter {
 	#ends;
 	#timer = 0;
 
-	constructor(canvas, say) {
+	constructor(canvas, say, tell) {
 		this.say = say;
 		this.stage = new Stage(
 			canvas,
 			(ctx, stage) =>
 				drawAll(ctx, this.#arranged, { selected: selected.value, found: found.value.ids }, stage.view, stage.width, stage.height),
-			{ click: (x, y) => this.go(hitAll(this.#arranged, x, y)), resize: () => this.#arrange() },
+			{
+				click: (x, y) => this.go(hitAll(this.#arranged, x, y)),
+				hover: (x, y) => {
+					const item = hitAll(this.#arranged, x, y);
+					tell(item === null ? "" : describe(item));
+				},
+				resize: () => this.#arrange(),
+			},
 		);
 		this.#ends = [
 			onChanges((changes, isShape) => (isShape ? this.#arrangeSoon() : this.stage.draw())),
@@ -287,7 +301,7 @@ class AllPainter {
 }
 
 export function AllCanvas({ handle }) {
-	const [ref, said, key] = useCanvas((canvas, say) => new AllPainter(canvas, say), handle);
+	const [ref, said, key, told] = useCanvas((canvas, say, tell) => new AllPainter(canvas, say, tell), handle);
 	return html`<canvas
 			ref=${ref}
 			tabindex="0"
@@ -295,5 +309,6 @@ export function AllCanvas({ handle }) {
 			aria-label="All nodes as tiles, coloured by status. Arrows go from tile to tile, n to the next that is late or down."
 			onKeyDown=${key}
 		></canvas>
+		<p class="told" aria-hidden="true">${told}</p>
 		<p class="sr" role="status">${said}</p>`;
 }

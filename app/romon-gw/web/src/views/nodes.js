@@ -6,6 +6,7 @@ import { useSignal } from "../lib/signal.js";
 import { textOf } from "../model/search.js";
 import { go, to } from "../route.js";
 import { inventory, nodes, tree } from "../store.js";
+import { Discover } from "../ui/discover.js";
 import { nodesCsv, save } from "../ui/export.js";
 import { Icon, Mark } from "../ui/icons.js";
 import { Table } from "../ui/table.js";
@@ -50,6 +51,7 @@ export function NodesView({ arg }) {
 			</div>
 			<span class="muted" role="status">${plural(rows.length, "node")}</span>
 			<button onClick=${() => save("romon-nodes.csv", "text/csv", nodesCsv(rows))}><${Icon} name="save" /> CSV</button>
+			<${Discover} />
 		</div>
 		<${Table}
 			label="Nodes"
