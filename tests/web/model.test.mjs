@@ -200,7 +200,10 @@ test("events: newest first, none twice, bounded, filtered", () => {
 	events.fill([e(1), e(2)]);
 	assert.equal(events.take([message("event", e(2)), message("event", e(3))]), true);
 	assert.deepEqual(events.rows.map((r) => r.seq), [3, 2, 1]);
-	for (let i = 4; i < 7000; i++) events.take([message("event", e(i))]);
+	events.take([message("event", e(6))]);
+	events.fill([e(4), e(5), e(6)]); // what was told before the stream began comes behind what the stream told
+	assert.deepEqual(events.rows.map((r) => r.seq), [6, 5, 4, 3, 2, 1]);
+	for (let i = 7; i < 7000; i++) events.take([message("event", e(i))]);
 	assert.equal(events.rows.length, 5000);
 	events.take([message("event", { ...e(1), time: "2026-02-01T00:00:00Z" })]); // romond began anew
 	assert.equal(events.rows[0].seq, 1);

@@ -61,13 +61,14 @@ export function network(n, { seed = 7, hostile = false, bad = 0.04 } = {}) {
 		const cost = 10 * (1 + Math.floor(random() * 9));
 		const kind = KINDS[Math.min(level, 3)][0];
 		const isFirst = parent === self;
+		const status = random() < bad ? (random() < 0.4 ? "down" : "late") : "ok";
 		const row = {
 			id,
 			"mac-address": id,
 			address: id,
 			interface: isFirst ? PORTS[i % 3] : parent.interface,
 			identity: hostile && i < HOSTILE.length ? HOSTILE[i] : `${kind}-${String(i + 1).padStart(n > 999 ? 4 : 2, "0")}`,
-			status: random() < bad ? (random() < 0.4 ? "down" : "late") : "ok",
+			status,
 			cost: (isFirst ? 0 : parent.cost) + cost,
 			hops: level + 1,
 			path: isFirst ? [id] : [...parent.path, id],
@@ -75,7 +76,7 @@ export function network(n, { seed = 7, hostile = false, bad = 0.04 } = {}) {
 			version: random() < 0.2 ? "6.49.18 (long-term)" : "7.16.2 (stable)",
 			board: BOARDS[Math.floor(random() * BOARDS.length)],
 			"first-seen": "2026-11-20T08:00:00Z",
-			"last-seen": new Date().toISOString(),
+			"last-seen": new Date(Date.now() - { ok: 1, late: 25, down: 1240 }[status] * 1000).toISOString(),
 		};
 		rows.set(id, row);
 		levels[level + 1].push(row);

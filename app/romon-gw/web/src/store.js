@@ -7,11 +7,15 @@ import { Nodes } from "./model/nodes.js";
 import { Series } from "./model/rates.js";
 import { Tree } from "./model/tree.js";
 import { ask, follow, gateway, romond, session } from "./net.js";
+import { route } from "./route.js";
 
 const STATUS_MS = 2000;
 const LINKS_MS = 60000;
 const LINKS_SETTLE_MS = 1500;
-const HIDDEN_MS = 10000; // a browser has six connections to one origin, for all its windows: who is not seen gives his back
+// A browser has six connections to one origin, for all its windows: who is not seen gives his back, and events are
+// followed by those who show them only.
+const HIDDEN_MS = 10000;
+const SHOW_EVENTS = new Set(["events", "node"]);
 
 export const nodes = new Nodes();
 export const tree = new Tree();
@@ -87,11 +91,34 @@ function followNodes() {
 
 function followEvents() {
 	return follow("/api/v1/events", {
+		begin() {
+			ask("events", { count: 1024 }).then(
+				({ rows }) => (events.fill(rows), eventList.touch()),
+				() => {}, // the banner says so
+			);
+		},
 		take(messages) {
 			if (events.take(messages)) eventList.touch();
-			if (messages.some((m) => m.event === "event")) refresh();
 		},
 	});
+}
+
+function whileEventsAreShown() {
+	let end = null;
+	const look = () => {
+		const wants = SHOW_EVENTS.has(route.value.view);
+		if (wants && end === null) end = followEvents();
+		else if (!wants && end !== null) {
+			end();
+			end = null;
+		}
+	};
+	const leave = route.subscribe(look);
+	look();
+	return () => {
+		leave();
+		end?.();
+	};
 }
 
 // ---- what is asked again and again
@@ -155,7 +182,7 @@ async function allLinks() {
 let stop = null;
 
 function start() {
-	const ends = [followNodes(), followEvents()];
+	const ends = [followNodes(), whileEventsAreShown()];
 	const timers = [setInterval(refresh, STATUS_MS), setInterval(() => linksSoon(0), LINKS_MS)];
 	refresh();
 	linksSoon(0);

@@ -21,9 +21,15 @@ export class Events {
 		return any;
 	}
 
-	// A page of the command `events`, in its order.
+	// A page of the command `events`: what is not there yet takes its place by time. Numbers of another romond begin anew.
 	fill(rows) {
-		for (const row of rows) this.#add(row);
+		const known = new Set(this.rows.map((r) => `${r.seq} ${r.time}`));
+		const fresh = rows.filter((r) => !known.has(`${r.seq} ${r.time}`));
+		if (fresh.length === 0) return;
+		this.rows.push(...fresh);
+		this.rows.sort((a, b) => (a.time === b.time ? b.seq - a.seq : a.time < b.time ? 1 : -1));
+		if (this.rows.length > KEPT) this.rows.length = KEPT;
+		this.#newest = this.rows[0].seq;
 	}
 
 	// romond began anew: its numbers do too.

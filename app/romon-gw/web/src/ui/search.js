@@ -26,8 +26,13 @@ export function Search() {
 	const shown = rows.slice(0, SHOWN);
 	const choose = (row) => {
 		setOpen(false);
-		if (route.value.view === "map") chosen.set({ id: row.id });
-		else go("node", row.id);
+		if (route.value.view !== "map") {
+			go("node", row.id);
+			return;
+		}
+		chosen.set({ id: row.id });
+		// the keyboard goes on from there
+		document.querySelector(".canvas canvas, .treerows li[tabindex='0']")?.focus();
 	};
 	const pressed = (event) => {
 		if (event.key === "ArrowDown" || event.key === "ArrowUp") {

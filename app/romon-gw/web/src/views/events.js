@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What happened, newest first. Paused, the list stands still and says how much came meanwhile.
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { clock, plural } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { useSignal } from "../lib/signal.js";
 import { eventFilter } from "../model/events.js";
-import { ask } from "../net.js";
 import { go, to } from "../route.js";
 import { eventList, events } from "../store.js";
 import { csv } from "../lib/csv.js";
@@ -46,13 +45,6 @@ export function EventsView() {
 	const [words, setWords] = useState("");
 	const [level, setLevel] = useState("info");
 	const [still, setStill] = useState(null); // the rows as they were when it was paused
-	const [why, setWhy] = useState("");
-	useEffect(() => {
-		ask("events", { count: 1024 }).then(
-			({ rows }) => (events.fill(rows), eventList.touch()),
-			(error) => setWhy(error.message),
-		);
-	}, []);
 	const all = still ?? events.rows;
 	const rows = all.filter(eventFilter({ words, level }));
 	const waiting = still === null ? 0 : events.rows.findIndex((r) => r === still[0]);
@@ -68,7 +60,6 @@ export function EventsView() {
 			<span class="muted" role="status">${still === null ? plural(rows.length, "event") : `paused; ${waiting < 0 ? "many" : waiting} new`}</span>
 			<button onClick=${() => save("romon-events.csv", "text/csv", csv(COLUMNS, rows))}><${Icon} name="save" /> CSV</button>
 		</div>
-		${why && html`<p class="alert">${why}</p>`}
 		${events.lost > 0 && html`<p class="alert"><${Mark} status="warning" word=${false} /> Some came faster than they could be told: the log has them.</p>`}
 		<${Table}
 			label="Events"

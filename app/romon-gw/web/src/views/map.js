@@ -43,6 +43,7 @@ function Tools({ form, canvas }) {
 				<button aria-label="To this node" title="To this node (0)" onClick=${() => canvas.current?.home()}><${Icon} name="home" /></button>
 			</span>`}
 		<${ExportMenu} canvas=${canvas} form=${form} />
+		<span class="sum muted">${plural(counts === undefined ? 0 : total(counts), "node")}</span>
 	</div>`;
 }
 
@@ -81,7 +82,6 @@ export function MapView({ arg }) {
 				${form === "tree" && html`<${TreeRows} />`}
 				${n === 0 &&
 				html`<p class="empty">No node has answered yet. <a href="#/why">Why?</a></p>`}
-				${form !== "tree" && html`<p class="sum">${plural(n, "node")}</p>`}
 			</div>
 			${item !== null && html`<${Inspector} item=${item} close=${() => selected.set(null)} />`}
 		</div>`;

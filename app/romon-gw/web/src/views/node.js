@@ -49,12 +49,13 @@ function Links({ id }) {
 			<tbody>
 				${rows.map((r) => {
 					const item = tree.items.get(r.to);
+					const isUsed = r.used || (known.get(`${r.to} ${id}`) ?? []).some((back) => back.used && back["from-link"] === r["to-link"]);
 					return html`<tr>
 						<td><a href=${to("node", r.to)}>${item === undefined ? r.to : nameOf(item)}</a></td>
 						<td>${r["from-link"]} → ${r["to-link"]}</td>
 						<td class="n">${r.cost}</td>
 						<td class="n">${r.l2mtu}</td>
-						<td>${r.used ? "on a least path" : "spare"}${r.stale ? ", not described lately" : ""}</td>
+						<td>${isUsed ? "on a least path" : "spare"}${r.stale ? ", not described lately" : ""}</td>
 					</tr>`;
 				})}
 			</tbody>
