@@ -179,8 +179,7 @@ static void malformed_requests_are_named(void)
 	expect(&b, "{\"id\":1,\"v\":1,\"cmd\":3}\n", BAD("1", "cmd: expected a text"));
 	expect(&b, "{\"id\":1,\"v\":1,\"cmd\":\"echo\",\"args\":[]}\n", BAD("1", "args: expected an object"));
 	static const char *const nobody[] = {"3", "\"\"", "\"a\\nb\"", "\"\u00e4\"",
-		"\"0123456789012345678901234567890123456789012345678901234567890123456789"
-		"01234567890\""};
+		"\"012345678901234567890123456789012345678901234567890123456789012345678901234567890\""};
 	for (size_t i = 0; i < BASE_ARRAY_LEN(nobody); i++) {
 		char line[256];
 
