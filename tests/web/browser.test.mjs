@@ -1,53 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The page in Chromium, before a romon-gw that fake.mjs plays. Nothing may be told on the console, violate the policy, or
-// leave the origin, in any test. ROMON_PICTURES=1 writes the pictures of docs/img.
+// What the page does, in Chromium, and how fast.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import test, { after, before } from "node:test";
+import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hasChromium, launch, login, modules, open, require, root } from "./chromium.mjs";
+import { PASSWORD, browser, on, skip, until } from "./bed.mjs";
+import { open } from "./chromium.mjs";
 import { startFake } from "./fake.mjs";
 import { HOSTILE, mac } from "./network.mjs";
-
-const skip = !hasChromium
-	? "needs Debian's chromium (scripts/install-deps test)"
-	: !existsSync(join(modules, "playwright-core")) && "needs playwright-core, which app/romon-gw/web/install fetches";
-const PASSWORD = "password of ann";
-const VIEWS = ["map", "map/all", "map/tree", "nodes", "node", "ports", "ports/sfp1", "events", "why", "streams", "secrets", "config"];
-
-let browser;
-before(async () => {
-	if (!skip) browser = await launch();
-});
-after(() => browser?.close());
-
-async function until(is, what, ms = 15000) {
-	const end = Date.now() + ms;
-	for (;;) {
-		const value = await is();
-		if (value) return value;
-		assert.ok(Date.now() < end, `did not come: ${what}`);
-		await sleep(20);
-	}
-}
-
-// Run with a page that is logged in; -> what it says must not have happened.
-async function on(n, options, run) {
-	const { hash, fakeOptions, ...view } = options;
-	const { fake, url, stop } = await startFake(n, fakeOptions);
-	const { context, page, wrong } = await open(browser, url, view);
-	try {
-		await login(page, "ann", PASSWORD);
-		await until(() => page.evaluate(() => document.querySelector(".canvas") !== null), "the map");
-		if (hash !== undefined) await page.evaluate((h) => (location.hash = h), hash);
-		await run({ fake, page, url, wrong, context });
-		assert.deepEqual(wrong, []);
-	} finally {
-		await context.close();
-		stop();
-	}
-}
 
 const text = (page) => page.evaluate(() => document.body.innerText);
 const has = (page, words) => until(async () => (await text(page)).includes(words), words);
@@ -263,31 +222,6 @@ test("the map by keys: along the tree, into a subtree, to the next trouble, to a
 	});
 });
 
-test("axe finds no violation in any view, dark or light", { skip }, async () => {
-	const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-	for (const dark of [true, false]) {
-		await on(40, { dark }, async ({ page }) => {
-			await page.evaluate(`${axe};0`);
-			for (const view of VIEWS) {
-				await page.evaluate((h) => (location.hash = h), view === "node" ? `#/node/${mac(3)}` : `#/${view}`);
-				await sleep(view === "ports/sfp1" ? 400 : 150);
-				// what is not a colour is the same in both
-				const rules = dark ? {} : { runOnly: ["color-contrast"] };
-				const found = await page.evaluate(async (o) => (await window.axe.run(o)).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 150)).join(" | ")}`), rules);
-				assert.deepEqual(found, [], `${view}, ${dark ? "dark" : "light"}`);
-			}
-			await page.evaluate(() => (location.hash = "#/map"));
-			await page.waitForSelector(".canvas canvas");
-			await page.focus(".canvas canvas");
-			await page.keyboard.press("ArrowRight");
-			await page.waitForSelector(".side .way");
-			await page.keyboard.press("?");
-			await page.waitForSelector("dialog[open]");
-			assert.deepEqual(await page.evaluate(async () => (await window.axe.run()).violations.map((v) => v.id)), []);
-		});
-	}
-});
-
 test("36,000 changes leave the memory of the tab as it was", { skip }, async (t) => {
 	await on(1000, {}, async ({ fake, page, context }) => {
 		const cdp = await context.newCDPSession(page);
@@ -314,36 +248,4 @@ test("36,000 changes leave the memory of the tab as it was", { skip }, async (t)
 		t.diagnostic(`heap ${before.toFixed(1)} MiB, after 36,000 changes ${after36.toFixed(1)} MiB`);
 		assert.ok(after36 < before + 3, `${before} MiB before, ${after36} MiB after`);
 	});
-});
-
-const SIZES = { 360: 740, 1280: 800, 2560: 1300 };
-const KEPT = new Set(["1280-dark", "1280-light map", "1280-light ports/sfp1", "360-dark map", "360-dark node", "360-light config", "2560-light map"]);
-
-test("every view fits 360, 1280 and 2560 pixels, dark and light", { skip }, async () => {
-	const folder = process.env.ROMON_PICTURES ? join(root, "docs/img") : join(root, "build/web/pictures");
-	mkdirSync(folder, { recursive: true });
-	for (const [width, height] of Object.entries(SIZES)) {
-		for (const dark of process.env.ROMON_PICTURES ? [true, false] : [true]) {
-			await on(width === "2560" && process.env.ROMON_PICTURES ? 10000 : 400, { width: Number(width), height, dark }, async ({ page, fake }) => {
-				const bad = [...fake.rows.values()].find((r) => r.status === "down");
-				for (const view of VIEWS) {
-					const name = `${width}-${dark ? "dark" : "light"}`;
-					const isKept = KEPT.has(name) || KEPT.has(`${name} ${view}`);
-					if (process.env.ROMON_PICTURES && !isKept) continue;
-					await page.evaluate((h) => (location.hash = h), view === "node" ? `#/node/${bad.id}` : `#/${view}`);
-					await until(() => page.evaluate(() => document.querySelector("main h1, main .wait, .canvas") !== null), view);
-					if (view === "map" && width === "1280") {
-						await page.fill("#search", bad.identity);
-						await page.keyboard.press("Enter");
-						await page.fill("#search", "");
-						await page.waitForSelector(".side .way");
-					}
-					await sleep(process.env.ROMON_PICTURES ? (view === "ports/sfp1" ? 30000 : 1200) : 100);
-					const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-					assert.ok(wide <= Number(width), `${view} is ${wide} pixels wide on ${width}`);
-					if (process.env.ROMON_PICTURES) await page.screenshot({ path: join(folder, `page-${view.replace("/", "-")}-${name}.png`) });
-				}
-			});
-		}
-	}
 });
