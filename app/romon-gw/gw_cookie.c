@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 #include "base_log.h"
-#include "base_random.h"
 #include "gw_cookie.h"
+#include "gw_token.h"
 
 LOG_TYPE("cookie");
 
@@ -40,18 +40,6 @@ void gw_cookies_destroy(struct gw_cookies *c)
 	pthread_mutex_destroy(&c->lock);
 	explicit_bzero(c, sizeof(*c));
 	free(c);
-}
-
-bool gw_cookie_is_same(const char *a, const char *b)
-{
-	size_t len = strlen(a);
-	unsigned char differs = 0;
-
-	if (strlen(b) != len)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		differs |= (unsigned char)(a[i] ^ b[i]);
-	return differs == 0;
 }
 
 static void end(struct gw_cookie *cookie)
@@ -114,16 +102,6 @@ static bool is_over(const struct gw_cookie *s, uint64_t now_ms)
 	return s->token[0] == '\0' || now_ms - s->used_ms >= IDLE_MS || now_ms - s->since_ms >= LIFE_MS;
 }
 
-static void token_make(char token[GW_COOKIE_LEN + 1])
-{
-	uint8_t bytes[GW_COOKIE_LEN / 2];
-
-	base_random_fill(bytes, sizeof(bytes));
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(token + 2 * i, 3, "%02x", bytes[i]);
-	explicit_bzero(bytes, sizeof(bytes));
-}
-
 // Under lock. The place for a new session of that user.
 static struct gw_cookie *place_find(struct gw_cookies *c, const char *name, uint64_t now_ms)
 {
@@ -152,8 +130,8 @@ static struct gw_cookie *place_find(struct gw_cookies *c, const char *name, uint
 
 void gw_cookies_open(struct gw_cookies *c, struct gw_cookie *cookie, uint64_t now_ms)
 {
-	token_make(cookie->token);
-	token_make(cookie->csrf);
+	gw_token_make(cookie->token, GW_COOKIE_LEN / 2);
+	gw_token_make(cookie->csrf, GW_COOKIE_LEN / 2);
 	cookie->since_ms = now_ms;
 	cookie->used_ms = now_ms;
 	pthread_mutex_lock(&c->lock);
@@ -168,7 +146,7 @@ static struct gw_cookie *find(struct gw_cookies *c, const char *token)
 	struct gw_cookie *found = NULL;
 
 	for (uint32_t i = 0; i < GW_COOKIES_MAX; i++) {
-		if (c->list[i].token[0] != '\0' && gw_cookie_is_same(c->list[i].token, token))
+		if (c->list[i].token[0] != '\0' && gw_token_is_same(c->list[i].token, token))
 			found = &c->list[i];
 	}
 	return found;

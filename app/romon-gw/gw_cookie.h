@@ -40,6 +40,3 @@ BASE_MUST_USE bool gw_cookies_find(
 	struct gw_cookies *c, const char *token, uint64_t now_ms, struct gw_cookie *out);
 
 void gw_cookies_close(struct gw_cookies *c, const char *token);
-
-// Takes as long wherever they differ.
-bool gw_cookie_is_same(const char *a, const char *b);

@@ -10,13 +10,7 @@
 #include "base_endpoint.h"
 #include "gw_conf.h"
 #include "gw_endpoint.h"
-
-static bool is_loopback(const struct sockaddr *sa)
-{
-	if (sa->sa_family == AF_INET)
-		return ntohl(((const struct sockaddr_in *)sa)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-	return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)sa)->sin6_addr);
-}
+#include "gw_who.h"
 
 // The address of the endpoint, to be freed, or NULL with why.
 static struct addrinfo *resolve(const char *endpoint, const char *key, struct base_text *why)
@@ -45,7 +39,7 @@ int gw_endpoint_listen(const char *endpoint, const char *key, bool only_loopback
 	if (ai == NULL)
 		return -EADDRNOTAVAIL;
 	int fd = -EACCES;
-	if (only_loopback && !is_loopback(ai->ai_addr)) {
+	if (only_loopback && !gw_who_is_loopback(ai->ai_addr)) {
 		base_text_add(why,
 			"%s %s: passwords would cross the network in plain text; only loopback is served",
 			key, endpoint);

@@ -52,6 +52,14 @@ bool gw_http_is(const struct gw_http *h, const char *method)
 	return strcmp(h->method, method) == 0;
 }
 
+const struct sockaddr *gw_http_from(const struct gw_http *h)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(h->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	return info == NULL ? NULL : info->client_addr;
+}
+
 // ---- answers
 
 static bool is_of_page(const struct gw_http *h)
@@ -169,12 +177,9 @@ enum MHD_Result gw_http_refuse(const struct gw_http *h, enum gw_login verdict, u
 // By Basic authentication: *has says whether there was any.
 static enum gw_login basic_login(struct gw_http *h, uint32_t *wait_s, bool *has)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(h->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	char *password = NULL;
 	char *name = MHD_basic_auth_get_username_password(h->connection, &password);
-	struct gw_login_try t = {
-		.from = info == NULL ? NULL : info->client_addr, .name = name, .password = password};
+	struct gw_login_try t = {.from = gw_http_from(h), .name = name, .password = password};
 	enum gw_login verdict = GW_LOGIN_INVALID;
 
 	*has = name != NULL && password != NULL;

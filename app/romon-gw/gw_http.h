@@ -46,6 +46,9 @@ struct gw_http {
 
 bool gw_http_is(const struct gw_http *h, const char *method);
 
+// The address of who asks; NULL = not known.
+const struct sockaddr *gw_http_from(const struct gw_http *h);
+
 // The answer: the text of out, which is taken. etag: with its quotes; NULL = none.
 enum MHD_Result gw_http_send(const struct gw_http *h, enum gw_status status, const char *type,
 	struct gw_out *out, const char *etag);

@@ -7,6 +7,7 @@
 #include "base_clock.h"
 #include "gw_body.h"
 #include "gw_login.h"
+#include "gw_token.h"
 
 #define COOKIE_SIZE 256
 
@@ -43,14 +44,6 @@ static const char *header_of(const struct gw_http *h)
 	return MHD_lookup_connection_value(h->connection, MHD_HEADER_KIND, GW_LOGIN_HEADER);
 }
 
-static const struct sockaddr *from(const struct gw_http *h)
-{
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(h->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-
-	return info == NULL ? NULL : info->client_addr;
-}
-
 static bool session_of(const struct gw_http *h, struct gw_cookie *cookie)
 {
 	const char *token = token_of(h);
@@ -67,9 +60,9 @@ bool gw_login_by_cookie(struct gw_http *h, bool *is_forged)
 	*is_forged = false;
 	if (!session_of(h, &cookie))
 		return false;
-	*is_forged = changes && (said == NULL || !gw_cookie_is_same(said, cookie.csrf));
+	*is_forged = changes && (said == NULL || !gw_token_is_same(said, cookie.csrf));
 	h->group = *is_forged ? GW_GROUP_NONE : cookie.group;
-	gw_who(cookie.name, from(h), h->who);
+	gw_who(cookie.name, gw_http_from(h), h->who);
 	explicit_bzero(&cookie, sizeof(cookie));
 	return !*is_forged;
 }
@@ -96,7 +89,7 @@ static enum MHD_Result session_send(struct gw_http *h, const struct gw_cookie *c
 
 static enum MHD_Result open(struct gw_http *h, const char *name, const char *password)
 {
-	struct gw_login_try t = {.from = from(h), .name = name, .password = password};
+	struct gw_login_try t = {.from = gw_http_from(h), .name = name, .password = password};
 	char text[COOKIE_SIZE];
 	struct gw_http_header headers[] = {{MHD_HTTP_HEADER_SET_COOKIE, text}, {NULL, NULL}};
 	struct gw_cookie cookie;

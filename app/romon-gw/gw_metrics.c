@@ -24,36 +24,24 @@ static uint64_t n_scrapes, n_failed;
 
 // ---- who may
 
-static bool is_loopback(const struct sockaddr *from)
+// One of IPv4 that came in by a socket of IPv6.
+static bool is_mapped_loopback(const struct sockaddr *from)
 {
-	if (from == NULL)
-		return false;
-	if (from->sa_family == AF_INET) {
-		struct sockaddr_in in;
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)from;
 
-		memcpy(&in, from, sizeof(in));
-		return ntohl(in.sin_addr.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
-	}
-	if (from->sa_family == AF_INET6) {
-		struct sockaddr_in6 in6;
-
-		memcpy(&in6, from, sizeof(in6));
-		return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr) ||
-		       (IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr) && in6.sin6_addr.s6_addr[12] == IN_LOOPBACKNET);
-	}
-	return false;
+	return from != NULL && from->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&six->sin6_addr) &&
+	       six->sin6_addr.s6_addr[12] == IN_LOOPBACKNET;
 }
 
 bool gw_metrics_is_open(const struct gw_http *h)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(h->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *from = gw_http_from(h);
 
 	switch (h->shared->conf->metrics_access) {
 	case GW_ACCESS_ALL:
 		return true;
 	case GW_ACCESS_LOOPBACK:
-		return info != NULL && is_loopback(info->client_addr);
+		return gw_who_is_loopback(from) || is_mapped_loopback(from);
 	case GW_ACCESS_INVALID:
 	case GW_ACCESS_LOGIN:
 		break;

@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include "base_clock.h"
-#include "base_random.h"
 #include "gw_active.h"
 #include "gw_edit.h"
 #include "gw_job.h"
 #include "gw_listen.h"
 #include "gw_print.h"
 #include "gw_session.h"
+#include "gw_token.h"
 #include "gw_tool.h"
 #include "gw_verb.h"
 #include "gw_who.h"
@@ -53,12 +53,9 @@ struct session {
 // without one for being logged in.
 static void challenge_send(struct session *s)
 {
-	uint8_t bytes[CHALLENGE_LEN];
 	char text[2 * CHALLENGE_LEN + 1];
 
-	base_random_fill(bytes, sizeof(bytes));
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	gw_token_make(text, CHALLENGE_LEN);
 	gw_reply_done(&s->reply, s->request.tag, text);
 }
 

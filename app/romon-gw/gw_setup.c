@@ -7,9 +7,9 @@
 
 #include "base_clock.h"
 #include "base_log.h"
-#include "base_random.h"
 #include "gw_body.h"
 #include "gw_setup.h"
+#include "gw_token.h"
 
 LOG_TYPE("setup");
 
@@ -36,7 +36,6 @@ static bool has_users(const char *path, struct base_text *why)
 
 void gw_setup_offer(const struct gw_conf *conf)
 {
-	uint8_t bytes[TOKEN_BYTES];
 	char buf[WHY_SIZE];
 	struct base_text why;
 	bool has_tls = conf->https_listen[0] != '\0';
@@ -44,10 +43,8 @@ void gw_setup_offer(const struct gw_conf *conf)
 	base_text_init(&why, buf, sizeof(buf));
 	if ((!has_tls && conf->http_listen[0] == '\0') || has_users(conf->users, &why))
 		return;
-	base_random_fill(bytes, sizeof(bytes));
 	pthread_mutex_lock(&lock);
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(token + 2 * i, 3, "%02x", bytes[i]);
+	gw_token_make(token, TOKEN_BYTES);
 	until_ms = base_mono_ms() + OFFER_MS;
 	pthread_mutex_unlock(&lock);
 	// not by the log, which others may read
@@ -60,13 +57,7 @@ void gw_setup_offer(const struct gw_conf *conf)
 // Under lock.
 static bool is_offered(const char *said)
 {
-	uint8_t differs = 0;
-
-	if (token[0] == '\0' || base_mono_ms() >= until_ms || strlen(said) != TOKEN_LEN)
-		return false;
-	for (size_t i = 0; i < TOKEN_LEN; i++)
-		differs |= (uint8_t)(said[i] ^ token[i]);
-	return differs == 0;
+	return token[0] != '\0' && base_mono_ms() < until_ms && gw_token_is_same(said, token);
 }
 
 // ---- the form

@@ -18,6 +18,15 @@ bool gw_who_address(const struct sockaddr *from, char *text, size_t size)
 	return is_six;
 }
 
+bool gw_who_is_loopback(const struct sockaddr *from)
+{
+	if (from != NULL && from->sa_family == AF_INET)
+		return ntohl(((const struct sockaddr_in *)from)->sin_addr.s_addr) >> IN_CLASSA_NSHIFT ==
+		       IN_LOOPBACKNET;
+	return from != NULL && from->sa_family == AF_INET6 &&
+	       IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)from)->sin6_addr);
+}
+
 const char *gw_who(const char *name, const struct sockaddr *from, char who[GW_WHO_LEN])
 {
 	char text[INET6_ADDRSTRLEN];

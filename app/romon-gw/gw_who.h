@@ -11,5 +11,8 @@
 // The address alone, "" when it is not known (NULL). Returns whether it is one of IPv6.
 bool gw_who_address(const struct sockaddr *from, char *text, size_t size);
 
+// Of IPv4 or IPv6; NULL is none.
+bool gw_who_is_loopback(const struct sockaddr *from);
+
 // from: NULL = not known. Returns who.
 const char *gw_who(const char *name, const struct sockaddr *from, char who[GW_WHO_LEN]);

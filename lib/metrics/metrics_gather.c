@@ -4,6 +4,7 @@
 
 #include "base_clock.h"
 #include "metrics.h"
+#include "wire_frame.h"
 
 #define PAGE_ROWS 500 // nodes asked for at once
 
@@ -33,14 +34,12 @@ static const char *const states[] = {"opening", "open", "stalled"};
 #define N_STATES     BASE_ARRAY_LEN(states)
 #define N_KINDS      (BASE_ARRAY_LEN(services) * N_DIRECTIONS * N_STATES)
 
-// The number of a stream's service: lib/stream has them, and a number is all that romond tells.
-enum { SERVICE_SSH = 3, SERVICE_WINBOX = 4 };
-
+// A number is all that romond tells.
 static size_t service_of(const json_t *stream)
 {
 	json_int_t number = json_integer_value(json_object_get(stream, "service"));
 
-	return number == SERVICE_SSH ? 0 : number == SERVICE_WINBOX ? 1 : 2;
+	return number == WIRE_SERVICE_SSH ? 0 : number == WIRE_SERVICE_WINBOX ? 1 : 2;
 }
 
 // Where the member stands in words; n when it is none of them.

@@ -217,17 +217,19 @@ function useCanvas(make, handle) {
 	return [ref, said, (event) => handle.current.key(event), told];
 }
 
-export function MapCanvas({ handle }) {
-	const [ref, said, key, told] = useCanvas((canvas, say, tell) => new MapPainter(canvas, say, tell), handle);
-	return html`<canvas
-			ref=${ref}
-			tabindex="0"
-			role="application"
-			aria-label="Map of least paths. Arrows move along the tree, Enter opens a node, Space a subtree. The form Rows has the same as a list."
-			onKeyDown=${key}
-		></canvas>
+function Painted({ painter: Painter, handle, label }) {
+	const [ref, said, key, told] = useCanvas((canvas, say, tell) => new Painter(canvas, say, tell), handle);
+	return html`<canvas ref=${ref} tabindex="0" role="application" aria-label=${label} onKeyDown=${key}></canvas>
 		<p class="told" aria-hidden="true">${told}</p>
 		<p class="sr" role="status">${said}</p>`;
+}
+
+export function MapCanvas({ handle }) {
+	return html`<${Painted}
+		painter=${MapPainter}
+		handle=${handle}
+		label="Map of least paths. Arrows move along the tree, Enter opens a node, Space a subtree. The form Rows has the same as a list."
+	/>`;
 }
 
 class AllPainter {
@@ -301,14 +303,9 @@ class AllPainter {
 }
 
 export function AllCanvas({ handle }) {
-	const [ref, said, key, told] = useCanvas((canvas, say, tell) => new AllPainter(canvas, say, tell), handle);
-	return html`<canvas
-			ref=${ref}
-			tabindex="0"
-			role="application"
-			aria-label="All nodes as tiles, coloured by status. Arrows go from tile to tile, n to the next that is late or down."
-			onKeyDown=${key}
-		></canvas>
-		<p class="told" aria-hidden="true">${told}</p>
-		<p class="sr" role="status">${said}</p>`;
+	return html`<${Painted}
+		painter=${AllPainter}
+		handle=${handle}
+		label="All nodes as tiles, coloured by status. Arrows go from tile to tile, n to the next that is late or down."
+	/>`;
 }
