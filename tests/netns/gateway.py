@@ -93,11 +93,33 @@ def clients_in(box):
     os.close(fd)
 
 
-def rest(path, *options, user=f"ann:{PASSWORD}", status="200"):
-    out = sh("curl", "-s", "-g", "-w", "\n%{http_code}", "-u", user, *options, f"http://127.0.0.1:8080/rest{path}")
+def one_node(net):
+    """(romond with port a on eth0 and nothing on eth1, its gateway), whose network is this process's from now on."""
+    box = net.box("box")
+    net.end(box, "eth0")
+    net.end(box, "eth1")
+    node = net.romond(box, "node", {"romon": {"id": "02:00:00:00:00:01"}, "ports": {"a": {"device": "eth0"}}})
+    gateway = Gateway(net, box, node)
+    gateway.start()
+    clients_in(box)
+    return node, gateway
+
+
+def asked(url, *options, user=f"ann:{PASSWORD}", status="200"):
+    """The JSON that curl is answered, None if that is nothing, with that status."""
+    out = sh("curl", "-s", "-g", "-w", "\n%{http_code}", "-u", user, *options, url)
     text, code = out.rsplit("\n", 1)
-    equal(code, status, f"{path}: {text}")
-    return json.loads(text)
+    equal(code, status, f"{url} {options}: {text}")
+    return json.loads(text) if text.strip() else None
+
+
+def rest(path, *options, **how):
+    return asked(f"http://127.0.0.1:8080/rest{path}", *options, **how)
+
+
+def request(method, body):
+    """Options of curl."""
+    return ["-X", method] + ([] if body is None else ["-d", json.dumps(body)])
 
 
 def as_text(row):
@@ -195,8 +217,8 @@ def strangers(gateway):
 V1 = "http://127.0.0.1:8080/api/v1"
 
 
-def v1(path, *options):
-    return json.loads(sh("curl", "-s", "-g", "-u", f"ann:{PASSWORD}", *options, V1 + path))
+def v1(path, *options, **how):
+    return asked(V1 + path, *options, **how)
 
 
 def typed():
@@ -205,8 +227,8 @@ def typed():
     equal((node["id"], node["cost"], node["path"], node["status"]), (NODE, 200, [NODE], "ok"), "the node, typed")
     equal(v1(f"/nodes/{NODE}")["id"], NODE, "one node")
     equal([r["interface"] for r in v1("/tool/romon/port")["rows"]], [r["interface"] for r in rest("/tool/romon/port")], "ports")
-    equal(v1("/tool/nothing")["error"], 404, "a path that is none")
-    equal(v1("/nodes?offset=x")["error"], 400, "an offset that is none")
+    equal(v1("/tool/nothing", status="404")["error"], 404, "a path that is none")
+    equal(v1("/nodes?offset=x", status="400")["error"], 400, "an offset that is none")
     api = v1("/openapi.json")
     equal(api["openapi"], "3.1.0", "OpenAPI")
     for path, item in api["paths"].items():

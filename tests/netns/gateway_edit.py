@@ -5,9 +5,7 @@
 
 What one dialect changes the other tells, and romond keeps. What is wrong changes nothing, and is said as RouterOS says it.
 """
-import json
-
-from gateway import PASSWORD, Gateway, clients_in, rest, trap_of
+from gateway import PASSWORD, one_node, request, rest, trap_of
 from harness import Skip, equal, sh, wait
 
 try:
@@ -20,8 +18,7 @@ PORT = "/tool/romon/port"
 
 
 def change(method, path, body=None, status="200"):
-    options = ["-X", method] + ([] if body is None else ["-d", json.dumps(body)])
-    return rest(path, *options, user=BOB, status=status)
+    return rest(path, *request(method, body), user=BOB, status=status)
 
 
 def settings(node, bob):
@@ -96,13 +93,7 @@ def refusals(node, bob):
 def scenario(net):
     if librouteros is None:
         raise Skip("needs python3-librouteros")
-    box = net.box("box")
-    net.end(box, "eth0")
-    net.end(box, "eth1")
-    node = net.romond(box, "node", {"romon": {"id": "02:00:00:00:00:01"}, "ports": {"a": {"device": "eth0"}}})
-    gateway = Gateway(net, box, node)
-    gateway.start()
-    clients_in(box)
+    node, gateway = one_node(net)
     bob = librouteros.connect(host="127.0.0.1", username="bob", password=PASSWORD)
     settings(node, bob)
     ports(node, bob)

@@ -8,7 +8,7 @@ import os
 import re
 import socket
 
-from gateway import Gateway, clients_in
+from gateway import one_node
 from gateway_hostile import API, sentence
 from harness import ROOT, check
 
@@ -62,13 +62,7 @@ def played(path):
 
 
 def scenario(net):
-    box = net.box("box")
-    net.end(box, "eth0")
-    net.end(box, "eth1")
-    node = net.romond(box, "node", {"romon": {"id": "02:00:00:00:00:01"}, "ports": {"a": {"device": "eth0"}}})
-    gateway = Gateway(net, box, node)
-    gateway.start()
-    clients_in(box)
+    _, gateway = one_node(net)
     for name in sorted(os.listdir(GOLDEN)):
         print(f"{name}: {played(os.path.join(GOLDEN, name))} sentences as they should be")
     gateway.stop()

@@ -11,6 +11,7 @@ from bench import places
 from bench.proc import Process, SideError, wait
 from bench.romond_side import NODE, Romond
 from bench.stream_side import control_apart, on_control_cpu
+from gateway_hostile import sentence  # it lies beside the harness
 import harness
 
 USER, PASSWORD = "bench", "a password of the bench"
@@ -41,15 +42,6 @@ class Gateway:
 
     def stop(self):
         self.process.stop()
-
-
-def length(word):
-    n = len(word)
-    return bytes([n]) if n < 0x80 else (n | 0x8000).to_bytes(2, "big")
-
-
-def sentence(*words):
-    return b"".join(length(w.encode()) + w.encode() for w in words) + b"\0"
 
 
 class Gatewayed(Romond):
