@@ -11,6 +11,9 @@
 #include "conf.h"
 #include "target_seek.h"
 
+#define PATIENCE_MS       2000  // then people are told that we wait
+#define CHANGE_TIMEOUT_MS 60000 // of the answer to what changes something
+
 static void connect_explain(const char *path, int err)
 {
 	if (err == EACCES || err == EPERM)
@@ -148,6 +151,15 @@ static enum cmd_exit refusal_explain(struct cmd_job *job, const struct api_error
 	return CMD_EXIT_FAILURE;
 }
 
+// A change may open and close devices, which takes as long as the kernel takes: ten seconds were seen on a
+// busy machine. What is only read comes at once, or something is wrong.
+static int timeout_ms(const char *api_cmd)
+{
+	const struct schema_command *command = api_cmd == NULL ? NULL : schema_command_find(api_cmd);
+
+	return command != NULL && command->tier != API_TIER_READ ? CHANGE_TIMEOUT_MS : CMD_TIMEOUT_MS;
+}
+
 enum cmd_exit cmd_job_explain(struct cmd_job *job, int rc, struct api_error *err)
 {
 	enum cmd_exit code = CMD_EXIT_NOT_CONNECTED;
@@ -156,7 +168,8 @@ enum cmd_exit cmd_job_explain(struct cmd_job *job, int rc, struct api_error *err
 	if (rc == -EREMOTEIO) {
 		code = refusal_explain(job, err);
 	} else if (rc == -ETIMEDOUT) {
-		fprintf(stderr, "romonctl: romond did not answer within %d s\n", CMD_TIMEOUT_MS / 1000);
+		fprintf(stderr, "romonctl: romond did not answer within %d s\n",
+			timeout_ms(job->asked) / 1000);
 	} else if (rc == -ECONNRESET) {
 		fprintf(stderr,
 			"romonctl: romond closed the connection without an answer; its log says why\n");
@@ -199,6 +212,23 @@ static int files_open(struct cmd_job *job, json_t *args, int fds[API_FDS_MAX])
 	return n;
 }
 
+// As api_client_call(), with a word to people who wait.
+static int call(struct cmd_job *job, const char *api_cmd, json_t *args, json_t **data, struct api_error *err)
+{
+	int all_ms = timeout_ms(api_cmd);
+	bool is_last = false;
+
+	job->asked = api_cmd;
+	int rc = api_client_open(job->client, api_cmd, args, CMD_TIMEOUT_MS);
+	if (rc == 0)
+		rc = api_client_next(job->client, PATIENCE_MS, data, &is_last, err);
+	if (rc != -ETIMEDOUT)
+		return rc;
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "romonctl: romond works on it\n");
+	return api_client_next(job->client, all_ms - PATIENCE_MS, data, &is_last, err);
+}
+
 enum cmd_exit cmd_job_ask_for(struct cmd_job *job, const char *api_cmd, json_t *args, json_t **data)
 {
 	struct api_error err = API_ERROR_INIT;
@@ -208,10 +238,10 @@ enum cmd_exit cmd_job_ask_for(struct cmd_job *job, const char *api_cmd, json_t *
 	if (n < 0)
 		return CMD_EXIT_FAILURE;
 	api_client_attach(job->client, fds, (unsigned)n);
-	int rc = api_client_call(job->client, api_cmd, args, CMD_TIMEOUT_MS, data, &err);
+	int rc = call(job, api_cmd, args, data, &err);
 	if (rc == -EREMOTEIO && target_seek_for(job, args, &err)) {
 		api_error_clear(&err);
-		rc = api_client_call(job->client, api_cmd, args, CMD_TIMEOUT_MS, data, &err);
+		rc = call(job, api_cmd, args, data, &err);
 	}
 	while (n > 0)
 		close(fds[--n]);

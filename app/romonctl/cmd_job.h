@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a running command holds, and how it asks romond. Main thread; blocks for at most CMD_TIMEOUT_MS an
-// answer. All that goes wrong is said on standard error, and given as an exit code.
+// answer, 60 s where something is changed. All that goes wrong is said on standard error, and given as an
+// exit code.
 #pragma once
 
 #include "api_client.h"
@@ -13,8 +14,9 @@ struct cmd_job {
 	struct api_client *client;
 	json_t *args;
 	struct out *out;
-	struct out *err; // standard error, for people
-	bool is_lost;    // the connection is of no use any more
+	struct out *err;   // standard error, for people
+	bool is_lost;      // the connection is of no use any more
+	const char *asked; // the command asked last, or NULL; borrowed
 };
 
 // Have a connection: the kept one if its other end is still there, else a new one. False, with errno: nobody

@@ -9,9 +9,10 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 import unittest
 
-from fake_romond import LIMIT_S, PORTS, ROMONCTL, ROOT, STATUS, Case, Refusal, neighbor
+from fake_romond import LIMIT_S, PORTS, ROMONCTL, ROOT, STATUS, Case, Refusal, Terminal, neighbor
 
 WHY = [
     {"port": "ether1", "state": "up", "rx-frames": 9, "types": [{"type": "discover", "count": 8}],
@@ -296,6 +297,18 @@ class Exits(Case):
                     err="romonctl: romond closed the connection without an answer; its log says why\n")
         self.expect(["-s", "/" + "x" * 200, "status"], code=3, out="",
                     err="romonctl: cannot connect to /%s: File name too long\n" % ("x" * 200))
+
+    def test_who_waits_for_a_change_is_told(self):
+        is_told = threading.Event()
+
+        def slowly(_):
+            is_told.wait(LIMIT_S)
+            return {"level": "debug"}
+        self.serve(log_level=slowly)
+        terminal = Terminal(self, "log", "level", "debug")
+        terminal.expect("romonctl: romond works on it")
+        is_told.set()
+        self.assertEqual(terminal.end()[0], 0)
 
     @unittest.skipIf(os.geteuid() != 0, "needs root to become another user")
     def test_3_not_permitted(self):

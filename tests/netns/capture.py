@@ -14,7 +14,8 @@ import shutil
 import subprocess
 
 import romon
-from harness import ROMONCTL, ROOT, Counter, Failure, Sender, Skip, all_arrive, check, data_load, equal, mac, model_of, wait
+from harness import (DEADLINE, ROMONCTL, ROOT, Counter, Failure, Sender, Skip, all_arrive, check, data_load, equal, mac,
+                     model_of, wait)
 
 DISSECTOR = os.path.join(ROOT, "config/wireshark/romon.lua")
 FIELDS = ("frame.number", "frame.interface_name", "romon.verdict", "romon.type", "romon.src", "romon.dst", "frame.len",
@@ -55,24 +56,26 @@ class Capture:
         return [dict(zip(FIELDS, line.split("|"))) for line in p.stdout.splitlines()]
 
 
-def torch(node, port, *options):
-    """A `romonctl torch` that has begun: a snapshot tells workers of it."""
-    n = node.log_text().count("port: snapshot ")
-    p = subprocess.Popen([ROMONCTL, "-s", node.socket_path, "-o", "jsonl", "torch", port, *options],
-                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    wait(lambda: node.log_text().count("port: snapshot ") > n, "torch has begun")
-    return p
+class Torch:
+    """A `romonctl torch` that has begun: it told of a frame. (Workers take it up at their next turn, which may be late.)"""
 
+    def __init__(self, net, node, touch, port, *options):
+        self.path = os.path.join(net.dir, "torch.jsonl")
+        argv = [ROMONCTL, "-s", node.socket_path, "-o", "jsonl", "torch", port, *options]
+        with open(self.path, "w", encoding="ascii") as out:
+            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, text=True)
+        wait(lambda: touch() or os.path.getsize(self.path) > 0, "torch tells of a frame")
 
-def torch_sums(process):
-    out, err = process.communicate(timeout=30)
-    equal((process.returncode, err), (0, ""), "torch")
-    sums = collections.Counter()
-    for line in out.splitlines():
-        row = json.loads(line)
-        sums[row["direction"], row["id"], row["type"], row["service"], "frames"] += row["frames"]
-        sums[row["direction"], row["id"], row["type"], row["service"], "bytes"] += row["bytes"]
-    return sums
+    def sums(self):
+        """End it: frames and bytes by what they are."""
+        _, err = self.process.communicate(timeout=DEADLINE)
+        equal((self.process.returncode, err), (0, ""), "torch")
+        sums = collections.Counter()
+        with open(self.path, encoding="ascii") as f:
+            for row in map(json.loads, f):
+                for what in ("frames", "bytes"):
+                    sums[row["direction"], row["id"], row["type"], row["service"], what] += row[what]
+        return sums
 
 
 def scenario(net, driver):
@@ -100,21 +103,20 @@ def scenario(net, driver):
     capture = Capture(net, node, "all.pcapng")
     only = Capture(net, node, "only.pcapng", "--port", "west", "--in", "--id", "02:0e:00:00:00:01", "--type", "data",
                    "--snaplen", "70")
-    counted = torch(node, "west", "--interval", "200ms")
+    stranger = romon.Node("02:0b:00:00:00:01", [romon.Port("p", 7, mac("02:00:00:00:0b:01"))])
+    counted = Torch(net, node, lambda: extra(stranger.discover(stranger.ports[0]).pack()), "west", "--interval", "200ms")
     sender = Sender(a, [data.pack()], RATE)
     wait(lambda: len(counter.seen) > RATE // 4, "frames flow")
-    stranger = romon.Node("02:0b:00:00:00:01", [romon.Port("p", 7, mac("02:00:00:00:0b:01"))])
     for _ in range(20):
         broken = bytearray(data.pack())
         broken[14] = 9  # a type that does not exist
         extra(bytes(broken))
         extra(bytes(broken[:40]))  # a runt
-    extra(stranger.discover(stranger.ports[0]).pack())
     wait(lambda: len(counter.seen) > RATE, "more frames flow")
     all_arrive(node, "west", sender, counter, "while capturing", others=n_extra)
     wait(lambda: node.balanced(), "nothing is in flight")
     frames, lost = capture.end()
-    counted.send_signal(2)
+    counted.process.send_signal(2)
     west, east = node.port("west"), node.port("east")
     passed = sum(after[key] - before[key] for before, after in ((west0, west), (east0, east))
                  for key in ("rx-frames", "tx-frames"))
@@ -146,7 +148,7 @@ def scenario(net, driver):
     check(lost + only_lost > 0 or n_only == n_data, f"{n_only} frames in the filtered file, {n_data} in the other")
 
     # 3. torch saw the same
-    sums = torch_sums(counted)
+    sums = counted.sums()
     key = ("in", "02:0e:00:00:00:01", "Data", "winbox")
     check(sums[(*key, "frames")] > 0, f"torch: {sums}")
     equal(sums[(*key, "bytes")], sums[(*key, "frames")] * len(data.pack()), "bytes of torch")

@@ -39,7 +39,7 @@ SO_ATTACH_FILTER = 26
 # Seconds. Conditions come true in milliseconds; a loaded machine needs the rest: beside two processes that use both CPUs, the
 # kernel's one lock of interfaces was held for 50 s.
 DEADLINE = 60.0
-START_DEADLINE = 180.0  # of a romond, which opens several
+DEVICES_DEADLINE = 180.0  # of a romond, which opens or closes several
 
 
 class Failure(AssertionError):
@@ -391,7 +391,7 @@ class Romond:
 
     def wait_ready(self, up=True):
         """It answers, and every port is up."""
-        wait(lambda: self.alive() and self.ask("status"), f"{self.name} answers on its control socket", START_DEADLINE)
+        wait(lambda: self.alive() and self.ask("status"), f"{self.name} answers on its control socket", DEVICES_DEADLINE)
         if up:
             self.wait_up()
 
@@ -512,7 +512,7 @@ class Romond:
     def signal(self, number):
         self.process.send_signal(number)
 
-    def stop(self, deadline=DEADLINE):
+    def stop(self, deadline=DEVICES_DEADLINE):
         """SIGTERM, and a good end: exit 0, every mbuf back, nothing left behind."""
         self.signal(signal.SIGTERM)
         try:

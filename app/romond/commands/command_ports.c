@@ -49,7 +49,6 @@ static void counters_fill(struct schema_port *out, const struct app_totals *t, c
 	out->tx_drops = t->tx_lost + t->drops[DP_DROP_TX_FULL] + t->drops[DP_DROP_ACROSS_FULL];
 	out->forwarded = t->tx_originals;
 	out->delivered = t->delivered;
-	out->at_us = base_mono_ns() / 1000;
 }
 
 static void port_fill(const struct app *app, uint32_t s, struct schema_port *out)
@@ -61,6 +60,7 @@ static void port_fill(const struct app *app, uint32_t s, struct schema_port *out
 	bool is_relay = c->mode == CONF_MODE_RELAY;
 	struct app_totals t;
 
+	out->at_us = base_mono_ns() / 1000; // beside the reading: what follows may wait for a driver
 	counters_port(app, s, &t);
 	out->name = slot->name;
 	out->state = slots_state_name(slots_state(app, slot));

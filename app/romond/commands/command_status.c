@@ -187,6 +187,7 @@ void handle_status(struct app *app, const struct schema_nothing_args *in, struct
 
 	(void)in;
 	self_fill(app, out, &call->mem);
+	out->at_us = base_mono_ns() / 1000;
 	counters_all(app, &t);
 	out->ports = ports_count(app, PORT_STATE_INVALID);
 	out->ports_up = ports_count(app, PORT_STATE_UP);
@@ -207,7 +208,6 @@ void handle_status(struct app *app, const struct schema_nothing_args *in, struct
 	handlers_types_add(&out->types, &call->mem, &t);
 	discovery_fill(app, out);
 	refused_add(app, &out->refused, &call->mem);
-	out->at_us = base_mono_ns() / 1000;
 }
 
 static void worker_ports_add(
@@ -263,6 +263,7 @@ static void worker_fill(const struct app *app, uint32_t w, struct schema_worker 
 	const struct worker_rate *r = rates_of(app, w);
 	struct nbr_counters tables = tables_sum(worker);
 
+	out->at_us = base_mono_ns() / 1000;
 	out->worker = w;
 	out->core = app->cores[w];
 	out->idle = app->conf->workers.idle == CONF_IDLE_ADAPTIVE ? "adaptive" : "busy";
@@ -284,7 +285,6 @@ static void worker_fill(const struct app *app, uint32_t w, struct schema_worker 
 	stages_fill(worker, &out->stages);
 	worker_ports_add(app, w, &out->ports, mem);
 	out->stuck = r->is_stuck;
-	out->at_us = base_mono_ns() / 1000;
 }
 
 void handle_workers(struct app *app, const struct schema_nothing_args *in, struct schema_worker_list *out,
