@@ -10,6 +10,7 @@ import concurrent.futures
 import importlib.util
 import itertools
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -57,6 +58,10 @@ def title(name, variant):
 def child(name, variant, logs):
     """Inside the namespaces: a private /run, then the scenario."""
     harness.sh("mount", "-t", "tmpfs", "-o", "mode=755", "romond-test", "/run")
+    for rc in (".bashrc", ".profile", ".bash_profile"):  # may do much, and wait for one another, in each shell of an sshd
+        path = os.path.join(pwd.getpwuid(0).pw_dir, rc)
+        if os.path.isfile(path):
+            harness.sh("mount", "--bind", "/dev/null", path)
     harness.sh("ip", "link", "set", "lo", "up")
     module = load(name)
     args = getattr(module, "VARIANTS", {"": {}})[variant]
