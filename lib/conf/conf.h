@@ -104,7 +104,8 @@ struct conf_limits {
 	uint32_t discover_in_pps;        // a port; CONF_RATE_UNLIMITED
 	uint32_t answers_per_origin_pps; // answers and re-floods of one origin
 	uint32_t bad_digests_pps;        // frames looked at, a port
-	uint32_t punt_pps;               // frames handed to control, a worker and class
+	uint32_t punt_pps;               // frames handed to control, a worker, port and class
+	uint32_t punt_spare_pps;         // the same of Data, while the worker has time to spare
 	uint32_t neighbors_per_port;
 	uint32_t neighbors; // all ports of one worker together
 	uint32_t origins;   // remembered origins of Discovers, a worker

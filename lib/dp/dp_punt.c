@@ -15,6 +15,9 @@ static const uint8_t leaves[XCHG_N_PUNTS] = {
 	[XCHG_PUNT_HELLO] = 0,
 };
 
+// A worker that had a turn without frames so lately has time to spare.
+#define SPARE_MS 1
+
 // What a port may always hold there, while the ring is not full.
 #define ALWAYS 16
 
@@ -42,11 +45,21 @@ static bool hand_up(
 	return true;
 }
 
+// Data for this node is most often a stream, which takes what it gets: as much as forwarding leaves over. One
+// bucket, whose tokens cost more while the worker has no time to spare (docs/decisions/0108).
+static const struct base_bucket_rate *rate_of(
+	const struct dp_worker *w, const struct dp_burst *b, enum xchg_punt_class class)
+{
+	bool has_spare = b->now_tsc - w->idle_at_tsc < w->tsc_per_ms * SPARE_MS;
+
+	return class == XCHG_PUNT_DATA && has_spare ? &b->snap->punt_spare : &b->snap->punt;
+}
+
 void dp_punt_original(struct dp_worker *w, struct dp_burst *b, uint32_t i, enum xchg_punt_class class)
 {
 	uint8_t slot = b->slot[i];
 
-	if (base_bucket_take(&w->punt[slot][class], &b->snap->punt, b->now_tsc, 1) == 0) {
+	if (base_bucket_take(&w->punt[slot][class], rate_of(w, b, class), b->now_tsc, 1) == 0) {
 		dp_drop(w, b, i, DP_DROP_RATE_PUNT);
 		return;
 	}

@@ -198,6 +198,7 @@ uint32_t dp_turn(struct dp_worker *w)
 	dp_count(&w->counters.polls, 1);
 	if (n_frames + n_taken == 0) {
 		dp_count(&w->counters.idle_tsc, end_tsc - begin_tsc);
+		w->idle_at_tsc = end_tsc;
 		return 0;
 	}
 	dp_count(&w->counters.bursts, n_bursts);

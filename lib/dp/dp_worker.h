@@ -94,6 +94,7 @@ struct dp_worker {
 	uint64_t next_timed_tsc;
 	bool is_timed; // this turn is one whose stages are timed
 	uint32_t idle_turns;
+	uint64_t idle_at_tsc; // end of the last turn without frames
 	struct xchg_wake *wake;
 	uint64_t n_punts_told; // counters.punts when control was last told
 	uint64_t generation;   // of the snapshot of the last turn

@@ -211,6 +211,7 @@ struct snap {
 	struct base_bucket_rate discover_in;
 	struct base_bucket_rate origin;
 	struct base_bucket_rate punt;
+	struct base_bucket_rate punt_spare; // of Data, while the worker has time to spare
 	struct base_bucket_rate bad_sample;
 	struct base_bucket_rate bad_digest;
 	struct base_bucket_rate greeting; // Hellos to neighbors that do not sign

@@ -220,6 +220,7 @@ static void settings_build(struct snap *s, const struct snap_input *in)
 	s->discover_in = rate(in, c->limits.discover_in_pps);
 	s->origin = rate(in, c->limits.answers_per_origin_pps);
 	s->punt = rate(in, c->limits.punt_pps);
+	s->punt_spare = rate(in, max_u32(c->limits.punt_pps, c->limits.punt_spare_pps));
 	s->answers_ping = c->services.ping;
 	s->bad_digest = rate(in, c->limits.bad_digests_pps);
 	s->greeting = base_bucket_rate_make(in->tsc_hz, GREETING_PPS, GREETING_PPS);

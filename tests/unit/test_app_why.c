@@ -427,7 +427,8 @@ static void each_cause_is_told_with_what_it_names(void)
 			"see what that node does; if so many are right, set `limits.answers-per-origin: 40` "
 			"in F, then `romonctl reload`"},
 		{none, "a", DP_DROP_RATE_PUNT, "warning",
-			"more frames for this node itself arrive than the 10000 a second of limits.punt",
+			"more frames for this node itself arrive than the 10000 a second of limits.punt "
+			"(of Data, while the worker has time: limits.punt-spare)",
 			"see who sends them (`romonctl neighbors a`), or set `limits.punt: 20000` in F, then "
 			"`romonctl reload`"},
 		{none, "a", DP_DROP_PUNT_FULL, "warning",

@@ -31,6 +31,7 @@ static void empty_file_gives_the_defaults(void)
 		CU_ASSERT_EQUAL(conf->discovery.interval_ms, 30000);
 		CU_ASSERT_EQUAL(conf->n_ports, 0);
 		CU_ASSERT_EQUAL(conf->limits.punt_pps, 10000);
+		CU_ASSERT_EQUAL(conf->limits.punt_spare_pps, 40000);
 		CU_ASSERT_EQUAL(conf->limits.origins, 65536);
 		CU_ASSERT_TRUE(conf->workers.cores_are_auto);
 		CU_ASSERT_EQUAL(conf->workers.burst, 32);

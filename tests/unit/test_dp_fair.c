@@ -69,6 +69,32 @@ static void a_flood_on_one_port_starves_no_class_of_another(void)
 	close_balanced(bed);
 }
 
+// A worker without a free turn hands up Data at limits.punt, one with time to spare at limits.punt-spare; of
+// other classes each the same.
+static void data_gets_what_forwarding_leaves(void)
+{
+	struct dp_bed *bed = dp_bed_open(NODE("punt: 400, punt-spare: 1000"));
+	struct frame data = dp_bed_data_to(bed, A, 0);
+	struct frame other = resp_on(bed, B);
+
+	for (uint32_t i = 0; i < 200; i++)
+		dp_bed_send(bed, A, &data);
+	CU_ASSERT_EQUAL(taken_of(bed, A, XCHG_PUNT_DATA), 40); // a tenth of a second's
+	data = dp_bed_data_to(bed, B, 0);
+	for (uint32_t i = 0; i < 200; i++) {
+		dp_bed_turn(bed);
+		dp_bed_send(bed, B, &data);
+	}
+	uint32_t n = taken_of(bed, B, XCHG_PUNT_DATA);
+	CU_ASSERT_TRUE(n > 60 && n <= 101); // some turn may have come late: then it had no time
+	for (uint32_t i = 0; i < 200; i++) {
+		dp_bed_turn(bed);
+		dp_bed_send(bed, B, &other);
+	}
+	CU_ASSERT_EQUAL(taken_of(bed, B, XCHG_PUNT_RESP), 40);
+	close_balanced(bed);
+}
+
 // Control takes nothing for a while. Port a fills what it may of the ring; b still finds room, and classes
 // that can be asked for again leave places to those that cannot.
 static void a_stalled_control_is_reached_by_what_matters(void)
@@ -342,6 +368,7 @@ static void copies_go_first_when_mbufs_are_short(void)
 static const struct suite_case cases[] = {
 	SUITE_CASE(copies_go_first_when_mbufs_are_short),
 	SUITE_CASE(a_flood_on_one_port_starves_no_class_of_another),
+	SUITE_CASE(data_gets_what_forwarding_leaves),
 	SUITE_CASE(a_stalled_control_is_reached_by_what_matters),
 	SUITE_CASE(spoofed_discovers_do_not_hold_back_the_origins_own),
 	SUITE_CASE(copies_of_a_mesh_are_still_held),

@@ -137,7 +137,8 @@
 		"see what that node does$[: `romonctl why ${id}`]; " \
 		SAY_IF_MANY "`limits.answers-per-origin: ${wanted}`${reload}") \
 	X(MANY_FOR_US, "many-for-us", PORT, WARNING, \
-		"more frames for this node itself arrive than the ${limit} a second of limits.punt", \
+		"more frames for this node itself arrive than the ${limit} a second of limits.punt" \
+		" (of Data, while the worker has time: limits.punt-spare)", \
 		"see who sends them (`romonctl neighbors ${port}`), or set `limits.punt: ${wanted}`${reload}") \
 	X(CONTROL_SLOW, "control-slow", PORT, WARNING, \
 		"control does not keep up with frames for this node", \
