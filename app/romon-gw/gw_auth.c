@@ -8,16 +8,12 @@
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base_clock.h"
 #include "base_hash.h"
-#include "base_log.h"
 #include "base_random.h"
 #include "gw_auth.h"
-
-LOG_TYPE("login");
 
 #define RIGHTS_N       64
 #define RIGHT_MS       60000
@@ -31,12 +27,10 @@ LOG_TYPE("login");
 #define NAME_WAIT      5000
 #define HASHES_AT_ONCE 2 // each takes some 10 MiB and tens of milliseconds of a CPU
 #define HASH_WAIT_S    10
-#define WHY_SIZE       256
 
 struct right {
-	uint8_t mac[MAC_LEN]; // of name and password
-	enum gw_group group;
-	uint64_t until_ms; // 0 = empty
+	uint8_t mac[MAC_LEN]; // of name, password and hash: with another hash it is none
+	uint64_t until_ms;    // 0 = empty
 };
 
 struct guesser {
@@ -47,24 +41,23 @@ struct guesser {
 };
 
 struct gw_auth {
-	const char *path;
+	struct gw_roll *roll;
 	uint64_t seed;
 	uint8_t mac_key[MAC_LEN]; // of this process; nothing outlives it
 	sem_t hashes;
 	pthread_mutex_t lock; // of all below
-	struct stat file;     // as it was when the rights were noted
 	uint32_t next_right;
 	struct right rights[RIGHTS_N];
 	struct guesser guessers[GUESSERS_N];
 };
 
-struct gw_auth *gw_auth_create(const char *path)
+struct gw_auth *gw_auth_create(struct gw_roll *roll)
 {
 	struct gw_auth *auth = calloc(1, sizeof(*auth));
 
 	if (auth == NULL)
 		return NULL;
-	auth->path = path;
+	auth->roll = roll;
 	base_random_fill(&auth->seed, sizeof(auth->seed));
 	base_random_fill(auth->mac_key, sizeof(auth->mac_key));
 	sem_init(&auth->hashes, 0, HASHES_AT_ONCE);
@@ -82,52 +75,42 @@ void gw_auth_destroy(struct gw_auth *auth)
 
 // ---- passwords that were right
 
-static bool mac_of(const struct gw_auth *auth, const struct gw_login_try *t, uint8_t mac[MAC_LEN])
+static bool mac_of(const struct gw_auth *auth, const struct gw_login_try *t, const struct gw_user *user,
+	uint8_t mac[MAC_LEN])
 {
-	char text[GW_NAME_LEN + GW_PASSWORD_LEN];
-	size_t name_len = strlen(t->name) + 1, len = name_len + strlen(t->password);
+	const char *const parts[] = {t->name, t->password, user->hash};
+	char text[GW_NAME_LEN + GW_PASSWORD_LEN + GW_HASH_LEN];
+	size_t len = 0;
 
-	memcpy(text, t->name, name_len);
-	memcpy(text + name_len, t->password, len - name_len);
+	for (size_t i = 0; i < BASE_ARRAY_LEN(parts); i++) {
+		size_t n = strlen(parts[i]) + 1;
+
+		memcpy(text + len, parts[i], n);
+		len += n;
+	}
 	int rc = gnutls_hmac_fast(GNUTLS_MAC_SHA256, auth->mac_key, sizeof(auth->mac_key), text, len, mac);
 	explicit_bzero(text, sizeof(text));
 	return rc == 0;
 }
 
-// Under lock. What was noted is forgotten when the file is another.
-static void file_look(struct gw_auth *auth)
-{
-	struct stat st = {0};
-
-	if (stat(auth->path, &st) == 0 && gw_users_is_same_file(&st, &auth->file))
-		return;
-	auth->file = st;
-	explicit_bzero(auth->rights, sizeof(auth->rights));
-}
-
 // Under lock. The MAC is keyed by what nobody else knows: how long a comparison takes tells nothing of it.
-static enum gw_group right_find(struct gw_auth *auth, const uint8_t mac[MAC_LEN], uint64_t now_ms)
+static bool is_right(const struct gw_auth *auth, const uint8_t mac[MAC_LEN], uint64_t now_ms)
 {
-	file_look(auth);
 	for (uint32_t i = 0; i < RIGHTS_N; i++) {
 		const struct right *r = &auth->rights[i];
 
 		if (now_ms < r->until_ms && memcmp(r->mac, mac, MAC_LEN) == 0)
-			return r->group;
+			return true;
 	}
-	return GW_GROUP_NONE;
+	return false;
 }
 
-// Under lock. file: as it was before the password was looked at.
-static void right_note(
-	struct gw_auth *auth, const uint8_t mac[MAC_LEN], enum gw_group group, const struct stat *file)
+// Under lock.
+static void right_note(struct gw_auth *auth, const uint8_t mac[MAC_LEN])
 {
 	struct right *r = &auth->rights[auth->next_right];
 
-	file_look(auth);
-	if (!gw_users_is_same_file(file, &auth->file))
-		return;
-	*r = (struct right){.group = group, .until_ms = base_mono_ms() + RIGHT_MS};
+	r->until_ms = base_mono_ms() + RIGHT_MS;
 	memcpy(r->mac, mac, MAC_LEN);
 	auth->next_right = (auth->next_right + 1) % RIGHTS_N;
 }
@@ -194,11 +177,9 @@ static void wrong_note(struct gw_auth *auth, uint64_t key, uint32_t n_free, uint
 
 // ---- logging in
 
-// By the file, at the cost of one hash.
-static enum gw_login password_look(struct gw_auth *auth, struct gw_login_try *t)
+// At the cost of one hash.
+static enum gw_login password_look(struct gw_auth *auth, struct gw_login_try *t, const struct gw_user *user)
 {
-	char buf[WHY_SIZE];
-	struct base_text why;
 	struct timespec until;
 
 	clock_gettime(CLOCK_REALTIME, &until);
@@ -207,49 +188,53 @@ static enum gw_login password_look(struct gw_auth *auth, struct gw_login_try *t)
 		t->wait_s = 1;
 		return GW_LOGIN_WAIT;
 	}
-	base_text_init(&why, buf, sizeof(buf));
-	struct gw_users *users = gw_users_load(auth->path, &why);
-	if (users == NULL)
-		LOG(ERROR, "%s: %s", auth->path, buf);
-	else
-		t->group = gw_users_check(users, t->name, t->password);
+	bool is_his = gw_user_check(user, t->password);
 	sem_post(&auth->hashes);
-	if (users == NULL)
-		return GW_LOGIN_FAILED;
-	free(users);
-	return t->group == GW_GROUP_NONE ? GW_LOGIN_WRONG : GW_LOGIN_RIGHT;
+	return is_his ? GW_LOGIN_RIGHT : GW_LOGIN_WRONG;
 }
 
-enum gw_login gw_auth_login(struct gw_auth *auth, struct gw_login_try *t)
+// user: as the file has him now; NULL: nobody can have that name, or that password.
+static enum gw_login user_look(struct gw_auth *auth, struct gw_login_try *t, const struct gw_user *user)
 {
 	uint64_t now_ms = base_mono_ms(), address = address_key(auth, t->from);
 	uint64_t name = name_key(auth, t->name);
+	bool is_possible = user != NULL;
 	uint8_t mac[MAC_LEN];
 
-	t->group = GW_GROUP_NONE;
-	bool is_possible = strlen(t->name) < GW_NAME_LEN && strlen(t->password) < GW_PASSWORD_LEN;
-	if (is_possible && !mac_of(auth, t, mac))
+	if (is_possible && !mac_of(auth, t, user, mac))
 		return GW_LOGIN_FAILED;
 	pthread_mutex_lock(&auth->lock);
-	if (is_possible)
-		t->group = right_find(auth, mac, now_ms);
+	bool is_known = is_possible && is_right(auth, mac, now_ms);
 	uint64_t left_ms = wait_ms(auth, address, now_ms), name_ms = wait_ms(auth, name, now_ms);
-	struct stat file = auth->file;
 	pthread_mutex_unlock(&auth->lock);
-	if (t->group != GW_GROUP_NONE)
+	if (is_known)
 		return GW_LOGIN_RIGHT;
 	if (left_ms > 0 || name_ms > 0) {
 		t->wait_s = (uint32_t)((left_ms > name_ms ? left_ms : name_ms) / 1000 + 1);
 		return GW_LOGIN_WAIT;
 	}
-	enum gw_login rc = is_possible ? password_look(auth, t) : GW_LOGIN_WRONG;
+	enum gw_login rc = is_possible ? password_look(auth, t, user) : GW_LOGIN_WRONG;
 	pthread_mutex_lock(&auth->lock);
 	if (rc == GW_LOGIN_RIGHT) {
-		right_note(auth, mac, t->group, &file);
+		right_note(auth, mac);
 	} else if (rc == GW_LOGIN_WRONG) {
 		wrong_note(auth, address, ADDRESS_FREE, ADDRESS_WAIT);
 		wrong_note(auth, name, NAME_FREE, NAME_WAIT);
 	}
 	pthread_mutex_unlock(&auth->lock);
+	return rc;
+}
+
+enum gw_login gw_auth_login(struct gw_auth *auth, struct gw_login_try *t)
+{
+	bool is_possible = strlen(t->name) < GW_NAME_LEN && strlen(t->password) < GW_PASSWORD_LEN;
+	struct gw_user user;
+
+	t->user = (struct gw_user){.group = GW_GROUP_NONE};
+	if (is_possible && !gw_roll_find(auth->roll, t->name, &user))
+		return GW_LOGIN_FAILED;
+	enum gw_login rc = user_look(auth, t, is_possible ? &user : NULL);
+	if (rc == GW_LOGIN_RIGHT)
+		t->user = user;
 	return rc;
 }

@@ -6,12 +6,12 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "gw_users.h"
+#include "gw_roll.h"
 
 struct gw_auth;
 
-// path: of the file of users, which must outlive it. NULL: out of memory.
-struct gw_auth *gw_auth_create(const char *path);
+// roll must outlive it. NULL: out of memory.
+struct gw_auth *gw_auth_create(struct gw_roll *roll);
 void gw_auth_destroy(struct gw_auth *auth);
 
 enum gw_login {
@@ -26,7 +26,7 @@ struct gw_login_try {
 	const struct sockaddr *from; // NULL = not known
 	const char *name;
 	const char *password;
-	enum gw_group group; // out: of GW_LOGIN_RIGHT, else GW_GROUP_NONE
+	struct gw_user user; // out: as the file had him, of GW_LOGIN_RIGHT; else of group GW_GROUP_NONE
 	uint32_t wait_s;     // out: of GW_LOGIN_WAIT, at least 1
 };
 

@@ -9,14 +9,14 @@
 #include "gw_body.h"
 #include "gw_command.h"
 #include "gw_feed.h"
+#include "gw_follower.h"
 #include "gw_verb.h"
 
 LOG_TYPE("change");
 
-#define PIECE        16384
-#define HEARTBEAT_MS 10000
-#define FIRST_MS     250 // a feed that is refused says so at once
-#define WHY_SIZE     512
+#define PIECE    16384
+#define FIRST_MS 250 // a feed that is refused says so at once
+#define WHY_SIZE 512
 
 enum gw_group gw_command_group(const struct schema_command *command)
 {
@@ -73,23 +73,29 @@ static enum MHD_Result ask(struct gw_http *h, const struct schema_command *comma
 
 	base_text_init(&why, buf, sizeof(buf));
 	json_t *data = gw_link_ask_as(h->shared->link, &a, &why);
-	json_decref(a.extra);
 	if (command->tier > API_TIER_READ) {
 		gw_tree_forget(h->shared->tree);
 		LOG(NOTICE, "%s: %s%s%s", h->who, command->name, data == NULL ? " refused: " : "",
 			data == NULL ? buf : "");
 	}
-	if (data == NULL)
-		return gw_http_error(h, status_of(a.code), buf);
-	gw_out_json(&out, data);
+	// where a configuration is wrong: romond's list `issues`
+	enum MHD_Result rc = MHD_NO;
+	if (data == NULL) {
+		rc = gw_http_error_with(h, status_of(a.code), buf, a.extra);
+	} else {
+		gw_out_json(&out, data);
+		rc = gw_http_send(h, GW_STATUS_OK, "application/json", &out, NULL);
+	}
 	json_decref(data);
-	return gw_http_send(h, GW_STATUS_OK, "application/json", &out, NULL);
+	json_decref(a.extra);
+	return rc;
 }
 
 // ---- many
 
 struct telling {
 	struct api_client *feed; // NULL = it is over
+	struct gw_follower follower;
 	struct gw_out out;
 };
 
@@ -99,6 +105,7 @@ static void telling_free(void *ctx)
 
 	if (t->feed != NULL)
 		gw_feed_close(t->feed);
+	gw_follower_end(&t->follower);
 	gw_out_fini(&t->out);
 	free(t);
 }
@@ -134,30 +141,35 @@ static void error_write(struct gw_out *out, int rc, const struct api_error *err)
 {
 	json_t *data =
 		json_pack("{s:s, s:s}", "error", rc == -EREMOTEIO ? api_error_name(err->code) : "failed",
-			"detail", rc == -EREMOTEIO ? err->message : "romond went away meanwhile");
+			"detail", rc == -EREMOTEIO ? err->message : GW_FEED_AWAY);
 
 	message_write(out, "error", data);
 	json_decref(data);
 }
 
+static void fill(struct telling *t)
+{
+	struct api_error err = API_ERROR_INIT;
+
+	gw_out_restart(&t->out);
+	int rc = message_take(t, 0, &err);
+	if (rc == -ETIMEDOUT)
+		gw_follower_wait(&t->follower, api_client_fd(t->feed), &t->out);
+	else if (rc != 0)
+		error_write(&t->out, rc, &err);
+	api_error_clear(&err);
+}
+
 static ssize_t piece_give(void *ctx, uint64_t at, char *buf, size_t size)
 {
 	struct telling *t = ctx;
-	struct api_error err = API_ERROR_INIT;
 
 	(void)at;
-	if (gw_out_is_given(&t->out)) {
-		gw_out_restart(&t->out);
-		if (t->feed == NULL)
-			return MHD_CONTENT_READER_END_OF_STREAM;
-		int rc = message_take(t, HEARTBEAT_MS, &err);
-		if (rc == -ETIMEDOUT) // so that we learn of a client that went away
-			gw_out_text(&t->out, ": still here\n\n");
-		else if (rc != 0)
-			error_write(&t->out, rc, &err);
-		api_error_clear(&err);
-	}
-	if (t->out.is_bad)
+	if (gw_out_is_given(&t->out) && t->feed == NULL)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	while (gw_out_is_given(&t->out) && !t->out.is_bad && !t->follower.is_gone)
+		fill(t);
+	if (t->out.is_bad || t->follower.is_gone)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	return (ssize_t)gw_out_give(&t->out, buf, size);
 }
@@ -190,13 +202,13 @@ static enum MHD_Result follow(struct gw_http *h, const struct schema_command *co
 		telling_free(t);
 		return gw_http_error(h, GW_STATUS_UNAVAILABLE, buf);
 	}
+	gw_follower_begin(&t->follower, h);
 	int rc = message_take(t, FIRST_MS, &err);
 	if (rc == 0 || rc == -ETIMEDOUT)
 		return telling_send(h, t);
 	telling_free(t);
-	enum MHD_Result sent =
-		rc == -EREMOTEIO ? gw_http_error(h, status_of(err.code), err.message)
-				 : gw_http_error(h, GW_STATUS_UNAVAILABLE, "romond went away meanwhile");
+	enum MHD_Result sent = rc == -EREMOTEIO ? gw_http_error(h, status_of(err.code), err.message)
+						: gw_http_error(h, GW_STATUS_UNAVAILABLE, GW_FEED_AWAY);
 	api_error_clear(&err);
 	return sent;
 }
@@ -214,7 +226,7 @@ enum MHD_Result gw_command_answer(struct gw_http *h, const char *name)
 	if (!gw_http_is(h, MHD_HTTP_METHOD_POST) && !(is_get && command->tier == API_TIER_READ))
 		return gw_http_error(h, GW_STATUS_NO_METHOD,
 			"POST gives a command; those that only read are answered to GET too");
-	if (h->group < group)
+	if (h->user.group < group)
 		return gw_http_error(h, GW_STATUS_FORBIDDEN, GW_NO_RIGHTS);
 	json_t *args = gw_body_parse(h->body, h->body_len);
 	if (args == NULL)

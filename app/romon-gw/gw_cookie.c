@@ -4,33 +4,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base_log.h"
 #include "gw_cookie.h"
 #include "gw_token.h"
 
-LOG_TYPE("cookie");
-
-#define IDLE_MS  3600000   // the page asks every few seconds: nobody looks
-#define LIFE_MS  604800000 // a week
-#define OF_USER  (GW_COOKIES_MAX / 4)
-#define WHY_SIZE 256
+#define IDLE_MS 3600000   // the page asks every few seconds: nobody looks
+#define LIFE_MS 604800000 // a week
+#define OF_USER (GW_COOKIES_MAX / 4)
 
 struct gw_cookies {
-	const char *users;
+	struct gw_roll *roll;
 	pthread_mutex_t lock;                  // of all below
-	struct stat file;                      // as it was when the sessions were last held against it
 	struct gw_cookie list[GW_COOKIES_MAX]; // token "" = empty
 };
 
-struct gw_cookies *gw_cookies_create(const char *users)
+struct gw_cookies *gw_cookies_create(struct gw_roll *roll)
 {
 	struct gw_cookies *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		return NULL;
-	c->users = users;
+	c->roll = roll;
 	pthread_mutex_init(&c->lock, NULL);
 	return c;
 }
@@ -47,54 +41,16 @@ static void end(struct gw_cookie *cookie)
 	explicit_bzero(cookie, sizeof(*cookie));
 }
 
-// NULL: the file cannot be read, which the log says.
-static struct gw_users *users_load(const struct gw_cookies *c)
+// Is he in the file of users, by the same password? *s has the group that he is of now, then.
+static bool is_user(const struct gw_cookies *c, struct gw_cookie *s)
 {
-	char buf[WHY_SIZE];
-	struct base_text why;
+	struct gw_user now;
 
-	base_text_init(&why, buf, sizeof(buf));
-	struct gw_users *users = gw_users_load(c->users, &why);
-	if (users == NULL)
-		LOG(ERROR, "%s: %s", c->users, buf);
-	return users;
-}
-
-bool gw_cookies_user(const struct gw_cookies *c, const char *name, struct gw_cookie *out)
-{
-	struct gw_users *users = users_load(c);
-	const struct gw_user *u = users == NULL ? NULL : gw_users_find(users, name);
-
-	*out = (struct gw_cookie){0};
-	if (u != NULL) {
-		out->group = u->group;
-		memcpy(out->name, u->name, sizeof(out->name));
-		memcpy(out->hash, u->hash, sizeof(out->hash));
-	}
-	free(users);
-	return u != NULL;
-}
-
-// Under lock. A file of users that changed ends the sessions of whom it changed; one that cannot be read,
-// all.
-static void file_look(struct gw_cookies *c)
-{
-	struct stat st = {0};
-
-	if (stat(c->users, &st) == 0 && gw_users_is_same_file(&st, &c->file))
-		return;
-	c->file = st;
-	struct gw_users *users = users_load(c);
-	for (uint32_t i = 0; i < GW_COOKIES_MAX; i++) {
-		struct gw_cookie *s = &c->list[i];
-		const struct gw_user *u = users == NULL ? NULL : gw_users_find(users, s->name);
-
-		if (u == NULL || strcmp(u->hash, s->hash) != 0)
-			end(s);
-		else
-			s->group = u->group;
-	}
-	free(users);
+	if (!gw_roll_find(c->roll, s->user.name, &now) || now.group == GW_GROUP_NONE ||
+		strcmp(now.hash, s->user.hash) != 0)
+		return false;
+	s->user.group = now.group;
+	return true;
 }
 
 static bool is_over(const struct gw_cookie *s, uint64_t now_ms)
@@ -117,7 +73,7 @@ static struct gw_cookie *place_find(struct gw_cookies *c, const char *name, uint
 		}
 		if (oldest == NULL || s->used_ms < oldest->used_ms)
 			oldest = s;
-		if (strcmp(s->name, name) != 0)
+		if (strcmp(s->user.name, name) != 0)
 			continue;
 		n_own++;
 		if (own == NULL || s->used_ms < own->used_ms)
@@ -135,8 +91,7 @@ void gw_cookies_open(struct gw_cookies *c, struct gw_cookie *cookie, uint64_t no
 	cookie->since_ms = now_ms;
 	cookie->used_ms = now_ms;
 	pthread_mutex_lock(&c->lock);
-	*place_find(c, cookie->name, now_ms) = *cookie;
-	c->file = (struct stat){0}; // it may be of before a change that the others were held against
+	*place_find(c, cookie->user.name, now_ms) = *cookie;
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -155,9 +110,8 @@ static struct gw_cookie *find(struct gw_cookies *c, const char *token)
 bool gw_cookies_find(struct gw_cookies *c, const char *token, uint64_t now_ms, struct gw_cookie *out)
 {
 	pthread_mutex_lock(&c->lock);
-	file_look(c);
 	struct gw_cookie *s = find(c, token);
-	if (s != NULL && is_over(s, now_ms)) {
+	if (s != NULL && (is_over(s, now_ms) || !is_user(c, s))) {
 		end(s);
 		s = NULL;
 	}

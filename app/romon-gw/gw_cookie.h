@@ -6,33 +6,27 @@
 
 #include <stdint.h>
 
-#include "gw_users.h"
+#include "gw_roll.h"
 
 #define GW_COOKIE_LEN  64 // characters of a token, without its NUL
 #define GW_COOKIES_MAX 256
 
 struct gw_cookies;
 
-// users: path of their file, which must outlive it. NULL: out of memory.
-struct gw_cookies *gw_cookies_create(const char *users);
+// roll must outlive it. NULL: out of memory.
+struct gw_cookies *gw_cookies_create(struct gw_roll *roll);
 void gw_cookies_destroy(struct gw_cookies *c);
 
 struct gw_cookie {
 	char token[GW_COOKIE_LEN + 1]; // the cookie
 	char csrf[GW_COOKIE_LEN + 1];  // what a request that changes something has to bring besides
-	char name[GW_NAME_LEN];
-	enum gw_group group;
-	char hash[GW_HASH_LEN]; // of the user's password; another one ends the session
+	struct gw_user user; // as he was when his password was looked at: another hash ends the session
 	uint64_t since_ms;
 	uint64_t used_ms;
 };
 
-// What the file of users says of him now, into name, group and hash. False: there is no such user. To be
-// called before his password is looked at: one that changes meanwhile ends the session.
-BASE_MUST_USE bool gw_cookies_user(const struct gw_cookies *c, const char *name, struct gw_cookie *out);
-
-// Begin a session of that user: fills in the tokens. Where all are taken, the one that idles longest ends; a
-// user has at most a quarter of them.
+// Begin a session of cookie->user: fills in the tokens. Where all are taken, the one that idles longest ends;
+// a user has at most a quarter of them.
 void gw_cookies_open(struct gw_cookies *c, struct gw_cookie *cookie, uint64_t now_ms);
 
 // The session of that token, with the group as the file has it now. False: there is none, or not any more.

@@ -25,7 +25,7 @@ struct api_client *gw_feed_open(
 		api_client_for(feed, on_behalf);
 		if (api_client_open(feed, cmd, args, GW_FEED_TIMEOUT_MS) == 0)
 			return feed;
-		base_text_add(why, "romond went away meanwhile");
+		base_text_add(why, GW_FEED_AWAY);
 	}
 	gw_feed_close(feed);
 	return NULL;

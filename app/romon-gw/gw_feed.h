@@ -9,6 +9,7 @@
 
 #define GW_FEEDS_MAX       8 // of all clients; romond has 16 places for us
 #define GW_FEED_TIMEOUT_MS 5000
+#define GW_FEED_AWAY       "romond went away meanwhile" // what is told of a feed that broke off
 
 // Ask for it; args is borrowed, on_behalf as in struct gw_ask. NULL with why: a sentence.
 struct api_client *gw_feed_open(

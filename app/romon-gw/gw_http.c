@@ -52,6 +52,14 @@ bool gw_http_is(const struct gw_http *h, const char *method)
 	return strcmp(h->method, method) == 0;
 }
 
+bool gw_http_has(const struct gw_http *h, const char *etag)
+{
+	const char *has =
+		MHD_lookup_connection_value(h->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
+
+	return has != NULL && strstr(has, etag) != NULL;
+}
+
 const struct sockaddr *gw_http_from(const struct gw_http *h)
 {
 	const union MHD_ConnectionInfo *info =
@@ -117,13 +125,22 @@ enum MHD_Result gw_http_send(const struct gw_http *h, enum gw_status status, con
 	return response_send(h, status, type, r);
 }
 
-static void error_text(struct gw_out *out, enum gw_status status, const char *detail)
+static void error_text(struct gw_out *out, enum gw_status status, const char *detail, json_t *more)
 {
+	const char *name;
+	json_t *value;
+
 	gw_out_printf(out, "{\"error\":%d,\"message\":\"%s\"", (int)status,
 		MHD_get_reason_phrase_for((unsigned)status));
 	if (detail != NULL) {
 		gw_out_text(out, ",\"detail\":");
 		gw_out_quoted(out, detail);
+	}
+	json_object_foreach (more, name, value) {
+		gw_out_text(out, ",");
+		gw_out_quoted(out, name);
+		gw_out_text(out, ":");
+		gw_out_json(out, value);
 	}
 	gw_out_text(out, "}");
 }
@@ -135,12 +152,18 @@ enum MHD_Result gw_http_events_send(const struct gw_http *h, struct MHD_Response
 	return response_send(h, GW_STATUS_OK, "text/event-stream", r);
 }
 
-enum MHD_Result gw_http_error(const struct gw_http *h, enum gw_status status, const char *detail)
+enum MHD_Result gw_http_error_with(
+	const struct gw_http *h, enum gw_status status, const char *detail, json_t *more)
 {
 	struct gw_out out = {0};
 
-	error_text(&out, status, detail);
+	error_text(&out, status, detail, more);
 	return gw_http_send(h, status, "application/json", &out, NULL);
+}
+
+enum MHD_Result gw_http_error(const struct gw_http *h, enum gw_status status, const char *detail)
+{
+	return gw_http_error_with(h, status, detail, NULL);
 }
 
 // ---- who asks
@@ -150,7 +173,7 @@ static enum MHD_Result wait_send(const struct gw_http *h, uint32_t seconds)
 	struct gw_out out = {0};
 	char text[16];
 
-	error_text(&out, GW_STATUS_TOO_MANY, "too many wrong logins");
+	error_text(&out, GW_STATUS_TOO_MANY, "too many wrong logins", NULL);
 	struct MHD_Response *r = out_take(&out);
 	snprintf(text, sizeof(text), "%u", seconds);
 	if (r != NULL)
@@ -191,12 +214,12 @@ static enum gw_login basic_login(struct gw_http *h, uint32_t *wait_s, bool *has)
 		explicit_bzero(password, strlen(password));
 	MHD_free(name);
 	MHD_free(password);
-	h->group = t.group;
+	h->user = t.user;
 	*wait_s = t.wait_s;
 	return verdict;
 }
 
-// True: h->group is who asks, by Basic authentication or by the cookie of a session. Else an answer was sent,
+// True: h->user is who asks, by Basic authentication or by the cookie of a session. Else an answer was sent,
 // which *rc tells.
 static bool login(struct gw_http *h, enum MHD_Result *rc)
 {
@@ -301,7 +324,7 @@ static enum MHD_Result head_take(struct gw_http *h, struct body *b)
 		return MHD_YES;
 	b->is_bad = true;
 	struct gw_out out = {0};
-	error_text(&out, GW_STATUS_BAD, "more than one length, or more than one host");
+	error_text(&out, GW_STATUS_BAD, "more than one length, or more than one host", NULL);
 	struct MHD_Response *r = out_take(&out);
 	if (r != NULL)
 		MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");

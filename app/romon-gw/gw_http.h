@@ -37,7 +37,7 @@ struct gw_http {
 	const char *method;
 	const char *body; // of body_len bytes; NULL = none
 	size_t body_len;
-	enum gw_group group; // of who asks
+	struct gw_user user; // who asks; group GW_GROUP_NONE: nobody had to log in
 	char who[GW_WHO_LEN];
 
 	const char *policy; // Content-Security-Policy of the answer; NULL = nothing may be loaded
@@ -45,6 +45,9 @@ struct gw_http {
 };
 
 bool gw_http_is(const struct gw_http *h, const char *method);
+
+// Does who asks have the answer of that ETag already (If-None-Match)?
+bool gw_http_has(const struct gw_http *h, const char *etag);
 
 // The address of who asks; NULL = not known.
 const struct sockaddr *gw_http_from(const struct gw_http *h);
@@ -58,6 +61,10 @@ enum MHD_Result gw_http_events_send(const struct gw_http *h, struct MHD_Response
 
 // {"error": 404, "message": "Not Found", "detail": detail}, as RouterOS has it.
 enum MHD_Result gw_http_error(const struct gw_http *h, enum gw_status status, const char *detail);
+
+// The same with the members of more besides, an object (borrowed) or NULL.
+enum MHD_Result gw_http_error_with(
+	const struct gw_http *h, enum gw_status status, const char *detail, json_t *more);
 
 // The answer to a login that was not right; wait_s: of GW_LOGIN_WAIT.
 enum MHD_Result gw_http_refuse(const struct gw_http *h, enum gw_login verdict, uint32_t wait_s);

@@ -61,8 +61,9 @@ bool gw_login_by_cookie(struct gw_http *h, bool *is_forged)
 	if (!session_of(h, &cookie))
 		return false;
 	*is_forged = changes && (said == NULL || !gw_token_is_same(said, cookie.csrf));
-	h->group = *is_forged ? GW_GROUP_NONE : cookie.group;
-	gw_who(cookie.name, gw_http_from(h), h->who);
+	if (!*is_forged)
+		h->user = cookie.user;
+	gw_who(cookie.user.name, gw_http_from(h), h->who);
 	explicit_bzero(&cookie, sizeof(cookie));
 	return !*is_forged;
 }
@@ -82,8 +83,9 @@ static enum MHD_Result session_send(struct gw_http *h, const struct gw_cookie *c
 	struct gw_out out = {0};
 
 	gw_out_text(&out, "{\"name\":");
-	gw_out_quoted(&out, cookie->name);
-	gw_out_printf(&out, ",\"group\":\"%s\",\"csrf\":\"%s\"}", gw_group_name(cookie->group), cookie->csrf);
+	gw_out_quoted(&out, cookie->user.name);
+	gw_out_printf(
+		&out, ",\"group\":\"%s\",\"csrf\":\"%s\"}", gw_group_name(cookie->user.group), cookie->csrf);
 	return gw_http_send(h, GW_STATUS_OK, "application/json", &out, NULL);
 }
 
@@ -92,14 +94,12 @@ static enum MHD_Result open(struct gw_http *h, const char *name, const char *pas
 	struct gw_login_try t = {.from = gw_http_from(h), .name = name, .password = password};
 	char text[COOKIE_SIZE];
 	struct gw_http_header headers[] = {{MHD_HTTP_HEADER_SET_COOKIE, text}, {NULL, NULL}};
-	struct gw_cookie cookie;
+	struct gw_cookie cookie = {0};
 
-	bool is_user = gw_cookies_user(h->shared->cookies, name, &cookie);
 	enum gw_login verdict = gw_auth_login(h->shared->auth, &t);
-	if (verdict != GW_LOGIN_RIGHT || !is_user) {
-		explicit_bzero(&cookie, sizeof(cookie));
-		return gw_http_refuse(h, verdict == GW_LOGIN_RIGHT ? GW_LOGIN_WRONG : verdict, t.wait_s);
-	}
+	if (verdict != GW_LOGIN_RIGHT)
+		return gw_http_refuse(h, verdict, t.wait_s);
+	cookie.user = t.user;
 	gw_cookies_open(h->shared->cookies, &cookie, base_mono_ms());
 	cookie_write(h, text, cookie.token, "");
 	h->headers = headers;

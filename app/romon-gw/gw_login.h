@@ -11,6 +11,6 @@ enum MHD_Result gw_login_answer(struct gw_http *h);
 enum MHD_Result gw_login_session(struct gw_http *h);
 enum MHD_Result gw_login_logout(struct gw_http *h);
 
-// Whether a session's cookie came with the request, and what a change needs beside it; h->group is who asks
+// Whether a session's cookie came with the request, and what a change needs beside it; h->user is who asks
 // then. is_forged: the cookie is right, and the header is not.
 bool gw_login_by_cookie(struct gw_http *h, bool *is_forged);

@@ -65,6 +65,10 @@ static bool start(const struct gw_shared *shared, struct base_text *why)
 		base_text_add(why, "out of memory");
 		return false;
 	}
+	if (gw_roll_watch(shared->roll) != 0) {
+		base_text_add(why, "no thread to watch the file of users");
+		return false;
+	}
 	return (!has_tls || gw_tls_load(conf, why) == 0) && gw_api_start(shared, why) == 0 &&
 	       gw_http_start(shared, why) == 0;
 }
@@ -102,8 +106,9 @@ static int serve(const struct gw_conf *conf)
 	shared.tree = shared.link == NULL ? NULL : gw_tree_create(shared.link);
 	shared.watch = shared.tree == NULL ? NULL : gw_watch_create(shared.tree, conf->socket);
 	shared.events = gw_events_create(conf->socket);
-	shared.auth = gw_auth_create(conf->users);
-	shared.cookies = gw_cookies_create(conf->users);
+	shared.roll = gw_roll_create(conf->users);
+	shared.auth = shared.roll == NULL ? NULL : gw_auth_create(shared.roll);
+	shared.cookies = shared.roll == NULL ? NULL : gw_cookies_create(shared.roll);
 	if (!start(&shared, &why)) {
 		LOG(ERROR, "%s", buf);
 		return EXIT_FAILED;

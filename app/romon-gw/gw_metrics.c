@@ -14,9 +14,10 @@
 #define SHARED_MS 1000 // however many ask, romond is asked once in it
 #define WHY_SIZE  512
 
-// What romond answered last, for all who ask.
+// What romond answered last, and what we are like, for all who ask.
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // held while romond is asked
 static struct metrics_facts kept;                        // under lock, as all that follows
+static json_t *own;                                      // of ourselves
 static uint64_t until_ms;
 static uint32_t epoch;          // of the link: a romond that went away is no romond of before
 static uint64_t last_answer_ms; // of the wall clock; 0 = none
@@ -67,6 +68,9 @@ static void kept_renew(const struct gw_shared *shared)
 		return;
 	metrics_facts_fini(&kept);
 	metrics_gather(&kept, ask, shared->link, shared->conf->metrics_nodes);
+	json_decref(own);
+	own = json_object();
+	gw_metrics_own_add(own);
 	epoch = gw_link_epoch(shared->link);
 	until_ms = kept.is_up ? base_mono_ms() + SHARED_MS : 0;
 	if (kept.is_up)
@@ -86,8 +90,8 @@ static void facts_get(const struct gw_shared *shared, struct metrics_facts *fact
 	json_object_set_new(o, "scrapes-failed", json_integer((json_int_t)(n_failed += !facts->is_up)));
 	if (last_answer_ms > 0)
 		json_object_set_new(o, "last-answer-ms", json_integer((json_int_t)last_answer_ms));
+	json_object_update(o, own);
 	pthread_mutex_unlock(&lock);
-	gw_metrics_own_add(o);
 	facts->from[METRICS_FROM_EXPORTER] = o;
 }
 

@@ -19,11 +19,12 @@ const struct gw_page_file *gw_page_find(const char *url)
 	return NULL;
 }
 
-static const char *header(const struct gw_http *h, const char *name)
+static bool takes_packed(const struct gw_http *h)
 {
-	const char *value = MHD_lookup_connection_value(h->connection, MHD_HEADER_KIND, name);
+	const char *takes =
+		MHD_lookup_connection_value(h->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_ENCODING);
 
-	return value == NULL ? "" : value;
+	return takes != NULL && strstr(takes, "gzip") != NULL;
 }
 
 enum MHD_Result gw_page_answer(struct gw_http *h, const struct gw_page_file *file)
@@ -32,14 +33,14 @@ enum MHD_Result gw_page_answer(struct gw_http *h, const struct gw_page_file *fil
 		{MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_ENCODING}, {NULL, NULL}};
 	static const struct gw_http_header plain[] = {
 		{MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_ENCODING}, {NULL, NULL}};
-	bool is_packed = strstr(header(h, MHD_HTTP_HEADER_ACCEPT_ENCODING), "gzip") != NULL;
+	bool is_packed = takes_packed(h);
 	const char *etag = is_packed ? file->packed_etag : file->etag;
 	struct gw_out out = {0};
 
 	if (!gw_http_is(h, MHD_HTTP_METHOD_GET) && !gw_http_is(h, MHD_HTTP_METHOD_HEAD))
 		return gw_http_error(h, GW_STATUS_NOT_ACCEPTABLE, "only GET is answered here");
 	h->policy = POLICY;
-	if (strstr(header(h, MHD_HTTP_HEADER_IF_NONE_MATCH), etag) != NULL) {
+	if (gw_http_has(h, etag)) {
 		h->headers = plain;
 		return gw_http_send(h, GW_STATUS_NOT_MODIFIED, file->type, &out, etag);
 	}

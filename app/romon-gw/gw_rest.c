@@ -300,7 +300,7 @@ static enum MHD_Result post_answer(struct question *q)
 
 	if (verb == NULL || (verb->verb != GW_VERB_PRINT && verb->verb != GW_VERB_CHANGE))
 		return refuse(q, GW_STATUS_BAD, "no such command");
-	if (q->h->group < verb->group)
+	if (q->h->user.group < verb->group)
 		return refuse(q, GW_STATUS_FORBIDDEN, GW_NO_RIGHTS);
 	if (verb->verb == GW_VERB_CHANGE) {
 		q->item = NULL;
@@ -316,7 +316,7 @@ enum MHD_Result gw_rest_answer(struct gw_http *h)
 
 	if (!is_get && !is_post && change == NULL)
 		return gw_http_error(h, GW_STATUS_NOT_ACCEPTABLE, "no such method");
-	if (change != NULL && h->group < GW_GROUP_WRITE)
+	if (change != NULL && h->user.group < GW_GROUP_WRITE)
 		return gw_http_error(h, GW_STATUS_FORBIDDEN, GW_NO_RIGHTS);
 	struct question *q = calloc(1, sizeof(*q));
 	if (q == NULL)

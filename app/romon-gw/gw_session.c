@@ -35,8 +35,9 @@ struct session {
 	uint64_t begin_ms;
 	enum gw_group group; // GW_GROUP_NONE = has not logged in
 	char who[GW_WHO_LEN];
-	struct gw_active active; // all zero until then
-	uint32_t n_failed;       // logins
+	struct gw_active active; // all zero until then, as the pass
+	struct gw_pass pass;
+	uint32_t n_failed; // logins
 	struct gw_jobs jobs;
 	struct gw_reply reply;
 	struct rosapi_reader reader;
@@ -87,11 +88,13 @@ static void login(struct session *s)
 	switch (gw_auth_login(s->shared->auth, &t)) {
 	case GW_LOGIN_RIGHT:
 		s->client->is_no_stranger(s->client->ctx);
-		s->group = t.group;
+		s->group = t.user.group;
 		gw_who(t.name, t.from, s->who);
 		gw_active_end(&s->active); // it logged in before
+		gw_pass_end(s->shared->roll, &s->pass);
+		gw_pass_begin(s->shared->roll, &s->pass, &t.user, s->who, s->client->fd);
 		(void)base_text_copy(s->active.name, sizeof(s->active.name), t.name);
-		s->active.group = t.group;
+		s->active.group = t.user.group;
 		gw_active_begin(&s->active, s->client->has_tls ? "api-ssl" : "api", t.from);
 		gw_reply_done(&s->reply, s->request.tag, NULL);
 		break;
@@ -306,6 +309,7 @@ void gw_session_run(const struct gw_session_client *client, const struct gw_shar
 		serve(s);
 		gw_jobs_fini(&s->jobs);
 		gw_active_end(&s->active);
+		gw_pass_end(shared->roll, &s->pass);
 		explicit_bzero(s->in, sizeof(s->in)); // passwords
 		free(s);
 	}

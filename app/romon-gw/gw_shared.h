@@ -14,6 +14,7 @@ struct gw_shared {
 	const struct gw_conf *conf;
 	struct gw_link *link;
 	struct gw_tree *tree;
+	struct gw_roll *roll;
 	struct gw_auth *auth;
 	struct gw_cookies *cookies;
 	struct gw_watch *watch;

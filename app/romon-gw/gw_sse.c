@@ -2,27 +2,25 @@
 // Server-Sent Events. The thread of the connection.
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base_random.h"
+#include "gw_follower.h"
 #include "gw_sse.h"
 #include "gw_v1.h"
 
-#define CLIENTS_MAX  1000
-#define PIECE        16384
-#define HEARTBEAT_MS 15000
-#define WHY_SIZE     512
+#define CLIENTS_MAX 1000
+#define PIECE       16384
+#define WHY_SIZE    512
 
 struct stream {
 	const struct gw_shared *shared;
 	const struct gw_menu *menu; // NULL = events
 	struct gw_watcher *watcher;
-	int client_fd;    // looked at only: whether the client is there
-	bool is_gone;     // it is not
+	struct gw_follower follower;
 	bool is_snapshot; // goes on, by the cursor
 	struct gw_cursor cursor;
 	struct gw_out out;
@@ -51,6 +49,7 @@ static void stream_free(void *ctx)
 		gw_watch_leave(s->shared->watch, s->menu, s->watcher);
 	else if (s->watcher != NULL)
 		gw_watcher_destroy(s->watcher);
+	gw_follower_end(&s->follower);
 	gw_cursor_close(&s->cursor);
 	gw_out_fini(&s->out);
 	free(s);
@@ -146,24 +145,17 @@ static void changes_write(struct stream *s)
 		snapshot_begin(s);
 }
 
-// Waits until there is something, at least a sign of life: libmicrohttpd would ask again at once. It does not
-// look at the client meanwhile: who leaves would keep a thread until then.
+// Waits until there is something, at least a sign of life: libmicrohttpd would ask again at once.
 static void fill(struct stream *s)
 {
-	struct pollfd p[] = {{.fd = gw_watcher_fd(s->watcher), .events = POLLIN},
-		{.fd = s->client_fd, .events = POLLRDHUP}};
-
 	gw_out_restart(&s->out);
 	if (s->is_snapshot) {
 		snapshot_write(s);
 		return;
 	}
 	changes_write(s);
-	if (s->out.len > 0 || s->is_snapshot)
-		return;
-	if (poll(p, BASE_ARRAY_LEN(p), HEARTBEAT_MS) == 0)
-		gw_out_text(&s->out, ": still here\n\n");
-	s->is_gone = p[1].revents != 0;
+	if (s->out.len == 0 && !s->is_snapshot)
+		gw_follower_wait(&s->follower, gw_watcher_fd(s->watcher), &s->out);
 }
 
 static ssize_t piece_give(void *ctx, uint64_t at, char *buf, size_t size)
@@ -171,9 +163,9 @@ static ssize_t piece_give(void *ctx, uint64_t at, char *buf, size_t size)
 	struct stream *s = ctx;
 
 	(void)at;
-	while (gw_out_is_given(&s->out) && !s->out.is_bad && !s->is_gone)
+	while (gw_out_is_given(&s->out) && !s->out.is_bad && !s->follower.is_gone)
 		fill(s);
-	if (s->out.is_bad || s->is_gone)
+	if (s->out.is_bad || s->follower.is_gone)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	return (ssize_t)gw_out_give(&s->out, buf, size);
 }
@@ -196,11 +188,9 @@ static enum MHD_Result begin(struct gw_http *h, const struct gw_menu *menu)
 
 	if (s == NULL)
 		return MHD_NO;
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(h->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	gw_follower_begin(&s->follower, h);
 	s->shared = h->shared;
 	s->menu = menu;
-	s->client_fd = info == NULL ? -1 : info->connect_fd;
 	s->cursor.page.next = -1;
 	bool has_place = atomic_fetch_add(&n_clients, 1) < CLIENTS_MAX;
 	if (has_place)

@@ -39,7 +39,7 @@ static void feed_end(int rc, const struct api_error *err, const struct gw_job *j
 	else if (rc == -EREMOTEIO)
 		gw_reply_trap(r, job->tag, GW_CATEGORY_GENERAL, err->message);
 	else
-		gw_reply_trap(r, job->tag, GW_CATEGORY_GENERAL, "romond went away meanwhile");
+		gw_reply_trap(r, job->tag, GW_CATEGORY_GENERAL, GW_FEED_AWAY);
 }
 
 static bool feed_run(void *ctx, struct gw_job *job, struct gw_reply *r)

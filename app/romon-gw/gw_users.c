@@ -187,22 +187,20 @@ int gw_user_password_set(struct gw_user *user, const char *password)
 	return rc;
 }
 
-enum gw_group gw_users_check(struct gw_users *users, const char *name, const char *password)
+bool gw_user_check(const struct gw_user *user, const char *password)
 {
-	const struct gw_user *u = gw_users_find(users, name);
 	struct crypt_data *data = calloc(1, sizeof(*data));
 	char salt[CRYPT_GENSALT_OUTPUT_SIZE];
-	enum gw_group group = GW_GROUP_NONE;
+	bool is_user = user->group != GW_GROUP_NONE;
 
 	// a name that nobody has costs as much: the time must not tell it from a wrong password
 	if (data == NULL || crypt_gensalt_rn(METHOD, 0, NULL, 0, salt, sizeof(salt)) == NULL) {
 		free(data);
-		return GW_GROUP_NONE;
+		return false;
 	}
-	const char *hash = crypt_r(password, u == NULL ? salt : u->hash, data);
-	if (u != NULL && hash != NULL && strcmp(hash, u->hash) == 0)
-		group = u->group;
+	const char *hash = crypt_r(password, is_user ? user->hash : salt, data);
+	bool is_his = is_user && hash != NULL && strcmp(hash, user->hash) == 0;
 	explicit_bzero(data, sizeof(*data));
 	free(data);
-	return group;
+	return is_his;
 }

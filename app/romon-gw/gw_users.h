@@ -48,5 +48,5 @@ struct gw_user *gw_users_find(struct gw_users *users, const char *name);
 // Set the hash of a password, with a salt of its own. 0 or -errno.
 BASE_MUST_USE int gw_user_password_set(struct gw_user *user, const char *password);
 
-// The group of that user with that password, or GW_GROUP_NONE. Takes as long for a name that nobody has.
-enum gw_group gw_users_check(struct gw_users *users, const char *name, const char *password);
+// Is it his password? Takes as long for nobody, of GW_GROUP_NONE, who has none.
+BASE_MUST_USE bool gw_user_check(const struct gw_user *user, const char *password);

@@ -62,12 +62,10 @@ void gw_v1_row(struct gw_out *out, const struct gw_menu *menu, json_t *json)
 // With an ETag of what it says: who has it already is told so.
 static enum MHD_Result tagged_send(struct gw_http *h, struct gw_out *out)
 {
-	const char *has =
-		MHD_lookup_connection_value(h->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
 	char etag[24];
 
 	snprintf(etag, sizeof(etag), "\"%016" PRIx64 "\"", base_hash_bytes(out->bytes, out->len));
-	if (has == NULL || strstr(has, etag) == NULL)
+	if (!gw_http_has(h, etag))
 		return gw_http_send(h, GW_STATUS_OK, "application/json", out, etag);
 	gw_out_fini(out);
 	return gw_http_send(h, GW_STATUS_NOT_MODIFIED, "application/json", out, etag);

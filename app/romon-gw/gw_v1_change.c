@@ -65,7 +65,7 @@ enum MHD_Result gw_v1_change(struct gw_http *h, const struct gw_menu *menu, cons
 	if (c.verb == NULL)
 		return gw_http_error(h, GW_STATUS_NO_METHOD,
 			"POST adds to a list, PATCH sets, and DELETE removes one of it");
-	if (h->group < gw_verb_find(c.verb)->group)
+	if (h->user.group < gw_verb_find(c.verb)->group)
 		return gw_http_error(h, GW_STATUS_FORBIDDEN, GW_NO_RIGHTS);
 	json_t *body = gw_body_parse(h->body, h->body_len);
 	if (item != NULL)

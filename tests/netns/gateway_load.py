@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """romon-gw under load, in front of a control socket that is played here: 100,000 nodes by pages without growing, 500 clients
-that have logged in, and prints on one connection, which cost romond next to nothing."""
+that have logged in, and prints on one connection, which cost romond next to nothing. A client that does not read."""
 import json
 import os
 import socket
@@ -9,12 +9,13 @@ import threading
 import time
 
 from gateway import Gateway, PASSWORD, clients_in, rest
-from gateway_hostile import API, LOGIN, sentence
+from gateway_hostile import API, BASIC, HTTP, LOGIN, sentence
 from harness import Skip, check, equal
 
 NODES = 100000
 CLIENTS = 500
 PRINTS = 10000
+CHANGES = 30000  # more of them than buffers of the kernel take
 MEMORY_KIB = 65536
 # Far below what an idle machine does (docs/gateway.md), so that this holds beside any load; each of them asking romond gave 285.
 PRINTS_PER_S = 1000
@@ -28,6 +29,7 @@ class Played:
 
     def __init__(self, path):
         self.socket_path = path
+        self.n_nodes, self.version, self.follows = NODES, 0, threading.Event()
         self.asked = {}
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(path)
@@ -44,15 +46,35 @@ class Played:
         for line in f:
             asks = json.loads(line)
             self.asked[asks["cmd"]] = self.asked.get(asks["cmd"], 0) + 1
+            if asks["cmd"] == "nodes-follow":
+                self.feed(f, asks["id"])
+                return
             data = '{"identity":"node"}' if asks["cmd"] == "status" else self.page(**asks["args"])
             f.write(f'{{"id":{asks["id"]},"ok":true,"data":{data}}}\n'.encode())
             f.flush()
 
-    @staticmethod
-    def page(offset, count):
-        rows = ",".join(ROW.format(i >> 16, i >> 8 & 255, i & 255, i) for i in range(offset, min(NODES, offset + count)))
-        after = offset + count if offset + count < NODES else "null"
-        return f'{{"total":{NODES},"next":{after},"rows":[{rows}]}}'
+    def row(self, i):
+        return ROW.format(i >> 16, i >> 8 & 255, i & 255, f"{i}-{self.version}" if self.version else i)
+
+    def page(self, offset, count):
+        rows = ",".join(self.row(i) for i in range(offset, min(self.n_nodes, offset + count)))
+        after = offset + count if offset + count < self.n_nodes else "null"
+        return f'{{"total":{self.n_nodes},"next":{after},"rows":[{rows}]}}'
+
+    def feed(self, f, number):
+        """All nodes, then CHANGES of the first one, as soon as somebody sets `follows`."""
+        def tell(data):
+            f.write(f'{{"id":{number},"ok":true,"more":true,"data":{data}}}\n'.encode())
+        tell('{"what":"begin"}')
+        for i in range(self.n_nodes):
+            tell('{"what":"row",' + self.row(i)[1:])
+        tell('{"what":"end"}')
+        f.flush()
+        self.follows.wait()
+        for self.version in range(1, CHANGES + 1):
+            tell('{"what":"row",' + self.row(0)[1:])
+        f.flush()
+        f.readline()  # as long as it is followed
 
 
 def memory_kib(gateway, name):
@@ -111,6 +133,47 @@ def prints(played):
     check(played.asked["status"] - before <= seconds * 10 + 2, f"romond was asked {played.asked['status'] - before} times in {seconds:.1f} s")
 
 
+def follower(buffer):
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    s.settimeout(60)
+    s.connect(HTTP)
+    s.sendall(f"GET /api/v1/nodes/stream HTTP/1.1\r\nHost: x\r\n{BASIC}\r\n\r\n".encode())
+    return s
+
+
+def until(s, text):
+    """What comes, up to the text."""
+    got = b""
+    while text not in got:
+        part = s.recv(262144)
+        check(part, f"the stream ended before {text}: {got[-300:]}")
+        got += part
+    return got
+
+
+def slow_reader(gateway, played):
+    """Who does not read costs no memory and holds up nobody: he is told that he lost some, and then all as it is."""
+    played.n_nodes = 100
+    time.sleep(0.2)  # pages of before are shared no longer
+    slow, quick = follower(4096), follower(1 << 20)
+    for s in (slow, quick):
+        until(s, b"event: snapshot-end")
+    kib, last = memory_kib(gateway, "VmRSS"), f'"identity":"node-0-{CHANGES}"'.encode()
+    begin = time.monotonic()
+    played.follows.set()
+    until(quick, last)
+    print(f"{CHANGES} changes told in {time.monotonic() - begin:.1f} s beside a client that does not read")
+    equal(rest("/system/identity"), {"name": "node"}, "REST beside it")
+    more = memory_kib(gateway, "VmRSS") - kib
+    check(more < 16384, f"{more} KiB more for a client that does not read")
+    got = until(slow, last)
+    check(b"event: lost\n" in got, "he is told that he lost some")
+    check(got.rindex(b"event: lost\n") < got.rindex(last), "and what holds now")
+    slow.close()
+    quick.close()
+
+
 def scenario(net):
     if "ASAN_OPTIONS" in os.environ:
         raise Skip("ASan takes more memory and time than the limits that are set here")
@@ -125,4 +188,5 @@ def scenario(net):
     long_list(gateway, net)
     many_clients(gateway)
     prints(played)
+    slow_reader(gateway, played)
     gateway.stop()

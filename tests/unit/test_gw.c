@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -158,6 +159,13 @@ static struct gw_users *users_try(const char *text, mode_t mode, char *why_buf, 
 	return gw_users_load(path, &why);
 }
 
+static enum gw_group group_of(struct gw_users *users, const char *name, const char *password)
+{
+	const struct gw_user nobody = {.group = GW_GROUP_NONE}, *u = gw_users_find(users, name);
+
+	return gw_user_check(u == NULL ? &nobody : u, password) ? u->group : GW_GROUP_NONE;
+}
+
 static void a_user_logs_in_with_its_password_only(void)
 {
 	struct gw_users *users = calloc(1, sizeof(*users));
@@ -182,12 +190,12 @@ static void a_user_logs_in_with_its_password_only(void)
 	users = gw_users_load(path, &why);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(users);
 	CU_ASSERT_EQUAL(users->n, 2);
-	CU_ASSERT_EQUAL(gw_users_check(users, "ann", "one"), GW_GROUP_READ);
-	CU_ASSERT_EQUAL(gw_users_check(users, "bob", "one"), GW_GROUP_FULL);
-	CU_ASSERT_EQUAL(gw_users_check(users, "ann", "One"), GW_GROUP_NONE);
-	CU_ASSERT_EQUAL(gw_users_check(users, "ann", ""), GW_GROUP_NONE);
-	CU_ASSERT_EQUAL(gw_users_check(users, "ann", users->list[0].hash), GW_GROUP_NONE);
-	CU_ASSERT_EQUAL(gw_users_check(users, "nobody", "one"), GW_GROUP_NONE);
+	CU_ASSERT_EQUAL(group_of(users, "ann", "one"), GW_GROUP_READ);
+	CU_ASSERT_EQUAL(group_of(users, "bob", "one"), GW_GROUP_FULL);
+	CU_ASSERT_EQUAL(group_of(users, "ann", "One"), GW_GROUP_NONE);
+	CU_ASSERT_EQUAL(group_of(users, "ann", ""), GW_GROUP_NONE);
+	CU_ASSERT_EQUAL(group_of(users, "ann", users->list[0].hash), GW_GROUP_NONE);
+	CU_ASSERT_EQUAL(group_of(users, "nobody", "one"), GW_GROUP_NONE);
 	free(users);
 }
 
@@ -269,14 +277,15 @@ static enum gw_login login_try(struct gw_auth *auth, const char *from, const cha
 
 	CU_ASSERT_EQUAL(inet_pton(AF_INET, from, &sa.sin_addr), 1);
 	enum gw_login rc = gw_auth_login(auth, &t);
-	CU_ASSERT_EQUAL(t.group, rc == GW_LOGIN_RIGHT ? GW_GROUP_WRITE : GW_GROUP_NONE);
+	CU_ASSERT_EQUAL(t.user.group, rc == GW_LOGIN_RIGHT ? GW_GROUP_WRITE : GW_GROUP_NONE);
 	CU_ASSERT_EQUAL(t.wait_s > 0, rc == GW_LOGIN_WAIT);
 	return rc;
 }
 
 static void a_right_password_is_not_hashed_again_until_the_file_changes(void)
 {
-	struct gw_auth *auth = gw_auth_create(path);
+	struct gw_roll *roll = gw_roll_create(path);
+	struct gw_auth *auth = gw_auth_create(roll);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(auth);
 	users_of_one("one");
@@ -296,11 +305,13 @@ static void a_right_password_is_not_hashed_again_until_the_file_changes(void)
 	CU_ASSERT_EQUAL(unlink(path), 0);
 	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.1", "ann", "two"), GW_LOGIN_WRONG);
 	gw_auth_destroy(auth);
+	gw_roll_destroy(roll);
 }
 
 static void who_guesses_has_to_wait_and_nobody_else(void)
 {
-	struct gw_auth *auth = gw_auth_create(path);
+	struct gw_roll *roll = gw_roll_create(path);
+	struct gw_auth *auth = gw_auth_create(roll);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(auth);
 	users_of_one("one");
@@ -315,11 +326,55 @@ static void who_guesses_has_to_wait_and_nobody_else(void)
 		CU_ASSERT_EQUAL(login_try(auth, "10.0.0.4", "eve", "guess"), GW_LOGIN_WRONG);
 	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.5", "eve", "guess"), GW_LOGIN_WAIT); // the name, by now
 	gw_auth_destroy(auth);
+	gw_roll_destroy(roll);
+}
+
+// Has the far end of it been told the end?
+static bool is_ended(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+static void a_connection_ends_with_its_user(void)
+{
+	static const struct gw_user before[] = {{"ann", GW_GROUP_WRITE, "$y$1"},
+		{"bob", GW_GROUP_READ, "$y$2"}, {"carl", GW_GROUP_FULL, "$y$3"},
+		{"dora", GW_GROUP_READ, "$y$4"}};
+	struct gw_roll *roll = gw_roll_create(path);
+	struct gw_pass passes[5] = {0};
+	int fds[4][2];
+
+	file_write("ann:write:$y$1\nbob:read:$y$2\ncarl:full:$y$3\ndora:read:$y$4\n", 0600);
+	for (size_t i = 0; i < BASE_ARRAY_LEN(before); i++) {
+		CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, fds[i]), 0);
+		gw_pass_begin(roll, &passes[i], &before[i], "him@10.0.0.1", fds[i][0]);
+	}
+	CU_ASSERT_EQUAL(gw_roll_turn(roll), 0);
+	// of ann another group, of bob another password, no carl, and of dora nothing
+	file_write("ann:full:$y$1\nbob:read:$y$other\ndora:read:$y$4\n", 0600);
+	CU_ASSERT_EQUAL(gw_roll_turn(roll), 3);
+	for (size_t i = 0; i < BASE_ARRAY_LEN(before); i++)
+		CU_ASSERT_EQUAL(is_ended(fds[i][1]), i != 3);
+	CU_ASSERT_EQUAL(gw_roll_turn(roll), 0); // each is ended once
+	gw_pass_end(roll, &passes[4]);          // one that never began
+	CU_ASSERT_EQUAL(chmod(path, 0644), 0);
+	CU_ASSERT_EQUAL(gw_roll_turn(roll), 1); // nobody can be known any more
+	CU_ASSERT(is_ended(fds[3][1]));
+	for (size_t i = 0; i < BASE_ARRAY_LEN(before); i++) {
+		gw_pass_end(roll, &passes[i]);
+		close(fds[i][0]);
+		close(fds[i][1]);
+	}
+	CU_ASSERT_EQUAL(gw_roll_turn(roll), 0);
+	gw_roll_destroy(roll);
 }
 
 static void what_no_password_can_be_is_wrong(void)
 {
-	struct gw_auth *auth = gw_auth_create(path);
+	struct gw_roll *roll = gw_roll_create(path);
+	struct gw_auth *auth = gw_auth_create(roll);
 	char longest[GW_PASSWORD_LEN + 1];
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(auth);
@@ -332,6 +387,7 @@ static void what_no_password_can_be_is_wrong(void)
 	CU_ASSERT_EQUAL(chmod(path, 0644), 0);
 	CU_ASSERT_EQUAL(login_try(auth, "10.0.0.1", "ann", "one"), GW_LOGIN_FAILED);
 	gw_auth_destroy(auth);
+	gw_roll_destroy(roll);
 }
 
 // ---- JSON
@@ -677,6 +733,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(names_of_users_are_plain),
 	SUITE_CASE(a_right_password_is_not_hashed_again_until_the_file_changes),
 	SUITE_CASE(who_guesses_has_to_wait_and_nobody_else),
+	SUITE_CASE(a_connection_ends_with_its_user),
 	SUITE_CASE(what_no_password_can_be_is_wrong),
 	SUITE_CASE(texts_are_quoted_as_json),
 	SUITE_CASE(bodies_are_objects_that_are_not_deep),
