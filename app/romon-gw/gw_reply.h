@@ -11,6 +11,7 @@
 #include "rosapi_write.h"
 
 #define GW_SENTENCE_LEN 65536
+#define GW_RET_LEN_MAX  (GW_SENTENCE_LEN - 4096) // of gw_reply_done(); the rest is for tag and words
 
 enum gw_category {
 	GW_CATEGORY_MISSING = 0,

@@ -8,6 +8,7 @@
 #include "gw_args.h"
 #include "gw_body.h"
 #include "gw_edit.h"
+#include "gw_export.h"
 #include "gw_filter.h"
 #include "gw_rest.h"
 #include "gw_verb.h"
@@ -298,6 +299,8 @@ static enum MHD_Result post_answer(struct question *q)
 {
 	const struct gw_verb_row *verb = gw_verb_find(q->item);
 
+	if (verb != NULL && verb->verb == GW_VERB_ELSEWHERE && gw_verb_is_of(verb, q->menu->path))
+		return refuse(q, GW_STATUS_BAD, verb->refusal);
 	if (verb == NULL || (verb->verb != GW_VERB_PRINT && verb->verb != GW_VERB_CHANGE))
 		return refuse(q, GW_STATUS_BAD, "no such command");
 	if (q->h->user.group < verb->group)
@@ -309,6 +312,49 @@ static enum MHD_Result post_answer(struct question *q)
 	return print_answer(q);
 }
 
+// ---- export
+
+// The length of PATH in "PATH/export", or -1: it is another path.
+static ssize_t export_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const struct gw_verb_row *verb = slash == NULL ? NULL : gw_verb_find(slash + 1);
+
+	return verb != NULL && verb->verb == GW_VERB_EXPORT ? slash - path : -1;
+}
+
+static enum MHD_Result export_answer(struct gw_http *h, size_t len)
+{
+	struct gw_out text = {0}, out = {0};
+	json_t *body = gw_body_parse(h->body, h->body_len), *value;
+	char buf[WHY_SIZE];
+	struct base_text why;
+	const char *name;
+	bool is_good = body != NULL;
+	enum MHD_Result rc;
+
+	json_object_foreach (body, name, value)
+		is_good = is_good && gw_export_has_arg(name);
+	json_decref(body);
+	if (!is_good)
+		return gw_http_error(h, GW_STATUS_BAD, "export has no such argument");
+	base_text_init(&why, buf, sizeof(buf));
+	int bad = gw_export_write(h->shared->tree, h->path, len, &text, &why);
+	gw_out_add(&text, "", 1);
+	if (bad == -ENOENT) {
+		rc = gw_http_error(h, GW_STATUS_BAD, "no such command or directory");
+	} else if (bad != 0 || text.is_bad) {
+		rc = gw_http_error(h, GW_STATUS_INTERNAL, bad == 0 ? "out of memory" : buf);
+	} else {
+		gw_out_text(&out, "{\"ret\":");
+		gw_out_quoted(&out, text.bytes);
+		gw_out_text(&out, "}");
+		rc = gw_http_send(h, GW_STATUS_OK, "application/json", &out, NULL);
+	}
+	gw_out_fini(&text);
+	return rc;
+}
+
 enum MHD_Result gw_rest_answer(struct gw_http *h)
 {
 	bool is_get = gw_http_is(h, MHD_HTTP_METHOD_GET), is_post = gw_http_is(h, MHD_HTTP_METHOD_POST);
@@ -318,6 +364,8 @@ enum MHD_Result gw_rest_answer(struct gw_http *h)
 		return gw_http_error(h, GW_STATUS_NOT_ACCEPTABLE, "no such method");
 	if (change != NULL && h->user.group < GW_GROUP_WRITE)
 		return gw_http_error(h, GW_STATUS_FORBIDDEN, GW_NO_RIGHTS);
+	if (is_post && export_of(h->path) >= 0)
+		return export_answer(h, (size_t)export_of(h->path));
 	struct question *q = calloc(1, sizeof(*q));
 	if (q == NULL)
 		return MHD_NO;

@@ -9,6 +9,7 @@
 #include "base_clock.h"
 #include "gw_active.h"
 #include "gw_edit.h"
+#include "gw_export.h"
 #include "gw_job.h"
 #include "gw_listen.h"
 #include "gw_print.h"
@@ -145,6 +146,43 @@ static void change(struct session *s, const struct gw_menu *menu, const char *ve
 		gw_reply_trap(&s->reply, r->tag, category_of(end), buf);
 }
 
+static void no_such(struct session *s, const char *what)
+{
+	gw_reply_trap(&s->reply, s->request.tag, GW_CATEGORY_MISSING, what);
+}
+
+// Of the command "PATH/export".
+static void export_answer(struct session *s)
+{
+	const struct rosapi_request *r = &s->request;
+	size_t len = (size_t)(strrchr(r->command, '/') - r->command);
+	struct gw_out out = {0};
+	char buf[WHY_SIZE];
+	struct base_text why;
+
+	for (uint32_t i = 0; i < r->n_args; i++) {
+		if (gw_export_has_arg(r->args[i].name))
+			continue;
+		snprintf(buf, sizeof(buf), "unknown parameter %s", r->args[i].name);
+		gw_reply_trap(&s->reply, r->tag, GW_CATEGORY_ARGUMENT, buf);
+		return;
+	}
+	base_text_init(&why, buf, sizeof(buf));
+	int rc = gw_export_write(s->shared->tree, r->command, len, &out, &why);
+	gw_out_add(&out, "", 1);
+	if (rc == -ENOENT)
+		no_such(s, "no such command prefix");
+	else if (rc == 0 && (out.is_bad || out.len > GW_RET_LEN_MAX))
+		gw_reply_trap(&s->reply, r->tag, GW_CATEGORY_GENERAL,
+			"longer than a sentence may be: export by REST, or menu by menu");
+	else if (rc == 0)
+		gw_reply_done(&s->reply, r->tag, out.bytes);
+	else
+		gw_reply_trap(&s->reply, r->tag, GW_CATEGORY_GENERAL, buf);
+	gw_out_fini(&out);
+}
+
+// menu: NULL where the verb is of any path.
 static void verb_run(struct session *s, const struct gw_menu *menu, const struct gw_verb_row *verb)
 {
 	const struct gw_tool_ask ask = {s->shared, &s->request, s->who};
@@ -173,6 +211,12 @@ static void verb_run(struct session *s, const struct gw_menu *menu, const struct
 	case GW_VERB_DISCOVER:
 		gw_discover(&s->jobs, &s->reply, &ask);
 		break;
+	case GW_VERB_EXPORT:
+		export_answer(s);
+		break;
+	case GW_VERB_ELSEWHERE:
+		gw_reply_trap(&s->reply, tag, GW_CATEGORY_GENERAL, verb->refusal);
+		break;
 	case GW_VERB_NONE:
 		gw_reply_trap(&s->reply, tag, GW_CATEGORY_MISSING, "no such command");
 		break;
@@ -185,14 +229,14 @@ static void command_run(struct session *s)
 	size_t len = slash == NULL ? 0 : (size_t)(slash - command);
 	const struct gw_menu *menu = gw_menu_find(command, len);
 	const struct gw_verb_row *verb = slash == NULL ? NULL : gw_verb_find(slash + 1);
-	bool is_tool = verb != NULL && (verb->verb == GW_VERB_PING || verb->verb == GW_VERB_DISCOVER);
 
-	if (menu != NULL && verb != NULL && (!is_tool || strcmp(menu->path, "/tool/romon") == 0))
+	if (verb != NULL &&
+		(verb->verb == GW_VERB_EXPORT || (menu != NULL && gw_verb_is_of(verb, menu->path))))
 		verb_run(s, menu, verb);
-	else if (menu != NULL || slash == NULL || gw_menu_is_above(command, len))
-		gw_reply_trap(&s->reply, s->request.tag, GW_CATEGORY_MISSING, "no such command");
 	else
-		gw_reply_trap(&s->reply, s->request.tag, GW_CATEGORY_MISSING, "no such command prefix");
+		no_such(s, menu != NULL || slash == NULL || gw_menu_is_above(command, len)
+				   ? "no such command"
+				   : "no such command prefix");
 }
 
 static void request_run(struct session *s)

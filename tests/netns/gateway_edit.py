@@ -5,8 +5,8 @@
 
 What one dialect changes the other tells, and romond keeps. What is wrong changes nothing, and is said as RouterOS says it.
 """
-from gateway import PASSWORD, one_node, request, rest, trap_of
-from harness import Skip, equal, sh, wait
+from gateway import PASSWORD, asked, one_node, request, rest, trap_of
+from harness import Skip, check, equal, sh, wait
 
 try:
     import librouteros
@@ -90,6 +90,60 @@ def refusals(node, bob):
     equal(node.ask("config-show")["config"], before, "nothing of it changed anything")
 
 
+def body_of(exported):
+    """Without the line that has the time of it."""
+    head, text = exported.split("\n", 1)
+    check(head.startswith("# 20") and head.endswith("without secrets"), head)
+    return text
+
+
+def exported(bob):
+    """What can be set, as commands: the same by both dialects, with what was set, and nothing of a secret."""
+    bob.path("interface", "romon", "port").update(**{".id": "*1", "cost": "7"})
+    bob.path("interface", "romon", "port").update(numbers="a", cost="33", comment='an "uplink" for $5', secrets="a secret of ours, long")
+    text = body_of(list(bob("/export"))[0]["ret"])
+    equal(text, """\
+/tool romon
+set enabled=yes id=02:00:00:00:00:01 channel=default master-id=edge
+/tool romon port
+set [ find default=yes ] forbid=yes cost=7 disabled=no
+add interface=a forbid=no cost=33 comment="an \\"uplink\\" for \\$5" disabled=no
+/system identity
+set name=named
+""", "/export")
+    equal(body_of(rest("/export", "-X", "POST")["ret"]), text, "by REST")
+    equal(body_of(rest("/interface/romon/port/export", "-d", '{"terse": ""}')["ret"]), "".join(text.splitlines(True)[2:5]), "of a menu")
+    equal(body_of(rest("/tool/export", "-X", "POST")["ret"]), "".join(text.splitlines(True)[:5]), "of what is below a path")
+    for path in ("/nothing/export", "/tool/romonx/export"):
+        equal(trap_of(lambda p=path: bob(p)), "no such command prefix", path)
+        rest(path, "-X", "POST", status="400")
+    equal(trap_of(lambda: bob("/export", file="x")), "unknown parameter file", "no file is written")
+    rest("/export", "-d", '{"file": "x"}', status="400")
+
+
+def elsewhere(bob):
+    """What this process cannot do says who can."""
+    for path in ("/tool/romon/ssh", "/interface/romon/connect"):
+        check("run `romonctl ssh USER@NODE COMMAND`" in trap_of(lambda p=path: bob(p, address="02:00:00:00:00:02")), path)
+        check("romonctl ssh" in rest(path, "-X", "POST", status="400")["detail"], path)
+    equal(trap_of(lambda: bob("/tool/romon/port/ssh")), "no such command", "of another menu")
+
+
+def issues(node):
+    """What is wrong with a file comes with its line and column."""
+    with open(node.config_path, encoding="utf-8") as f:
+        was = f.read()
+    with open(node.config_path, "w", encoding="utf-8") as f:
+        f.write("romon:\n  role: emperor\nports: { a: { device: eth0, cost: 70000 } }\n")
+    for command in ("config-diff", "config-apply"):
+        answer = asked(f"http://127.0.0.1:8080/api/v1/romond/{command}", "-d", "{}", user=BOB, status="400")
+        places = [(i["level"], i["line"], i["column"]) for i in answer["issues"]]
+        equal(places, [("error", 2, 9), ("error", 3, 35)], f"{command}: {answer}")
+        check("emperor" in answer["issues"][0]["text"] and "70000" in answer["issues"][1]["text"], answer)
+    with open(node.config_path, "w", encoding="utf-8") as f:
+        f.write(was)
+
+
 def scenario(net):
     if librouteros is None:
         raise Skip("needs python3-librouteros")
@@ -98,6 +152,9 @@ def scenario(net):
     settings(node, bob)
     ports(node, bob)
     refusals(node, bob)
+    exported(bob)
+    elsewhere(bob)
+    issues(node)
     kept = node.ask("config-show")["config"]
     node.process.kill()
     node.process.wait()

@@ -16,6 +16,7 @@
 #include "gw_body.h"
 #include "gw_command.h"
 #include "gw_conf.h"
+#include "gw_export.h"
 #include "gw_out.h"
 #include "gw_ring.h"
 #include "gw_row.h"
@@ -616,6 +617,24 @@ static const char *arg_value(const struct gw_args *args, const char *name)
 	return NULL;
 }
 
+static void exported_values_are_quoted_as_routeros_does(void)
+{
+	static const struct {
+		const char *value, *text;
+	} wanted[] = {{"ether1", "ether1"}, {"02:00:00:00:00:0A", "02:00:00:00:00:0A"}, {"", "\"\""},
+		{"a b", "\"a b\""}, {"\"\\$?", "\"\\\"\\\\\\$\\?\""}, {"\n\x1b", "\"\\0A\\1B\""},
+		{"gr\xc3\xbcn", "\"gr\\C3\\BCn\""}, {"[find]", "\"[find]\""}, {"a;b", "\"a;b\""}};
+
+	for (size_t i = 0; i < BASE_ARRAY_LEN(wanted); i++) {
+		struct gw_out out = {0};
+
+		gw_export_value(&out, wanted[i].value);
+		gw_out_add(&out, "", 1);
+		CU_ASSERT_STRING_EQUAL(out.bytes, wanted[i].text);
+		gw_out_fini(&out);
+	}
+}
+
 static void bodies_become_arguments(void)
 {
 	static struct gw_args args;
@@ -745,6 +764,7 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(a_row_that_is_full_is_cut_and_keeps_what_it_has),
 	SUITE_CASE(menus_are_found_by_path_and_alias),
 	SUITE_CASE(verbs_that_change_want_more_than_to_read),
+	SUITE_CASE(exported_values_are_quoted_as_routeros_does),
 	SUITE_CASE(bodies_become_arguments),
 	SUITE_CASE(what_is_no_argument_is_refused),
 	SUITE_CASE(commands_are_for_the_groups_of_their_tiers),
