@@ -75,6 +75,7 @@ void gw_print(struct gw_reply *r, const struct gw_shared *shared, const struct g
 		list = rosapi_request_arg(q, ".id");
 	base_text_init(&why, buf, sizeof(buf));
 	gw_cursor_open(&cursor, shared->tree, menu);
+	r->is_gathering = true;
 	while (!r->is_over && (rc = gw_cursor_next(&cursor, &json, &why)) > 0) {
 		gw_menu_row(menu, json, &row);
 		if (!is_named(list, menu, &row) ||
@@ -84,6 +85,7 @@ void gw_print(struct gw_reply *r, const struct gw_shared *shared, const struct g
 		if (!is_count_only)
 			gw_reply_row(r, q->tag, &row, proplist, NULL);
 	}
+	r->is_gathering = false;
 	gw_cursor_close(&cursor);
 	if (r->is_over)
 		return;

@@ -4,6 +4,8 @@
 
 #include "gw_reply.h"
 
+#define SEGMENT 1400 // bytes that one segment of TCP takes on any link of today
+
 void gw_reply_init(struct gw_reply *r, struct gw_wire *wire)
 {
 	r->wire = wire;
@@ -11,21 +13,36 @@ void gw_reply_init(struct gw_reply *r, struct gw_wire *wire)
 	r->out.size = sizeof(r->bytes);
 }
 
-static void sentence_send(struct gw_reply *r)
+// Send the first len bytes off; what is behind them moves up.
+static void bytes_send(struct gw_reply *r, size_t len)
 {
-	r->out.len = 0;
-	if (!rosapi_write_end(&r->out))
-		r->is_over = true; // longer than any sentence of ours
-	else if (!r->is_over && gw_wire_send(r->wire, r->bytes, r->out.len) != 0)
+	if (len > 0 && !r->is_over && gw_wire_send(r->wire, r->bytes, len) != 0)
 		r->is_over = true;
-	r->out.len = 0;
-	r->out.at = 0;
+	memmove(r->bytes, r->bytes + len, r->out.len - len);
+	r->out.len -= len;
+	r->out.at = r->out.len;
+}
+
+// A sentence was written behind what was gathered.
+static void sentence_send(struct gw_reply *r, bool is_row)
+{
+	size_t gathered = r->out.len;
+
+	if (!rosapi_write_end(&r->out)) {
+		r->is_over = true; // longer than any sentence of ours
+		return;
+	}
+	bool is_gathering = is_row && r->is_gathering;
+	if (!is_gathering || r->out.len > SEGMENT)
+		bytes_send(r, gathered);
+	if (!is_gathering || r->out.len > SEGMENT)
+		bytes_send(r, r->out.len);
 }
 
 void gw_reply_word(struct gw_reply *r, const char *tag, const char *word)
 {
 	rosapi_write_begin(&r->out, word, tag);
-	sentence_send(r);
+	sentence_send(r, false);
 }
 
 void gw_reply_done(struct gw_reply *r, const char *tag, const char *ret)
@@ -33,7 +50,7 @@ void gw_reply_done(struct gw_reply *r, const char *tag, const char *ret)
 	rosapi_write_begin(&r->out, "!done", tag);
 	if (ret != NULL)
 		rosapi_write_arg(&r->out, "ret", ret, strlen(ret));
-	sentence_send(r);
+	sentence_send(r, false);
 }
 
 void gw_reply_trap_only(struct gw_reply *r, const char *tag, enum gw_category c, const char *message)
@@ -44,7 +61,7 @@ void gw_reply_trap_only(struct gw_reply *r, const char *tag, enum gw_category c,
 	if (c != GW_CATEGORY_NONE)
 		rosapi_write_arg(&r->out, "category", number, 1);
 	rosapi_write_arg(&r->out, "message", message, strlen(message));
-	sentence_send(r);
+	sentence_send(r, false);
 }
 
 void gw_reply_trap(struct gw_reply *r, const char *tag, enum gw_category c, const char *message)
@@ -57,7 +74,7 @@ void gw_reply_fatal(struct gw_reply *r, const char *reason)
 {
 	rosapi_write_begin(&r->out, "!fatal", NULL);
 	rosapi_write_word(&r->out, reason);
-	sentence_send(r);
+	sentence_send(r, false);
 	r->is_over = true;
 }
 
@@ -71,5 +88,5 @@ void gw_reply_row(struct gw_reply *r, const char *tag, const struct gw_row *row,
 	}
 	for (; more != NULL && more->name != NULL; more++)
 		rosapi_write_arg(&r->out, more->name, more->value, strlen(more->value));
-	sentence_send(r);
+	sentence_send(r, true);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a client of the binary API is told: sentences. One thread a client.
 //
-// What clients need, beyond the documentation (docs/gateway.md says which): each sentence leaves by one
-// send(); a trap has no words but message and category; .id comes first; a request with a tag is never
-// answered without it.
+// What clients need, beyond the documentation (docs/gateway.md says which): no sentence is cut by a send();
+// !done leaves by one of its own; a trap has no words but message and category; .id comes first; a request
+// with a tag is never answered without it.
 #pragma once
 
 #include "gw_row.h"
@@ -23,8 +23,10 @@ enum gw_category {
 
 struct gw_reply {
 	struct gw_wire *wire;
-	bool is_over; // the client is gone, does not read, or was told the end
-	struct rosapi_writer out;
+	bool is_over;      // the client is gone, does not read, or was told the end
+	bool is_gathering; // rows that fit one segment share a send(); what is no row sends them off before
+			   // it
+	struct rosapi_writer out; // what was gathered, then the sentence that is written
 	uint8_t bytes[GW_SENTENCE_LEN];
 };
 

@@ -8,26 +8,39 @@
 #include "base_text.h"
 #include "gw_row.h"
 
-#define VALUE_LEN 4096
-
 void gw_row_clear(struct gw_row *row)
 {
 	row->n = 0;
 	row->used = 0;
 }
 
-void gw_row_add(struct gw_row *row, const char *name, const char *value)
+// False: there is no room for one more.
+static bool cell_begin(struct gw_row *row, struct base_text *t)
 {
 	size_t left = sizeof(row->text) - row->used;
 
 	if (row->n == GW_CELLS_MAX || left < 2)
-		return;
-	char *copy = row->text + row->used;
-	(void)base_text_copy(copy, left, value); // cut where it does not fit
-	row->used += strlen(copy) + 1;
+		return false;
+	base_text_init(t, row->text + row->used, left);
+	return true;
+}
+
+static void cell_end(struct gw_row *row, const struct base_text *t, const char *name)
+{
+	row->used += t->len + 1;
 	row->names[row->n] = name;
-	row->values[row->n] = copy;
+	row->values[row->n] = t->buf;
 	row->n++;
+}
+
+void gw_row_add(struct gw_row *row, const char *name, const char *value)
+{
+	struct base_text t;
+
+	if (!cell_begin(row, &t))
+		return;
+	base_text_put(&t, value, strlen(value));
+	cell_end(row, &t, name);
 }
 
 const char *gw_row_value(const void *row, const char *name)
@@ -68,14 +81,19 @@ json_t *gw_row_json_at(json_t *json, const char *path)
 	return json;
 }
 
+static void text_add(struct base_text *t, const char *text)
+{
+	base_text_put(t, text, strlen(text));
+}
+
 static void plain_add(struct base_text *t, const json_t *json)
 {
 	if (json_is_string(json))
-		base_text_add(t, "%s", json_string_value(json));
+		base_text_put(t, json_string_value(json), json_string_length(json));
 	else if (json_is_integer(json))
 		base_text_add(t, "%" JSON_INTEGER_FORMAT, json_integer_value(json));
 	else if (json_is_boolean(json))
-		base_text_add(t, "%s", json_is_true(json) ? "true" : "false");
+		text_add(t, json_is_true(json) ? "true" : "false");
 	else if (json_is_real(json))
 		base_text_add(t, "%g", json_real_value(json));
 }
@@ -87,7 +105,7 @@ static void mac_add(struct base_text *t, const json_t *json)
 	if (strcmp(text, "auto") == 0)
 		text = "00:00:00:00:00:00";
 	for (; *text != '\0'; text++)
-		base_text_add(t, "%c", toupper((unsigned char)*text));
+		base_text_put(t, &(char){(char)toupper((unsigned char)*text)}, 1);
 }
 
 static void macs_add(struct base_text *t, json_t *json)
@@ -96,7 +114,7 @@ static void macs_add(struct base_text *t, json_t *json)
 	size_t i;
 
 	json_array_foreach (json, i, mac) {
-		base_text_add(t, "%s", i == 0 ? "" : ",");
+		text_add(t, i == 0 ? "" : ",");
 		mac_add(t, mac);
 	}
 }
@@ -119,9 +137,13 @@ static void uptime_add(struct base_text *t, const json_t *json)
 static void time_add(struct base_text *t, const json_t *json)
 {
 	const char *text = json_is_string(json) ? json_string_value(json) : "";
+	size_t date = strcspn(text, "TZ."), len = strcspn(text, "Z.");
 
-	for (; *text != '\0' && *text != 'Z' && *text != '.'; text++)
-		base_text_add(t, "%c", *text == 'T' ? ' ' : *text);
+	base_text_put(t, text, date);
+	if (len > date) {
+		text_add(t, " ");
+		base_text_put(t, text + date + 1, len - date - 1);
+	}
 }
 
 static void value_add(struct base_text *t, enum gw_kind kind, json_t *json)
@@ -158,15 +180,13 @@ void gw_row_fill(struct gw_row *row, const struct gw_prop *props, json_t *json)
 {
 	for (; props->name != NULL; props++) {
 		json_t *at = props->kind == GW_KIND_SAID ? NULL : gw_row_json_at(json, props->from);
-		char buf[VALUE_LEN];
 		struct base_text t;
 
 		if (props->kind == GW_KIND_SAID) {
 			gw_row_add(row, props->name, props->from);
-		} else if (at != NULL && !json_is_null(at)) {
-			base_text_init(&t, buf, sizeof(buf));
+		} else if (at != NULL && !json_is_null(at) && cell_begin(row, &t)) {
 			value_add(&t, props->kind, at);
-			gw_row_add(row, props->name, buf);
+			cell_end(row, &t, props->name);
 		}
 	}
 }

@@ -15,6 +15,26 @@ void base_text_init(struct base_text *t, char *buf, size_t size)
 	buf[0] = '\0';
 }
 
+static void cut(struct base_text *t)
+{
+	t->len = base_utf8_whole_len(t->buf, t->size - 1);
+	t->buf[t->len] = '\0';
+	t->is_cut = true;
+}
+
+void base_text_put(struct base_text *t, const char *bytes, size_t len)
+{
+	size_t room = t->size - t->len;
+	bool fits = len < room;
+
+	len = fits ? len : room - 1;
+	memcpy(t->buf + t->len, bytes, len);
+	t->len += len;
+	t->buf[t->len] = '\0';
+	if (!fits)
+		cut(t);
+}
+
 void base_text_addv(struct base_text *t, const char *fmt, va_list ap)
 {
 	size_t room = t->size - t->len;
@@ -22,13 +42,10 @@ void base_text_addv(struct base_text *t, const char *fmt, va_list ap)
 
 	if (n < 0)
 		return;
-	if ((size_t)n >= room) {
-		t->len = base_utf8_whole_len(t->buf, t->size - 1);
-		t->buf[t->len] = '\0';
-		t->is_cut = true;
-		return;
-	}
-	t->len += (size_t)n;
+	if ((size_t)n >= room)
+		cut(t);
+	else
+		t->len += (size_t)n;
 }
 
 void base_text_add(struct base_text *t, const char *fmt, ...)

@@ -21,6 +21,7 @@ struct base_text {
 
 void base_text_init(struct base_text *t, char *buf, size_t size);
 void base_text_add(struct base_text *t, const char *fmt, ...) BASE_PRINTF(2, 3);
+void base_text_put(struct base_text *t, const char *bytes, size_t len); // as they are, without a format
 void base_text_addv(struct base_text *t, const char *fmt, va_list ap) BASE_PRINTF(2, 0);
 
 // Copy src into dst of dst_size bytes, always NUL-terminated. -ENAMETOOLONG when it did not fit.

@@ -17,6 +17,28 @@ static void escape_keeps_what_is_printable(void)
 	}
 }
 
+// Formatted or put as it is: the same text, cut at the same place, between characters.
+static void text_that_is_put_is_cut_as_text_that_is_formatted(void)
+{
+	static const char *const parts[] = {"ab", "", "c%d", "\xc3\xbc\xc3\xbc", "\xf0\x9f\x8f\xa2", "z"};
+	char put_buf[24], added_buf[24];
+
+	for (size_t size = 1; size <= sizeof(put_buf); size++) {
+		struct base_text put, added;
+
+		base_text_init(&put, put_buf, size);
+		base_text_init(&added, added_buf, size);
+		for (size_t i = 0; i < BASE_ARRAY_LEN(parts) && !put.is_cut; i++) {
+			base_text_put(&put, parts[i], strlen(parts[i]));
+			base_text_add(&added, "%s", parts[i]);
+		}
+		CU_ASSERT_STRING_EQUAL(put_buf, added_buf);
+		CU_ASSERT_EQUAL(put.len, added.len);
+		CU_ASSERT_EQUAL(put.is_cut, added.is_cut);
+		CU_ASSERT_EQUAL(put.is_cut, size <= 14);
+	}
+}
+
 static void escape_shows_what_would_hide(void)
 {
 	static const struct {
@@ -122,6 +144,7 @@ static void text_is_never_cut_within_a_character(void)
 
 static const struct suite_case cases[] = {
 	SUITE_CASE(escape_keeps_what_is_printable),
+	SUITE_CASE(text_that_is_put_is_cut_as_text_that_is_formatted),
 	SUITE_CASE(escape_shows_what_would_hide),
 	SUITE_CASE(escape_cuts_at_whole_characters),
 	SUITE_CASE(escape_holds_for_random_bytes),
