@@ -6,7 +6,7 @@ import { signal } from "./lib/signal.js";
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MOST_MS = 5000;
-const SILENCE_MS = 40000; // romon-gw says something every 15 s
+export const SILENCE_MS = 40000; // romon-gw says something every 15 s
 
 export class ApiError extends Error {
 	constructor(status, detail, body) {
@@ -107,10 +107,10 @@ const sleep = (ms, abort) =>
 	});
 
 // Follow a stream for as long as the page lives: begin(isResumed) at each connection, take(messages) for what came.
-// Goes on where it was. A connection that says nothing at all is dead, whatever TCP believes. -> how to end it.
-export function follow(path, { begin, take }) {
+// Goes on where it was, or behind the message `last`; alive(): something came. A connection that says nothing at all is dead,
+// whatever TCP believes. -> how to end it.
+export function follow(path, { begin, take, alive: told, last = null }) {
 	const end = new AbortController();
-	let last = null;
 	let wait = RETRY_FIRST_MS;
 
 	async function once() {
@@ -121,6 +121,7 @@ export function follow(path, { begin, take }) {
 		const alive = () => {
 			clearTimeout(timer);
 			timer = setTimeout(stop, SILENCE_MS);
+			told?.();
 		};
 		try {
 			const headers = { Accept: "text/event-stream", ...(last === null ? {} : { "Last-Event-ID": last }) };

@@ -6,14 +6,15 @@ import { Events } from "./model/events.js";
 import { Nodes } from "./model/nodes.js";
 import { Series } from "./model/rates.js";
 import { Tree } from "./model/tree.js";
-import { ask, follow, gateway, romond, session } from "./net.js";
+import { ask, gateway, romond, session } from "./net.js";
 import { route } from "./route.js";
+import { share } from "./share.js";
 
 const STATUS_MS = 2000;
 const LINKS_MS = 60000;
 const LINKS_SETTLE_MS = 1500;
-// A browser has six connections to one origin, for all its windows: who is not seen gives his back, and events are
-// followed by those who show them only.
+// A window that is not seen lets go of the streams, which are shared by all windows (share.js); events are followed by
+// those who show them only.
 const HIDDEN_MS = 10000;
 const SHOW_EVENTS = new Set(["events", "node"]);
 
@@ -77,8 +78,9 @@ gateway.subscribe(health);
 romond.subscribe(health);
 
 function followNodes() {
-	return follow("/api/v1/nodes/stream", {
+	return share("/api/v1/nodes/stream", {
 		begin: () => nodes.begin(),
+		whole: () => nodes.messages(),
 		take(messages) {
 			const wasWhole = nodes.isWhole;
 			const changes = nodes.take(messages);
@@ -90,7 +92,7 @@ function followNodes() {
 }
 
 function followEvents() {
-	return follow("/api/v1/events", {
+	return share("/api/v1/events", {
 		begin() {
 			ask("events", { count: 1024 }).then(
 				({ rows }) => (events.fill(rows), eventList.touch()),

@@ -14,6 +14,14 @@ export class Nodes {
 		this.#seen = null;
 	}
 
+	// What would tell another one all that is known here, as messages; null: it is not whole.
+	messages() {
+		if (!this.isWhole) return null;
+		const rows = [...this.rows.values()].map((row) => ({ event: "row", data: JSON.stringify(row), id: undefined }));
+		const end = [{ event: "snapshot-end", data: "{}", id: undefined }];
+		return this.isWaiting ? [...rows, ...end, { event: "waiting", data: "{}", id: undefined }] : [...rows, ...end];
+	}
+
 	// -> [{id, row, was}], row null = gone, was null = new. A row that is as it was is no change.
 	take(messages) {
 		const changes = [];
