@@ -10,41 +10,56 @@ import { HOSTILE, mac } from "./network.mjs";
 
 const text = (page) => page.evaluate(() => document.body.innerText);
 const has = (page, words) => until(async () => (await text(page)).includes(words), words);
-// What a frame takes where nobody else wants the CPU: the quarter that was fastest.
-const quarter = (values) => values.sort((a, b) => a - b)[values.length >> 2];
-
-// Milliseconds of script for a frame, while the map moves: [all of it on screen, at scale 1].
+// Milliseconds of script for a frame, while the map moves: [all of it on screen, at scale 1], and frames a second of the first. Of twelve times five frames the
+// quickest five: those that nobody else had the CPU in between. The clock of the page has steps of 0.1 ms.
 const frames = (page) =>
 	page.evaluate(async () => {
 		const { stage } = document.querySelector(".canvas canvas").painter;
 		const times = async (k) => {
 			stage.view.k = k;
-			const all = [];
-			for (let i = 0; i < 40; i++) {
-				stage.view.x = 20 - (i % 10) * 8;
+			let least = Infinity;
+			for (let i = 0; i < 12; i++) {
 				const start = performance.now();
-				stage.drawNow(start);
-				all.push(performance.now() - start);
+				for (let j = 0; j < 5; j++) {
+					stage.view.x = 20 - ((5 * i + j) % 10) * 8;
+					stage.drawNow(start);
+				}
+				least = Math.min(least, (performance.now() - start) / 5);
 				await new Promise(requestAnimationFrame);
 			}
-			return all;
+			return least;
 		};
 		await times(1); // compiled
-		return [await times(0.03), await times(1)];
+		const [whole, near] = [await times(0.03), await times(1)];
+		stage.view.k = 0.03;
+		const begin = performance.now();
+		for (let i = 0; i < 30; i++) {
+			stage.view.x = 20 - (i % 10) * 8;
+			stage.drawNow(performance.now());
+			await new Promise(requestAnimationFrame);
+		}
+		return [whole, near, 30000 / (performance.now() - begin)];
 	});
 
+// Milliseconds of CPU that the page's thread has had: other loads of the machine do not stretch them.
+const threadMs = async (cdp) => (await cdp.send("Performance.getMetrics")).metrics.find((m) => m.name === "ThreadTime").value * 1000;
+
 for (const [n, firstMs, frameMs] of [
-	[1000, 500, 1.6], // 0.8 were asked for: twice that is for other loads of the machine
-	[10000, 1500, 6],
+	[1000, 500, 0.8],
+	[10000, 1500, 5],
 ]) {
 	test(`${n} nodes: first view, frames, search, changes, expand all`, { skip }, async (t) => {
-		await on(n, {}, async ({ fake, page }) => {
+		await on(n, {}, async ({ fake, page, context }) => {
+			const cdp = await context.newCDPSession(page);
+			await cdp.send("Performance.enable");
+			const before = await threadMs(cdp);
 			await page.reload();
 			const first = await until(
 				() => page.evaluate((all) => (document.querySelector(".sum")?.innerText.replace(/\D/g, "") === String(all) ? performance.now() : 0), n),
 				"the first view",
 			);
-			t.diagnostic(`${n} nodes: first view ${first.toFixed(0)} ms`);
+			const firstCpu = (await threadMs(cdp)) - before;
+			t.diagnostic(`${n} nodes: first view ${first.toFixed(0)} ms, of them ${firstCpu.toFixed(0)} ms of CPU`);
 			const clicked = await page.evaluate(async () => {
 				const button = [...document.querySelectorAll("button")].find((b) => b.innerText === "Expand all");
 				const start = performance.now();
@@ -52,8 +67,8 @@ for (const [n, firstMs, frameMs] of [
 				await new Promise((r) => requestAnimationFrame(() => setTimeout(r)));
 				return performance.now() - start;
 			});
-			const [whole, near] = (await frames(page)).map(quarter);
-			t.diagnostic(`${n} nodes: expand all ${clicked.toFixed(0)} ms; a frame ${whole.toFixed(2)} ms whole, ${near.toFixed(2)} ms near`);
+			const [whole, near, perSecond] = await frames(page);
+			t.diagnostic(`${n} nodes: expand all ${clicked.toFixed(0)} ms; a frame ${whole.toFixed(2)} ms whole, ${near.toFixed(2)} ms near; ${perSecond.toFixed(0)} frames/s whole`);
 			const searched = await page.evaluate(async () => {
 				const input = document.getElementById("search");
 				input.focus();
@@ -70,7 +85,7 @@ for (const [n, firstMs, frameMs] of [
 			t.diagnostic(`${n} nodes: search ${searched.toFixed(0)} ms, 100 changes shown after ${Date.now() - at} ms`);
 			assert.ok(whole <= frameMs, `a frame of the whole map takes ${whole} ms of script`);
 			assert.ok(near <= frameMs, `a frame at scale 1 takes ${near} ms of script`);
-			assert.ok(first < 4 * firstMs, `the first view took ${first} ms`); // with a machine that does other things
+			assert.ok(firstCpu > 0 && firstCpu <= firstMs, `the first view took ${firstCpu} ms of CPU`);
 		});
 	});
 }
@@ -255,6 +270,49 @@ test("the map by keys: along the tree, into a subtree, to the next trouble, to a
 		await page.evaluate(() => (location.hash = "#/nodes"));
 		await page.click("text=Discover now");
 		await has(page, "300 nodes answered");
+	});
+});
+
+test("what is copied is what is shown, by the clipboard and without one", { skip }, async () => {
+	await on(20, { hash: `#/node/${mac(3)}` }, async ({ page, context }) => {
+		await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+		await page.waitForSelector(".copy button");
+		const shown = await page.evaluate(() => [...document.querySelectorAll(".copy code")].map((c) => c.innerText));
+		assert.ok(shown.length >= 2 && shown.some((s) => s.startsWith("romonctl ssh ")), shown.join("; "));
+		const buttons = await page.$$(".copy button");
+		for (const [i, command] of shown.entries()) {
+			await buttons[i].click();
+			await until(() => page.evaluate((n) => document.querySelectorAll(".copy [role=status]")[n].innerText === "copied", i), "copied");
+			assert.equal(await page.evaluate(() => navigator.clipboard.readText()), command);
+		}
+		await page.evaluate(() => (navigator.clipboard.writeText = () => Promise.reject(new Error("not here"))));
+		await buttons[0].click();
+		await has(page, "marked: Ctrl+C");
+		assert.equal(await page.evaluate(() => getSelection().toString()), shown[0]);
+	});
+});
+
+test("who sends through a port is counted as long as somebody looks", { skip }, async () => {
+	await on(20, { hash: "#/ports/ether1" }, async ({ fake, page }) => {
+		const flows = () => page.evaluate(() => [...document.querySelectorAll(".torch tbody tr")].map((r) => r.innerText.replace(/\s+/g, " ")));
+		await page.waitForSelector(".torch button");
+		assert.equal(fake.torches, 0);
+		await page.click(".torch button");
+		const name = [...fake.rows.values()][0].identity;
+		await until(async () => (await flows()).some((f) => f.startsWith(`in ${name} Data ssh 4.20 k`)), "the largest flow");
+		assert.equal((await flows()).length, 4);
+		await has(page, "4 flows in the last second");
+		await page.click(".torch button");
+		await until(() => fake.torches === 0, "it ends");
+		await page.click(".torch button");
+		await until(() => fake.torches === 1, "it begins anew");
+		await page.evaluate(() => (location.hash = "#/map"));
+		await until(() => fake.torches === 0, "it ends with the view");
+		fake.user.group = "read";
+		await page.reload();
+		await page.evaluate(() => (location.hash = "#/ports/ether1"));
+		await has(page, "1 neighbor");
+		assert.equal(await page.evaluate(() => document.querySelectorAll(".torch").length), 0);
 	});
 });
 

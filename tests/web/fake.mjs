@@ -24,6 +24,7 @@ export class Fake {
 	isLoggedIn = false;
 	streams = new Set(); // responses of nodes/stream
 	eventStreams = new Set();
+	torches = 0; // that go on
 	seq = 0;
 	events = [];
 	number = 0;
@@ -231,6 +232,19 @@ export class Fake {
 		response.end(`event: end\ndata: ${JSON.stringify({ address: id, sent: count, received: isUp ? count : 0, "packet-loss": isUp ? 0 : 100, "min-rtt-us": isUp ? 1880 : null, "avg-rtt-us": isUp ? 2172 : null, "max-rtt-us": 3100, "stddev-rtt-us": 10, refused: [] })}\n\n`);
 	}
 
+	async #torch({ port, "interval-ms": interval }, response) {
+		response.writeHead(200, { "Content-Type": "text/event-stream" });
+		const [a, b] = this.rows.keys();
+		this.torches++;
+		response.on("close", () => this.torches--);
+		for (let i = 0; !response.destroyed; i++) {
+			const flow = (id, type, service, n) => ({ direction: id === null ? "out" : "in", id, type, service, "frames-per-s": n, "bytes-per-s": n * 300, frames: n, bytes: n * 300 });
+			const rows = [flow(a, "Data", "ssh", 4200 + 40 * (i % 5)), flow(b, "Data", "winbox", 310), flow(null, "Discover", null, 2), flow(a, "DiscoverResp", null, 1)];
+			response.write(`event: row\ndata: ${JSON.stringify({ time: new Date().toISOString(), "interval-ms": interval, lost: 0, rest: { frames: 0, bytes: 0 }, rows, port })}\n\n`);
+			await new Promise((r) => setTimeout(r, Math.min(interval, 200)));
+		}
+	}
+
 	#discover(response) {
 		response.writeHead(200, { "Content-Type": "text/event-stream" });
 		for (const id of this.rows.keys()) response.write(`event: row\ndata: ${JSON.stringify(this.node(id))}\n\n`);
@@ -252,6 +266,7 @@ export class Fake {
 		this.asked.push({ command, args: body });
 		if (this.isAway) return this.#error(response, 503, "romond does not answer");
 		if (command === "ping") return this.#ping(body, response);
+		if (command === "torch") return this.#torch(body, response);
 		if (command === "discover") return this.#discover(response);
 		if (this.commands[command] === undefined) return this.#error(response, 404, `unknown command ${command}`);
 		try {

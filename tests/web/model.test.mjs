@@ -13,7 +13,7 @@ const { escaped, svg } = await import(new URL("lib/svg.js", src));
 const { quoted } = await import(new URL("lib/shell.js", src));
 const format = await import(new URL("lib/format.js", src));
 const { Nodes } = await import(new URL("model/nodes.js", src));
-const { Tree, countsText, openAtFirst, total } = await import(new URL("model/tree.js", src));
+const { Tree, countsText, linkCost, linkWidth, openAtFirst, total } = await import(new URL("model/tree.js", src));
 const { Events, eventFilter } = await import(new URL("model/events.js", src));
 const { Series } = await import(new URL("model/rates.js", src));
 const { sorted } = await import(new URL("model/sort.js", src));
@@ -170,6 +170,33 @@ test("CSV is no formula for a spreadsheet, and one line a row", () => {
 	}
 	assert.equal(csv(["a", "b"], [{ a: 'x "y", z', b: -5 }]), 'a,b\r\n"x ""y"", z",-5\r\n');
 	assert.equal(cell(null), "");
+});
+
+test("a link is wide when it costs half of the usual, thin at twice", () => {
+	const at = (cost, ...path) => row(path.at(-1), path, { cost });
+	const tree = treeOf(at(100, "a"), at(100, "b"), at(50, "c"), at(300, "a", "d"), at(210, "a", "e"), at(60, "c", "f"), at(400, "x", "g"));
+	const width = (id) => linkWidth(tree.items.get(id), tree.usualCost());
+	assert.equal(tree.usualCost(), 100); // of 10, 50, 100, 100, 110, 200; the way to g is not known
+	assert.deepEqual(["a", "b", "c", "d", "e", "f", "g"].map(width), [1, 1, 2, 0, 1, 2, 1]);
+	assert.equal(linkCost(tree.root), null);
+	const empty = new Tree();
+	empty.build(new Map(), null);
+	assert.equal(empty.usualCost(), 0);
+});
+
+test("a page that has all can tell another one all", () => {
+	const one = new Nodes();
+	const other = new Nodes();
+	assert.equal(one.messages(), null);
+	one.take([message("row", row("a")), message("row", row("b", ["b"], { status: "down" })), message("snapshot-end", {})]);
+	other.take([message("row", row("z")), message("snapshot-end", {})]);
+	other.begin();
+	const changes = other.take(one.messages());
+	assert.deepEqual(changes.map(({ id, row: r }) => [id, r?.status ?? null]), [["a", "ok"], ["b", "down"], ["z", null]]);
+	one.take([message("waiting", {}, "7")]);
+	other.take(one.messages());
+	assert.equal(other.isWaiting, true);
+	assert.deepEqual([...other.rows], [...one.rows]);
 });
 
 test("SVG and dot take hostile names as text", { skip: noLayout }, () => {

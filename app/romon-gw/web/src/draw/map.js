@@ -6,7 +6,7 @@
 //
 // The work of a frame grows with what is to be seen, not with the network: what is outside is left out by its box, text
 // is measured once, and far out there is no text at all. tests/web holds the milliseconds of a frame.
-import { countsText, nameOf } from "../model/tree.js";
+import { countsText, linkWidth, nameOf } from "../model/tree.js";
 import { mark } from "./mark.js";
 import { theme } from "./theme.js";
 
@@ -16,6 +16,7 @@ export const BOX_WIDTH = 164;
 export const BOX_HEIGHT = 20;
 const TEXT_SCALE = 0.5; // below it a label cannot be read
 const BOX_SCALE = 0.28;
+const WIDTHS = [0.7, 1.2, 2.6]; // of linkWidth()
 export const PULSE_MS = 1600;
 
 const MOST_CLIPPED = 50000;
@@ -54,26 +55,27 @@ function curve(path, from, to) {
 	path.bezierCurveTo(mid, y0, mid, y1, x1, y1);
 }
 
-// What does not change from frame to frame, by parent: its links and the box around them.
+// What does not change from frame to frame, by parent: its links, by width, and the box around them.
 export function prepare(tree, open, places) {
 	const shown = [];
-	const bundles = [];
+	const bundles = WIDTHS.map(() => []);
+	const usual = tree.usualCost();
 	for (const item of tree.order((i) => open.has(i.id))) {
 		const place = places.get(item.id);
 		if (place === undefined) continue;
 		shown.push({ item, x: placeX(place), y: placeY(place), isOpen: open.has(item.id) });
 		if (!open.has(item.id) || item.children.length === 0) continue;
-		const path = new Path2D();
-		let top = placeY(place);
-		let bottom = top;
+		const own = [null, null, null];
 		for (const child of item.children) {
 			const at = places.get(child.id);
 			if (at === undefined) continue;
-			curve(path, place, at);
-			top = Math.min(top, placeY(at));
-			bottom = Math.max(bottom, placeY(at));
+			const y = placeY(place);
+			const b = (own[linkWidth(child, usual)] ??= { path: new Path2D(), left: placeX(place), right: placeX(place) + COLUMN + 1, top: y, bottom: y });
+			curve(b.path, place, at);
+			b.top = Math.min(b.top, placeY(at));
+			b.bottom = Math.max(b.bottom, placeY(at));
 		}
-		bundles.push({ path, left: placeX(place), right: placeX(place) + COLUMN + 1, top, bottom });
+		own.forEach((b, width) => b !== null && bundles[width].push(b));
 	}
 	return { shown, bundles };
 }
@@ -100,10 +102,12 @@ export function draw(ctx, scene, view, width, height, now) {
 }
 
 function links(ctx, scene, seen, k, c) {
-	ctx.lineWidth = Math.max(1, 0.7 / k);
 	ctx.strokeStyle = c["line-strong"];
-	for (const b of scene.prepared.bundles)
-		if (b.right > seen.left && b.left < seen.right && b.bottom > seen.top && b.top < seen.bottom) ctx.stroke(b.path);
+	for (let width = 0; width < WIDTHS.length; width++) {
+		ctx.lineWidth = Math.max(WIDTHS[width], 0.7 / k);
+		for (const b of scene.prepared.bundles[width])
+			if (b.right > seen.left && b.left < seen.right && b.bottom > seen.top && b.top < seen.bottom) ctx.stroke(b.path);
+	}
 	way(ctx, scene, k, c);
 	extras(ctx, scene, k, c);
 }

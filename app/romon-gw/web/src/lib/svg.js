@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The map as a file of its own: what is open, with every name escaped. Pure.
-import { countsText, nameOf, total } from "../model/tree.js";
+import { countsText, linkWidth, nameOf, total } from "../model/tree.js";
 
 const COLUMN = 264;
 const ROW = 26;
@@ -33,6 +33,7 @@ export function svg(tree, open, places, colors) {
 	const top = Math.min(...minmax(ys)) * ROW - HEIGHT / 2;
 	const bottom = Math.max(...minmax(ys)) * ROW + HEIGHT / 2;
 	const right = shown.reduce((most, item) => Math.max(most, places.get(item.id).x), 0) * COLUMN + WIDTH + 120;
+	const usual = tree.usualCost();
 	const lines = [];
 	const boxes = [];
 	for (const item of shown) {
@@ -42,7 +43,7 @@ export function svg(tree, open, places, colors) {
 		if (above !== undefined) {
 			const x0 = above.x * COLUMN + WIDTH;
 			const mid = (x0 + x) / 2;
-			lines.push(`<path class="link" d="M${x0} ${above.y * ROW}C${mid} ${above.y * ROW} ${mid} ${y} ${x} ${y}"/>`);
+			lines.push(`<path class="link w${linkWidth(item, usual)}" d="M${x0} ${above.y * ROW}C${mid} ${above.y * ROW} ${mid} ${y} ${x} ${y}"/>`);
 		}
 		const status = item.row?.status ?? "self";
 		const hides = !open.has(item.id) && total(item.counts) > 0;
@@ -58,7 +59,7 @@ export function svg(tree, open, places, colors) {
 	return (
 		`<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="${-MARGIN} ${top - MARGIN} ${w} ${h}">` +
 		`<style>text{font:12px system-ui,"DejaVu Sans",sans-serif;fill:${colors.text}}.sub{fill:${colors.muted};font-size:11px}` +
-		`.link{fill:none;stroke:${colors["line-strong"]}}.box{fill:${colors.surface};stroke:${colors.line}}` +
+		`.link{fill:none;stroke:${colors["line-strong"]}}.w0{stroke-width:.7}.w2{stroke-width:2.6}.box{fill:${colors.surface};stroke:${colors.line}}` +
 		`.ok{fill:${colors.ok}}.late{fill:${colors.late}}.down{fill:${colors.down}}.self{fill:${colors.accent}}</style>` +
 		`<rect x="${-MARGIN}" y="${top - MARGIN}" width="${w}" height="${h}" fill="${colors.bg}"/>${lines.join("")}${boxes.join("")}</svg>\n`
 	);

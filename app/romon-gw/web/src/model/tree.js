@@ -39,6 +39,16 @@ export class Tree {
 		return true;
 	}
 
+	// What a link costs here, in the middle: half of them cost no less.
+	usualCost() {
+		const costs = [];
+		for (const item of this.items.values()) {
+			const cost = linkCost(item);
+			if (cost !== null) costs.push(cost);
+		}
+		return costs.length === 0 ? 0 : Float64Array.from(costs).sort()[costs.length >> 1];
+	}
+
 	// From this node to that one.
 	path(id) {
 		const way = [];
@@ -108,6 +118,19 @@ export class Tree {
 		}
 		return order;
 	}
+}
+
+// Of the link to it, as the costs of the two paths have it; null: not known.
+export function linkCost({ row, parent }) {
+	if (row === null || parent === null || (parent.row === null && parent.self === undefined)) return null;
+	return row.cost - (parent.row?.cost ?? 0);
+}
+
+// How wide it is drawn, 0 to 2: thin when it costs twice the usual or more, wide at half of it or less.
+export function linkWidth(item, usual) {
+	const cost = linkCost(item);
+	if (cost === null || cost <= 0) return 1;
+	return cost * 2 <= usual ? 2 : cost >= usual * 2 ? 0 : 1;
 }
 
 export function nameOf(item) {

@@ -6,6 +6,7 @@ import { onTheme, theme } from "../draw/theme.js";
 import { html } from "../lib/html.js";
 
 const WINDOW_S = 300;
+const LEAST_S = 60; // of what there is, as long as that is little
 
 // lines: [{label, values, color of the theme, format}], with times in seconds.
 export function Chart({ title, times, lines, format, height = 150 }) {
@@ -51,8 +52,8 @@ function options(title, lines, format, width, height) {
 		height,
 		legend: { show: false },
 		cursor: { y: false, points: { size: 5 } },
-		padding: [8, 8, 0, 0],
-		scales: { x: { range: (_, __, last) => [last - WINDOW_S, last] }, y: { range: (_, least, most) => [0, Math.max(most ?? 0, 1) * 1.1] } },
+		padding: [8, 24, 0, 0],
+		scales: { x: { range: (_, first, last) => [last - Math.min(Math.max(last - first, LEAST_S), WINDOW_S), last] }, y: { range: (_, least, most) => [0, Math.max(most ?? 0, 1) * 1.1] } },
 		axes: [
 			{ ...axis, size: 24, values: (_, ticks) => ticks.map(timeOf) },
 			{ ...axis, size: 64, values: (_, ticks) => ticks.map((t) => format(t)) },

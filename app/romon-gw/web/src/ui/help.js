@@ -34,6 +34,7 @@ export function Help({ close }) {
 			<li><${Mark} status="down" /> does not answer any more</li>
 			<li><${Mark} status="unknown" /> only paths name it</li>
 		</ul>
+		<p>A wide line of the map is a link that costs half of what is usual there, or less; a thin one costs twice that, or more.</p>
 		<p>A ring around a node of the map: it changed just now. Dashed arcs: links of the selected node that are on no least path.</p>
 	<//>`;
 }

@@ -18,7 +18,7 @@ const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export class MapPainter {
 	places = new Map();
-	prepared = { shown: [], bundles: [] };
+	prepared = { shown: [], bundles: [[], [], []] };
 
 	#pulses = new Map();
 	#anchor = null; // who stays where it is on the screen when the next layout is made

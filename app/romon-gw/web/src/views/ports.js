@@ -9,6 +9,7 @@ import { Findings } from "../ui/findings.js";
 import { Mark } from "../ui/icons.js";
 import { usePoll } from "../ui/poll.js";
 import { Table } from "../ui/table.js";
+import { Torch } from "../ui/torch.js";
 
 const rank = { absent: 0, down: 1, up: 2, disabled: 3, forbidden: 4 };
 const rate = (name, counter) => series.now(name, counter);
@@ -19,8 +20,8 @@ const columns = [
 	{ name: "mode", title: "Mode", em: 4.5 },
 	{ name: "device", title: "Device", em: 8, grow: 1 },
 	{ name: "cost", title: "Cost", em: 4, isNumber: true },
-	{ name: "rx", title: "RX /s", em: 5, isNumber: true, value: (r) => rate(r.name, "rx-frames"), cell: (r) => short(rate(r.name, "rx-frames")) },
-	{ name: "tx", title: "TX /s", em: 5, isNumber: true, value: (r) => rate(r.name, "tx-frames"), cell: (r) => short(rate(r.name, "tx-frames")) },
+	{ name: "rx", title: "RX fps", em: 5, isNumber: true, value: (r) => rate(r.name, "rx-frames"), cell: (r) => short(rate(r.name, "rx-frames")) },
+	{ name: "tx", title: "TX fps", em: 5, isNumber: true, value: (r) => rate(r.name, "tx-frames"), cell: (r) => short(rate(r.name, "tx-frames")) },
 	{ name: "rx-frames", title: "RX frames", em: 7, isNumber: true, cell: (r) => number(r["rx-frames"]) },
 	{ name: "tx-frames", title: "TX frames", em: 7, isNumber: true, cell: (r) => number(r["tx-frames"]) },
 	{ name: "rx-drops", title: "RX drops", em: 6, isNumber: true, cell: (r) => number(r["rx-drops"]) },
@@ -83,6 +84,7 @@ function Port({ name }) {
 		<div class="columns">
 			<dl class="facts">${facts.map(([k, v]) => html`<div><dt>${k}</dt><dd>${v}</dd></div>`)}</dl>
 			<div>${data.why !== null && html`<h2>Findings</h2><${Findings} findings=${data.why.findings} />`}<${Drops} rows=${data.why?.drops ?? []} name=${name} /></div>
+			<${Torch} port=${name} />
 			<section aria-label="Neighbors">
 				<h2>${data.heard.next === null ? plural(data.heard.rows.length, "neighbor") : `The first ${data.heard.rows.length} neighbors`}</h2>
 				<table>

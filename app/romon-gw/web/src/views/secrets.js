@@ -24,7 +24,7 @@ function Progress({ r }) {
 
 // How far a change of secrets is: who still signs by another entry than the first.
 function rotation(r) {
-	if (r.effective < 2) return r.signs ? "one secret" : "–";
+	if (r.effective < 2) return "";
 	const others = r["neighbors-entry-2"] + r["neighbors-entry-3"] + r["neighbors-entry-4"] + r["neighbors-unsigned"] + r["neighbors-unknown"];
 	return others === 0 ? "all neighbors sign by the first: the others may go" : `${r["neighbors-entry-1"]} of ${r.neighbors} sign by the first`;
 }
@@ -36,7 +36,7 @@ export function SecretsView() {
 		${why !== "" && html`<p class="alert" role="alert">${why}</p>`}
 		<div class="scroll" tabindex="0" role="region" aria-label="Secrets of ports">
 			<table class="secrets">
-				<thead><tr><th scope="col">Port</th><th scope="col">Sends</th><th scope="col">Takes</th><th scope="col">Secrets</th><th scope="col">Neighbors sign by</th><th scope="col">Rotation</th></tr></thead>
+				<thead><tr><th scope="col">Port</th><th scope="col">Sends</th><th scope="col">Takes</th><th scope="col">Secrets</th><th scope="col">Neighbors sign by</th></tr></thead>
 				<tbody>
 					${(data ?? []).map(
 						(r) => html`<tr>
@@ -44,8 +44,7 @@ export function SecretsView() {
 							<td><${Mark} status=${r.sends === "signed" ? "ok" : "warning"} word=${false} /> ${r.sends}</td>
 							<td>${r["accepts-unsigned"] ? "unsigned too" : "signed only"}</td>
 							<td>${r.effective === 0 ? "none" : `${r.effective} (${r.list === "port" ? "its own" : "of all ports"})`}</td>
-							<td><${Progress} r=${r} /></td>
-							<td>${rotation(r)}</td>
+							<td><${Progress} r=${r} /><br /><span>${rotation(r)}</span></td>
 						</tr>`,
 					)}
 				</tbody>
