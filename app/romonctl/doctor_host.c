@@ -137,10 +137,11 @@ static void isolation_look(struct doctor *d, const char *what, unsigned cpu)
 	if (list_has(isolated, cpu)) {
 		doctor_add(d, DOCTOR_OK, what, NULL, "isolated from other programs");
 	} else if (!is_busy) {
-		doctor_add(d, DOCTOR_OK, what, NULL, "shared with other programs (workers.idle: adaptive)");
+		doctor_add(d, DOCTOR_OK, what, NULL, "shared with other programs: it sleeps when idle");
 	} else {
 		base_text_init(&t, mend, sizeof(mend));
-		base_text_add(&t, "isolcpus=%u on the kernel's command line, or workers.idle: adaptive", cpu);
+		base_text_add(
+			&t, "isolcpus=%u on the kernel's command line, or workers.idle: interrupt", cpu);
 		doctor_add(
 			d, DOCTOR_WARN, what, mend, "polled all the time, but other programs run there too");
 	}

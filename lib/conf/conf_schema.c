@@ -18,7 +18,7 @@ static const struct conf_word driver_words[] = {{"auto", CONF_DRIVER_AUTO}, {"af
 	{"af-packet", CONF_DRIVER_AF_PACKET}, {NULL, 0}};
 static const struct conf_word dispatch_words[] = {
 	{"none", CONF_DISPATCH_NONE}, {"neighbor", CONF_DISPATCH_NEIGHBOR}, {NULL, 0}};
-static const struct conf_word idle_words[] = {
+static const struct conf_word idle_words[] = {{"interrupt", CONF_IDLE_INTERRUPT},
 	{"adaptive", CONF_IDLE_ADAPTIVE}, {"busy", CONF_IDLE_BUSY}, {NULL, 0}};
 static const struct conf_word huge_words[] = {
 	{"auto", CONF_HUGE_AUTO}, {"on", CONF_HUGE_ON}, {"off", CONF_HUGE_OFF}, {NULL, 0}};
@@ -242,8 +242,8 @@ const struct conf_key conf_keys[] = {
 		.fallback = "auto", RESTART,
 		.help = "CPUs that forward, one worker each; auto leaves one CPU to control and takes one for the node and one for each relay group; a list spreads node ports over its CPUs"},
 	{ROOT(workers.idle), .type = CONF_TYPE_ENUM, .path = "workers.idle", .words = idle_words,
-		.fallback = "adaptive", RESTART,
-		.help = "what a worker does without frames: adaptive sleeps for growing short times, busy polls on"},
+		.fallback = "interrupt", RESTART,
+		.help = "what a worker does without frames: adaptive sleeps for growing short times, interrupt then until a frame comes where all its devices can tell of one, busy polls on"},
 	{ROOT(workers.burst), .type = CONF_TYPE_UINT, .path = "workers.burst", .min = 1, .max = 64,
 		.unit = "frames", .fallback = "32", RESTART,
 		.help = "most frames taken from a queue at once; for each worker where the port has dispatch"},

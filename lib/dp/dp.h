@@ -110,6 +110,7 @@ struct dp_worker_cfg {
 	int socket_id;
 	uint16_t burst;   // 1..DP_BURST_MAX
 	bool is_adaptive; // sleep when idle
+	bool waits;       // and then until there is something to do, where all its queues tell of frames
 	uint32_t neighbors;
 	uint32_t neighbors_per_port;
 	uint32_t origins;
@@ -134,6 +135,9 @@ void dp_worker_peers_set(struct dp_worker *w, struct xchg_channel *const *channe
 void dp_run(struct dp_worker *w);
 // any thread: ask dp_run() to return; returns at once.
 void dp_stop(struct dp_worker *w);
+
+// any thread: does it sleep until there is something to do? Then it makes no turns.
+bool dp_worker_is_waiting(const struct dp_worker *w);
 
 // worker (or a test): one turn over all queues; returns frames received.
 uint32_t dp_turn(struct dp_worker *w);

@@ -28,6 +28,7 @@ static void hand(struct dp_worker *w, const struct dp_burst *b, uint32_t id, uin
 		b->m[i]->port = b->dev->ethdev_id;
 	}
 	uint32_t n_handed = rte_ring_mp_rts_enqueue_burst(w->peers[id]->dispatched, (void **)m, n, NULL);
+	dp_wake_peer(w, id);
 	for (uint32_t i = n_handed; i < n; i++)
 		dp_drop_unseen(w, b->dev, m[i], DP_DROP_DISPATCH_FULL);
 }

@@ -11,9 +11,7 @@
 // While somebody watches, the stages of one turn in so long are timed: such a turn runs code that is not in
 // the caches, and costs a few microseconds.
 #define TIMED_US 1000
-// Ageing runs this often and looks at this many entries of a table at most.
-#define AGE_MS     10
-#define AGE_BUDGET 256
+#define AGE_MS   10 // ageing runs this often
 
 // The time of a stage ends here, and that of the next begins.
 static inline void stage_end(struct dp_worker *w, enum dp_stage stage, uint64_t *begin_tsc)
@@ -115,13 +113,13 @@ static __attribute__((noinline)) void flush_timed(struct dp_worker *w)
 
 static void age(struct dp_worker *w, uint32_t now_ms)
 {
-	uint64_t gone[AGE_BUDGET];
-	uint32_t n = nbr_table_age(w->neighbors, now_ms, w->snap->neighbor_age_ms, AGE_BUDGET, gone);
+	uint64_t gone[DP_AGE_BUDGET];
+	uint32_t n = nbr_table_age(w->neighbors, now_ms, w->snap->neighbor_age_ms, DP_AGE_BUDGET, gone);
 
 	for (uint32_t i = 0; i < n; i++)
 		dp_learn_tell(w, XCHG_EVENT_NEIGHBOR_AGED, gone[i], 0);
-	nbr_table_age(w->origins, now_ms, w->snap->origin_age_ms, AGE_BUDGET, gone);
-	nbr_table_age(w->sources, now_ms, w->snap->source_age_ms, AGE_BUDGET, gone);
+	nbr_table_age(w->origins, now_ms, w->snap->origin_age_ms, DP_AGE_BUDGET, gone);
+	nbr_table_age(w->sources, now_ms, w->snap->source_age_ms, DP_AGE_BUDGET, gone);
 	dp_signers_age(w, now_ms);
 	if (unlikely(w->unfiltered < nbr_table_rows_end(w->neighbors)))
 		dp_filter_forget(w);

@@ -113,3 +113,8 @@ void dp_signers_age(struct dp_worker *w, uint32_t now_ms)
 	nbr_table_age(w->signers->table, now_ms, DP_SIGNER_AGE_MS, AGE_BUDGET, gone);
 	nbr_table_age(w->signers->strangers, now_ms, w->snap->neighbor_age_ms, AGE_BUDGET, gone);
 }
+
+uint32_t dp_signers_age_looks(const struct dp_worker *w)
+{
+	return w->signers == NULL ? 0 : nbr_table_rows_end(w->signers->strangers) / AGE_BUDGET;
+}

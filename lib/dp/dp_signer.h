@@ -50,3 +50,4 @@ void dp_signer_ask(struct dp_signers *s, struct auth_peer *p, uint32_t now_ms, s
 void dp_signer_note(struct dp_signers *s, uint32_t idx, const struct dp_signer_note *note, uint32_t now_ms);
 
 void dp_signers_age(struct dp_worker *w, uint32_t now_ms);
+uint32_t dp_signers_age_looks(const struct dp_worker *w); // calls of it that look at all strangers

@@ -86,6 +86,7 @@ static void port_flush(struct dp_worker *w, uint8_t slot)
 	} else {
 		uint32_t n_handed = hand_across(w, t, slot, port);
 
+		dp_wake_peer(w, port->worker);
 		if (unlikely(n_handed < t->n))
 			unsent_drop(w, t, slot, n_handed, DP_DROP_ACROSS_FULL);
 	}

@@ -54,6 +54,7 @@ struct dp_worker *dp_worker_create(const struct dp_worker_cfg *cfg)
 	w->burst_len = cfg->burst;
 	w->dispatch_len = (uint16_t)RTE_MIN(cfg->burst * cfg->n_workers, (uint32_t)DP_BURST_MAX);
 	w->is_adaptive = cfg->is_adaptive;
+	w->waits = cfg->waits;
 	w->snaps = cfg->snaps;
 	w->signing = cfg->signing;
 	w->wake = cfg->wake;
@@ -92,6 +93,12 @@ void dp_worker_peers_set(struct dp_worker *w, struct xchg_channel *const *channe
 void dp_stop(struct dp_worker *w)
 {
 	atomic_store_explicit(&w->stop, true, memory_order_relaxed);
+	xchg_wake_up(&w->channel->wake);
+}
+
+bool dp_worker_is_waiting(const struct dp_worker *w)
+{
+	return atomic_load_explicit(&w->channel->wake.is_asleep, memory_order_relaxed);
 }
 
 void dp_worker_watch(struct dp_worker *w)

@@ -85,6 +85,7 @@ struct dp_worker {
 	uint16_t burst_len;
 	uint16_t dispatch_len; // most frames of a poll that is dispatched: a burst for each worker
 	bool is_adaptive;
+	bool waits;    // once it slept for long enough
 	uint64_t seed; // random for each process, the same in all workers: of hashes
 	uint64_t tsc_hz;
 	_Atomic uint64_t tsc_start; // of the clock of the tables. worker: rw, control: ro
@@ -94,7 +95,7 @@ struct dp_worker {
 	uint64_t next_timed_tsc;
 	bool is_timed; // this turn is one whose stages are timed
 	uint32_t idle_turns;
-	uint64_t idle_at_tsc; // end of the last turn without frames
+	uint64_t idle_at_tsc; // end of the last turn without frames, or of the sleep behind it
 	struct xchg_wake *wake;
 	uint64_t n_punts_told; // counters.punts when control was last told
 	uint64_t generation;   // of the snapshot of the last turn
@@ -265,8 +266,13 @@ void dp_drop_flush(struct dp_worker *w);
 // dp_drop: a copy of the tap that nobody will see.
 void dp_drop_tapped(struct rte_mbuf **m, uint32_t n);
 
+#define DP_AGE_BUDGET 256 // entries of a table that ageing looks at, at most, each time
+
 // dp_idle: called after a turn that handed frames up: wakes control, if it sleeps.
 void dp_wake(struct dp_worker *w);
 
 // dp_idle: called after a turn that brought nothing.
 void dp_idle(struct dp_worker *w);
+
+// dp_idle: called after frames were put into a ring of another worker: wakes it, if it waits.
+void dp_wake_peer(struct dp_worker *w, uint32_t id);

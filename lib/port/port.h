@@ -74,6 +74,8 @@ struct port_dev {
 	enum port_stale stale;
 	char stale_why[PORT_WHY_LEN];
 	char warning[PORT_WHY_LEN]; // "", or what about it keeps frames from being heard, and what to do
+	bool tells_of_frames;       // rx_fds are there
+	int rx_fds[PORT_RXQ_MAX];   // one for each receive queue: readable when a frame has come
 	struct rte_mempool *pool;   // of its NUMA socket, for frames that are made here
 	bool is_probed;             // lib/port only: the open made the ethdev, so the close removes it
 	struct port_kernel *kernel; // lib/port only: what a kernel interface needs besides

@@ -197,6 +197,19 @@ static void xdp_note(struct port_dev *dev, const struct port_xdp_plan *plan)
 		plan->tagged[0] != '\0' ? "; tags beside frames are put back" : "");
 }
 
+// The sockets of its queues: workers that have nothing to do wait for them.
+static void rx_fds_find(struct port_dev *dev, enum port_fd_kind kind)
+{
+	const struct port_kernel *k = dev->kernel;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < k->n_fds && n < dev->n_rxq; i++) {
+		if (k->fds[i].kind == kind)
+			dev->rx_fds[n++] = k->fds[i].fd;
+	}
+	dev->tells_of_frames = n == dev->n_rxq;
+}
+
 static int xdp_open(struct port_dev *dev, const struct port_xdp_plan *plan, char error[PORT_ERROR_LEN])
 {
 	struct port_kernel *k = dev->kernel;
@@ -231,11 +244,13 @@ static int xdp_open(struct port_dev *dev, const struct port_xdp_plan *plan, char
 	}
 	if (rc == 0)
 		rc = xdp_queues_check(dev, error);
-	if (rc != 0)
+	if (rc != 0) {
 		netdev_undo(dev);
-	else
-		xdp_note(dev, plan);
-	return rc;
+		return rc;
+	}
+	xdp_note(dev, plan);
+	rx_fds_find(dev, PORT_FD_XDP);
+	return 0;
 }
 
 // What came in before the filter was in place.
@@ -284,6 +299,7 @@ static int packet_open(struct port_dev *dev, char error[PORT_ERROR_LEN])
 		return rc;
 	}
 	unfiltered_drop(dev);
+	rx_fds_find(dev, PORT_FD_PACKET);
 	return 0;
 }
 

@@ -108,7 +108,7 @@
 #define SCHEMA_WORKER(F) \
 	F(worker, NUMBER, KEY, SHOW, "its number, from 0") \
 	F(core, NUMBER, SET, SHOW, "the CPU that it runs on") \
-	F(idle, WORD("adaptive busy"), SET, SHOW, "workers.idle") \
+	F(idle, WORD("interrupt adaptive busy"), SET, SHOW, "workers.idle") \
 	F(busy_percent, NUMBER, SET, SHOW_AS("BUSY%"), "of the last second, with work to do") \
 	F(rx_pps, GAUGE("frames/s"), SET, HIDE, "of the last second") \
 	F(rx_frames, COUNTER("frames"), SET, SHOW, "received") \

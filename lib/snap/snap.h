@@ -155,6 +155,7 @@ struct snap_rxq {
 	uint8_t dev; // index of devs
 	uint8_t worker;
 	bool is_dispatched; // its frames go to all workers
+	int rx_fd;          // readable when a frame has come; negative = the device does not tell
 };
 
 // What workers copy for `capture` and count for `torch`. Set by control, not by the configuration. Filters
@@ -282,6 +283,7 @@ struct snap_input_port {
 	uint16_t ethdev_id;
 	uint16_t n_rxq;
 	uint16_t n_txq;
+	const int *rx_fds; // one for each receive queue, or NULL: the device does not tell of frames
 	uint16_t mtu;
 	struct base_mac mac;
 };

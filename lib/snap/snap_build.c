@@ -180,7 +180,8 @@ static int dev_build(struct snap *s, const struct snap_input *in, uint32_t i)
 				.queue = q,
 				.dev = (uint8_t)s->n_devs,
 				.worker = p->worker,
-				.is_dispatched = s->ports[p->slot].is_dispatched};
+				.is_dispatched = s->ports[p->slot].is_dispatched,
+				.rx_fd = p->rx_fds == NULL ? -1 : p->rx_fds[q]};
 		s->n_devs++;
 	}
 	if (vid == 0) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Creating and destroying the rings of a worker. Control thread.
 #include <stdio.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <rte_errno.h>
 #include <rte_malloc.h>
@@ -47,7 +49,8 @@ struct xchg_channel *xchg_channel_create(const char *name, int socket_id)
 
 	if (c == NULL)
 		return base_errno_null(ENOMEM);
-	if (!rings_make(c, name, socket_id)) {
+	c->wake.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (c->wake.fd < 0 || !rings_make(c, name, socket_id)) {
 		int err = errno;
 
 		xchg_channel_destroy(c);
@@ -76,5 +79,7 @@ void xchg_channel_destroy(struct xchg_channel *c)
 	ring_drain(c->dispatched);
 	ring_drain(c->tap);
 	rte_ring_free(c->flows);
+	if (c->wake.fd >= 0)
+		close(c->wake.fd);
 	rte_free(c);
 }

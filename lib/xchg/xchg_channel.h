@@ -24,6 +24,7 @@
 #include <rte_ring_elem.h>
 
 #include "base_err.h"
+#include "xchg_wake.h"
 
 enum xchg_event_type {
 	XCHG_EVENT_INVALID,
@@ -141,6 +142,7 @@ struct xchg_channel {
 	_Atomic uint32_t n_taken[XCHG_SLOTS_MAX];  // of those, taken. control: rw, worker: ro
 	_Atomic uint64_t tap_lost[XCHG_SLOTS_MAX]; // frames of a slot not copied: ring full, or no mbuf
 	_Atomic uint64_t flows_lost;
+	struct xchg_wake wake; // of the worker, for whoever gives it something: down, across, dispatched
 };
 
 // Control thread. NULL with errno. name at most 16 characters, unique in the process.

@@ -208,6 +208,7 @@ static void worker_open(struct dp_bed *bed, uint32_t i, const struct dp_bed_cfg 
 		.socket_id = SOCKET_ID_ANY,
 		.burst = conf->workers.burst,
 		.is_adaptive = bed_cfg->is_adaptive,
+		.waits = bed_cfg->waits,
 		.neighbors = conf->limits.neighbors,
 		.neighbors_per_port = conf->limits.neighbors_per_port,
 		.origins = conf->limits.origins,

@@ -31,6 +31,7 @@ struct dp_bed_cfg {
 	uint32_t id_base;         // of workers: two beds at a time must differ
 	bool is_real_time;        // the machine's TSC: for workers in threads of their own
 	bool is_adaptive;         // workers.idle, for those
+	bool waits;               // likewise
 	struct rte_mempool *pool; // of copies that workers make; NULL = the bed's, which has no cache
 };
 

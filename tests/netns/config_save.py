@@ -62,7 +62,9 @@ def scenario(net):
     check("config save" in node.ctl_text("doctor", exit_code=None), "doctor tells it")
     changes = node.ctl("config", "diff")["changes"]
     equal([(c["key"], c["before"], c["after"]) for c in changes], [("ports.west.cost", "20", "10")], "diff without a file")
+    mark = os.path.join(net.dir, "node.state", "unsaved")
     for end in (node.stop, node.kill):
+        wait(lambda: os.path.exists(mark), "it is noted")  # by a thread of its own: no disk holds control up
         end()
         node.start()
         equal(cost(), 10, "cost after a restart without save")

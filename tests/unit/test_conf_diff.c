@@ -129,7 +129,7 @@ static void changes_that_need_a_restart(void)
 		"limits.neighbors: 1000000 -> 10 (restart)\n"
 		"limits.origins: 65536 -> 16 (restart)\n"
 		"workers.cores: auto -> [1, 2] (restart)\n"
-		"workers.idle: adaptive -> busy (restart)\n"
+		"workers.idle: interrupt -> busy (restart)\n"
 		"workers.burst: 32 -> 8 (restart)\n"
 		"memory.hugepages: auto -> off (restart)\n"
 		"memory.mbufs: auto -> 2048 (restart)\n"

@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base_be.h"
 #include "base_clock.h"
@@ -33,19 +35,28 @@ struct running {
 	pthread_t threads[DP_BED_WORKERS_MAX];
 };
 
-static void start(struct running *r, uint32_t n_workers, bool is_adaptive)
+static void start_with(struct running *r, const struct dp_bed_cfg *cfg, const int *rx_fds)
 {
-	r->bed = dp_bed_open_cfg(&(struct dp_bed_cfg){.yaml = NODE,
-		.n_workers = n_workers,
-		.n_txq = 1,
-		.is_real_time = true,
-		.is_adaptive = is_adaptive});
-	for (uint32_t p = B; n_workers > 1 && p <= C; p++)
-		r->bed->in.ports[p].worker = 1;
+	r->bed = dp_bed_open_cfg(cfg);
+	for (uint32_t p = A; p <= C; p++) {
+		r->bed->in.ports[p].worker = cfg->n_workers > 1 && p > A;
+		r->bed->in.ports[p].rx_fds = rx_fds == NULL ? NULL : &rx_fds[p];
+	}
 	dp_bed_publish(r->bed);
-	for (uint32_t i = 0; i < n_workers; i++)
+	for (uint32_t i = 0; i < cfg->n_workers; i++)
 		CU_ASSERT_EQUAL_FATAL(
 			pthread_create(&r->threads[i], NULL, worker_main, r->bed->workers[i]), 0);
+}
+
+static void start(struct running *r, uint32_t n_workers, bool is_adaptive)
+{
+	start_with(r,
+		&(struct dp_bed_cfg){.yaml = NODE,
+			.n_workers = n_workers,
+			.n_txq = 1,
+			.is_real_time = true,
+			.is_adaptive = is_adaptive},
+		NULL);
 }
 
 static void stop(struct running *r)
@@ -164,6 +175,109 @@ static void stopped_worker_lets_go(void)
 	CU_ASSERT_TRUE(dp_bed_close(r.bed));
 }
 
+// ---- workers that wait
+
+static const struct dp_bed_cfg waiting = {
+	.yaml = NODE, .n_workers = 2, .n_txq = 1, .is_real_time = true, .is_adaptive = true, .waits = true};
+
+static void tellers_open(int fds[3])
+{
+	for (uint32_t p = A; p <= C; p++)
+		fds[p] = eventfd(0, EFD_NONBLOCK);
+}
+
+static void tellers_close(const int fds[3])
+{
+	for (uint32_t p = A; p <= C; p++)
+		close(fds[p]);
+}
+
+static void all_wait(struct dp_bed *bed)
+{
+	uint64_t end_ms = base_mono_ms() + WAIT_MS;
+
+	while (base_mono_ms() < end_ms &&
+		!(dp_worker_is_waiting(bed->workers[0]) && dp_worker_is_waiting(bed->workers[1])))
+		sched_yield();
+	CU_ASSERT_TRUE(dp_worker_is_waiting(bed->workers[0]) && dp_worker_is_waiting(bed->workers[1]));
+}
+
+static uint64_t turns(const struct dp_bed *bed, uint32_t w)
+{
+	return dp_counter_read(&dp_worker_counters(bed->workers[w])->polls);
+}
+
+// Only the queue that the frame came by tells of it: the other worker, which sends it, is told by the first.
+static void a_frame_ends_the_wait_of_all_that_it_passes(void)
+{
+	struct running r;
+	uint64_t word = 1;
+	int fds[3];
+
+	tellers_open(fds);
+	start_with(&r, &waiting, fds);
+	struct frame f = dp_bed_data_to(r.bed, A, 22);
+	for (int i = 0; i < 20; i++) {
+		all_wait(r.bed);
+		dp_bed_inject(r.bed, A, &f);
+		CU_ASSERT_EQUAL(write(fds[A], &word, sizeof(word)), sizeof(word));
+		CU_ASSERT_TRUE_FATAL(wait_for_frame(r.bed, B));
+		CU_ASSERT_EQUAL(
+			read(fds[A], &word, sizeof(word)), sizeof(word)); // as when a socket is emptied
+	}
+	all_wait(r.bed);
+	stop(&r); // returns: a stop ends a wait
+	CU_ASSERT_TRUE(dp_bed_is_balanced(r.bed));
+	CU_ASSERT_TRUE(dp_bed_close(r.bed));
+	tellers_close(fds);
+}
+
+// Who waits makes no turn, holds no snapshot, and takes the next one when it is told.
+static void who_waits_holds_up_nobody(void)
+{
+	struct running r;
+	int fds[3];
+
+	tellers_open(fds);
+	start_with(&r, &waiting, fds);
+	for (int i = 0; i < 20; i++) {
+		all_wait(r.bed);
+		uint64_t n = turns(r.bed, 0);
+		CU_ASSERT_TRUE(
+			dp_worker_ran_ms(r.bed->workers[0]) + 1 >= dp_worker_now_ms(r.bed->workers[0]));
+		r.bed->in.ports[C].is_up = i % 2 == 0;
+		dp_bed_publish_running(r.bed); // checks that it is settled
+		CU_ASSERT_EQUAL(turns(r.bed, 0), n);
+		uint64_t end_ms = base_mono_ms() + WAIT_MS;
+		for (uint32_t w = 0; w < 2; w++)
+			xchg_wake_up(&r.bed->channels[w]->wake);
+		while (turns(r.bed, 0) == n && base_mono_ms() < end_ms)
+			sched_yield();
+		CU_ASSERT_TRUE(turns(r.bed, 0) > n);
+	}
+	stop(&r);
+	CU_ASSERT_TRUE(dp_bed_close(r.bed));
+	tellers_close(fds);
+}
+
+// Where one queue does not tell of frames, its worker goes on to look.
+static void who_cannot_be_told_does_not_wait(void)
+{
+	struct running r;
+
+	start_with(&r, &waiting, NULL);
+	struct frame f = dp_bed_data_to(r.bed, A, 22);
+	uint64_t end_ms = base_mono_ms() + WAIT_MS;
+	bool has_waited = false;
+	for (uint64_t n = turns(r.bed, 0) + 1000; turns(r.bed, 0) < n && base_mono_ms() < end_ms;)
+		has_waited |= dp_worker_is_waiting(r.bed->workers[0]);
+	CU_ASSERT_FALSE(has_waited);
+	dp_bed_inject(r.bed, A, &f);
+	CU_ASSERT_TRUE(wait_for_frame(r.bed, B));
+	stop(&r);
+	CU_ASSERT_TRUE(dp_bed_close(r.bed));
+}
+
 static uint64_t timed(struct dp_bed *bed, enum dp_stage stage)
 {
 	return dp_counter_read(&dp_worker_stages(bed->workers[0])->tsc[stage]);
@@ -218,6 +332,9 @@ static const struct suite_case cases[] = {
 	SUITE_CASE(two_workers_forward_across),
 	SUITE_CASE(control_works_while_frames_pass),
 	SUITE_CASE(stopped_worker_lets_go),
+	SUITE_CASE(a_frame_ends_the_wait_of_all_that_it_passes),
+	SUITE_CASE(who_waits_holds_up_nobody),
+	SUITE_CASE(who_cannot_be_told_does_not_wait),
 };
 
 SUITE_MAIN("dp run", cases)

@@ -256,6 +256,20 @@ static void stages_fill(struct dp_worker *worker, struct schema_stages *out)
 		*cycles[s] = dp_counter_read(&c->tsc[s]);
 }
 
+static const char *idle_name(enum conf_idle idle)
+{
+	switch (idle) {
+	case CONF_IDLE_INTERRUPT:
+		return "interrupt";
+	case CONF_IDLE_ADAPTIVE:
+		return "adaptive";
+	case CONF_IDLE_BUSY:
+	case CONF_IDLE_INVALID:
+		break;
+	}
+	return "busy";
+}
+
 static void worker_fill(const struct app *app, uint32_t w, struct schema_worker *out, struct schema_mem *mem)
 {
 	struct dp_worker *worker = app->workers[w];
@@ -266,7 +280,7 @@ static void worker_fill(const struct app *app, uint32_t w, struct schema_worker 
 	out->at_us = base_mono_ns() / 1000;
 	out->worker = w;
 	out->core = app->cores[w];
-	out->idle = app->conf->workers.idle == CONF_IDLE_ADAPTIVE ? "adaptive" : "busy";
+	out->idle = idle_name(app->conf->workers.idle);
 	out->busy_percent = r->busy_percent;
 	out->rx_pps = r->rx_pps;
 	out->rx_frames = dp_counter_read(&c->rx_frames);

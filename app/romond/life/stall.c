@@ -85,7 +85,7 @@ static void workers_look(struct app *app, uint64_t real_ms)
 		uint64_t n = dp_counter_read(&dp_worker_counters(app->workers[w])->polls);
 		uint64_t still_ms = real_ms - t->at_ms;
 
-		if (n != t->n)
+		if (n != t->n || dp_worker_is_waiting(app->workers[w]))
 			*t = (struct turn){.n = n, .at_ms = real_ms};
 		else if (still_ms >= STALL_GAP_MS && still_ms < STALL_HELD_MS)
 			s->stuck = w;

@@ -72,5 +72,6 @@ int inject_send(struct app *app, uint8_t slot, const uint8_t *frame, uint32_t le
 		rte_pktmbuf_free(m);
 		return -ENOBUFS;
 	}
+	xchg_wake_up(&app->channels[port->worker]->wake);
 	return 0;
 }

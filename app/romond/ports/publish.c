@@ -76,12 +76,20 @@ static struct snap *snap_of(struct app *app, const struct conf *conf)
 		p->ethdev_id = dev->ethdev_id;
 		p->n_rxq = dev->n_rxq;
 		p->n_txq = dev->n_txq;
+		p->rx_fds = dev->tells_of_frames ? dev->rx_fds : NULL;
 		p->mtu = dev->mtu;
 		p->mac = dev->mac;
 	}
 	struct snap *s = snap_build(in);
 	free(in);
 	return s;
+}
+
+// Have workers that wait make a turn: there is another snapshot.
+static void waiters_wake(struct app *app)
+{
+	for (uint32_t w = 0; w < app->n_workers; w++)
+		xchg_wake_up(&app->channels[w]->wake);
 }
 
 // What cannot be published for now is as soon as that works (ports_poll()): nothing that control does waits
@@ -98,6 +106,7 @@ int publish_conf(struct app *app, const struct conf *conf)
 	bool was_due = app->ports->is_snap_due;
 	app->ports->is_snap_due = snap_publish(app->snaps, s) != 0;
 	if (!app->ports->is_snap_due) {
+		waiters_wake(app);
 		bool is_settled = snap_settle(app->snaps, PUBLISH_SETTLE_US);
 
 		LOG(DEBUG, "snapshot %" PRIu64 " in force%s", snap_current(app->snaps)->generation,

@@ -18,7 +18,7 @@ void rates_sample(struct app *app)
 		uint64_t d_all = d_busy + idle - r->idle_tsc;
 		uint64_t d_frames = frames - r->rx_frames;
 		uint64_t d_bursts = bursts - r->bursts;
-		r->is_stuck = d_all == 0;
+		r->is_stuck = d_all == 0 && !dp_worker_is_waiting(app->workers[w]);
 		r->busy_percent = d_all == 0 ? 0 : (uint32_t)(100 * d_busy / d_all);
 		r->cycles_per_frame = d_frames == 0 ? 0 : d_busy / d_frames;
 		r->frames_per_burst_x10 = d_bursts == 0 ? 0 : 10 * d_frames / d_bursts;

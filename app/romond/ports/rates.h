@@ -9,7 +9,7 @@ struct app;
 
 // A worker in the last second, and the counters that the next second is measured from.
 struct worker_rate {
-	bool is_stuck; // it made no turn at all
+	bool is_stuck; // it made no turn at all, and does not wait for frames
 	uint32_t busy_percent;
 	uint64_t cycles_per_frame; // TSC ticks
 	uint64_t frames_per_burst_x10;
