@@ -10,7 +10,7 @@ import time
 
 from gateway import Gateway, PASSWORD, clients_in, rest
 from gateway_hostile import API, BASIC, HTTP, LOGIN, sentence
-from harness import Skip, check, equal
+from harness import Skip, check, equal, wait
 
 NODES = 100000
 CLIENTS = 500
@@ -152,11 +152,25 @@ def until(s, text):
     return got
 
 
+def deaf():
+    """A client of the binary API, bob, who asks for more than buffers of the kernel take, and reads nothing of it."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.settimeout(60)
+    s.connect(API)
+    s.sendall(LOGIN.replace(b"=name=ann", b"=name=bob"))
+    until(s, b"!done")
+    check("bob" in [r["name"] for r in rest("/user/active")], "it is logged in")
+    s.sendall(sentence("/tool/romon/neighbors/print") * 1000)
+    return s
+
+
 def slow_reader(gateway, played):
     """Who does not read costs no memory and holds up nobody: he is told that he lost some, and then all as it is."""
     played.n_nodes = 100
     time.sleep(0.2)  # pages of before are shared no longer
     slow, quick = follower(4096), follower(1 << 20)
+    unread = deaf()
     for s in (slow, quick):
         until(s, b"event: snapshot-end")
     kib, last = memory_kib(gateway, "VmRSS"), f'"identity":"node-0-{CHANGES}"'.encode()
@@ -172,6 +186,7 @@ def slow_reader(gateway, played):
     check(got.rindex(b"event: lost\n") < got.rindex(last), "and what holds now")
     slow.close()
     quick.close()
+    return unread
 
 
 def scenario(net):
@@ -187,9 +202,11 @@ def scenario(net):
     equal(rest("/system/identity"), {"name": "node"}, "REST")
     long_list(gateway, net)
     many_clients(gateway)
-    slow_reader(gateway, played)
+    unread = slow_reader(gateway, played)
     played.n_nodes = 6
     time.sleep(0.2)  # pages of before are shared no longer
     prints(played, "/system/identity", "status")
     prints(played, "/tool/romon/neighbors", "nodes")
+    wait(lambda: "bob" not in [r["name"] for r in rest("/user/active")], "a client of the API that takes nothing is closed")
+    unread.close()
     gateway.stop()

@@ -242,6 +242,12 @@ test("a trial is rolled back by hand, what romond refuses is said, and a reader 
 		await has(page, "is on trial");
 		await page.click("text=Roll back");
 		await has(page, "Rolled back");
+		fake.fileIssues = [{ line: 3, column: 35, level: "error", text: "ports.a.cost: expected 1..65535, got 70000" }, { line: 0, column: 0, level: "error", text: "of <b>all</b>" }];
+		await page.click("text=Compare again");
+		await has(page, "2 errors; the running configuration stays");
+		await has(page, "line 3, column 35: ports.a.cost: expected 1..65535, got 70000");
+		await has(page, "of <b>all</b>");
+		assert.equal(await page.evaluate(() => document.body.innerText.includes("Apply the file on trial")), false);
 		assert.equal(fake.config.ports.ether2.cost, 100);
 		fake.user.group = "read";
 		await page.reload();

@@ -25,6 +25,7 @@ export class Fake {
 	streams = new Set(); // responses of nodes/stream
 	eventStreams = new Set();
 	torches = 0; // that go on
+	fileIssues = []; // what is wrong with the file
 	seq = 0;
 	events = [];
 	number = 0;
@@ -189,6 +190,10 @@ export class Fake {
 		return { reload: "live", changes, overlay: { path: null, edits: 1, "left-out": 0 }, issues: [], applied: true, generation: this.generation, "confirm-within-ms": args["confirm-within-ms"] ?? null, "is-kept": false };
 	}
 
+	#diff() {
+		return { reload: "live", changes: [{ key: "ports.ether2.cost", before: "100", after: "20", reload: "live" }], overlay: { path: null, edits: 0, "left-out": 0 }, issues: [] };
+	}
+
 	rollback() {
 		if (this.trial !== null) this.config = this.trial.before;
 		this.trial = null;
@@ -213,7 +218,10 @@ export class Fake {
 		],
 		secrets: () => Object.keys(this.config.ports).map((port, i) => ({ port, own: i, list: i === 0 ? "global" : "port", effective: i === 2 ? 2 : 1, signs: true, sends: i === 1 ? "unsigned" : "signed", "accepts-unsigned": i === 1, neighbors: 8, "neighbors-unsigned": i === 1 ? 8 : 0, "neighbors-entry-1": i === 1 ? 0 : i === 2 ? 5 : 8, "neighbors-entry-2": i === 2 ? 2 : 0, "neighbors-entry-3": 0, "neighbors-entry-4": 0, "neighbors-unknown": i === 2 ? 1 : 0 })),
 		"config-show": () => ({ overlay: { path: null, edits: 0, "left-out": 0 }, edits: [], text: `romon:\n  identity: ${this.config.romon.identity}\n  secrets: ["*****"]\nports:\n${Object.entries(this.config.ports).map(([n, p]) => `  ${n}: { device: ${p.device}, cost: ${p.cost} }`).join("\n")}\n`, config: this.config, "config-file": "/etc/romond/romond.yaml", "config-source": this.status()["config-source"], "differs-from-file": false }),
-		"config-diff": () => ({ reload: "live", changes: [{ key: "ports.ether2.cost", before: "100", after: "20", reload: "live" }], overlay: { path: null, edits: 0, "left-out": 0 }, issues: [] }),
+		"config-diff": () => {
+			if (this.fileIssues.length > 0) throw { status: 400, detail: `/etc/romond/romond.yaml: ${this.fileIssues.length} errors; the running configuration stays`, issues: this.fileIssues };
+			return this.#diff();
+		},
 		"config-set": (args) => this.#commit(args.values, args),
 		"config-apply": (args) => this.#commit({ "ports.ether2.cost": 20 }, args),
 		"config-confirm": () => ((this.trial = null), this.event({ type: "config-confirmed", text: "the configuration on trial was confirmed" }), { generation: this.generation }),
@@ -258,8 +266,8 @@ export class Fake {
 		response.end(JSON.stringify(data));
 	}
 
-	#error(response, status, detail) {
-		this.#json(response, status, { error: status, message: "no", detail });
+	#error(response, status, detail, issues) {
+		this.#json(response, status, { error: status, message: "no", detail, issues });
 	}
 
 	#command(command, body, response) {
@@ -273,7 +281,7 @@ export class Fake {
 			return this.#json(response, 200, this.commands[command](body));
 		} catch (error) {
 			if (error.status === undefined) throw error;
-			return this.#error(response, error.status, error.detail);
+			return this.#error(response, error.status, error.detail, error.issues);
 		}
 	}
 

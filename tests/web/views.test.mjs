@@ -20,6 +20,7 @@ test("axe finds no violation in any view, dark or light", { skip }, async () => 
 			await page.evaluate(`${axe};0`);
 			for (const view of VIEWS) {
 				await page.evaluate((h) => (location.hash = h), view === "node" ? `#/node/${mac(3)}` : `#/${view}`);
+				await until(() => page.evaluate(() => document.querySelector("main h1") !== null), `the heading of ${view}`);
 				await sleep(view === "ports/sfp1" ? 400 : 150);
 				// what is not a colour is the same in both
 				const rules = dark ? {} : { runOnly: ["color-contrast"] };

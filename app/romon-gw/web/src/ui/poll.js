@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A command that is asked again as long as its view is shown: {data, why, again()}. data: the last answer, null = none yet.
+// A command that is asked again as long as its view is shown: {data, why, issues, again()}.
+// data: the last answer, null = none yet; issues: what is wrong with a configuration, where that is why.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ask } from "../net.js";
 
 export function usePoll(command, args, ms) {
-	const [state, set] = useState({ data: null, why: "" });
+	const [state, set] = useState({ data: null, why: "", issues: [] });
 	const key = `${command} ${JSON.stringify(args ?? {})}`;
 	const again = useRef(() => {});
 	useEffect(() => {
@@ -14,15 +15,15 @@ export function usePoll(command, args, ms) {
 			clearTimeout(timer);
 			try {
 				const data = await ask(command, args ?? {}, abort.signal);
-				set({ data, why: "" });
+				set({ data, why: "", issues: [] });
 			} catch (error) {
 				if (abort.signal.aborted) return;
-				set(({ data }) => ({ data, why: error.message }));
+				set(({ data }) => ({ data, why: error.message, issues: error.body?.issues ?? [] }));
 			}
 			if (!abort.signal.aborted && ms > 0) timer = setTimeout(look, ms);
 		};
 		again.current = look;
-		set({ data: null, why: "" });
+		set({ data: null, why: "", issues: [] });
 		look();
 		return () => {
 			abort.abort();

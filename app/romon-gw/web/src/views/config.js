@@ -29,7 +29,7 @@ function Changes({ changes, title }) {
 
 function Issues({ issues }) {
 	if (!issues?.length) return null;
-	return html`<ul class="issues">${issues.map((i) => html`<li><${Mark} status=${i.level} /> ${i.line > 0 ? `line ${i.line}: ` : ""}${i.text}</li>`)}</ul>`;
+	return html`<ul class="issues">${issues.map((i) => html`<li><${Mark} status=${i.level} /> ${i.line > 0 ? `line ${i.line}, column ${i.column}: ` : ""}${i.text}</li>`)}</ul>`;
 }
 
 // Changes of single keys, gathered, then put in force together.
@@ -63,15 +63,16 @@ function Edit({ known, apply, isBusy }) {
 }
 
 function FileDiff({ apply, isBusy }) {
-	const { data, why, again } = usePoll("config-diff", {}, 0);
+	const { data, why, issues, again } = usePoll("config-diff", {}, 0);
 	const s = useSignal(status);
 	useEffect(() => {
 		again();
 	}, [s?.generation, s?.["differing-keys"]]);
 	return html`<section aria-label="The file">
 		<h2>The file ${s === null ? "" : html`<code>${s["config-file"]}</code>`}</h2>
-		${why !== "" && html`<p class="muted">${why}</p>`}
+		${why !== "" && html`<p class="alert" role="alert">${why}</p><${Issues} issues=${issues} />`}
 		${data !== null &&
+		why === "" &&
 		html`<${Issues} issues=${data.issues} />
 			${data.changes.length === 0
 				? html`<p class="muted">It holds what is in force. Edit it on the machine, and what it would change stands here.</p>`

@@ -63,7 +63,7 @@ function Charts({ name }) {
 function Port({ name }) {
 	const { data, why } = usePoll("port", { name }, 2000);
 	useSignal(status);
-	if (data === null) return html`<p class="muted" role="status">${why || "Looking …"}</p>`;
+	if (data === null) return html`<h1>Port ${name}</h1><p class="muted" role="status">${why || "Looking …"}</p>`;
 	const facts = [
 		["State", html`<${Mark} status=${data.state} />`],
 		["Mode", data.group === null ? data.mode : `${data.mode}, group ${data.group}`],
