@@ -77,7 +77,9 @@ bool gw_roll_find(struct gw_roll *roll, const char *name, struct gw_user *user)
 	pthread_mutex_lock(&roll->lock);
 	bool is_read = file_look(roll);
 	const struct gw_user *u = find(roll, name);
-	*user = u == NULL ? (struct gw_user){.group = GW_GROUP_NONE} : *u;
+	*user = (struct gw_user){.group = GW_GROUP_NONE};
+	if (u != NULL)
+		*user = *u;
 	pthread_mutex_unlock(&roll->lock);
 	return is_read;
 }
