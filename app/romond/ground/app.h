@@ -156,6 +156,7 @@ struct reach;
 struct reach_forwards;
 struct rosters;
 struct stall;
+struct supervisor;
 struct store;
 struct stream_opens;
 
@@ -216,6 +217,7 @@ struct app {
 	struct life *life;             // life.c
 	struct stall *stall;           // stall.c
 	uint64_t stalled_ms;           // not run for, since the start
+	struct supervisor *supervisor; // supervisor.c
 	uint32_t tick_ms;              // between two of the loop now
 
 	// events

@@ -18,6 +18,7 @@
 #include "reload.h"
 #include "services.h"
 #include "stall.h"
+#include "supervisor.h"
 
 LOG_TYPE("control");
 
@@ -65,8 +66,11 @@ static void signals_read(void *ctx)
 		struct reload_request request = {
 			.file = {.path = app->config_path, .fd = -1, .secrets_fd = -1}, .by = by};
 		struct reload_result *r = malloc(sizeof(*r));
+
+		supervisor_reloading(app);
 		int err = r == NULL ? -ENOMEM : reload_apply(app, &request, r);
 
+		supervisor_reloaded(app);
 		if (err == -EBUSY)
 			LOG(ERROR,
 				"no reload: the running configuration waits for `romonctl config confirm`");

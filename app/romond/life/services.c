@@ -33,6 +33,7 @@
 #include "store.h"
 #include "stream_open.h"
 #include "stream_roster.h"
+#include "supervisor.h"
 #include "tap.h"
 #include "telemetry.h"
 #include "trend.h"
@@ -312,6 +313,9 @@ static const struct service rows[] = {
 	{"stall watch", stall_start, stall_stop, .starts = "how the clocks stand"},
 	{"life", life_start, life_stop, .starts = "the event `started`, the mark in `state.dir`",
 		.stops = "the event `stopped`; the programs of `events.exec` have a second"},
+	{"service manager", supervisor_start, supervisor_stop, supervisor_tick,
+		.starts = "tell systemd, where it asks: ready", .stops = "tell: stopping",
+		.turns = "feed its watchdog, if every worker made a turn"},
 };
 
 static void undo_from(struct app *app, size_t n)
