@@ -242,6 +242,11 @@ enum cmd_exit cmd_run_man(const struct cmd_call *call)
 	     "*NO_COLOR*\n\twhen set and not empty: no colours.\n\n"
 	     "*COLUMNS*\n\twidth of the terminal.\n\n"
 	     "# FILES\n\n_$XDG_STATE_HOME/romonctl/history_, else _~/.local/state/romonctl/history_\n\tlines typed in the shell.\n\n_~/.editrc_\n\tkeys of the shell, editrc(5).\n\n"
-	     "# SEE ALSO\n\n*romond*(8), *romond.yaml*(5)");
+	     "# EXAMPLES\n\nWhat is there, why a node is not reached, and what came by in the last seconds:\n\n"
+	     "```\nromonctl ports\nromonctl why DuneGW\nromonctl torch ether1\n```\n\n"
+	     "A shell on a node that has no IP address:\n\n```\nromonctl ssh admin@DuneGW\n```\n\n"
+	     "A change that takes itself back unless it is confirmed within a minute:\n\n"
+	     "```\nromonctl config set ports.ether1.cost 50 --confirm-within 1m\nromonctl config confirm\n```\n\n"
+	     "# SEE ALSO\n\n*romond*(8), *romond.yaml*(5), *romon-gw*(8)");
 	return CMD_EXIT_OK;
 }
